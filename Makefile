@@ -1,0 +1,28 @@
+# One habit: `make check`. Everything runs in the environment that `python` belongs to.
+PYTHON ?= python
+
+.PHONY: check fix golden demo bench dist
+
+check:
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest
+
+fix:
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+golden:
+	PROBE_GOLDEN=1 $(PYTHON) -m pytest tests/formats
+	$(PYTHON) -m probe catalogue schema > probe/catalogue/schema.json
+	$(PYTHON) -m probe explain --markdown > docs/diagnoses.md
+
+demo:
+	$(PYTHON) tests/sample.py
+
+bench:
+	$(PYTHON) benchmarks/scan.py
+
+dist:
+	$(PYTHON) -m build

@@ -1,0 +1,173 @@
+"""Read catalogue files into one Catalogue, or say everything that is wrong with them."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from probe.catalogue import build, nodes
+from probe.catalogue.fields import DOCUMENT
+from probe.catalogue.kinds import WRONG, Entry, File
+from probe.errors import CatalogueError
+from probe.language import _
+from probe.model import Catalogue
+
+DEFAULT = "default"
+FILE_NAME = "endpoints.yaml"
+MAX_BYTES = 8 * 1024 * 1024
+
+
+def default_path() -> Path:
+    """The shipped catalogue: beside this module in a wheel, at the top of a checkout."""
+    inside = Path(__file__).with_name(FILE_NAME)
+    return inside if inside.is_file() else Path(__file__).parents[2] / FILE_NAME
+
+
+def default_updated() -> str:
+    """The date of the shipped catalogue as it stands in the file, found without reading the rest: `probe --version` is quick."""
+    try:
+        with default_path().open(encoding="utf-8") as file:
+            found = re.search(r"^updated: *[\"']?([0-9-]{10})", file.read(4096), re.MULTILINE)
+    except OSError:
+        found = None
+    return found.group(1) if found else "unknown"
+
+
+def read_yaml(path: Path) -> Any:
+    """Any other YAML file of the user as dicts, lists and texts, read as strictly; `CatalogueError` with its problems."""
+    problems = nodes.Problems()
+    content = read_bytes(path, str(path), problems, MAX_BYTES)
+    text = nodes.decode(content, str(path), problems) if content is not None else None
+    root = nodes.compose(text, str(path), problems) if text is not None else None
+    if problems.count:
+        raise CatalogueError(problems.render())
+    return nodes.plain(root) if root else None
+
+
+def load(paths: Sequence[str | Path] = (DEFAULT,)) -> Catalogue:
+    """Read one or several catalogues; "default" is the shipped one.
+
+    Of several files, later ones add and override: endpoints by id, artefacts and surfaces by name, versions by value; each
+    override is said in `notes`. A single file replaces the shipped catalogue, and takes from it the sections that it leaves out
+    (but not endpoints). All problems of all files come in one `CatalogueError`, one line each:
+    `file:line:column: key path: what is wrong (hint)`.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _load([str(path) for path in paths] or [DEFAULT])
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _load(names: list[str]) -> Catalogue:
+    problems = nodes.Problems()
+    digest = hashlib.sha256()
+    documents = [_read(name, problems, digest) for name in dict.fromkeys(names)]
+    present = [document for document in documents if document]
+    merged = build.Merged()
+    if len(names) == 1 and names != [DEFAULT] and present:
+        _borrow(present, merged, problems, digest)
+    for document in present:
+        for section in build.SECTIONS:
+            merged.take(section, document.values.get(section, ()))
+    if present and not problems.count and not merged.endpoints:
+        present[0].wrong([], "has no endpoints")
+    made = _build(merged, names, present, digest.hexdigest()) if len(present) == len(documents) else None
+    if problems.count or made is None:
+        raise CatalogueError(problems.render(), hint=_("probe catalogue schema prints what a catalogue may hold"))
+    return made
+
+
+def _borrow(present: list[Entry], merged: build.Merged, problems: nodes.Problems, digest: Any) -> None:
+    """Take the sections that the single file leaves out from the shipped catalogue."""
+    own = present[0]
+    missing = [key for key in (*build.SECTIONS[:3], "updated") if own.node.get(key) is None]
+    lent = _read(DEFAULT, problems, digest) if missing else None
+    if lent is None:
+        return
+    for section in missing:
+        if section == "updated":
+            own.values.setdefault("updated", lent.values.get("updated"))
+        else:
+            merged.take(section, lent.values.get(section, ()))
+    taken = ", ".join(section for section in missing if section != "updated")
+    if taken:
+        merged.notes.append(_("{file} takes {sections} from the shipped catalogue", file=own.file.source, sections=taken))
+
+
+def _build(merged: build.Merged, names: list[str], present: list[Entry], sha256: str) -> Catalogue | None:
+    build.surfaces_with_one_prefix(merged)
+    context = build.Context(merged)
+    made = [build.endpoint(entry, context) for entry in merged.endpoints.values()]
+    updated = next((entry.values["updated"] for entry in present if entry.values.get("updated")), None)
+    if present and updated is None and present[0].node.get("updated") is None:
+        present[0].wrong([], "missing key 'updated'")
+    if not present or present[0].file.problems.count:
+        return None
+    artefacts = {name: build.artefact(name, entry) for name, entry in merged.artefacts.items()}
+    return Catalogue(
+        version=1,
+        updated=updated or date.min,
+        artefacts=tuple(artefacts.values()),
+        surfaces=tuple(context.surfaces.values()),
+        api_versions=context.versions,
+        endpoints=tuple(one for one in made if one),
+        source=", ".join(_label(name) for name in dict.fromkeys(names)),
+        sha256=sha256,
+        notes=(*merged.notes, *build.ambiguous_prefixes(artefacts)),
+    )
+
+
+def _label(name: str) -> str:
+    return FILE_NAME if name == DEFAULT else name
+
+
+def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
+    """One file as an entry, or None with its problems noted."""
+    path, source = (default_path() if name == DEFAULT else Path(name)), _label(name)
+    content = read_bytes(path, source, problems, MAX_BYTES)
+    if content is None:
+        return None
+    digest.update(content)
+    text = nodes.decode(content, source, problems)
+    if text is None:
+        return None
+    before = problems.count
+    root = nodes.compose(text, source, problems)
+    if root is None or nodes.is_null(root):
+        if problems.count == before:
+            problems.add(source, (1, 1), (), "is empty", "a catalogue begins with 'version: 1'")
+        return None
+    entry = DOCUMENT.read(root, (), File(source, problems))
+    return entry if entry is not WRONG else None
+
+
+def read_bytes(path: Path, source: str, problems: nodes.Problems, max_bytes: int) -> bytes | None:
+    """The bytes of a regular file, or None with the problem noted; a device or a pipe is never opened."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            text = "is a folder" if path.is_dir() else "is not a regular file"
+            problems.add(source, None, (), text)
+            return None
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except FileNotFoundError:
+        hint = problems.near(path.name, sorted(os.listdir(path.parent))[:1000], or_list=False) if path.parent.is_dir() else ""
+        problems.add(source, None, (), "no such file", hint)
+        return None
+    except (OSError, ValueError) as error:
+        problems.add(source, None, (), f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        return None
+    if len(content) > max_bytes:
+        problems.add(source, None, (), f"is larger than {max_bytes} bytes")
+        return None
+    return content

@@ -1,0 +1,190 @@
+"""Read an OpenAPI 3.0, 3.1 or Swagger 2.0 description as far as the importer needs it: operations, media types, where ids stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from probe.catalogue import nodes
+from probe.errors import CatalogueError
+
+MAX_BYTES = 16 * 1024 * 1024
+_MAX_NODES = 1_000_000
+_MAX_REFS = 30
+_MAX_DEPTH = 4
+_MAX_VISITS = 3000
+_JSON = re.compile(r"(application/json|[^;]*\+json)\b", re.IGNORECASE)
+_NO_ARTEFACT = ("text/event-stream", "text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a JSON answer: its path (`$.data[*].id`), its name, and the words it may hold, if they are listed."""
+
+    path: str
+    name: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One GET (or other method) of a description."""
+
+    description: Description
+    method: str
+    path: str
+    raw: dict[str, Any]
+    shared: list[Any]
+
+    @cached_property
+    def parameters(self) -> list[dict[str, Any]]:
+        """Its parameters, those of the path item included; the operation's own win."""
+        found = [self.description.resolve(one) for one in [*self.shared, *_list(self.raw.get("parameters"))]]
+        return list({(one.get("in"), one.get("name")): one for one in found if isinstance(one.get("name"), str)}.values())
+
+    @cached_property
+    def answers(self) -> list[tuple[str, dict[str, Any]]]:
+        """Media type and schema of each 2xx answer."""
+        found = []
+        for code, given in _dict(self.raw.get("responses")).items():
+            answer = self.description.resolve(given)
+            if not str(code).startswith("2"):
+                continue
+            for media_type, content in _dict(answer.get("content")).items():
+                found.append((media_type.lower(), self.description.resolve(_dict(content).get("schema"))))
+            if "schema" in answer:
+                schema = self.description.resolve(answer["schema"])
+                produces = _list(self.raw.get("produces")) or _list(self.description.document.get("produces")) or ["application/json"]
+                found += [(one.lower(), schema) for one in produces if isinstance(one, str)]
+        return found
+
+    @property
+    def media_types(self) -> list[str]:
+        """The media types of its 2xx answers that are an artefact's."""
+        return [one for one, _ in self.answers if not _JSON.match(one) and not one.startswith(_NO_ARTEFACT)]
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether an answer is declared as bytes, whatever its media type says."""
+        return any(schema.get("format") == "binary" or schema.get("type") == "file" for _, schema in self.answers)
+
+    @cached_property
+    def properties(self) -> list[Property]:
+        """The properties of its JSON answers, outer ones first."""
+        found: list[Property] = []
+        for media_type, schema in self.answers:
+            if _JSON.match(media_type):
+                found += self.description.properties(schema)
+        return sorted({one.path: one for one in found}.values(), key=lambda one: (one.path.count(".") + one.path.count("["), len(one.path)))
+
+
+class Description:
+    """A whole description. Everything that it says is taken with care: types are checked where they are used."""
+
+    def __init__(self, content: bytes, source: str) -> None:
+        self.source = source
+        self.document = _parse(content, source)
+        version = str(self.document.get("openapi") or self.document.get("swagger") or "")
+        if not re.match(r"3\.|2\.0", version) or not isinstance(self.document.get("paths"), dict):
+            raise _error(source, "is no OpenAPI 3.x or Swagger 2.0 description", "it must have 'openapi' or 'swagger', and 'paths'")
+
+    @property
+    def title(self) -> str:
+        """Title and version."""
+        about = _dict(self.document.get("info"))
+        return f"{about.get('title') or 'description'} {about.get('version') or ''}".strip()
+
+    @cached_property
+    def server(self) -> str:
+        """The first server's URL, variables as they stand."""
+        servers = _list(self.document.get("servers"))
+        first = str(_dict(servers[0]).get("url") or "") if servers else ""
+        host = self.document.get("host")
+        return first or (f"https://{host}" if isinstance(host, str) else "") + str(self.document.get("basePath") or "")
+
+    def operations(self) -> Iterator[Operation]:
+        """All operations."""
+        for path, given in self.document["paths"].items():
+            item = self.resolve(given)
+            for method in ("get", "post"):
+                if isinstance(item.get(method), dict) and isinstance(path, str):
+                    yield Operation(self, method.upper(), path, item[method], _list(item.get("parameters")))
+
+    def resolve(self, value: Any) -> dict[str, Any]:
+        """Follow `$ref` inside the document to a mapping; what lies outside, or nowhere, is an empty one. A loop is an error."""
+        for _ in range(_MAX_REFS):
+            if not isinstance(value, dict):
+                return {}
+            ref = value.get("$ref")
+            if not isinstance(ref, str):
+                return value
+            value = self._target(ref)
+        raise _error(self.source, f"a '$ref' leads in a circle: {ref[:100]!r}")
+
+    def _target(self, ref: str) -> Any:
+        if not ref.startswith("#/"):
+            return {}
+        at: Any = self.document
+        for segment in ref[2:].split("/"):
+            at = at.get(segment.replace("~1", "/").replace("~0", "~")) if isinstance(at, dict) else None
+        return at
+
+    def properties(self, schema: dict[str, Any]) -> list[Property]:
+        """All properties of a schema to a few levels; a schema that holds itself is entered once on a way."""
+        found: list[Property] = []
+        todo: list[tuple[Any, str, tuple[int, ...]]] = [(schema, "$", ())]
+        for _ in range(_MAX_VISITS):
+            if not todo:
+                break
+            given, path, above = todo.pop()
+            one = self.resolve(given)
+            if id(one) in above or path.count(".") + path.count("[") > _MAX_DEPTH:
+                continue
+            above = (*above, id(one))
+            for key in ("allOf", "anyOf", "oneOf"):
+                todo += [(part, path, above) for part in _list(one.get(key))]
+            if one.get("items"):
+                todo.append((one["items"], f"{path}[*]", above))
+            for name, value in _dict(one.get("properties")).items():
+                if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", name):
+                    words = tuple(word for word in _list(self.resolve(value).get("enum")) if isinstance(word, str))
+                    found.append(Property(f"{path}.{name}", name, words))
+                    todo.append((value, f"{path}.{name}", above))
+        return found
+
+
+def _parse(content: bytes, source: str) -> dict[str, Any]:
+    if len(content) > MAX_BYTES:
+        raise _error(source, f"is larger than {MAX_BYTES} bytes")
+    problems = nodes.Problems()
+    text = nodes.decode(content.removeprefix(b"\xef\xbb\xbf"), source, problems)
+    document: Any = None
+    if text is not None and text.lstrip().startswith("{"):
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise _error(source, f"not JSON: {error}") from None
+    elif text is not None:
+        root = nodes.compose(text, source, problems, max_nodes=_MAX_NODES)
+        document = nodes.plain(root) if root and not problems.count else None
+    if problems.count:
+        raise CatalogueError(problems.render())
+    if not isinstance(document, dict):
+        raise _error(source, "is no OpenAPI description", "give an OpenAPI 3.x or Swagger 2.0 document, as JSON or YAML")
+    return document
+
+
+def _error(source: str, text: str, hint: str = "") -> CatalogueError:
+    return CatalogueError(f"{source}: {text}", hint=hint)
+
+
+def _dict(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,119 @@
+"""The command line: the only place that knows click, standard output and exit codes.
+
+One file per command; a command is imported only when it is called, so that `probe --help` costs nothing but click.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from probe import __version__
+from probe.errors import ExitCode, ProbeError
+from probe.registry import Registry
+
+COMMANDS = Registry(
+    "command",
+    {
+        "scan": "probe.cli.scan:scan",
+        "report": "probe.cli.report:report",
+        "discover": "probe.cli.discover:discover",
+        "doctor": "probe.cli.doctor:doctor",
+        "explain": "probe.cli.explain:explain",
+        "catalogue": "probe.cli.catalogue:catalogue",
+        "demo": "probe.cli.demo:demo",
+        "simulate": "probe.cli.simulate:simulate",
+    },
+)
+
+SUMMARIES = {
+    "scan": "Find the working download route, and say why the others fail.",
+    "report": "Judge and render a saved run again.",
+    "discover": "List a target's existing artefacts by free requests.",
+    "doctor": "Check keys, DNS, proxy, TLS and clock without a scan.",
+    "explain": "Explain a diagnosis code.",
+    "catalogue": "Check, list, show and extend the catalogue of endpoints.",
+    "demo": "Run a scan against a simulated service, without a key.",
+    "simulate": "Serve a simulated service on loopback.",
+}
+
+
+class LazyGroup(click.Group):
+    """Loads a command when it is called, and turns every way to end into its own exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All command names, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; unknown names are left to click, which then offers the nearest."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = COMMANDS.load(cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, importing none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES[name]) for name in COMMANDS])
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and exit: 2 for a mistake of the user, 70 for a bug of ours, 130 for an interruption."""
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.exceptions.Exit as stop:
+            code = stop.exit_code
+        except click.ClickException as error:
+            error.show()
+            code = ExitCode.USAGE
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            code = ExitCode.INTERRUPTED
+        except ProbeError as error:
+            click.echo(f"error: {error}", err=True)
+            code = ExitCode.USAGE
+        except BrokenPipeError:
+            # The reader went away (`probe ... | head`): nobody is left to tell, so the stream is closed without a second error.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = ExitCode.OK
+        except Exception:  # noqa: BLE001 - the last line of defence: a bug of ours gets its own exit code
+            click.echo(safe_traceback(), err=True)
+            click.echo("this is a bug in probe; no request is in flight and no report was half-written", err=True)
+            code = ExitCode.BUG
+        sys.exit(int(code or 0))
+
+
+def safe_traceback() -> str:
+    """Format the current exception without values: messages of foreign exceptions may hold what a server or a header said."""
+    from probe.redact import Redactor
+
+    secrets = {name: value for name, value in os.environ.items() if _looks_secret(name)}
+    return Redactor(secrets).text(traceback.format_exc())
+
+
+def _looks_secret(name: str) -> bool:
+    return any(word in name.upper() for word in ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"))
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from probe.catalogue import default_updated
+
+    click.echo(f"probe {__version__} (catalogue of {default_updated()})")
+    ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PROBE", "max_content_width": 100})
+@click.option("-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version and exit.")
+def main() -> None:
+    """Find where a finished Azure OpenAI or OpenAI artefact can really be downloaded.
+
+    A job says `succeeded` and there is no link? `probe scan` tries every route that the catalogue knows, safely, and reports the one
+    that works, with the reason why the others fail. Try it without a key: `probe demo`.
+    """

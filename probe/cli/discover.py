@@ -1,0 +1,102 @@
+"""`probe discover`: what artefacts a target holds, by free GET listings alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from probe.cli.options import limit_options, load_catalogue, target_options, transport_options
+from probe.cli.show import talk, width
+from probe.errors import ExitCode
+
+if TYPE_CHECKING:
+    from probe.discovery import Discovered
+
+
+@click.command()
+@target_options
+@click.option("--artefact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact; repeatable.")
+@click.option("--pages", type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing.")
+@limit_options
+@transport_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.option("-q", "--quiet", is_flag=True, help="No talk.")
+def discover(**values: Any) -> None:
+    """List a target's existing artefacts by free requests.
+
+    Newest first, with age, state, expiry and size; says which one `probe scan` would pick and why. Sends only the GET listings of
+    the catalogue. Exit code: 0 something was found, 1 nothing is there, 3 no listing could be read.
+    """
+    from probe.cli.scan import make_order
+    from probe.discovery import discover as run
+
+    catalogue = load_catalogue(values["catalogues"])
+    order = make_order(values, catalogue)
+    now = datetime.now(UTC)
+    found = asyncio.run(run(order, pages=values["pages"]))
+    if values["as_json"]:
+        click.echo(json.dumps([_as_json(one) for one in found], indent=2, ensure_ascii=False))
+    else:
+        _print(found, now, values)
+    if any(one.items for one in found):
+        code = ExitCode.OK
+    else:
+        code = ExitCode.NONE_WORKS if any(one.is_read for one in found) else ExitCode.UNDECIDED
+    raise SystemExit(int(code))
+
+
+def _as_json(one: Discovered) -> dict[str, Any]:
+    """Give one listing as plain values."""
+    return {
+        "target": one.target,
+        "artefact": one.artefact,
+        "endpoint": one.endpoint,
+        "status": one.said,
+        "pick": one.pick,
+        "reason": one.reason,
+        "items": [
+            {
+                "id": item.id,
+                "state": item.state,
+                "created_at": item.created_at.isoformat() if item.created_at else None,
+                "expires_at": item.expires_at.isoformat() if item.expires_at else None,
+                "size": item.size,
+            }
+            for item in one.items
+        ],
+    }
+
+
+def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any]) -> None:
+    """Print one table a listing that holds something, and one line for each of the others."""
+    from probe.formats.escape import visible
+    from probe.formats.words import size_text
+
+    for one in found:
+        if not one.items:
+            talk(f"{one.target}  {one.artefact}: {one.said}", values)
+            continue
+        click.echo(f"{visible(one.target)}  {visible(one.artefact)}  ({len(one.items)} found by {one.endpoint})")
+        for item in one.items:
+            mark = "*" if item.id == one.pick else " "
+            made = f"{_span(item.created_at, now)} old" if item.created_at else "age unknown"
+            expiry = ""
+            if item.expires_at:
+                expiry = "expired" if item.expires_at <= now else f"expires in {_span(now, item.expires_at)}"
+            facts = [made, item.state or "no state", size_text(item.size), item.purpose or "", expiry]
+            line = f" {mark} {visible(item.id)}  " + " · ".join(visible(fact) for fact in facts if fact)
+            click.echo(line if len(line) <= width() else f" {mark} {visible(item.id)}\n     " + line.split("  ", 1)[1].lstrip())
+        click.echo(f"   scan would pick {visible(one.pick or 'none')}: {one.reason}\n")
+
+
+def _span(first: datetime, last: datetime) -> str:
+    """Say how long it is from one moment to another, in the unit that a person would use."""
+    seconds = max(0.0, (last - first).total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,43 @@
+"""`probe doctor`: check variables, DNS, proxy, TCP, TLS, clock and key without a scan."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from typing import Any
+
+import click
+
+from probe.cli.options import limit_options, load_catalogue, target_options, transport_options
+from probe.errors import ExitCode
+
+
+@click.command()
+@target_options
+@limit_options
+@transport_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.option("-q", "--quiet", is_flag=True, help="No talk.")
+def doctor(**values: Any) -> None:
+    """Check keys, DNS, proxy, TLS and clock without a scan.
+
+    One free request a target (its list of models) tells it all. Exit code: 0 nothing failed, 3 something did.
+    """
+    from probe.cli.scan import make_order
+    from probe.doctor import examine, is_healthy
+    from probe.formats.escape import visible
+
+    order = make_order(values, load_catalogue(values["catalogues"]))
+    checks = asyncio.run(examine(order))
+    if values["as_json"]:
+        click.echo(json.dumps([dataclasses.asdict(check) for check in checks], indent=2, ensure_ascii=False))
+    else:
+        wide = max(len(check.subject) for check in checks)
+        for name in dict.fromkeys(check.target for check in checks):
+            click.echo(visible(name))
+            for check in (one for one in checks if one.target == name):
+                click.echo(f"  {check.state:<7} {check.subject:<{wide}}  {visible(check.seen)}")
+                if check.remedy:
+                    click.echo(f"  {'':<7} {'':<{wide}}  -> {check.remedy}")
+    raise SystemExit(int(ExitCode.OK if is_healthy(checks) else ExitCode.UNDECIDED))

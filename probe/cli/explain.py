@@ -1,0 +1,38 @@
+"""`probe explain`: what a diagnosis code means, how it is decided, what looks the same, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+
+import click
+
+from probe.errors import UsageError
+
+
+@click.command()
+@click.argument("code", required=False)
+@click.option("--markdown", is_flag=True, help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
+def explain(code: str | None, markdown: bool) -> None:
+    """Explain a diagnosis CODE; without one, list them all."""
+    from probe.verdict.explain import EXPLANATIONS, explain_markdown
+
+    if markdown:
+        click.echo(explain_markdown(), nl=False)
+        return
+    if code is None:
+        wide = max(len(one) for one in EXPLANATIONS)
+        for name, page in EXPLANATIONS.items():
+            click.echo(f"{name:<{wide}}  {page.title}")
+        return
+    if code not in EXPLANATIONS:
+        near = difflib.get_close_matches(code, EXPLANATIONS, n=3)
+        raise UsageError(
+            f"explain {code!r}: no such diagnosis",
+            hint="did you mean " + " or ".join(repr(one) for one in near) + "?" if near else "`probe explain` lists them all",
+        )
+    page = EXPLANATIONS[code]
+    click.echo(f"{code}: {page.title}\n")
+    sections = (("How it is decided", page.how_decided), ("What looks the same", page.lookalikes), ("What to do", page.what_to_do))
+    for title, text in sections:
+        if text:
+            click.echo(f"{title}\n{click.wrap_text(text, width=92, initial_indent='  ', subsequent_indent='  ')}\n")

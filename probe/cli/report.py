@@ -1,0 +1,52 @@
+"""`probe report`: judge a saved run again with today's rules, and render it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from probe.cli.show import print_report, talk
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats to write; default: all usual ones.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write the reports here; default: only print.")
+@click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
+@click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
+@click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms.")
+@click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
+@click.option("--all", "show_all", is_flag=True, help="Show every probe.")
+@click.option("-q", "--quiet", is_flag=True, help="No talk.")
+@click.option("--no-color", is_flag=True, help="No colour.")
+def report(**values: Any) -> None:
+    """Judge a saved RUN again, offline, and render it.
+
+    RUN is a folder that `probe scan` wrote. Nothing in it is changed; exit codes are those of `scan`.
+    """
+    from probe.cli.scan import EXIT_CODES
+    from probe.cli.targets import environment
+    from probe.language import use_language
+    from probe.pipeline import anonymised, judge_run, write_reports
+    from probe.redact import Redactor
+    from probe.runfolder import RunFolder
+
+    use_language(values["lang"])
+    judged = judge_run(values["run"])
+    if values["anonymise"]:
+        judged, _mapping = anonymised(judged)
+    if values["output"] or values["bundle"] or values["formats"]:
+        from probe.formats import DEFAULT_FORMATS
+
+        env = environment()
+        variables = {credential.variable for target in judged.evidence.targets for credential in target.credentials}
+        redactor = Redactor({name: env[name] for name in variables if env.get(name)})
+        name = "-".join(target.name for target in judged.evidence.targets[:3])
+        folder = RunFolder.create(values["output"] or values["run"].parent, name, judged.generated_at)
+        formats = [name for name in values["formats"] or DEFAULT_FORMATS if name != "terminal"]
+        write_reports(folder, judged, formats, redactor, is_bundled=values["bundle"])
+        talk(f"written to {folder.path}", values)
+    print_report(judged, values, None)
+    raise SystemExit(int(EXIT_CODES[judged.answer]))

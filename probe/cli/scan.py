@@ -1,0 +1,219 @@
+"""`probe scan`: plan, send, judge, write the reports, and say the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from probe.cli.options import (
+    Duration,
+    limit_options,
+    load_catalogue,
+    make_limits,
+    make_transport,
+    target_options,
+    transport_options,
+)
+from probe.cli.show import print_plan, print_report, progress, talk
+from probe.errors import ExitCode, UsageError
+from probe.model import Answer
+
+if TYPE_CHECKING:
+    from probe.model import Catalogue, Report
+    from probe.pipeline import Order, Scan
+
+EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answer.UNDECIDED: ExitCode.UNDECIDED}
+
+
+@click.command()
+@target_options
+@click.option("--failing-url", metavar="URL", help="The URL that is said to fail: probed too, and the base of the smallest change.")
+@click.option("--artefact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact; repeatable.")
+@click.option("--only", multiple=True, metavar="GLOB", help="Only endpoints whose id or path matches; repeatable.")
+@click.option("--api-version", "api_versions", multiple=True, metavar="V", help="Only this api-version (`none`: without); repeatable.")
+@click.option("--all-versions", is_flag=True, help="Every published api-version, not only the sensible ones.")
+@click.option("--dry-run", is_flag=True, help="Print the whole plan with counts and costs; send nothing.")
+@click.option("--allow-billable", is_flag=True, help="Also send requests that create something and may be billed.")
+@click.option("--wait", type=Duration(), default=0.0, help="Poll unfinished jobs for so long.")
+@limit_options
+@transport_options
+@click.option("-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats; default: markdown, html, json, csv, har.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs.")
+@click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
+@click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
+@click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms in every report.")
+@click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here.")
+@click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Take up an interrupted run; sends only what is missing.")
+@click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no talk.")
+@click.option("-v", "--verbose", is_flag=True, help="Say each request as it ends.")
+@click.option("--no-color", is_flag=True, help="No colour.")
+def scan(**values: Any) -> None:
+    """Find the working download route, and say why the others fail.
+
+    Only GET and HEAD are sent, unless --allow-billable is given. Exit code: 0 a download was proved, 1 none works, 2 wrong input,
+    3 undecided.
+    """
+    from probe.language import use_language
+
+    use_language(values["lang"])
+    order = resumed_order(values) if values["resume"] else new_order(values)
+    if values["dry_run"]:
+        print_plan(order, values)
+        return
+    raise SystemExit(run_scan(order, values))
+
+
+def new_order(values: dict[str, Any]) -> Order:
+    """Turn the options into an order; every mistake is found before anything is sent."""
+    catalogue = load_catalogue(values["catalogues"])
+    return make_order(values, catalogue)
+
+
+def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> Order:
+    """Choose targets and limits for a catalogue."""
+    from probe.cli.targets import choose, environment
+    from probe.pipeline import Order, Scope
+
+    env = environment()
+    chosen = choose(make_wish(values), env, catalogue.artefacts)
+    for warning in chosen.warnings:
+        talk(f"warning: {warning}", values)
+    kinds = {artefact.name for artefact in catalogue.artefacts}
+    for kind in values.get("artefacts", ()):
+        if kind not in kinds:
+            raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
+    scope = changes.pop("scope", None) or Scope(
+        artefacts=values.get("artefacts", ()),
+        only=values.get("only", ()),
+        api_versions=tuple(None if one == "none" else one for one in values.get("api_versions", ())),
+        all_versions=values.get("all_versions", False),
+        allow_billable=values.get("allow_billable", False),
+        failing_url=values.get("failing_url"),
+        limits=make_limits(values),
+    )
+    return Order(
+        catalogue=catalogue,
+        targets=changes.pop("targets", None) or chosen.targets,
+        scope=scope,
+        secrets=chosen.secrets,
+        headers=chosen.headers,
+        options=make_transport(values, env),
+        root=values.get("output", Path("reports")),
+        wait=values.get("wait", 0.0),
+        notes=(*catalogue.notes, *chosen.notes),
+    )
+
+
+def make_wish(values: dict[str, Any]) -> Any:
+    """Pick what the user said about targets."""
+    from probe.cli.targets import Wish
+
+    return Wish(
+        targets=values["targets"],
+        providers=values["providers"],
+        key_variables=values["key_variables"],
+        token_variable=values["token_variable"],
+        storage_variable=values["storage_variable"],
+        use_entra=values["use_entra"],
+        ids=values["ids"],
+        failing_url=values.get("failing_url"),
+        headers=values["headers"],
+        file=values["targets_file"],
+    )
+
+
+def resumed_order(values: dict[str, Any]) -> Order:
+    """Rebuild the order of a saved run: its targets, its catalogue entries and its scope; credentials come from the variables again."""
+    from probe.cli.targets import environment
+    from probe.pipeline import Order, catalogue_of, load_run, load_scope
+
+    saved = load_run(values["resume"])
+    env = environment()
+    needed = {credential.variable for target in saved.targets for credential in target.credentials}
+    missing = sorted(name for name in needed if not env.get(name))
+    if missing:
+        raise UsageError(f"--resume: the variable {missing[0]} is not set", hint="the run used it; export it again")
+    return Order(
+        catalogue=catalogue_of(saved),
+        targets=saved.targets,
+        scope=load_scope(values["resume"]),
+        secrets={name: env[name].strip() for name in needed},
+        options=make_transport(values, env),
+        root=values["resume"].parent,
+        wait=values["wait"],
+        notes=saved.notes,
+    )
+
+
+def run_scan(order: Order, values: dict[str, Any]) -> int:
+    """Send, judge, write and print; returns the exit code."""
+    from probe.pipeline import Scan
+
+    with progress(values) as watcher:
+        scan = Scan.resume(order, values["resume"], watcher) if values["resume"] else Scan.start(order, watcher)
+        talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", values)
+        with _stopped_by_signals(scan):
+            asyncio.run(scan.run())
+    report = finish(scan, values)
+    return int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer])
+
+
+def _spoken_plan(scan: Scan) -> str:
+    """Say what is about to be sent."""
+    count = len(scan.probes)
+    billable = [probe for probe in scan.probes.values() if probe.billable]
+    costs = "; ".join(sorted({probe.cost for probe in billable}))
+    return f"{count} requests planned, controls and links come on top" + (f"; {len(billable)} may be billed: {costs}" if billable else "")
+
+
+def finish(scan: Scan, values: dict[str, Any]) -> Report:
+    """Write the reports and print the answer."""
+    from probe.formats import DEFAULT_FORMATS, FORMATS
+    from probe.pipeline import anonymised
+
+    formats = values["formats"] or DEFAULT_FORMATS
+    for name in formats:
+        FORMATS.load(name)
+    report = scan.report()
+    if values["anonymise"]:
+        report, mapping = anonymised(report)
+        if values["mapping"]:
+            scan.folder.write_private(values["mapping"], json.dumps(mapping, indent=2, ensure_ascii=False) + "\n")
+    scan.write(report, [name for name in formats if name != "terminal"], is_bundled=values["bundle"])
+    scan.close()
+    print_report(report, values, scan.folder.path)
+    return report
+
+
+@contextmanager
+def _stopped_by_signals(scan: Scan) -> Iterator[None]:
+    """Stop cleanly at the first Ctrl-C or SIGTERM, at once at the second; the journal is flushed line by line either way."""
+    said = 0
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal said
+        said += 1
+        if said > 1:
+            os._exit(ExitCode.INTERRUPTED)
+        sys.stderr.write("\nstopping: what is known is being written; once more stops at once\n")
+        scan.stop()
+
+    names = [name for name in ("SIGINT", "SIGTERM") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

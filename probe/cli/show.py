@@ -1,0 +1,104 @@
+"""What a person sees while and after a command runs: talk and progress on stderr, the answer on stdout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from probe.model import Observation, Probe, Report
+    from probe.pipeline import Order, Watcher
+
+
+def talk(text: str, values: dict[str, Any]) -> None:
+    """Say something to the person, unless asked to be quiet."""
+    if not values.get("quiet"):
+        from probe.formats.escape import visible
+
+        for line in text.splitlines() or [""]:
+            click.echo(visible(line), err=True)
+
+
+def has_colour(values: dict[str, Any]) -> bool:
+    """Whether standard output gets colour: a terminal, unless NO_COLOR or --no-color says no; FORCE_COLOR says yes."""
+    if values.get("no_color") or os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def width() -> int:
+    """The width to fit to: the terminal's, 40 to 200 columns; 100 where there is none."""
+    return max(40, min(200, shutil.get_terminal_size((100, 24)).columns))
+
+
+def print_report(report: Report, values: dict[str, Any], folder: Path | None) -> None:
+    """Print the answer, or with --json the whole report.json."""
+    if values.get("as_json"):
+        from probe.formats import FORMATS
+
+        click.echo(FORMATS.load("json")(report), nl=False)
+        return
+    from probe.formats.terminal import render
+
+    text = render(report, width=width(), color=has_colour(values), show_all=values.get("show_all", False), run_folder=_shown(folder))
+    click.echo(text, color=True, nl=not text.endswith("\n"))
+
+
+def _shown(folder: Path | None) -> str | None:
+    """Write a folder as the person would type it: relative to where they are, when it lies there."""
+    if folder is None:
+        return None
+    path = folder.resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def print_plan(order: Order, values: dict[str, Any]) -> None:
+    """Print the whole plan; nothing is sent."""
+    import json
+
+    from probe.evidence import encode
+    from probe.formats.terminal import render_plan
+    from probe.plan import expand
+    from probe.redact import Redactor
+
+    plan = expand(order.catalogue, order.targets, order.scope)
+    if values.get("as_json"):
+        click.echo(Redactor(order.secrets).text(json.dumps(encode(plan), indent=2, ensure_ascii=False)))
+        return
+    click.echo(Redactor(order.secrets).text(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
+
+
+@contextmanager
+def progress(values: dict[str, Any]) -> Iterator[Watcher]:
+    """Show progress on a terminal, say each request with -v, stay silent otherwise."""
+    from probe.pipeline import Watcher
+
+    def ended(probe: Probe, observation: Observation) -> None:
+        if values.get("verbose"):
+            last = observation.last
+            seen = observation.skip_reason or (str(last.response.status_code) if last and last.response else last.failure if last else "bug")
+            talk(f"{seen}  {probe.method} {probe.id}", values)
+
+    if values.get("quiet") or not sys.stderr.isatty() or values.get("verbose"):
+        yield Watcher(ended=ended, said=lambda text: talk(text, values))
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, no_color=not has_colour(values)), transient=True) as bar:
+        task = bar.add_task("asking", total=0)
+
+        def planned(count: int) -> None:
+            bar.update(task, total=(bar.tasks[task].total or 0) + count)
+
+        yield Watcher(
+            planned=planned, ended=lambda *_: bar.advance(task), said=lambda text: bar.update(task, description=text.replace("[", "\\["))
+        )

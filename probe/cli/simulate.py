@@ -1,0 +1,66 @@
+"""`probe simulate`: a pretended service on loopback, to try every command without a key and without a bill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from probe.errors import UsageError
+
+if TYPE_CHECKING:
+    from probe.simulator import Server, World
+
+
+@click.command()
+@click.option("--world", default="sora1", show_default=True, metavar="NAME", help="Which service to pretend; see --list.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Loopback port.")
+@click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait before each answer.")
+@click.option("--list", "is_list", is_flag=True, help="List the worlds and exit.")
+def simulate(world: str, port: int, latency: float, is_list: bool) -> None:
+    """Serve a simulated Azure OpenAI, OpenAI or self-hosted service on loopback until Ctrl-C.
+
+    A world is one service in one condition: `sora1` works, `expired`, `firewall` or `blob-expired` fail in their own way.
+    """
+    from probe.registry import Registry
+    from probe.simulator import WORLDS, serve
+
+    if is_list:
+        width = max(map(len, WORLDS))
+        click.echo("\n".join(f"{one.name:{width}}  {one.description}" for one in WORLDS.values()))
+        return
+    if world not in WORLDS:
+        Registry("world", dict.fromkeys(WORLDS, "")).load(world)
+    try:
+        serve(world, port=port, latency=latency, announce=lambda server: click.echo(invitation(server)))
+    except OSError as error:
+        raise UsageError(f"--port {port}: {error.strerror or error}", hint="take another port, or 0 for a free one") from None
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+def key_variable(world: World) -> str:
+    """Name the environment variable that the world's secret belongs into; empty where none is wanted."""
+    if world.credential == "none":
+        return ""
+    if world.credential == "token":
+        return "AZURE_OPENAI_AD_TOKEN"
+    return "OPENAI_API_KEY" if world.provider == "openai" else "AZURE_OPENAI_API_KEY"
+
+
+def invitation(server: Server) -> str:
+    """Write what a user needs to scan the world: its URL, ids, key, and a command line that works as it stands."""
+    world, variable = server.world, key_variable(server.world)
+    ids = " ".join(f"--id {name}={value}" for name, value in world.ids.items())
+    lines = [f"world {world.name}: {world.description}", f"url   {server.url}"]
+    lines += [f"id    {name} = {value}" for name, value in world.ids.items()]
+    if variable:
+        lines += ["", "set the key:", f"  export {variable}={world.key}", f'  $env:{variable} = "{world.key}"        (PowerShell)']
+    lines += [
+        "",
+        "scan it:",
+        f"  probe scan --target lab={server.url} --provider {world.provider} {ids}".rstrip(),
+        "",
+        "Ctrl-C stops it.",
+    ]
+    return "\n".join(lines)

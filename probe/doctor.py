@@ -1,0 +1,165 @@
+"""Whether a scan could work at all: variables, proxy, DNS, TCP, TLS, clock and key, one line each with a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from probe.language import _
+from probe.model import Exchange, Observation, Probe, Purpose, Role, Target
+from probe.pipeline import Order, address_class
+from probe.plan import models_probe
+from probe.redact import Redactor
+
+MAX_SKEW = 120.0
+"""Seconds between this clock and the server's beyond which signatures and tokens begin to fail."""
+
+_PUBLIC_ISSUERS = ("microsoft", "digicert", "globalsign", "google trust", "let's encrypt", "amazon", "sectigo", "cloudflare", "entrust")
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor: what was looked at, what was seen, what to do."""
+
+    target: str
+    subject: str
+    state: State
+    seen: str
+    remedy: str = ""
+
+
+async def examine(order: Order) -> tuple[Check, ...]:
+    """Send one free request a target (its list of models) and read from it all that can be known."""
+    from probe.runner import Runner
+    from probe.transport import proxy_for
+
+    probes = {target.name: _probe(order, target) for target in order.targets}
+    seen: dict[str, Observation] = {}
+    runner = Runner(
+        limits=replace(order.scope.limits, retries=0),
+        options=order.options,
+        redactor=Redactor(order.secrets),
+        secrets=order.secrets,
+        targets=order.targets,
+        endpoints={endpoint.id: endpoint for endpoint in order.catalogue.endpoints},
+        artefacts={artefact.name: artefact for artefact in order.catalogue.artefacts},
+        target_headers=order.headers,
+    )
+    async with runner:
+        await runner.run(probes.values(), lambda one: seen.__setitem__(one.probe_id, one))
+    checks: list[Check] = []
+    for target in order.targets:
+        proxy = proxy_for(target.base_url, order.options) if order.options else None
+        checks.append(_variables(target))
+        checks.append(
+            Check(target.name, _("proxy"), State.OK, f"{proxy.url} ({proxy.source})" if proxy else _("none"))
+        )
+        observation = seen.get(probes[target.name].id)
+        checks += _read(target, observation.last if observation else None, is_proxied=proxy is not None)
+    return tuple(checks)
+
+
+def _probe(order: Order, target: Target) -> Probe:
+    """Make the request: the target's list of models, else its base URL."""
+    made = models_probe(order.catalogue, target)
+    if made is not None:
+        return made
+    return Probe(f"{target.name}/base", target.name, "", "GET", target.base_url + "/", role=Role.CONTROL, purpose=Purpose.CONTROL)
+
+
+def _variables(target: Target) -> Check:
+    """Name the variables that hold the credentials; their values are not looked at."""
+    names = ", ".join(f"{one.variable} ({one.kind})" for one in target.credentials)
+    if names or target.provider == "generic":
+        return Check(target.name, _("credentials"), State.OK, names or _("none, and none is needed"))
+    return Check(target.name, _("credentials"), State.FAIL, _("none found"), _("set the key's variable, or name it with --key-env"))
+
+
+def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterator[Check]:
+    """Read the checks off one exchange, in the order in which a connection is made."""
+    host = urlsplit(target.base_url).hostname or ""
+    if last is None:
+        yield Check(target.name, _("request"), State.UNKNOWN, _("none was sent"))
+        return
+    failure = last.failure or ""
+    if failure.startswith("dns"):
+        yield Check(target.name, "DNS", State.FAIL, f"{host}: {failure}", _("check the resource's name, and VPN or private DNS"))
+        return
+    if last.remote_address and not is_proxied:
+        kind = address_class(last.remote_address)
+        note = _("a private endpoint") if kind == "private" else kind
+        yield Check(target.name, "DNS", State.OK, f"{host} -> {last.remote_address} ({note})")
+    if failure and not last.remote_address:
+        yield Check(target.name, "TCP", State.FAIL, failure, _("check firewall, proxy and port"))
+        return
+    yield Check(target.name, "TCP", State.OK, _("connected in {ms:.0f} ms", ms=1000 * (last.timings.connect or 0.0)))
+    yield from _tls(target, last, failure)
+    if last.response is None:
+        if not failure.startswith("ssl"):
+            yield Check(target.name, "HTTP", State.FAIL, failure, _("something between here and the service cut the connection"))
+        return
+    yield _clock(target, last)
+    yield _key(target, last)
+
+
+def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
+    """Say who vouches for the connection; an issuer that is no public CA is probably an intercepting proxy."""
+    if failure.startswith("ssl"):
+        yield Check(
+            target.name, "TLS", State.FAIL, failure, _("an intercepting proxy? give its certificate with --cacert, or install it in the system")
+        )
+    elif last.tls is None:
+        yield Check(target.name, "TLS", State.WARN, _("none: the key travels in clear")) if target.credentials else Check(
+            target.name, "TLS", State.OK, _("none")
+        )
+    else:
+        is_public = any(name in last.tls.issuer.lower() for name in _PUBLIC_ISSUERS)
+        state = State.OK if is_public and last.tls.verified else State.WARN
+        note = "" if is_public else _("this issuer is no well-known public CA: a proxy may be reading along")
+        yield Check(target.name, "TLS", state, f"{last.tls.version}, {_('issuer')} {last.tls.issuer or '?'}", note)
+
+
+def _clock(target: Target, last: Exchange) -> Check:
+    """Compare this clock with the server's Date."""
+    assert last.response is not None
+    text = next((value for name, value in last.response.headers if name.lower() == "date"), "")
+    try:
+        skew = (last.started_at - parsedate_to_datetime(text).astimezone(UTC)).total_seconds() if text else None
+    except (ValueError, TypeError):
+        skew = None
+    if skew is None:
+        return Check(target.name, _("clock"), State.UNKNOWN, _("the server sent no Date"))
+    if abs(skew) > MAX_SKEW:
+        return Check(target.name, _("clock"), State.WARN, _("{seconds:+.0f} s against the server", seconds=skew), _("set this machine's clock"))
+    return Check(target.name, _("clock"), State.OK, _("{seconds:+.0f} s against the server", seconds=skew))
+
+
+def _key(target: Target, last: Exchange) -> Check:
+    """Say whether the key was accepted, as far as one free request can tell."""
+    assert last.response is not None
+    status, said = last.response.status_code, last.response.error_message or ""
+    seen = f"HTTP {status}" + (f": {said}" if said else "")
+    if status in (401, 403):
+        return Check(target.name, _("key"), State.FAIL, seen, _("take the key of this very resource; `probe scan` tells the causes apart"))
+    if 200 <= status < 300:
+        return Check(target.name, _("key"), State.OK, _("accepted ({seen})", seen=seen) if target.credentials else seen)
+    return Check(target.name, _("key"), State.UNKNOWN, seen, _("this answer does not tell; `probe scan` does"))
+
+
+def is_healthy(checks: tuple[Check, ...]) -> bool:
+    """Whether nothing failed."""
+    return all(check.state is not State.FAIL for check in checks)
+

@@ -1,0 +1,182 @@
+"""The request that repeats one probe, taken apart so that any language can quote it: literal text and names of variables.
+
+A secret is never in it: it is read from the environment variable that the user documented. A link whose secret part was masked
+(a SAS signature) becomes two steps: ask the parent again, take the fresh link by its key path, download without a key.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from probe.formats.row import Row
+from probe.formats.view import View
+from probe.model import AuthForm, Purpose, Role
+from probe.providers import auth_headers
+from probe.redact import MARK
+
+FILE_NAMES = {
+    "video/mp4": "video.mp4",
+    "image/png": "image.png",
+    "image/webp": "image.webp",
+    "image/jpeg": "image.jpg",
+    "image/gif": "image.gif",
+    "audio/mpeg": "audio.mp3",
+    "audio/wav": "audio.wav",
+    "audio/ogg": "audio.ogg",
+    "audio/flac": "audio.flac",
+    "audio/aac": "audio.aac",
+    "application/zip": "files.zip",
+    "application/pdf": "document.pdf",
+    "application/gzip": "archive.gz",
+    "application/json": "answer.json",
+    "application/jsonl": "lines.jsonl",
+    "application/xml": "answer.xml",
+    "text/csv": "table.csv",
+    "text/html": "page.html",
+    "text/plain": "text.txt",
+}
+"""What a download is saved as: chosen by the bytes, never by a name that a server sent."""
+_VARIABLES = {
+    AuthForm.API_KEY: "AZURE_OPENAI_API_KEY",
+    AuthForm.BEARER: "OPENAI_API_KEY",
+    AuthForm.ENTRA: "AZURE_OPENAI_AD_TOKEN",
+    AuthForm.APIM: "APIM_SUBSCRIPTION_KEY",
+    AuthForm.STORAGE: "AZURE_STORAGE_TOKEN",
+}
+_SEGMENT = re.compile(r"""\.([^.\[\]]+)|\[(\d+|\*)\]|\['((?:[^'\\]|\\.)*)'\]""", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable inside a text: its name in the command, never its value."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        name = re.sub(r"[^A-Za-z0-9_]", "_", self.name) or "SECRET"
+        object.__setattr__(self, "name", f"_{name}" if name[0].isdigit() else name)
+
+
+Text = tuple[str | Variable, ...]
+"""A text of a command: literal parts and variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, ready to be quoted. `output` is the file to save to, None to show the answer."""
+
+    method: str
+    url: Text
+    headers: tuple[tuple[str, Text], ...]
+    body: Text | None
+    output: str | None
+    has_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a fresh link is found in the answer of `call`: a `header`, or a key path as its `keys`."""
+
+    call: Call
+    header: str = ""
+    keys: tuple[str | int, ...] = ()
+
+
+def call_of(row: Row, *, is_fresh_link: bool = False) -> Call:
+    """The request of a row's probe; a fresh link needs no headers, since it is its own credential."""
+    probe = row.probe
+    sniffed = (row.response.sniffed_type if row.response else None) or ""
+    is_download = probe.role is Role.DOWNLOAD and probe.method != "HEAD"
+    headers = {} if is_fresh_link else dict(_headers(row))
+    return Call(
+        method=re.sub(r"[^A-Z]", "", probe.method.upper()) or "GET",
+        url=masked(_address(probe.url), "SECRET_IN_URL"),
+        headers=tuple(headers.values()),
+        body=None if probe.body is None else masked(printable(probe.body), "SECRET_IN_BODY"),
+        output=FILE_NAMES.get(sniffed, "artefact.bin") if is_download else None,
+        has_secret=any(isinstance(part, Variable) for _name, text in headers.values() for part in text),
+    )
+
+
+def _headers(row: Row) -> Iterator[tuple[str, tuple[str, Text]]]:
+    """Headers by lower-case name, the credential's last so that it wins."""
+    for name, value in (*(row.target.headers if row.target and row.probe.auth is not AuthForm.NONE else ()), *row.probe.headers):
+        token = re.sub(r"[^A-Za-z0-9!#$%&'*+.^_`|~-]", "", name)
+        if token and token.lower() not in {"range", "accept-encoding"}:
+            yield token.lower(), (token, masked(printable(value).strip(), f"HEADER_{token.upper()}"))
+    variable = row.credential.variable if row.credential else _VARIABLES.get(row.probe.auth, "")
+    for name, value in auth_headers(row.probe.auth, MARK):
+        yield name.lower(), (name, masked(value, variable))
+
+
+def printable(text: str) -> str:
+    """The text with a space for everything that cannot be seen: no request needs it, and no reader would notice it."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def masked(text: str, variable: str) -> Text:
+    """Put a variable where the redactor put its mark; in a query the parameter's own name says what is missing."""
+    parts: list[str | Variable] = []
+    for index, literal in enumerate(text.split(MARK)):
+        if index:
+            parameter = re.search(r"[?&]([A-Za-z0-9_-]+)=$", parts[-1] if parts and isinstance(parts[-1], str) else "")
+            parts.append(Variable(f"URL_{parameter[1].upper()}" if parameter else variable))
+        if literal:
+            parts.append(literal)
+    return tuple(parts)
+
+
+def _address(url: str) -> str:
+    """The URL as it goes over the wire: printable ASCII without a character that means something to a shell, percent-encoded."""
+    text = url.encode("utf-8", "replace").decode()
+    origin, slash, rest = text.partition("://")
+    authority = re.match(r"[^/?#]*", rest)
+    end = authority.end() if authority else 0
+    return origin + slash + quote(rest[:end], safe="[]:@-._~%") + quote(rest[end:], safe="/?#[]@!$&'()*+,;=:%-._~")
+
+
+def step_of(view: View, row: Row) -> Step | None:
+    """How to get a fresh link, when this one lost its secret part to the redactor."""
+    parent = view.by_id.get(row.probe.of or "")
+    if row.probe.purpose is not Purpose.LINK or MARK not in row.probe.url or parent is None or parent.response is None:
+        return None
+    index = row.probe.link
+    if index is None or not 0 <= index < len(parent.response.links):
+        return None
+    found_in = parent.response.links[index].found_in
+    call = call_of(parent)
+    if found_in.startswith("header:"):
+        name = re.sub(r"[^A-Za-z0-9-]", "", found_in.removeprefix("header:"))
+        return Step(call, header=name) if name.lower() != "link" else None
+    keys = keys_of(found_in)
+    return Step(call, keys=keys) if keys else None
+
+
+def keys_of(path: str) -> tuple[str | int, ...]:
+    """The keys of a key path, `$.data[*]['odd key']` -> ("data", 0, "odd key"); empty when it is no plain path."""
+    keys: list[str | int] = []
+    position = 1
+    while position < len(path):
+        segment = _SEGMENT.match(path, position)
+        if segment is None:
+            return ()
+        if segment[1] is not None:
+            keys.append(segment[1])
+        elif segment[2] is not None:
+            keys.append(0 if segment[2] == "*" else int(segment[2]))
+        else:
+            keys.append(_unquoted(segment[3]))
+        position = segment.end()
+    return tuple(keys) if path.startswith("$") else ()
+
+
+def _unquoted(name: str) -> str:
+    """A member name of a normalised path (RFC 9535, section 2.7) without its escapes."""
+    try:
+        return str(json.loads('"' + name.replace("\\'", "'").replace('"', '\\"') + '"', strict=False))
+    except ValueError:
+        return name

@@ -1,0 +1,92 @@
+"""`results.csv`: one row a probe, RFC 4180, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from probe.formats.escape import csv_cell
+from probe.formats.row import Row
+from probe.formats.view import View
+from probe.formats.words import utc
+from probe.model import Report
+
+COLUMNS = (
+    "probe_id",
+    "outcome",
+    "diagnosis",
+    "confidence",
+    "status",
+    "method",
+    "url",
+    "route",
+    "api_version",
+    "target",
+    "endpoint",
+    "artefact",
+    "standing",
+    "purpose",
+    "auth",
+    "media_type",
+    "sniffed_type",
+    "size",
+    "error_code",
+    "error_message",
+    "request_ids",
+    "region",
+    "location",
+    "json_paths",
+    "started_at",
+    "elapsed",
+    "attempts",
+    "summary",
+    "remedy",
+)
+
+
+def render(report: Report) -> str:
+    """A header row and one row for each probe, in presentation order; lines end in CRLF."""
+    return written([COLUMNS, *map(_cells, View(report).rows)])
+
+
+def written(rows: list[tuple[str, ...]]) -> str:
+    """CSV of raw cells; the one place where they are made harmless."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+    return file.getvalue()
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    probe, response, diagnosis = row.probe, row.response, row.diagnosis
+    return (
+        probe.id,
+        row.outcome.value if row.outcome else "",
+        diagnosis.code if diagnosis else "",
+        diagnosis.confidence.value if diagnosis else "",
+        row.status,
+        probe.method,
+        probe.url,
+        row.route,
+        probe.api_version or "",
+        probe.target,
+        probe.endpoint,
+        row.artefact,
+        row.endpoint.standing.value if row.endpoint else "",
+        probe.purpose.value,
+        probe.auth.value,
+        (response.media_type or "") if response else "",
+        (response.sniffed_type or "") if response else "",
+        "" if row.size is None else str(row.size),
+        (response.error_code or "") if response else "",
+        (response.error_message or "") if response else "",
+        " ".join(f"{name}={value}" for name, value in row.request_ids),
+        row.region,
+        row.location or "",
+        " ".join(row.key_paths),
+        utc(row.started_at, is_precise=True) if row.started_at else "",
+        "" if row.elapsed is None else f"{row.elapsed:.6f}",
+        str(len(row.observation.exchanges)) if row.observation else "0",
+        diagnosis.summary if diagnosis else "",
+        diagnosis.remedy if diagnosis else "",
+    )

@@ -1,0 +1,111 @@
+"""Where foreign text is made harmless: one function for each kind of file that a report is written to.
+
+Whatever servers, catalogues and users wrote is data. Nothing of it may move a cursor, reorder a line, start a formula or become an
+element. HTML has Jinja2's autoescape; commands are quoted in `probe.formats.repro`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import groupby
+from typing import Any
+from xml.sax.saxutils import escape as _xml_escape
+
+# Characters that count as printable and show nothing: fillers, selectors, tags (Default_Ignorable_Code_Point), braille blank.
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
+# A word of Markdown that is surely only a word. All others become code: it is the one form that no renderer reads a mention, a
+# link, an issue number, an emoji or an entity into, and that stays readable as plain text.
+_PLAIN_WORD = re.compile(r"""[("'«]*[^\W_]+(?:['’./·×-][^\W_]+)*[)"'»]*[.,;:!?…]*[)"'»]*|[–—→·…/]""")
+_FRAME = re.compile(r"(\(?)(.*?)([).,;:!?]*)", re.DOTALL)
+_LINK_LIKE = re.compile(r"www\.|[0-9a-f]{7,}|^gh-\d", re.IGNORECASE)
+_LIST_MARKER = re.compile(r"\d+[.)]")
+
+
+def visible(text: str) -> str:
+    r"""The text on one line, with all that cannot be seen written out as `\x1b` or `\u202e`; for terminals and plain text."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char.isprintable() and not _INVISIBLE.match(char) else _named(char) for char in text)
+
+
+def _named(char: str) -> str:
+    named = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}.get(char)
+    code = ord(char)
+    return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, the end replaced by an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def markdown(text: str, *, limit: int = 600) -> str:
+    """A sentence for Markdown: plain words stay, runs of anything that could mean something become code spans."""
+    words = shorten(visible(text), limit).split()
+    if words and _LIST_MARKER.match(words[0]):
+        words[0] = _code_span(words[0])
+        return " ".join([words[0], markdown(" ".join(words[1:]), limit=limit)]).rstrip()
+    runs = [(is_plain, " ".join(run)) for is_plain, run in groupby(words, _is_plain)]
+    return " ".join(text if is_plain else _foreign(text) for is_plain, text in runs)
+
+
+def _is_plain(word: str) -> bool:
+    return _PLAIN_WORD.fullmatch(word) is not None and _LINK_LIKE.search(word) is None
+
+
+def _foreign(text: str) -> str:
+    """A run of foreign words as code; a bracket or a full stop of the sentence around it stays outside."""
+    parts = _FRAME.fullmatch(text)
+    return f"{parts[1]}{_code_span(parts[2])}{parts[3]}" if parts and parts[2] else _code_span(text)
+
+
+def markdown_code(text: str, *, limit: int = 600) -> str:
+    """A code span for Markdown, in tables too; "" for an empty text."""
+    return _code_span(shorten(visible(text), limit)) if text else ""
+
+
+def _code_span(text: str) -> str:
+    # A pipe ends a table's cell even in code, and renderers disagree about its escapes.
+    text = text.replace("|", r"\x7c")
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def markdown_block(text: str, language: str = "") -> str:
+    """A fenced code block; its lines are the only ones that may stand in it."""
+    lines = [visible(line) for line in text.split("\n")]
+    fence = "`" * max(3, max((len(run) for line in lines for run in re.findall("`+", line)), default=0) + 1)
+    return "\n".join([fence + language, *lines, fence])
+
+
+def csv_cell(text: str) -> str:
+    """A cell that a spreadsheet shows as text: on one line, and with an apostrophe before what would start a formula.
+
+    A formula may also hide behind a semicolon, which is the separator where the comma is the decimal sign.
+    """
+    text = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", visible(text))
+    return "'" + text if text.lstrip().startswith(tuple(_FORMULA)) else text
+
+
+def xml(text: str) -> str:
+    """Text for an element or a quoted attribute of XML 1.0, on one line."""
+    return _xml_escape(visible(text), {'"': "&quot;", "'": "&apos;"})
+
+
+def document(value: Any, *, indent: int | None = 2) -> str:
+    """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    text = _SURROGATE.sub("\ufffd", text)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        char
+        if char == "\n" or (char.isprintable() and not _INVISIBLE.match(char))
+        else json.dumps(char)[1:-1].replace("\x7f", "\\u007f")
+        for char in text
+    )

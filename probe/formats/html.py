@@ -1,0 +1,290 @@
+"""report.html: one self-contained page that works offline, opens safely and shows every probe."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from os.path import commonprefix
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from probe.formats.details import PHASES, details, milliseconds, phase_words, words_of
+from probe.formats.matrix import CONTROL, grids, outcome_of
+from probe.formats.repro import commands
+from probe.formats.row import Group, Row
+from probe.formats.view import ORDER, View
+from probe.formats.words import size_text, unique, utc
+from probe.language import _
+from probe.model import Answer, Exchange, Pairs, Report
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ASSETS = Path(__file__).parent / "assets"
+SHOWN_FALLS = 80
+SHOWN_CORRELATIONS = 300
+SHOWN_WORKING = 8
+_UNSEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_IN_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+
+
+def render(report: Report) -> str:
+    """The page as text. Data reaches it through two gates only: Jinja's escaping, and the JSON block, which a script reads as text.
+
+    The Content-Security-Policy in it allows the page's own style and script, by hash, and nothing else: no host, no frame, no form.
+    """
+    from markupsafe import Markup
+
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; base-uri 'none'; form-action 'none'"
+    view = View(report)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            _page(view),
+            lang=_language(),
+            policy=policy,
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            details=Markup(_script_json(details(view))),  # noqa: S704 - escaped for this very place
+        )
+    )
+
+
+def visible(value: object) -> object:
+    """A value with what nobody can see (control characters, direction marks, zero width) written out as `\\u202e`."""
+    from markupsafe import Markup
+
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}" if found[0] != "\t" else "    ", value)
+
+
+def _script_json(value: object) -> str:
+    """JSON that ends no script element and holds no unseen character, whatever is in its strings."""
+    text = json.dumps(_visible_deep(value), ensure_ascii=False, separators=(",", ":"))
+    return text.translate(_IN_SCRIPT)
+
+
+def _visible_deep(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _visible_deep(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_visible_deep(one) for one in value]
+    return visible(value)
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def _language() -> str:
+    """The active language as the header of its message catalogue names it; English has no catalogue."""
+    found = re.search(r"^Language: *([A-Za-z-]+)", _(""), re.MULTILINE)
+    return found[1] if found else "en"
+
+
+def _hash(text: str) -> str:
+    """The source expression of an inline element (CSP level 3, section 8.4)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        finalize=visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["_"] = _
+    environment.globals["utc"] = utc
+    return environment
+
+
+# ---- what the template shows
+
+
+def _page(view: View) -> dict[str, object]:
+    report, evidence, chosen = view.report, view.evidence, view.chosen
+    reasons = dict(report.ranking)
+    also = [(row, reasons.get(row.probe.id, "")) for row in view.working if row is not chosen]
+    correlations = list(_correlations(view))
+    return {
+        "view": view,
+        "report": report,
+        "evidence": evidence,
+        "answer": _answers()[report.answer],
+        "targets": ", ".join(one.name for one in evidence.targets),
+        "sums": [text for text in _sums(view) if text],
+        "chosen": chosen,
+        "made": commands(view, chosen) if chosen else {},
+        "also": also[:SHOWN_WORKING],
+        "also_more": max(len(also) - SHOWN_WORKING, 0),
+        "change": report.smallest_change and _apart(report.smallest_change.from_url, report.smallest_change.to_url),
+        "chips": _chips(view),
+        "grids": grids(view),
+        "groups": list(_groups(view)),
+        "phases": [{"name": name, "word": word} for name, word in zip(PHASES, phase_words(), strict=True)],
+        "falls": _falls(view),
+        "falls_left_out": len(view.timeline) > SHOWN_FALLS,
+        "correlations": correlations[:SHOWN_CORRELATIONS],
+        "correlations_more": max(len(correlations) - SHOWN_CORRELATIONS, 0),
+        "vantage": _vantage(view),
+        "limits": _limits(view),
+        "not_tried": [(reason, f"{len(ones)} × · {_some(one.probe_id for one in ones)}") for reason, ones in view.not_tried],
+        "notes": [*evidence.notes, *evidence.vantage.notes, *(note for one in evidence.targets for note in one.notes)],
+    }
+
+
+def _answers() -> dict[Answer, str]:
+    return {Answer.WORKS: _("A route works"), Answer.NONE: _("No route works"), Answer.UNDECIDED: _("Not decided")}
+
+
+def _sums(view: View) -> Iterator[str]:
+    methods = Counter(exchange.request.method for _row, exchange in view.timeline)
+    yield _("{count} requests", count=view.request_count) + (f" ({', '.join(methods)})" if methods else "")
+    yield "" if view.elapsed is None else f"{view.elapsed:.1f} s"
+    if view.working:
+        yield " · ".join(
+            filter(None, (view.working[0].response and view.working[0].response.sniffed_type, size_text(view.working[0].size)))
+        )
+    yield _("catalogue of {date}", date=view.evidence.catalogue_updated.isoformat())
+    yield _("that is {days} days old: take a newer one", days=view.catalogue_age) if view.is_catalogue_old else ""
+    yield _("interrupted: not everything was tried") if view.evidence.is_interrupted else ""
+
+
+def _apart(before: str, after: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """Both texts as (what they share, where they differ, what they share), so that the eye finds the difference."""
+    start = len(commonprefix((before, after)))
+    end = len(commonprefix((before[start:][::-1], after[start:][::-1])))
+    first, second = ((text[:start], text[start : len(text) - end], text[len(text) - end :]) for text in (before, after))
+    return first, second
+
+
+def _chips(view: View) -> list[tuple[str, str, int]]:
+    counts = Counter(outcome_of(row) for row in view.by_id.values())
+    named = [(outcome.value, view.labels[outcome]) for outcome in ORDER] + [(CONTROL, _("control"))]
+    return [(value, label, counts[value]) for value, label in named if counts[value]]
+
+
+def _groups(view: View) -> Iterator[tuple[Group, list[dict[str, object]]]]:
+    """Each group with its routes: the name, the api-versions, and the number of the probe that stands for it."""
+    numbers = {probe_id: number for number, probe_id in enumerate(view.by_id)}
+    for group in view.groups:
+        routes: dict[str, list[Row]] = {}
+        for row in group.rows:
+            routes.setdefault(f"{row.probe.method} {row.route}", []).append(row)
+        yield (
+            group,
+            [
+                {
+                    "index": numbers[rows[0].probe.id],
+                    "name": name,
+                    "api_versions": ", ".join(unique(row.api_version for row in rows)),
+                }
+                for name, rows in routes.items()
+            ],
+        )
+
+
+def _name(row: Row) -> str:
+    return f"{row.probe.method} {row.route} · {row.api_version}"
+
+
+def _falls(view: View) -> list[dict[str, object]]:
+    """Bars in percent: on the scan's own clock, or, of a large scan, the slowest requests side by side."""
+    shown = list(view.timeline)
+    is_cut = len(shown) > SHOWN_FALLS
+    if is_cut:
+        shown = sorted(shown, key=lambda pair: -pair[1].elapsed)[:SHOWN_FALLS]
+    offsets = [0.0 if is_cut else (one.started_at - shown[0][1].started_at).total_seconds() for _row, one in shown]
+    span = max((offset + one.elapsed for offset, (_row, one) in zip(offsets, shown, strict=True)), default=0.0) or 1.0
+    return [
+        {
+            "name": _name(row) + (f" · {one.attempt}" if one.attempt > 1 else ""),
+            "status": one.response.status_code if one.response else one.failure,
+            "elapsed": milliseconds(one.elapsed),
+            "words": ", ".join(
+                f"{word} {milliseconds(length)} ms" for word, length in _phases(one, phase_words()) if length is not None
+            ),
+            "bars": list(_bars(one, offset, span)),
+        }
+        for offset, (row, one) in zip(offsets, shown, strict=True)
+    ]
+
+
+def _phases(one: Exchange, names: tuple[str, ...]) -> list[tuple[str, float | None]]:
+    """The measured phases under `names`; where none was measured the whole time counts as waiting."""
+    lengths = [getattr(one.timings, phase) for phase in PHASES]
+    if all(length is None for length in lengths):
+        lengths[PHASES.index("wait")] = one.elapsed
+    return list(zip(names, lengths, strict=True))
+
+
+def _bars(one: Exchange, start: float, span: float) -> Iterator[dict[str, object]]:
+    for name, length in _phases(one, PHASES):
+        if length is not None:
+            yield {"name": name, "x": f"{100 * start / span:.2f}", "width": f"{max(100 * length / span, 0.25):.2f}"}
+            start += length
+
+
+def _correlations(view: View) -> Iterator[dict[str, str]]:
+    for row in view.rows:
+        if row.request_ids and row.started_at:
+            yield {
+                "at": utc(row.started_at, is_precise=True),
+                "name": _name(row),
+                "status": row.status,
+                "region": row.region,
+                "ids": words_of(row.request_ids),
+            }
+
+
+def _some(names: Iterator[str]) -> str:
+    """The first few names, and whether there are more."""
+    first = [name for name, _number in zip(names, range(5), strict=False)]
+    return ", ".join(first[:4]) + (" …" if len(first) == 5 else "")
+
+
+def _vantage(view: View) -> Pairs:
+    seen, evidence = view.evidence.vantage, view.evidence
+    facts = (
+        (_("tool"), f"probe {seen.tool_version}, Python {seen.python}, {seen.platform}"),
+        (
+            _("catalogue"),
+            f"{evidence.catalogue_source}, {evidence.catalogue_updated.isoformat()}, {evidence.catalogue_sha256[:12]}",
+        ),
+        *((_("target"), f"{one.name}: {one.base_url}") for one in evidence.targets),
+        (_("proxy"), " · ".join(filter(None, (seen.proxy, seen.proxy_source))) or _("none")),
+        *seen.addresses,
+        (_("answered from"), ", ".join(view.remote_addresses[:8])),
+        (_("TLS issuer"), ", ".join(view.tls_issuers[:8])),
+        (_("certificates"), (_("checked") if seen.verify_tls else _("NOT checked")) + f" ({seen.ca_source})"),
+    )
+    return tuple(pair for pair in facts if pair[1])
+
+
+def _limits(view: View) -> Pairs:
+    limits = view.evidence.limits
+    return (
+        (_("at a time"), str(limits.concurrency)),
+        (_("requests per second and host"), f"{limits.rate_limit:g}"),
+        (_("timeout of a request"), f"{limits.timeout:g} s"),
+        (_("timeout of a connection"), f"{limits.connect_timeout:g} s"),
+        (_("retries"), str(limits.retries)),
+        (_("longest wait before a retry"), f"{limits.max_wait:g} s"),
+        (_("requests in all"), str(limits.max_requests)),
+        (_("time in all"), f"{limits.max_time:g} s"),
+        (_("read of an answer, of an artefact"), f"{size_text(limits.max_body)}, {size_text(limits.max_artefact)}"),
+    )

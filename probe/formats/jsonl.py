@@ -1,0 +1,13 @@
+"""`results.jsonl`: one JSON object a line and probe, controls too, for log pipelines."""
+
+from __future__ import annotations
+
+from probe.formats.escape import document
+from probe.formats.json import verdict
+from probe.formats.view import View
+from probe.model import Report
+
+
+def render(report: Report) -> str:
+    """One line for each probe, in presentation order."""
+    return "".join(document(verdict(row), indent=None) + "\n" for row in View(report).rows)

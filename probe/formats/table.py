@@ -1,0 +1,78 @@
+"""Tables as text; the one door to tabulate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from probe.formats.width import fit, width_of
+
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a terminal table.
+
+    `least` is the width below which it is of no use, `drop` its place among the columns that may go when there is no room (the
+    highest first, 0 never), `give` its place among those that may be shortened. `keep_end` shortens in the middle.
+    """
+
+    title: str
+    cells: Sequence[str]
+    least: int = 4
+    drop: int = 0
+    give: int = 0
+    keep_end: bool = False
+
+    @property
+    def natural(self) -> int:
+        """The width that nothing is lost at."""
+        return max(map(width_of, (self.title, *self.cells)))
+
+
+def pipe(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table of cells that are already escaped."""
+    return _draw(titles, rows, "pipe")
+
+
+def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], str]) -> str:
+    """A table for a terminal in at most `width` columns; `paint(row, text)` colours a cell (row -1: a title) and adds no width.
+
+    Empty columns are left out; then columns are dropped and shortened as they allow.
+    """
+    kept = [column for column in columns if any(column.cells)]
+    while (
+        len(kept) > 1 and sum(min(one.least, one.natural) + _GAP for one in kept) - _GAP > width and any(one.drop for one in kept)
+    ):
+        kept.remove(max(kept, key=lambda one: one.drop))
+    widths = [one.natural for one in kept]
+    excess = sum(widths) + _GAP * (len(kept) - 1) - width
+    for place in sorted(range(len(kept)), key=lambda place: -kept[place].give):
+        taken = max(0, min(excess, widths[place] - min(kept[place].least, widths[place])))
+        widths[place] -= taken
+        excess -= taken
+    titles = [fit(one.title, size) for one, size in zip(kept, widths, strict=True)]
+    lines = zip(
+        *([fit(cell, size, keep_end=one.keep_end) for cell in one.cells] for one, size in zip(kept, widths, strict=True)),
+        strict=True,
+    )
+    return _draw(titles, list(lines), "plain", paint)
+
+
+def _draw(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], style: str, paint: Callable[[int, str], str] = lambda _row, text: text
+) -> str:
+    """Let tabulate lay out stand-ins of the right width, then put the cells in their places.
+
+    So wide characters and colours are measured by us, whatever else is installed, and no cell is stripped or read as a number.
+    """
+    from tabulate import tabulate
+
+    cells = [paint(index, cell) for index, row in enumerate((titles, *rows), -1) for cell in row if width_of(cell)]
+    head, *body = [["x" * width_of(cell) for cell in row] for row in (titles, *rows)]
+    # Without a line below it the head is drawn as a row, since tabulate makes columns with a head wider than they need be.
+    drawn = tabulate([head, *body], tablefmt=style) if style == "plain" else tabulate(body, head, style, disable_numparse=True)
+    places = iter(cells)
+    return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(places), drawn).split("\n"))

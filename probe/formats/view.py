@@ -1,0 +1,230 @@
+"""One read-only view of a report, shared by all formats, so that each only decides how things look.
+
+Everything here is plain, unescaped data from servers, catalogues and users: whoever writes it down escapes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from probe.formats.row import Group, Row
+from probe.formats.words import outcome_labels, unique
+from probe.language import _
+from probe.model import Endpoint, Exchange, Link, Outcome, Probe, Purpose, Report, Skipped, Target
+
+OLD_CATALOGUE_DAYS = 180
+TELLING = 12
+"""How many rows a short table has at the most."""
+ORDER = (
+    Outcome.WORKS,
+    Outcome.LINK,
+    Outcome.PENDING,
+    Outcome.METADATA_ONLY,
+    Outcome.NEEDS_INPUT,
+    Outcome.EXPIRED,
+    Outcome.RETIRED,
+    Outcome.DENIED,
+    Outcome.THROTTLED,
+    Outcome.SERVER_ERROR,
+    Outcome.UNREACHABLE,
+    Outcome.NOT_FOUND,
+    Outcome.INCONCLUSIVE,
+    Outcome.PROBE_BUG,
+    Outcome.SKIPPED,
+)
+"""How outcomes follow each other in every table: what helps the reader most comes first."""
+_SUCCESSES = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY})
+"""Outcomes that are no failure; the others are explained in `View.groups`."""
+
+
+class View:
+    """A report, indexed and put in order. Make one per rendering: everything is worked out on first use and kept."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.evidence = report.evidence
+        self.labels = outcome_labels()
+
+    # ---- by id
+
+    @cached_property
+    def by_id(self) -> dict[str, Row]:
+        """Every probe's row by probe id, in the order of the plan."""
+        targets = {one.name: one for one in self.evidence.targets}
+        endpoints = {one.id: one for one in self.evidence.endpoints}
+        seen = {one.probe_id: one for one in self.evidence.observations}
+        diagnoses = {one.probe_id: one.diagnosis for one in self.report.verdicts}
+        return {
+            one.id: Row(
+                one,
+                targets.get(one.target),
+                endpoints.get(one.endpoint),
+                seen.get(one.id),
+                diagnoses.get(one.id),
+                self._route(one, targets.get(one.target), endpoints.get(one.endpoint)),
+            )
+            for one in self.evidence.probes
+        }
+
+    @cached_property
+    def _short_paths(self) -> dict[str, str]:
+        """Path template -> path without its surface's prefix, where that stays unambiguous in this report."""
+        prefixes = {(one.provider, one.name): one.prefix for one in self.evidence.surfaces}
+        short: dict[str, str] = {}
+        owners: dict[str, set[str]] = {}
+        for one in self.evidence.endpoints:
+            prefix = prefixes.get((one.provider, one.surface), "")
+            short[one.path] = one.path.removeprefix(prefix) if one.path.startswith(prefix + "/") else one.path
+            owners.setdefault(short[one.path], set()).add(one.path)
+        return {path: text if len(owners[text]) == 1 else path for path, text in short.items()}
+
+    def _route(self, probe: Probe, target: Target | None, endpoint: Endpoint | None) -> str:
+        if endpoint is not None and probe.purpose in {Purpose.CANDIDATE, Purpose.AUTH}:
+            return self._short_paths[endpoint.path]
+        base = target.base_url if target else ""
+        if base and probe.url.startswith(base + "/"):
+            return urlsplit(probe.url).path.removeprefix(urlsplit(base).path)
+        return probe.url.partition("?")[0]
+
+    # ---- in order
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every probe in presentation order.
+
+        For each target and artefact that works: its working routes, best first, and right below them the wrong guesses that the
+        catalogue knows. Then the customer's own URL, then the rest by outcome (`ORDER`) and plan order, controls last.
+        """
+        best = {probe_id: rank for rank, probe_id in enumerate(self.report.working)}
+        solved: dict[tuple[str, str], int] = {}
+        for probe_id in self.report.working:
+            if probe_id in self.by_id:
+                row = self.by_id[probe_id]
+                solved.setdefault((row.probe.target, row.artefact), len(solved))
+        last = len(ORDER)
+
+        def key(row: Row) -> tuple[int, int, int, int]:
+            place = solved.get((row.probe.target, row.artefact), last + len(solved))
+            outcome = ORDER.index(row.outcome) if row.outcome else last
+            if row.is_control:
+                return (3, 0, 0, outcome)
+            if row.probe.id in best:
+                return (0, place, 0, best[row.probe.id])
+            if row.is_refuted and (row.probe.target, row.artefact) in solved and row.outcome is not Outcome.SKIPPED:
+                return (0, place, 1, outcome)
+            if row.probe.id == self.report.failing_url_probe:
+                return (1, 0, 0, 0)
+            return (2, outcome, 0, 0)
+
+        return tuple(sorted(self.by_id.values(), key=key))
+
+    @cached_property
+    def candidates(self) -> tuple[Row, ...]:
+        """`rows` without the controls: what a table of candidates shows."""
+        return tuple(row for row in self.rows if not row.is_control)
+
+    @cached_property
+    def sent(self) -> tuple[Row, ...]:
+        """The candidates that were really sent."""
+        return tuple(row for row in self.candidates if row.exchange is not None)
+
+    @cached_property
+    def telling(self) -> tuple[Row, ...]:
+        """The few rows that answer the question: what is right, the wrong guesses beside it, the customer's own URL."""
+        solved = {(row.probe.target, row.artefact) for row in self.working}
+        telling = [
+            row
+            for row in self.sent
+            if row.outcome in _SUCCESSES | {Outcome.PENDING}
+            or row is self.failing
+            or (row.is_refuted and (row.probe.target, row.artefact) in solved)
+        ]
+        return tuple(telling[:TELLING]) or self.sent[:3]
+
+    @cached_property
+    def working(self) -> tuple[Row, ...]:
+        """The proved downloads, best first."""
+        return tuple(self.by_id[one] for one in self.report.working if one in self.by_id)
+
+    @cached_property
+    def chosen(self) -> Row | None:
+        """The row whose commands the report offers: the best working one, else the first link, else None."""
+        links = (row for row in self.candidates if row.outcome is Outcome.LINK)
+        return self.working[0] if self.working else next(links, None)
+
+    @cached_property
+    def failing(self) -> Row | None:
+        """The row of the URL that the customer said fails, if it was given and probed."""
+        return self.by_id.get(self.report.failing_url_probe or "")
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Failures by diagnosis code in the order of `ORDER`, the largest first; skipped probes are not among them."""
+        found: dict[str, list[Row]] = {}
+        for row in self.sent:
+            if row.diagnosis and row.diagnosis.outcome not in _SUCCESSES | {Outcome.SKIPPED}:
+                found.setdefault(row.diagnosis.code, []).append(row)
+        groups = [Group(rows[0].diagnosis, tuple(rows)) for rows in found.values() if rows[0].diagnosis]
+        return tuple(sorted(groups, key=lambda group: (ORDER.index(group.diagnosis.outcome), -group.count)))
+
+    @cached_property
+    def not_tried(self) -> tuple[tuple[str, tuple[Skipped, ...]], ...]:
+        """(reason, what was not sent for it), the most frequent reason first."""
+        found: dict[str, dict[str, Skipped]] = {}
+        for one in (*self.evidence.skipped, *self._unsent()):
+            found.setdefault(one.reason, {}).setdefault(one.probe_id, one)
+        return tuple(sorted(((reason, tuple(ones.values())) for reason, ones in found.items()), key=lambda pair: -len(pair[1])))
+
+    def _unsent(self) -> Iterator[Skipped]:
+        known = {one.probe_id for one in self.evidence.skipped}
+        for row in self.candidates:
+            if row.exchange is None and row.probe.id not in known:
+                reason = row.observation.skip_reason if row.observation else None
+                reason = reason or (row.diagnosis.summary if row.diagnosis else _("not sent before the scan ended"))
+                yield Skipped(row.probe.id, row.probe.endpoint, row.probe.target, reason)
+
+    # ---- over all
+
+    @cached_property
+    def timeline(self) -> tuple[tuple[Row, Exchange], ...]:
+        """Every exchange of the scan, controls and retries too, by time."""
+        every = [(row, exchange) for row in self.rows if row.observation for exchange in row.observation.exchanges]
+        return tuple(sorted(every, key=lambda pair: pair[1].started_at))
+
+    @property
+    def request_count(self) -> int:
+        """How many requests went out, retries and redirects included."""
+        return len(self.timeline)
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds of the whole scan; None while it is not known."""
+        ended = self.evidence.ended_at
+        return (ended - self.evidence.started_at).total_seconds() if ended else None
+
+    @cached_property
+    def links(self) -> tuple[tuple[Row, Link], ...]:
+        """Every link that an answer named, with the row that named it."""
+        return tuple((row, link) for row in self.rows if row.response for link in row.response.links)
+
+    @property
+    def catalogue_age(self) -> int:
+        """Days from the catalogue's date to the report's."""
+        return (self.report.generated_at.date() - self.evidence.catalogue_updated).days
+
+    @property
+    def is_catalogue_old(self) -> bool:
+        """Whether the catalogue is so old that the vendors have probably changed routes since."""
+        return self.catalogue_age > OLD_CATALOGUE_DAYS
+
+    @property
+    def remote_addresses(self) -> tuple[str, ...]:
+        """The addresses that answered, each once."""
+        return unique(exchange.remote_address or "" for _row, exchange in self.timeline)
+
+    @property
+    def tls_issuers(self) -> tuple[str, ...]:
+        """The issuers of the certificates that were shown, each once: an unknown one betrays an intercepting proxy."""
+        return unique(exchange.tls.issuer if exchange.tls else "" for _row, exchange in self.timeline)

@@ -1,0 +1,58 @@
+"""Words and numbers as people read them in reports: the labels of the closed sets, times, sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from probe.language import _
+from probe.model import Confidence, Outcome
+
+
+def utc(moment: datetime, *, is_precise: bool = False) -> str:
+    """`2026-11-20T14:03:11Z`, with milliseconds where the order of exchanges matters."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if is_precise else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def size_text(size: int | None) -> str:
+    """A size for people: `4.2 MB`; "" for an unknown one."""
+    if size is None:
+        return ""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def outcome_labels() -> dict[Outcome, str]:
+    """The word for each outcome, in the active language."""
+    return {
+        Outcome.WORKS: _("works"),
+        Outcome.LINK: _("link"),
+        Outcome.PENDING: _("pending"),
+        Outcome.METADATA_ONLY: _("metadata only"),
+        Outcome.NEEDS_INPUT: _("needs input"),
+        Outcome.DENIED: _("denied"),
+        Outcome.NOT_FOUND: _("not found"),
+        Outcome.EXPIRED: _("expired"),
+        Outcome.RETIRED: _("retired"),
+        Outcome.THROTTLED: _("throttled"),
+        Outcome.SERVER_ERROR: _("server error"),
+        Outcome.UNREACHABLE: _("unreachable"),
+        Outcome.SKIPPED: _("skipped"),
+        Outcome.INCONCLUSIVE: _("inconclusive"),
+        Outcome.PROBE_BUG: _("bug in probe"),
+    }
+
+
+def confidence_label(confidence: Confidence) -> str:
+    """The word for a confidence, in the active language."""
+    return {Confidence.HIGH: _("high"), Confidence.MEDIUM: _("medium"), Confidence.LOW: _("low")}[confidence]
+
+
+def unique(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts without repeats and without "", in order."""
+    return tuple(dict.fromkeys(text for text in texts if text))

@@ -1,0 +1,661 @@
+"""Every type that crosses a stage boundary: frozen values, standard library only.
+
+Read from top to bottom, the file is the flow: what the catalogue says, whom we ask, what is planned, what the wire said, what it
+means. Sizes are bytes, durations are seconds, times are aware UTC. Everything in `Evidence` is already redacted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+Pairs = tuple[tuple[str, str], ...]
+"""Ordered name and value pairs: headers repeat and their order is evidence, so they are never a mapping."""
+
+
+# ---- the catalogue -------------------------------------------------------------------------------------------------------------
+
+
+class Role(StrEnum):
+    """What an endpoint does for the one who looks for an artefact."""
+
+    LIST = "list"
+    STATUS = "status"
+    METADATA = "metadata"
+    DOWNLOAD = "download"
+    CONTROL = "control"
+    CREATE = "create"
+
+
+class Standing(StrEnum):
+    """How well the vendor's own texts support an endpoint."""
+
+    DOCUMENTED = "documented"
+    UNDOCUMENTED = "undocumented"
+    REFUTED = "refuted"
+
+
+class Stage(StrEnum):
+    """Where an endpoint, an artefact kind or an api-version is in its life."""
+
+    PREVIEW = "preview"
+    GA = "ga"
+    DEPRECATED = "deprecated"
+    RETIRED = "retired"
+
+
+class VersionRule(StrEnum):
+    """How a surface takes its api-version."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    UNUSED = "unused"
+
+
+class AuthForm(StrEnum):
+    """How a credential is put into a request."""
+
+    NONE = "none"
+    API_KEY = "api-key"
+    BEARER = "bearer"
+    ENTRA = "entra"
+    APIM = "apim"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact was read: a URL or `repository path @commit`, and the day of reading."""
+
+    at: str
+    read_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """Stage of a thing and the dates that the vendor published for it; dates move, so each carries its source."""
+
+    stage: Stage
+    retired_on: date | None = None
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVersion:
+    """A published data-plane api-version, or a wrong value that people are known to send (`is_known_wrong`)."""
+
+    value: str
+    stage: Stage
+    is_known_wrong: bool = False
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A part of a provider's API behind one path prefix, with one gateway and one api-version rule."""
+
+    name: str
+    provider: str
+    prefix: str
+    api_version: VersionRule
+
+
+@dataclass(frozen=True, slots=True)
+class IdName:
+    """The name of an id in path templates (`generation_id`), the prefixes that give it away, and a well-formed bogus value."""
+
+    name: str
+    prefixes: tuple[str, ...] = ()
+    bogus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Status words of an artefact kind, lower case; compared without case."""
+
+    pending: tuple[str, ...] = ()
+    ready: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """Bytes (hex) that prove a media type when they stand at `offset` of a body."""
+
+    offset: int
+    hex: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A kind of thing that people want to download, and all that is needed to recognise it.
+
+    `media_types` are the sniffed types that prove it (`video/mp4`; `*/*` for files that may be anything).
+    """
+
+    name: str
+    title: str
+    media_types: tuple[str, ...]
+    ids: tuple[IdName, ...] = ()
+    states: States = States()
+    status_paths: tuple[str, ...] = ()
+    expiry_paths: tuple[str, ...] = ()
+    magic: tuple[Magic, ...] = ()
+    lifetime: float | None = None
+    lifecycle: Lifecycle = Lifecycle(Stage.GA)
+    sources: tuple[Source, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRule:
+    """Ordered RFC 9535 paths: the first that finds text gives `name` its values."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What a right answer of an endpoint looks like; empty means the artefact kind's own."""
+
+    status_codes: tuple[int, ...] = ()
+    media_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One catalogue entry: a route that delivers or leads to an artefact, or a wrong guess that people make.
+
+    `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `api_versions` are the
+    versions that a normal scan tries, best first (None: sent without); `more_api_versions` those of `--all-versions`. `auth` is
+    empty for the provider's own choice. `cost` says in words what a billable request would be billed for. `deployments` tells
+    whether the path needs a deployment name.
+    """
+
+    id: str
+    artefact: str
+    role: Role
+    provider: str
+    surface: str
+    method: str
+    path: str
+    api_versions: tuple[str | None, ...]
+    more_api_versions: tuple[str | None, ...] = ()
+    query: Pairs = ()
+    headers: Pairs = ()
+    body: str | None = None
+    captures: tuple[CaptureRule, ...] = ()
+    expect: Expect = Expect()
+    standing: Standing = Standing.DOCUMENTED
+    lifecycle: Lifecycle = Lifecycle(Stage.GA)
+    auth: tuple[AuthForm, ...] = ()
+    instead: str | None = None
+    billable: bool = False
+    cost: str = ""
+    sources: tuple[Source, ...] = ()
+    notes: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The whole catalogue, valid. `source` names the files it was read from, `sha256` is over their bytes."""
+
+    version: int
+    updated: date
+    artefacts: tuple[Artefact, ...]
+    surfaces: tuple[Surface, ...]
+    api_versions: tuple[ApiVersion, ...]
+    endpoints: tuple[Endpoint, ...]
+    source: str
+    sha256: str
+    notes: tuple[str, ...] = ()
+
+
+# ---- whom we ask, and within which limits --------------------------------------------------------------------------------------
+
+
+class CredentialKind(StrEnum):
+    """What a secret is; it decides the auth forms that may carry it."""
+
+    KEY = "key"
+    ENTRA_TOKEN = "entra-token"
+    STORAGE_TOKEN = "storage-token"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The *name* of the environment variable that holds a secret, never its value."""
+
+    variable: str
+    kind: CredentialKind
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A customer's resource. `base_url` is origin plus gateway prefix, without a trailing slash, `/openai` or `/v1`.
+
+    `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
+    are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted.
+    """
+
+    name: str
+    provider: str
+    base_url: str
+    deployment: str | None = None
+    credentials: tuple[Credential, ...] = ()
+    ids: Pairs = ()
+    headers: Pairs = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every limit of a scan; stated in every report. `rate_limit` is requests a second and host, `max_time` the whole scan."""
+
+    concurrency: int = 8
+    rate_limit: float = 50.0
+    timeout: float = 30.0
+    connect_timeout: float = 10.0
+    silence_timeout: float = 15.0
+    retries: int = 2
+    max_wait: float = 30.0
+    max_requests: int = 300
+    max_time: float = 900.0
+    max_body: int = 1024 * 1024
+    max_artefact: int = 4096
+    max_decompressed: int = 4 * 1024 * 1024
+    max_header_bytes: int = 64 * 1024
+    max_header_count: int = 200
+    max_informational: int = 8
+    max_redirects: int = 10
+    max_json_depth: int = 64
+    max_json_paths: int = 2000
+    max_links: int = 50
+
+
+# ---- the plan ------------------------------------------------------------------------------------------------------------------
+
+
+class Purpose(StrEnum):
+    """Why a probe is sent."""
+
+    CANDIDATE = "candidate"
+    FAILING_URL = "failing-url"
+    CONTROL = "control"
+    AUTH = "auth"
+    LINK = "link"
+
+
+class Control(StrEnum):
+    """A request whose only use is to tell causes apart."""
+
+    BOGUS_ROUTE = "bogus_route"
+    BOGUS_ID = "bogus_id"
+    BOGUS_VERSION = "bogus_version"
+    NO_CREDENTIAL = "no_credential"
+    MODELS = "models"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One planned request.
+
+    `id` is stable across runs and greppable: `target/endpoint@api-version`, with `~2` for the second binding of the same and
+    `+bogus_id` for a control. `url` is absolute and redacted; while an id is not known yet it still holds its `{name}` and `needs`
+    lists the missing names. `endpoint` is "" for links and for a failing URL that the catalogue does not know. `of` names the probe
+    that a control, an auth form or a link belongs to. `link` is the index of the link in the answer of `of` (its secret part is
+    only in memory). `variant` says in which form a link is tried ("as given", "with api-version").
+    """
+
+    id: str
+    target: str
+    endpoint: str
+    method: str
+    url: str
+    api_version: str | None = None
+    auth: AuthForm = AuthForm.NONE
+    purpose: Purpose = Purpose.CANDIDATE
+    role: Role = Role.DOWNLOAD
+    headers: Pairs = ()
+    body: str | None = None
+    ids: Pairs = ()
+    needs: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    control: Control | None = None
+    of: str | None = None
+    link: int | None = None
+    variant: str = ""
+    reason: str = ""
+    billable: bool = False
+    cost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A probe that is not sent, and why; also for catalogue entries that could not become a probe."""
+
+    probe_id: str
+    endpoint: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a scan will send: `probes` in a valid order, those that wait for an id included.
+
+    `request_count` is what the candidates cost at the most, `control_count` what the controls, auth forms and links may add.
+    """
+
+    probes: tuple[Probe, ...]
+    skipped: tuple[Skipped, ...]
+    request_count: int
+    control_count: int
+    billable_count: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request that would decide a verdict: a control or another auth form for the probe `of`."""
+
+    of: str
+    control: Control | None = None
+    auth: AuthForm | None = None
+    reason: str = ""
+
+
+# ---- what the wire said --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Phases of one exchange in seconds; None where the phase did not happen (a connection was reused)."""
+
+    dns: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    wait: float | None = None
+    receive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFacts:
+    """The TLS connection as the client saw it; an issuer that is no public CA betrays an intercepting proxy."""
+
+    version: str
+    issuer: str
+    subject: str
+    not_after: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was sent, redacted."""
+
+    method: str
+    url: str
+    headers: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """A key path of a JSON body with array indexes folded: `$.generations[*].id`; `type` joins several by `|`."""
+
+    path: str
+    type: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JsonValue:
+    """A value from the allow-list (status words, ids, times, sizes) at a concrete path: `$.data[0].status`, redacted."""
+
+    path: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An artefact inside a JSON body as base64: where, its sniffed type and its decoded size as far as it was read."""
+
+    path: str
+    sniffed_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A URL that an answer named; `url` is absolute and redacted, `found_in` is `header:Location` or a key path.
+
+    `refused` says why it must not be followed ("private address", "scheme file", "downgrade to http"), else None.
+    """
+
+    url: str
+    found_in: str
+    same_origin: bool
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, redacted and reduced to facts: no value of the body outside the allow-list is here.
+
+    `media_type` is what the server claims, `sniffed_type` what the bytes prove (None: nothing recognised). `body_size` counts bytes
+    read, `total_size` is the whole as Content-Range or Content-Length claim it. `error_code`, `error_type` and `error_message` are
+    read from any of the wire's error shapes; `error_shape` says which: `azure` (`{"error": {...}}`), `flat`, `apim`
+    (`{"statusCode": ..}`), `fastapi` (`{"detail": ..}`), `xml` (blob storage), or "". `title` is an HTML page's.
+    """
+
+    status_code: int
+    reason_phrase: str = ""
+    http_version: str = ""
+    headers: Pairs = ()
+    media_type: str | None = None
+    sniffed_type: str | None = None
+    body_size: int = 0
+    total_size: int | None = None
+    body_is_truncated: bool = False
+    body_sha256: str = ""
+    json_paths: tuple[JsonPath, ...] = ()
+    values: tuple[JsonValue, ...] = ()
+    embedded: tuple[Embedded, ...] = ()
+    error_code: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    error_shape: str = ""
+    title: str | None = None
+    request_ids: Pairs = ()
+    region: str | None = None
+    retry_after: float | None = None
+    links: tuple[Link, ...] = ()
+    limits_hit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure word) is set."""
+
+    attempt: int
+    started_at: datetime
+    elapsed: float
+    request: Request
+    timings: Timings = Timings()
+    response: Response | None = None
+    failure: str | None = None
+    failure_detail: str = ""
+    remote_address: str | None = None
+    tls: TlsFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """An id that an answer gave, redacted, with the path it was found at."""
+
+    name: str
+    value: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything that one probe saw: every attempt, in order. `bug` is the text of our own fault, if one happened."""
+
+    probe_id: str
+    exchanges: tuple[Exchange, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    skip_reason: str | None = None
+    bug: str | None = None
+
+    @property
+    def last(self) -> Exchange | None:
+        """The attempt that decides."""
+        return self.exchanges[-1] if self.exchanges else None
+
+    @property
+    def response(self) -> Response | None:
+        """The answer of the deciding attempt, if it got one."""
+        return self.exchanges[-1].response if self.exchanges else None
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """Where and how the scan was run, as far as it may matter to whoever reads the report."""
+
+    tool_version: str
+    python: str
+    platform: str
+    proxy: str | None = None
+    proxy_source: str | None = None
+    addresses: Pairs = ()
+    verify_tls: bool = True
+    ca_source: str = "system"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules."""
+
+    started_at: datetime
+    vantage: Vantage
+    limits: Limits
+    catalogue_updated: date
+    catalogue_sha256: str
+    catalogue_source: str
+    targets: tuple[Target, ...]
+    artefacts: tuple[Artefact, ...]
+    surfaces: tuple[Surface, ...]
+    api_versions: tuple[ApiVersion, ...]
+    endpoints: tuple[Endpoint, ...]
+    probes: tuple[Probe, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    failing_url: str | None = None
+    ended_at: datetime | None = None
+    is_interrupted: bool = False
+    masked: Pairs = ()
+    notes: tuple[str, ...] = ()
+    data_format_version: int = 1
+
+
+# ---- what it means -------------------------------------------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """The closed set of what a probe can come to."""
+
+    WORKS = "works"
+    LINK = "link"
+    PENDING = "pending"
+    METADATA_ONLY = "metadata_only"
+    NEEDS_INPUT = "needs_input"
+    DENIED = "denied"
+    NOT_FOUND = "not_found"
+    EXPIRED = "expired"
+    RETIRED = "retired"
+    THROTTLED = "throttled"
+    SERVER_ERROR = "server_error"
+    UNREACHABLE = "unreachable"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+    PROBE_BUG = "probe_bug"
+
+
+class Confidence(StrEnum):
+    """How much a diagnosis may be trusted: high rests on a control or a vendor's own text, low on elimination."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Answer(StrEnum):
+    """What the whole scan says."""
+
+    WORKS = "works"
+    NONE = "none"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A cause. `code` is stable and kebab-case; `cites` are the evidence fields and controls it rests on."""
+
+    code: str
+    outcome: Outcome
+    summary: str
+    remedy: str = ""
+    confidence: Confidence = Confidence.MEDIUM
+    cites: tuple[str, ...] = ()
+    docs_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The diagnosis of one probe."""
+
+    probe_id: str
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the scan as a whole, not about one probe."""
+
+    code: str
+    summary: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The smallest change that turns the customer's URL into a working request; `differences` as `path: /content -> /content/video`."""
+
+    from_url: str
+    to_url: str
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The evidence and what it means. `working` are probe ids, best first, each with its reason in `ranking`."""
+
+    evidence: Evidence
+    verdicts: tuple[Verdict, ...]
+    answer: Answer
+    headline: str
+    next_step: str
+    working: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    generated_at: datetime
+    smallest_change: Change | None = None
+    failing_url_probe: str | None = None
+    ranking: Pairs = ()
+    asks: tuple[str, ...] = field(default=())

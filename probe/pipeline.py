@@ -1,0 +1,377 @@
+"""Plan, run, judge and write: the stages in order, in rounds, and the library entry point.
+
+    run = Scan.start(order)          # plans, opens the run folder and its journal
+    asyncio.run(run.run())           # sends, round by round, within the announced budget
+    report = run.report()            # judges what was seen
+    run.write(report, ["markdown"])  # renders into the run folder
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from probe import __version__, evidence as evidence_file
+from probe.anonymise import anonymise
+from probe.errors import RunError
+from probe.formats import FILES, FORMATS
+from probe.language import _
+from probe.model import (
+    Answer,
+    Catalogue,
+    Evidence,
+    Exchange,
+    Observation,
+    Outcome,
+    Pairs,
+    Plan,
+    Probe,
+    Purpose,
+    Report,
+    Role,
+    Skipped,
+    Target,
+    Vantage,
+)
+from probe.plan import Scope, bind, controls, expand, leftovers, links, reauthorise
+from probe.redact import Redactor
+from probe.runfolder import RunFolder
+from probe.verdict import judge, wanted
+
+if TYPE_CHECKING:
+    from probe.runner import Runner
+    from probe.transport import TransportOptions
+
+EVIDENCE_FILE = "evidence.json"
+POLL_SECONDS = 5.0
+"""The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Everything that a scan is asked to do. `secrets` maps variable names to values and never leaves memory."""
+
+    catalogue: Catalogue
+    targets: tuple[Target, ...]
+    scope: Scope
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Pairs] = field(default_factory=dict)
+    options: TransportOptions | None = None
+    root: Path = Path("reports")
+    wait: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """What a front end wants to be told while a scan runs."""
+
+    planned: Callable[[int], None] = lambda _count: None
+    ended: Callable[[Probe, Observation], None] = lambda _probe, _observation: None
+    said: Callable[[str], None] = lambda _text: None
+
+
+class Scan:
+    """One scan: what is planned, what was seen, and where it is written."""
+
+    def __init__(self, order: Order, plan: Plan, folder: RunFolder, started_at: datetime, watcher: Watcher) -> None:
+        self.order = order
+        self.folder = folder
+        self.started_at = started_at
+        self.watcher = watcher
+        self.redactor = Redactor(order.secrets)
+        self.probes: dict[str, Probe] = {probe.id: probe for probe in plan.probes}
+        self.skipped: list[Skipped] = list(plan.skipped)
+        self.seen: dict[str, Observation] = {}
+        self.is_interrupted = False
+        self.ended_at: datetime | None = None
+        self.notes: list[str] = [*order.notes, *plan.notes]
+        self._journal = evidence_file.Journal(folder.journal)
+        self._running: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @classmethod
+    def start(cls, order: Order, watcher: Watcher | None = None) -> Scan:
+        """Plan a new scan and open its run folder; nothing is sent yet."""
+        started_at = datetime.now(UTC)
+        plan = expand(order.catalogue, order.targets, order.scope)
+        name = "-".join(target.name for target in order.targets[:3])
+        scan = cls(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher or Watcher())
+        scan._journal.append({"scan": evidence_file.encode(scan.evidence()), "scope": evidence_file.encode(order.scope)})
+        return scan
+
+    @classmethod
+    def resume(cls, order: Order, path: Path, watcher: Watcher | None = None) -> Scan:
+        """Take up a saved run where its journal ends; what was seen is never sent again, and its reports are set aside, not lost."""
+        folder = RunFolder.open(path)
+        saved = load_run(path)
+        scan = cls(order, expand(order.catalogue, order.targets, order.scope), folder, saved.started_at, watcher or Watcher())
+        scan.probes |= {probe.id: probe for probe in saved.probes}
+        scan.seen = {one.probe_id: one for one in saved.observations if one.exchanges}
+        folder.set_aside()
+        return scan
+
+    async def run(self) -> None:
+        """Send round after round until no answer makes another request worth sending; an interruption keeps what is known."""
+        from probe.runner import Runner
+
+        self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
+        limits = self.order.scope.limits
+        runner = Runner(
+            limits=limits,
+            options=self.order.options,
+            redactor=self.redactor,
+            secrets=self.order.secrets,
+            targets=self.order.targets,
+            endpoints={endpoint.id: endpoint for endpoint in self.order.catalogue.endpoints},
+            artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
+            target_headers=self.order.headers,
+            sent=sum(len(one.exchanges) for one in self.seen.values()),
+        )
+        try:
+            async with runner:
+                await self._rounds(runner)
+                await self._wait_until_ready(runner)
+        except asyncio.CancelledError:
+            self.is_interrupted = True
+        finally:
+            self.skipped += leftovers(self.probes.values(), self.seen)
+            self.ended_at = datetime.now(UTC)
+
+    def stop(self) -> None:
+        """Stop sending; what was seen stays."""
+        if self._running is not None and self._loop is not None:
+            # A signal handler may run while the loop sleeps: only this call wakes it.
+            self._loop.call_soon_threadsafe(self._running.cancel)
+
+    async def _rounds(self, runner: Runner) -> None:
+        """Run what is ready, then what became worth sending, until nothing is."""
+        ready = [probe for probe in self.probes.values() if not probe.needs and probe.id not in self.seen]
+        while ready:
+            self.watcher.planned(len(ready))
+            for probe in ready:
+                self.probes[probe.id] = probe
+                self._journal.append({"probe": evidence_file.encode(self._redacted(probe))})
+            await runner.run(ready, self._record)
+            ready = self._next_round()
+
+    def _next_round(self) -> list[Probe]:
+        """Name the probes that the answers so far made worth sending: captures and links first, then controls and auth forms."""
+        order, probes = self.order, list(self.probes.values())
+        found = [
+            *bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)),
+            *links(probes, self.seen, order.targets, order.scope.limits.max_redirects),
+            *reauthorise(probes, self.seen),
+        ]
+        if not found:
+            found = list(controls(wanted(self.evidence()), order.catalogue, order.targets, probes))
+        return [probe for probe in found if probe.id not in self.seen]
+
+    async def _wait_until_ready(self, runner: Runner) -> None:
+        """Poll jobs that are not finished, at the documented pace, for as long as the user allows; then ask for the artefact again."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.order.wait
+        while loop.time() + POLL_SECONDS <= deadline:
+            report = self.report()
+            pending = {one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.PENDING}
+            if report.answer is Answer.WORKS or not pending:
+                return
+            self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
+            await asyncio.sleep(POLL_SECONDS)
+            again = [probe for probe in self.probes.values() if probe.id in pending]
+            await runner.run(again, self._record)
+            await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record)
+            await self._rounds(runner)
+
+    def _worth_again(self, report: Report) -> list[Probe]:
+        """Name the download probes that failed while the job was pending."""
+        failed = {one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.NOT_FOUND}
+        return [
+            probe
+            for probe in self.probes.values()
+            if probe.id in failed and probe.role is Role.DOWNLOAD and probe.purpose is not Purpose.CONTROL
+        ]
+
+    def _record(self, observation: Observation) -> None:
+        """Keep and journal an observation as it ends; a repeated probe's exchanges are joined, the last decides."""
+        before = self.seen.get(observation.probe_id)
+        if before is not None:
+            joined = tuple(replace(one, attempt=at) for at, one in enumerate((*before.exchanges, *observation.exchanges), 1))
+            observation = replace(observation, exchanges=joined, captures=observation.captures or before.captures)
+        self.seen[observation.probe_id] = observation
+        self._journal.append({"observation": evidence_file.encode(observation)})
+        self.watcher.ended(self.probes[observation.probe_id], observation)
+
+    def _redacted(self, probe: Probe) -> Probe:
+        return replace(
+            probe,
+            url=self.redactor.url(probe.url),
+            ids=tuple((name, self.redactor.text(value)) for name, value in probe.ids),
+            body=self.redactor.text(probe.body) if probe.body else None,
+            headers=self.redactor.headers(probe.headers),
+        )
+
+    def evidence(self) -> Evidence:
+        """Everything known so far, redacted."""
+        order, catalogue = self.order, self.order.catalogue
+        used = {probe.endpoint for probe in self.probes.values()} | {one.endpoint for one in self.skipped}
+        endpoints = tuple(one for one in catalogue.endpoints if one.id in used or one.role is Role.CONTROL)
+        kinds = {one.artefact for one in endpoints}
+        failing = order.scope.failing_url
+        return Evidence(
+            started_at=self.started_at,
+            vantage=self._vantage(),
+            limits=order.scope.limits,
+            catalogue_updated=catalogue.updated,
+            catalogue_sha256=catalogue.sha256,
+            catalogue_source=catalogue.source,
+            targets=tuple(_redact_target(target, self.redactor) for target in order.targets),
+            artefacts=tuple(one for one in catalogue.artefacts if one.name in kinds),
+            surfaces=catalogue.surfaces,
+            api_versions=catalogue.api_versions,
+            endpoints=endpoints,
+            probes=tuple(self._redacted(probe) for probe in self.probes.values()),
+            skipped=tuple(self.skipped),
+            observations=tuple(self.seen.values()),
+            failing_url=self.redactor.url(failing) if failing else None,
+            ended_at=self.ended_at,
+            is_interrupted=self.is_interrupted,
+            masked=self.redactor.masked,
+            notes=tuple(dict.fromkeys(self.redactor.text(note) for note in self.notes)),
+        )
+
+    def _vantage(self) -> Vantage:
+        options = self.order.options
+        exchanges = [exchange for one in self.seen.values() for exchange in one.exchanges]
+        return Vantage(
+            tool_version=__version__,
+            python=platform.python_version(),
+            platform=platform.system() or "unknown",
+            proxy=self._proxy.url if self._proxy else None,
+            proxy_source=self._proxy.source if self._proxy else None,
+            addresses=addresses(exchanges),
+            verify_tls=not (options and options.insecure),
+            ca_source=ca_source(options),
+        )
+
+    def report(self) -> Report:
+        """Judge what was seen so far."""
+        return judge(self.evidence(), datetime.now(UTC))
+
+    def write(self, report: Report, formats: Iterable[str], *, is_bundled: bool = False) -> list[Path]:
+        """Write evidence and reports into the run folder; each file is searched for secrets before it exists."""
+        return write_reports(self.folder, report, formats, self.redactor, is_bundled=is_bundled)
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+
+def _redact_target(target: Target, redactor: Redactor) -> Target:
+    return replace(
+        target,
+        base_url=redactor.url(target.base_url),
+        ids=tuple((name, redactor.text(value)) for name, value in target.ids),
+        notes=tuple(redactor.text(note) for note in target.notes),
+    )
+
+
+def addresses(exchanges: Iterable[Exchange]) -> Pairs:
+    """Tell for each host that was asked which class of address answered: public, private (a private endpoint) or loopback."""
+    found: dict[str, str] = {}
+    for exchange in exchanges:
+        if exchange.remote_address:
+            found[urlsplit(exchange.request.url).hostname or "?"] = address_class(exchange.remote_address)
+    return tuple(found.items())
+
+
+def address_class(text: str) -> str:
+    """Name the class of an IP address, with or without a port."""
+    host = text.rsplit(":", 1)[0].strip("[]") if text.count(":") != 1 and "]" in text else text.split(":")[0] if text.count(":") == 1 else text
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    return "loopback" if address.is_loopback else "link-local" if address.is_link_local else "private" if address.is_private else "public"
+
+
+def load_run(path: Path) -> Evidence:
+    """Read a saved run: its evidence.json, else what its journal kept."""
+    folder = RunFolder.open(path)
+    file = folder.path / EVIDENCE_FILE
+    if file.is_file():
+        return evidence_file.from_json(folder.read(EVIDENCE_FILE), str(file))
+    if folder.journal.is_file():
+        return evidence_file.from_journal(folder.journal)
+    raise RunError(f"{path}: no {EVIDENCE_FILE} and no journal in it", hint="name a folder that `probe scan` wrote, such as reports/2026-...")
+
+
+def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
+    """Render a report in each format: file name -> bytes."""
+    return {FILES[name]: FORMATS.load(name)(report).encode("utf-8") for name in formats}
+
+
+def write_reports(
+    folder: RunFolder, report: Report, formats: Iterable[str], redactor: Redactor, *, is_bundled: bool = False
+) -> list[Path]:
+    """Render everything first, then write: a format that fails leaves no half report behind."""
+    rendered = render(report, formats)
+    written = {EVIDENCE_FILE: evidence_file.to_json(report.evidence).encode("utf-8")} | rendered
+    if is_bundled:
+        from probe.formats.bundle import BUNDLED, bundle
+
+        missing = [name for name in BUNDLED if FILES[name] not in rendered]
+        written["bundle.zip"] = bundle(report, rendered | render(report, missing))
+    return [folder.write(name, content, redactor) for name, content in written.items()]
+
+
+def catalogue_of(saved: Evidence) -> Catalogue:
+    """Make the catalogue that a saved run used, as far as it used it; enough to take the run up again."""
+    return Catalogue(
+        version=1,
+        updated=saved.catalogue_updated,
+        artefacts=saved.artefacts,
+        surfaces=saved.surfaces,
+        api_versions=saved.api_versions,
+        endpoints=saved.endpoints,
+        source=saved.catalogue_source,
+        sha256=saved.catalogue_sha256,
+    )
+
+
+def load_scope(path: Path) -> Scope:
+    """Read what a saved run was narrowed to."""
+    folder = RunFolder.open(path)
+    header, _probes, _observations = evidence_file.read_journal(folder.journal)
+    return evidence_file.decode(Scope, header.get("scope"), f"{folder.journal}: scope")
+
+
+def anonymised(report: Report) -> tuple[Report, Mapping[str, str]]:
+    """Judge the same evidence again with every name in it replaced by a pseudonym; returns the mapping too."""
+    evidence, mapping = anonymise(report.evidence)
+    return judge(evidence, report.generated_at), mapping
+
+
+def judge_run(path: Path, now: datetime | None = None) -> Report:
+    """Judge a saved run again, offline, with today's rules."""
+    return judge(load_run(path), now or datetime.now(UTC))
+
+
+__all__ = [
+    "Order",
+    "Scan",
+    "Scope",
+    "Sequence",
+    "Watcher",
+    "catalogue_of",
+    "judge_run",
+    "load_run",
+    "write_reports",
+]

@@ -1,0 +1,253 @@
+"""The first plan of a scan: endpoint x api-version x target, in a valid order, each request once, every omission with its reason."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote, urlsplit
+
+from probe.language import _
+from probe.model import (
+    Artefact,
+    AuthForm,
+    Catalogue,
+    Endpoint,
+    Limits,
+    Pairs,
+    Plan,
+    Probe,
+    Purpose,
+    Role,
+    Skipped,
+    Target,
+    VersionRule,
+)
+from probe.plan.urls import build, fill, match, names_in, origin, version_of
+from probe.providers import credential_for, forms
+
+VARIABLES = ("deployment", "project", "account", "container", "model")
+"""Placeholders that no answer can give: the user names them."""
+
+_ORDER = {Role.CONTROL: 0, Role.LIST: 1, Role.STATUS: 2, Role.METADATA: 3, Role.DOWNLOAD: 4, Role.CREATE: 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the user narrows or widens a scan to. `api_versions` replace those of every endpoint that takes one."""
+
+    artefacts: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    api_versions: tuple[str | None, ...] = ()
+    all_versions: bool = False
+    allow_billable: bool = False
+    failing_url: str | None = None
+    limits: Limits = field(default=Limits())
+
+
+def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Plan:
+    """Make the whole plan; probes that wait for an id are in it with the `{name}` still in their URL."""
+    probes: list[Probe] = []
+    skipped: list[Skipped] = []
+    for target in targets:
+        planned = _Planner(catalogue, target, scope)
+        probes += planned.probes
+        skipped += planned.skipped
+    probes = [*_foreign_failing_url(catalogue, targets, scope), *probes]
+    request_count = len(probes)
+    return Plan(
+        probes=tuple(probes),
+        skipped=tuple(skipped),
+        request_count=request_count,
+        control_count=max(0, min(scope.limits.max_requests - request_count, _control_ceiling(catalogue, probes))),
+        billable_count=sum(probe.billable for probe in probes),
+        notes=tuple(note for target in targets for note in target.notes),
+    )
+
+
+def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Iterator[Probe]:
+    """Plan the customer's URL although it lies on no target's origin: without any credential, since none was given for it."""
+    url = scope.failing_url
+    if not url or any(origin(url) == origin(target.base_url) for target in targets):
+        return
+    yield Probe(
+        id=f"{targets[0].name}/failing-url",
+        target=targets[0].name,
+        endpoint="",
+        method="GET",
+        url=url,
+        api_version=version_of(url),
+        auth=AuthForm.NONE,
+        purpose=Purpose.FAILING_URL,
+        ids=ids_in(url, catalogue.artefacts),
+        reason=_("the URL that is said to fail; it lies on another origin than the target, so no credential was sent"),
+    )
+
+
+def _control_ceiling(catalogue: Catalogue, probes: Iterable[Probe]) -> int:
+    """Count what controls, auth forms and links may add at the most: five a surface, one bogus id and two links an endpoint."""
+    endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
+    surfaces = {(probe.target, endpoints[probe.endpoint].surface) for probe in probes if probe.endpoint in endpoints}
+    return 5 * len(surfaces) + 3 * len({(probe.target, probe.endpoint) for probe in probes})
+
+
+class _Planner:
+    """Plans one target."""
+
+    def __init__(self, catalogue: Catalogue, target: Target, scope: Scope) -> None:
+        self.target = target
+        self.scope = scope
+        self.ids = dict(target.ids) | ({"deployment": target.deployment} if target.deployment else {})
+        self.artefacts: Mapping[str, Artefact] = {artefact.name: artefact for artefact in catalogue.artefacts}
+        self.rules = {surface.name: surface.api_version for surface in catalogue.surfaces}
+        self.offered = [endpoint for endpoint in catalogue.endpoints if endpoint.provider == target.provider]
+        self.skipped: list[Skipped] = []
+        self._seen: dict[tuple[object, ...], str] = {}
+        chosen = self._choose()
+        self._obtainable = {rule.name for one in chosen for rule in one.captures}
+        wanted = [*self._failing_url(), *(probe for endpoint in chosen for probe in self._of(endpoint))]
+        self.probes = self._in_order(wanted)
+
+    def _choose(self) -> list[Endpoint]:
+        """Pick the endpoints in scope, and those whose answers give them their ids."""
+        kinds = self._kinds()
+        picked = [one for one in self.offered if one.artefact in kinds and one.role is not Role.CONTROL and self._is_asked_for(one)]
+        if self.scope.only:
+            picked = self._with_sources(picked, [one for one in self.offered if one.artefact in kinds])
+        return picked
+
+    def _kinds(self) -> set[str]:
+        """Name the artefact kinds in scope: asked for, else those that own the given ids, else all."""
+        if self.scope.artefacts:
+            return set(self.scope.artefacts)
+        given = {name for name, _value in self.target.ids if name not in VARIABLES}
+        owners = {artefact.name for artefact in self.artefacts.values() if given & {one.name for one in artefact.ids}}
+        return owners if given else set(self.artefacts)
+
+    def _is_asked_for(self, endpoint: Endpoint) -> bool:
+        """Whether the role is allowed and `--only` names the id or the path."""
+        if endpoint.role is Role.CREATE and not self.scope.allow_billable:
+            self._skip(endpoint, _("it creates something and may be billed; --allow-billable sends it"))
+            return False
+        globs = self.scope.only
+        return not globs or any(fnmatch.fnmatchcase(text, glob) for glob in globs for text in (endpoint.id, endpoint.path))
+
+    def _with_sources(self, picked: list[Endpoint], offered: list[Endpoint]) -> list[Endpoint]:
+        """Add the list and status endpoints that `--only` left out although the picked ones need their ids."""
+        missing = {name for endpoint in picked for name in names_in(endpoint)} - self.ids.keys()
+        sources = [
+            one
+            for one in offered
+            if one not in picked and one.role in (Role.LIST, Role.STATUS) and missing & {rule.name for rule in one.captures}
+        ]
+        more = [one for one in sources if set(names_in(one)) <= self.ids.keys() | {rule.name for o in sources for rule in o.captures}]
+        return [one for one in offered if one in picked or one in more]
+
+    def _versions(self, endpoint: Endpoint) -> tuple[str | None, ...]:
+        """Choose the api-versions of an endpoint, best first."""
+        if self.scope.api_versions and self.rules.get(endpoint.surface, VersionRule.UNUSED) is not VersionRule.UNUSED:
+            return self.scope.api_versions
+        more = endpoint.more_api_versions if self.scope.all_versions else ()
+        return tuple(dict.fromkeys([*endpoint.api_versions, *more]))
+
+    def _of(self, endpoint: Endpoint) -> Iterator[Probe]:
+        """Make the probes of one endpoint, or say why there is none."""
+        missing = tuple(name for name in names_in(endpoint) if name not in self.ids)
+        lost = [name for name in missing if name not in self._obtainable]
+        if lost:
+            self._skip(endpoint, _("needs {names}: give it with --id NAME=VALUE", names=", ".join(lost)))
+            return
+        for api_version in self._versions(endpoint):
+            probe = self._probe(endpoint, api_version, missing)
+            if self._is_new(probe):
+                yield probe
+
+    def _probe(self, endpoint: Endpoint, api_version: str | None, missing: tuple[str, ...]) -> Probe:
+        ids = tuple((name, self.ids[name]) for name in names_in(endpoint) if name in self.ids)
+        return Probe(
+            id=f"{self.target.name}/{endpoint.id}@{api_version or 'none'}",
+            target=self.target.name,
+            endpoint=endpoint.id,
+            method=endpoint.method,
+            url=build(self.target.base_url, endpoint, self.ids, api_version),
+            api_version=api_version,
+            auth=choose_auth(endpoint, self.target),
+            role=endpoint.role,
+            headers=tuple((name, fill(value, self.ids, is_quoted=False)) for name, value in endpoint.headers),
+            body=fill(endpoint.body, self.ids, is_quoted=False) if endpoint.body else None,
+            ids=ids,
+            needs=missing,
+            reason=_("catalogue: {standing}", standing=endpoint.standing.value),
+            billable=endpoint.billable,
+            cost=endpoint.cost,
+        )
+
+    def _is_new(self, probe: Probe) -> bool:
+        """Keep identical requests from being sent twice; the second is skipped and names the first."""
+        key = (probe.method, probe.url, probe.auth, probe.headers, probe.body)
+        first = self._seen.setdefault(key, probe.id)
+        if first != probe.id:
+            self.skipped.append(Skipped(probe.id, probe.endpoint, self.target.name, _("the same request as {first}", first=first)))
+        return first == probe.id
+
+    def _skip(self, endpoint: Endpoint, reason: str) -> None:
+        self.skipped.append(Skipped(f"{self.target.name}/{endpoint.id}", endpoint.id, self.target.name, reason))
+
+    def _failing_url(self) -> Iterator[Probe]:
+        """Plan the customer's own URL first, as an endpoint of the catalogue where it is one."""
+        url = self.scope.failing_url
+        if not url or origin(url) != origin(self.target.base_url):
+            return
+        found = [(one, ids) for one in self.offered if (ids := match(one, self.target.base_url, url)) is not None]
+        endpoint, ids = min(found, key=lambda pair: len(pair[1])) if found else (None, ())
+        probe = Probe(
+            id=f"{self.target.name}/failing-url",
+            target=self.target.name,
+            endpoint=endpoint.id if endpoint else "",
+            method="GET",
+            url=url,
+            api_version=version_of(url),
+            auth=choose_auth(endpoint, self.target),
+            purpose=Purpose.FAILING_URL,
+            role=endpoint.role if endpoint else Role.DOWNLOAD,
+            ids=ids,
+            reason=_("the URL that is said to fail"),
+        )
+        if self._is_new(probe):
+            yield probe
+
+    def _in_order(self, probes: list[Probe]) -> list[Probe]:
+        """Put those that give ids before those that wait for them, and name what each one waits for."""
+        giving: dict[str, list[str]] = {}
+        endpoints = {endpoint.id: endpoint for endpoint in self.offered}
+        for probe in probes:
+            for rule in endpoints[probe.endpoint].captures if probe.endpoint else ():
+                giving.setdefault(rule.name, []).append(probe.id)
+        linked = [
+            replace(probe, depends_on=tuple(one for name in probe.needs for one in giving.get(name, ()) if one != probe.id))
+            for probe in probes
+        ]
+        return sorted(linked, key=lambda probe: (bool(probe.needs), _ORDER[probe.role]))
+
+
+def choose_auth(endpoint: Endpoint | None, target: Target) -> AuthForm:
+    """Pick the auth form of an endpoint: its own first one that the target's credentials allow, else the provider's."""
+    for form in endpoint.auth if endpoint else ():
+        if form is AuthForm.NONE or credential_for(form, target):
+            return form
+    return forms(target)[0][0] if not (endpoint and endpoint.auth) else AuthForm.NONE
+
+
+def ids_in(url: str, artefacts: Iterable[Artefact]) -> Pairs:
+    """Read ids out of a URL by their prefixes: `.../generations/gen_x/content` -> `generation_id=gen_x`."""
+    segments = [unquote(part) for part in urlsplit(url).path.split("/")]
+    return tuple(dict.fromkeys((name, segment) for segment in segments for name in id_names(segment, artefacts)))
+
+
+def id_names(value: str, artefacts: Iterable[Artefact]) -> tuple[str, ...]:
+    """Name the ids that a value can be, by the longest matching prefix."""
+    claims = [
+        (len(prefix), one.name) for artefact in artefacts for one in artefact.ids for prefix in one.prefixes if value.startswith(prefix)
+    ]
+    longest = max((length for length, _name in claims), default=0)
+    return tuple(dict.fromkeys(name for length, name in claims if length == longest and len(value) > length))

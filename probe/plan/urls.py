@@ -1,0 +1,78 @@
+"""URLs of probes: path templates filled in, the api-version added or exchanged, templates recognised in a customer's URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from probe.model import Endpoint, Pairs
+
+_NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+API_VERSION = "api-version"
+
+
+def names_in(endpoint: Endpoint) -> tuple[str, ...]:
+    """List the placeholders of a whole request, path first."""
+    texts = [endpoint.path, *(value for _, value in endpoint.query), *(value for _, value in endpoint.headers), endpoint.body or ""]
+    return tuple(dict.fromkeys(name for text in texts for name in _NAME.findall(text)))
+
+
+def fill(template: str, ids: Mapping[str, str], *, is_quoted: bool = True) -> str:
+    """Put ids into a template; unknown ones keep their `{name}`. Quoted, an id can never add a path segment or a query."""
+
+    def one(found: re.Match[str]) -> str:
+        value = ids.get(found.group(1))
+        if value is None:
+            return found.group(0)
+        return quote(value, safe=":@._-~") if is_quoted else value
+
+    return _NAME.sub(one, template)
+
+
+def build(base_url: str, endpoint: Endpoint, ids: Mapping[str, str], api_version: str | None) -> str:
+    """Make the absolute URL of an endpoint at a target."""
+    path = fill(endpoint.path, ids)
+    url = path if "://" in endpoint.path else base_url + path
+    query: list[tuple[str, str]] = [(name, fill(value, ids, is_quoted=False)) for name, value in endpoint.query]
+    if api_version is not None:
+        query.append((API_VERSION, api_version))
+    return url + ("?" + urlencode(query, safe="{}:@._-~", quote_via=quote) if query else "")
+
+
+def version_of(url: str) -> str | None:
+    """Read the api-version of a URL; None without one."""
+    return next((value for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True) if name.lower() == API_VERSION), None)
+
+
+def with_version(url: str, api_version: str | None) -> str:
+    """Exchange, add or (None) drop the api-version of a URL; everything else stays as it is."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if pair and pair.split("=")[0].lower() != API_VERSION]
+    if api_version is not None:
+        kept.append(f"{API_VERSION}={quote(api_version, safe='')}")
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL, the default port left out."""
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = f":{parts.port}" if parts.port and parts.port != default else ""
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+
+
+def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:
+    """Recognise a URL as this endpoint at this target: its ids, or None. The query is not looked at."""
+    if "://" in endpoint.path or not url.startswith(base_url + "/"):
+        return None
+    path = urlsplit(url[len(base_url) :]).path
+    pattern = re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if _NAME.fullmatch(part) else re.escape(part) for part in _split(endpoint.path)))
+    found = pattern.fullmatch(path.rstrip("/"))
+    return tuple((name, unquote(value)) for name, value in found.groupdict().items()) if found else None
+
+
+def _split(template: str) -> list[str]:
+    """Split a template into literals and `{names}`."""
+    return [part for part in re.split(r"(\{[A-Za-z_][A-Za-z0-9_]*\})", template) if part]

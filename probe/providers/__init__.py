@@ -1,0 +1,140 @@
+"""Who we talk to: base URLs, auth forms, where the api-version goes, which headers carry request ids.
+
+A new provider is one file with a `Provider` and one line in `PROVIDERS`.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from probe.errors import UsageError
+from probe.model import AuthForm, Credential, CredentialKind, Pairs, Target
+from probe.providers.base import Pasted, Provider
+from probe.registry import Registry
+
+__all__ = ["PROVIDERS", "REGION_HEADERS", "REQUEST_ID_HEADERS", "Pasted", "Provider", "auth_headers", "credential_for", "forms", "normalise", "provider", "provider_of"]
+
+PROVIDERS = Registry(
+    "provider",
+    {
+        "azure": "probe.providers.azure:AZURE",
+        "openai": "probe.providers.openai:OPENAI",
+        "generic": "probe.providers.generic:GENERIC",
+    },
+)
+
+REQUEST_ID_HEADERS = (
+    "apim-request-id",
+    "x-request-id",
+    "x-ms-request-id",
+    "x-ms-client-request-id",
+    "request-id",
+    "cf-ray",
+    "x-amzn-requestid",
+    "x-goog-request-id",
+)
+"""Headers that name a request to the vendor's support (litellm `PROVIDER_REQUEST_ID_HEADERS`, azure-rest-api-specs)."""
+
+REGION_HEADERS = ("x-ms-region",)
+
+STORAGE_VERSION = "2021-08-06"
+"""A blob service version that every storage account accepts; needed beside an Entra token (azure-storage-blob `_serialize.py`)."""
+
+
+def provider(name: str) -> Provider:
+    """Return the provider of that public name; unknown names are a `UsageError`."""
+    loaded: Provider = PROVIDERS.load(name)
+    return loaded
+
+
+def forms(target: Target) -> tuple[tuple[AuthForm, Credential | None], ...]:
+    """Name the auth forms that the target's credentials allow, the provider's own first; without any, one `none`."""
+    allowed = [
+        (form, credential)
+        for form, kind in provider(target.provider).auth_forms
+        for credential in target.credentials
+        if credential.kind is kind
+    ]
+    return tuple(allowed) or ((AuthForm.NONE, None),)
+
+
+def credential_for(form: AuthForm, target: Target) -> Credential | None:
+    """Pick the credential that an auth form carries, None where the form needs none or the target has none."""
+    kinds = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
+    wanted = kinds.get(form, CredentialKind.KEY)
+    if form is AuthForm.NONE:
+        return None
+    return next((one for one in target.credentials if one.kind is wanted), None)
+
+
+def auth_headers(form: AuthForm, secret: str) -> Pairs:
+    """Build the headers that carry `secret` in an auth form."""
+    if form is AuthForm.NONE or not secret:
+        return ()
+    if form is AuthForm.API_KEY:
+        return (("api-key", secret),)
+    if form is AuthForm.APIM:
+        return (("Ocp-Apim-Subscription-Key", secret),)
+    if form is AuthForm.STORAGE:
+        return (("Authorization", f"Bearer {secret}"), ("x-ms-version", STORAGE_VERSION))
+    return (("Authorization", f"Bearer {secret}"),)
+
+
+def provider_of(host: str, path: str = "") -> str | None:
+    """Tell the provider by a vendor's own host name, else by a path that only Azure has; None when neither tells."""
+    for name in PROVIDERS:
+        if provider(name).owns(host):
+            return name
+    return "azure" if "/openai/" in path + "/" else None
+
+
+def normalise(url: str, named: str | None = None) -> Pasted:
+    """Take a target's URL apart as people paste it: with or without a slash, `/openai/v1`, `/v1`, a project, a whole route, a query.
+
+    `named` is the provider that the user named; without it the host must tell. User-info, a fragment, another scheme than http(s)
+    and a missing host are refused with a hint.
+    """
+    text = url.strip().strip("\"'")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"target {url!r}: {error}", hint="write it as https://RESOURCE.openai.azure.com") from None
+    if parts.scheme not in ("http", "https") or not host or any(c.isspace() or ord(c) < 32 for c in text):
+        raise UsageError(f"target {url!r}: not an http(s) URL", hint="write it as https://RESOURCE.openai.azure.com")
+    if parts.username or parts.password:
+        raise UsageError("a target's URL holds a user name or password", hint="take it out and name the key's variable with --key-env")
+    name = named or provider_of(host, parts.path)
+    if name is None:
+        raise UsageError(f"target {url!r}: its provider cannot be told from the host", hint="add --provider azure, openai or generic")
+    who = provider(name)
+    origin = f"{parts.scheme.lower()}://{f'[{host}]' if ':' in host else host}" + (f":{port}" if port else "")
+    return _take_apart(who, origin, parts.path, parts.query)
+
+
+def _take_apart(who: Provider, origin: str, path: str, query: str) -> Pasted:
+    """Split a path into gateway prefix, project and route, and say what was cut."""
+    notes: list[str] = []
+    ids: list[tuple[str, str]] = []
+    prefix, route, is_doubled = path.rstrip("/"), "", False
+    lowered = prefix.lower() + "/"
+    cuts = [at for api in who.prefixes if (at := lowered.find(api + "/")) >= 0]
+    if cuts:
+        at = min(cuts)
+        api = max((one for one in who.prefixes if lowered.startswith(one + "/", at)), key=len)
+        prefix, route = prefix[:at], prefix[at + len(api) :]
+        if lowered.find(api + "/", at + len(api)) >= 0 or route.lower().startswith(("/openai", "/v1/")):
+            is_doubled = True
+            notes.append(f"{api} stands there twice")
+        notes.append(f"{api}{route} was cut: the catalogue's paths begin with it")
+    if who.project_prefix and who.project_prefix in prefix + "/":
+        head, _, tail = prefix.partition(who.project_prefix)
+        project = tail.split("/")[0]
+        if project:
+            ids.append(("project", unquote(project)))
+            notes.append(f"project {project!r} was read from the URL")
+        prefix = head
+    versions = [value for key, value in parse_qsl(query) if key.lower() == "api-version"]
+    if query:
+        notes.append("the query was cut" + (f" (it named api-version {versions[0]!r})" if versions else ""))
+    return Pasted(who.name, origin + prefix, tuple(ids), versions[0] if versions else None, route, tuple(notes), is_doubled)

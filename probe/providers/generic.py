@@ -1,0 +1,14 @@
+"""Any other server that delivers artefacts: self-hosted services and clones of the APIs. No key unless one is named."""
+
+from __future__ import annotations
+
+from probe.model import AuthForm, CredentialKind
+from probe.providers.base import Provider
+
+GENERIC = Provider(
+    name="generic",
+    title="another service",
+    host_suffixes=(),
+    prefixes=(),
+    auth_forms=((AuthForm.BEARER, CredentialKind.KEY), (AuthForm.API_KEY, CredentialKind.KEY)),
+)

@@ -1,0 +1,39 @@
+"""A table from public names to code that is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from probe.errors import UsageError
+
+
+class Registry(Mapping[str, str]):
+    """Maps a public name to `module:attribute`; `load` imports it. The word `kind` names the thing in error messages."""
+
+    def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
+        self.kind = kind
+        self._entries = dict(entries)
+
+    def __getitem__(self, name: str) -> str:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def load(self, name: str) -> Any:
+        """Import and return what `name` stands for; an unknown name is a `UsageError` with the nearest valid one."""
+        if name not in self._entries:
+            near = difflib.get_close_matches(name, self._entries, n=1)
+            known = ", ".join(self._entries)
+            raise UsageError(
+                f"unknown {self.kind} {name!r}",
+                hint=f"did you mean {near[0]!r}? known: {known}" if near else f"known: {known}",
+            )
+        module, _, attribute = self._entries[name].partition(":")
+        return getattr(import_module(module), attribute)

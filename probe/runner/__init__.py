@@ -1,0 +1,10 @@
+"""Sends what was planned and records what came back.
+
+    Probe --orders--> Order --transport--> Answer --recorder--> Exchange
+
+`schedule` decides who is sent next, `memory` keeps what must not be stored, `content`, `links` and `faults` read an answer.
+"""
+
+from probe.runner.run import Runner
+
+__all__ = ["Runner"]

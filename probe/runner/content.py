@@ -1,0 +1,81 @@
+"""From the bytes of a body to its content: content encodings undone within a limit, types read from headers."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from probe.model import Limits, Pairs
+
+_JSON = re.compile(r"[/+]json$")
+_STEP = 64 * 1024
+
+
+def header(headers: Pairs, name: str) -> str | None:
+    """First value of a header, None without one."""
+    return next((value.strip() for key, value in headers if key.lower() == name), None)
+
+
+def media_type(headers: Pairs) -> str | None:
+    """Media type that the server claims, lower case, without parameters."""
+    claimed = header(headers, "content-type")
+    return claimed.partition(";")[0].strip().lower() or None if claimed else None
+
+
+def is_json_type(claimed: str | None) -> bool:
+    """Whether a claimed type is JSON; JSON lines are an artefact, not a document."""
+    return bool(claimed and _JSON.search(claimed))
+
+
+def total_size(headers: Pairs, status_code: int) -> int | None:
+    """Size of the whole thing: `Content-Range: bytes 0-4095/4200000`, else Content-Length where it is not that of a part."""
+    ranged = re.search(r"/\s*(\d{1,18})\s*$", header(headers, "content-range") or "")
+    if ranged:
+        return int(ranged[1])
+    length = header(headers, "content-length") or ""
+    return int(length) if status_code != 206 and length.isdecimal() and len(length) < 19 else None
+
+
+def decoded(body: bytes, headers: Pairs, limits: Limits, *, is_whole: bool) -> tuple[bytes, tuple[str, ...]]:
+    """Undo Content-Encoding, which nobody asked for; the words name what was in the way.
+
+    gzip and deflate are undone up to `limits.max_decompressed` bytes; any other encoding leaves the bytes as they are.
+    """
+    encodings = [word.strip().lower() for word in (header(headers, "content-encoding") or "").split(",")]
+    words: list[str] = []
+    for encoding in reversed([one for one in encodings if one and one != "identity"]):
+        if encoding not in ("gzip", "x-gzip", "deflate"):
+            return body, (*words, "encoding_not_supported")
+        body, word = _inflated(body, limits.max_decompressed, is_whole=is_whole)
+        words += [word] if word else []
+        if word == "decompressed_too_large":
+            break
+    return body, tuple(words)
+
+
+def _inflated(body: bytes, limit: int, *, is_whole: bool) -> tuple[bytes, str]:
+    """Inflate gzip, zlib or raw deflate (RFC 9110, 8.4.1.2: some servers send it raw)."""
+    if not body:
+        return body, ""
+    try:
+        return _run(zlib.decompressobj(zlib.MAX_WBITS | 32), body, limit, is_whole=is_whole)
+    except zlib.error:
+        try:
+            return _run(zlib.decompressobj(-zlib.MAX_WBITS), body, limit, is_whole=is_whole)
+        except zlib.error:
+            return body, "encoding_broken"
+
+
+def _run(engine: zlib._Decompress, body: bytes, limit: int, *, is_whole: bool) -> tuple[bytes, str]:
+    content = bytearray()
+    while body and not engine.eof:
+        try:
+            content += engine.decompress(body, min(_STEP, limit + 1 - len(content)))
+        except zlib.error:
+            if not content:
+                raise
+            return bytes(content), "encoding_broken"
+        if len(content) > limit:
+            return bytes(content[:limit]), "decompressed_too_large"
+        body = engine.unconsumed_tail
+    return bytes(content), "" if engine.eof or not is_whole else "encoding_broken"

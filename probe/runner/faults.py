@@ -1,0 +1,100 @@
+"""Error code, type and message from every shape that services answer errors in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>")
+_XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error as the wire said it, unredacted; `shape` is one of `Response.error_shape`."""
+
+    code: str | None = None
+    type: str | None = None
+    message: str | None = None
+    shape: str = ""
+
+
+NONE = Fault()
+
+
+def fault_in_json(value: Any, status_code: int) -> Fault:
+    """Read an error out of a JSON body.
+
+    A wrapper `{"error": ...}` counts whatever the status says: soft errors come with 200, failed jobs too. The flat shapes count
+    only from 400 up, since `code` and `message` may mean anything elsewhere.
+    """
+    if not isinstance(value, dict):
+        return NONE
+    wrapped = value.get("error")
+    if isinstance(wrapped, dict):
+        return _from_members(wrapped, "azure")
+    if isinstance(wrapped, str) and wrapped:
+        # OAuth (RFC 6749, 5.2) and many small services: the word in `error`, the sentence beside it
+        return Fault(wrapped, None, _text(value.get("error_description")) or _text(value.get("message")) or wrapped, "flat")
+    if status_code < 400:
+        return NONE
+    if "statusCode" in value and "message" in value:
+        return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")
+    if "detail" in value:
+        return Fault(None, _text(value.get("type")), _detail(value["detail"]), "fastapi")
+    if value.get("code") is not None or value.get("message") is not None:
+        return _from_members(value, "flat")
+    return NONE
+
+
+def fault_in_xml(content: bytes) -> Fault:
+    """Read blob storage's `<Error><Code>..<Message>..` by pattern, within the first 16 KiB: no parser, so no entity can explode."""
+    text = content[:16384].decode("utf-8", "replace").lstrip("\ufeff")
+    if "<Error>" not in text:
+        return NONE
+    parts = {name: _unescaped(value) for name, value in _XML_PART.findall(text)}
+    message = "\n".join(parts[name] for name in ("Message", "AuthenticationErrorDetail") if parts.get(name))
+    return Fault(parts.get("Code"), None, message or None, "xml")
+
+
+def _from_members(members: dict[str, Any], shape: str) -> Fault:
+    inner = members.get("innererror") or members.get("inner_error")
+    code = _text(members.get("code"))
+    message = _text(members.get("message")) or _text(members.get("detail"))
+    if isinstance(inner, dict):
+        inner_code = _text(inner.get("code"))
+        if inner_code and inner_code != code:
+            code = f"{code}/{inner_code}" if code else inner_code
+        message = message or _text(inner.get("message"))
+    return Fault(code, _text(members.get("type")), message, shape)
+
+
+def _detail(detail: Any) -> str | None:
+    """FastAPI's `detail`: a sentence, or a list of `{"loc": [...], "msg": ...}`; never the `input` that it echoes."""
+    if isinstance(detail, dict):
+        return _text(detail.get("message")) or _text(detail.get("msg"))
+    if not isinstance(detail, list):
+        return _text(detail)
+    lines = []
+    for one in detail[:10]:
+        if isinstance(one, dict):
+            where = (
+                ".".join(str(step) for step in one.get("loc", ()) if isinstance(step, (str, int)))
+                if isinstance(one.get("loc"), list)
+                else ""
+            )
+            lines.append(f"{where}: {_text(one.get('msg')) or ''}" if where else _text(one.get("msg")) or "")
+    return "; ".join(line for line in lines if line) or None
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    return str(value) if isinstance(value, (str, int)) and value != "" else None
+
+
+def _unescaped(text: str) -> str:
+    for entity, plain in _XML_ENTITIES.items():
+        text = text.replace(entity, plain)
+    return text.strip()

@@ -1,0 +1,119 @@
+"""URLs that an answer names, wherever they hide, and artefacts that a JSON body carries in base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from probe.model import Pairs
+
+_HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
+_LINK_HEADER = re.compile(r'<([^<>]{1,4000})>((?:\s*;\s*[A-Za-z*]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)')
+_PAGING = re.compile(r'rel\s*=\s*"?(next|prev|previous|self|first|last)\b', re.IGNORECASE)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,20}):")
+_LEADS = re.compile(
+    r"(?i)ur[li]s?\b|url|uri|link|href|location|download|path|src|file|content|asset|media|video|image|audio|output|artifact|artefact"
+)
+_POINTS = re.compile(r"(?i)(url|uri|link|href|location|path|src)s?$")
+_RELATIVE = re.compile(r"\.{0,2}[\w%.~+-]*(/[\w%.~+:@!$&'()*,;=-]+)+/?(\?\S*)?")
+_PROSE = frozenset({"prompt", "revised_prompt", "remix_prompt", "input", "instructions", "messages", "message", "system_prompt"})
+_DANGEROUS = frozenset({"javascript", "data", "file", "vbscript", "about", "blob", "mailto"})
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BASE64_HEAD = re.compile(r"[A-Za-z0-9+/_-]{48,}={0,2}")
+_LONGEST_URL = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A URL as it was written, made absolute, with the place it stood at."""
+
+    url: str
+    found_in: str
+
+
+def links_in_headers(headers: Pairs, base: str) -> Iterator[Found]:
+    """Yield the targets of Location and its kin, and of every `Link` header (RFC 8288)."""
+    for name, value in headers:
+        if name.lower() in _HEADERS and value.strip():
+            yield Found(_absolute(base, value.strip()), f"header:{_title(name)}")
+        elif name.lower() == "link":
+            for target, parameters in _LINK_HEADER.findall(value[:_LONGEST_URL]):
+                paging = _PAGING.search(parameters)
+                yield Found(_absolute(base, target.strip()), f'header:Link rel="{paging[1].lower()}"' if paging else "header:Link")
+
+
+def links_in_json(value: Any, base: str) -> Iterator[Found]:
+    """Yield whole string values that are URLs, under any key; relative ones only where the key or a leading `/` gives them away.
+
+    What customers write themselves (prompts, messages) is not looked into.
+    """
+    for path, key, text in strings(value):
+        if len(text) <= _LONGEST_URL and _is_link(key, text):
+            yield Found(_absolute(base, text), path)
+
+
+def strings(value: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield concrete path, nearest key and text of every string value, in document order, without recursion."""
+    stack: list[tuple[str, str, Any]] = [("$", "", value)]
+    while stack:
+        path, key, one = stack.pop()
+        if isinstance(one, str):
+            yield path, key, one
+        elif isinstance(one, dict):
+            stack.extend((path + _step(name), name, inner) for name, inner in reversed(one.items()) if name.lower() not in _PROSE)
+        elif isinstance(one, list):
+            stack.extend((f"{path}[{at}]", key, one[at]) for at in range(len(one) - 1, -1, -1))
+
+
+def base64_head(text: str, size: int = 4096) -> bytes | None:
+    """Decode the first `size` bytes of a text that looks like base64 (a `data:` URL too), None for any other text."""
+    if text.startswith("data:"):
+        text = text.partition(";base64,")[2]
+    if len(text) < 64:
+        return None
+    head = text[: (size * 4 // 3) // 4 * 4].replace("-", "+").replace("_", "/").rstrip("=")
+    if not _BASE64_HEAD.fullmatch(head):
+        return None
+    try:
+        return base64.b64decode(head + "=" * (-len(head) % 4))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_link(key: str, text: str) -> bool:
+    if not text or any(character.isspace() for character in text):
+        return False
+    scheme = _SCHEME.match(text)
+    if scheme:
+        return text.startswith("//", scheme.end()) or (
+            scheme[1].lower() in _DANGEROUS and bool(_POINTS.search(key)) and text[:5] != "data:"
+        )
+    if text.startswith("//"):
+        return "." in text[2:] or ":" in text[2:]
+    if text.startswith("/"):
+        return bool(_RELATIVE.fullmatch(text)) and (bool(_LEADS.search(key)) or text.count("/") > 1)
+    return bool(_POINTS.search(key)) and bool(_RELATIVE.fullmatch(text))
+
+
+def _absolute(base: str, text: str) -> str:
+    try:
+        return urljoin(base, text)
+    except ValueError:
+        return text
+
+
+def _title(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("-"))
+
+
+def _step(name: str) -> str:
+    """Write a member as RFC 9535 does, plain where it may be."""
+    if _PLAIN_KEY.fullmatch(name):
+        return f".{name}"
+    return "['" + json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'") + "']"

@@ -1,0 +1,46 @@
+"""What must never be stored and is needed to go on: links with their signatures and ids as the wire gave them, for one scan."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from probe.model import Probe, Purpose
+from probe.redact import MARK
+
+
+class Memory:
+    """Raw values behind the redacted ones."""
+
+    def __init__(self) -> None:
+        self._links: dict[tuple[str, int], str] = {}
+        self._ids: dict[tuple[str, str], str] = {}
+
+    def keep_link(self, probe_id: str, index: int, url: str) -> None:
+        """Keep the raw form of the link at `index` in the answer of a probe."""
+        self._links[probe_id, index] = url
+
+    def keep_id(self, name: str, stored: str, raw: str) -> None:
+        """Keep the raw form of a captured id that was changed by redaction."""
+        if stored != raw:
+            self._ids[name, stored] = raw
+
+    def url_of(self, probe: Probe) -> str | None:
+        """Return the URL to be sent for a probe, None where its secret part is gone with an earlier run."""
+        if probe.purpose is Purpose.LINK and probe.of is not None and probe.link is not None:
+            raw = self._links.get((probe.of, probe.link))
+            if raw is not None:
+                return _with_version(raw, probe.api_version)
+        url = probe.url
+        for name, value in probe.ids:
+            if (name, value) in self._ids:
+                url = url.replace(quote(value, safe=":@._-~"), quote(self._ids[name, value], safe=":@._-~"))
+        return None if MARK in url else url
+
+
+def _with_version(url: str, api_version: str | None) -> str:
+    """Add the api-version that the plan tries a link with, where the link has none."""
+    query = urlsplit(url).query
+    if api_version is None or "api-version=" in query.lower():
+        return url
+    base, hash_mark, fragment = url.partition("#")
+    return f"{base}{'&' if query else '?'}api-version={quote(api_version, safe='')}{hash_mark}{fragment}"

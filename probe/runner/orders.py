@@ -1,0 +1,127 @@
+"""From a probe to the request that goes out: raw URL, headers, and a credential only for the origin it was given for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from probe import __version__
+from probe.language import _
+from probe.model import AuthForm, Limits, Pairs, Probe, Purpose, Role, Target
+from probe.providers import auth_headers, credential_for
+from probe.runner.memory import Memory
+from probe.transport import AddressClass, Network, Order, literal_class
+
+BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
+_OWN_NETWORK = frozenset({AddressClass.PRIVATE, AddressClass.LOOPBACK})
+
+
+class NotSent(Exception):
+    """The probe must not or cannot be sent; the text is the reason, for the report."""
+
+
+class Orders:
+    """Builds requests. `target_headers` are raw extra headers by target name (`-H`)."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        secrets: Mapping[str, str],
+        target_headers: Mapping[str, Pairs],
+        memory: Memory,
+        network: Network,
+        limits: Limits,
+    ) -> None:
+        self._targets = targets
+        self._secrets = secrets
+        self._target_headers = target_headers
+        self._memory = memory
+        self._network = network
+        self._limits = limits
+        self._origins = frozenset(origin(target.base_url) for target in targets.values())
+
+    def build(self, probe: Probe) -> Order:
+        """Build the request of a probe; raises `NotSent` with a reason that a user understands."""
+        if probe.needs:
+            raise NotSent(_("the id is not known: {names}", names=", ".join(probe.needs)))
+        if probe.method not in ("GET", "HEAD") and not probe.billable:
+            raise NotSent(_("{method} may change or cost something: not sent", method=probe.method))
+        url = self._memory.url_of(probe)
+        if url is None:
+            raise NotSent(_("the secret part of the link was only in the memory of the run that found it"))
+        target = self._targets[probe.target]
+        headers = (
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+            ("User-Agent", f"probe/{__version__}"),
+            *self._range(probe),
+            *probe.headers,
+            *self._own(probe, target, url),
+        )
+        body = probe.body.encode() if probe.body is not None else None
+        if body is not None and not any(name.lower() == "content-type" for name, _value in headers):
+            headers += (("Content-Type", "application/json"),)
+        is_named = probe.purpose is Purpose.FAILING_URL or origin(url) in self._origins
+        return Order(probe.method, url, headers, body, None if is_named else self.allowed(target))
+
+    def allowed(self, target: Target) -> frozenset[AddressClass]:
+        """Classes of address that a link of this target may lead to: public, and the target's own if that is a private network."""
+        return frozenset({AddressClass.PUBLIC}) | (
+            self._network.classes_of(urlsplit(target.base_url).hostname or "") & _OWN_NETWORK
+        )
+
+    def refusal(self, url: str, found_at: str, target: Target) -> str | None:
+        """Say why a link must not be followed, None if it may; what only DNS can tell is refused when it comes to connecting."""
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+            _port = parts.port
+        except ValueError:
+            return _("not a URL")
+        if parts.scheme not in ("http", "https"):
+            return _("scheme {scheme}", scheme=parts.scheme[:20])
+        if not host:
+            return _("no host")
+        if "@" in parts.netloc:
+            return _("user-info in the URL")
+        if parts.scheme == "http" and found_at.startswith("https:"):
+            return _("downgrade to http")
+        kind = literal_class(host)
+        if kind is not None and origin(url) not in self._origins and kind not in self.allowed(target):
+            return _("{kind} address", kind=kind.value)
+        return None
+
+    def is_own(self, url: str, target: Target) -> bool:
+        """Whether a URL has the origin that the target's credentials were given for."""
+        return origin(url) == origin(target.base_url)
+
+    def _own(self, probe: Probe, target: Target, url: str) -> Pairs:
+        """Extra headers and the credential, only at home."""
+        parts = urlsplit(url)
+        is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_HOSTS)
+        headers = self._target_headers.get(target.name, ()) if self.is_own(url, target) else ()
+        if probe.auth is AuthForm.NONE or not (is_blob if probe.auth is AuthForm.STORAGE else self.is_own(url, target)):
+            return headers
+        credential = credential_for(probe.auth, target)
+        secret = self._secrets.get(credential.variable, "") if credential is not None else ""
+        if credential is not None and not secret:
+            raise NotSent(_("the variable {name} holds no credential", name=credential.variable))
+        carried = auth_headers(probe.auth, secret)
+        names = {name.lower() for name, _value in carried}
+        return (*(pair for pair in headers if pair[0].lower() not in names), *carried)
+
+    def _range(self, probe: Probe) -> Pairs:
+        is_ranged = (
+            probe.method == "GET" and probe.role is Role.DOWNLOAD and not any(name.lower() == "range" for name, _ in probe.headers)
+        )
+        return (("Range", f"bytes=0-{self._limits.max_artefact - 1}"),) if is_ranged else ()
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port (the default filled in) as RFC 6454 compares them."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        return parts.scheme, (parts.hostname or "").rstrip("."), port
+    except ValueError:
+        return "", url, None

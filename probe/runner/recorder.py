@@ -1,0 +1,231 @@
+"""The recording boundary: from a raw answer to an `Exchange` that holds facts and no secret."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from probe import jsonpath
+from probe.model import (
+    Artefact,
+    Capture,
+    Embedded,
+    Endpoint,
+    Exchange,
+    JsonPath,
+    JsonValue,
+    Limits,
+    Link,
+    Magic,
+    Pairs,
+    Probe,
+    Purpose,
+    Request,
+    Response,
+    Role,
+    Target,
+)
+from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
+from probe.redact import Redactor
+from probe.retry import advised_wait
+from probe.runner import content, faults
+from probe.runner.links import Found, base64_head, links_in_headers, links_in_json, strings
+from probe.runner.memory import Memory
+from probe.runner.orders import Orders
+from probe.sniff import html_title, sniff
+from probe.transport import Answer, Order
+
+_LONGEST_MESSAGE = 600
+_MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
+
+
+@dataclass(slots=True)
+class _Body:
+    """What a body was found to hold; `json` is its parsed value, never stored."""
+
+    bytes: bytes
+    is_cut: bool
+    claimed: str | None
+    sniffed: str | None
+    words: list[str]
+    json: Any = None
+    is_json: bool = False
+    links: list[Found] = field(default_factory=list)
+
+
+class Recorder:
+    """Turns answers into exchanges. What must stay raw goes into `memory`, everything else through the redactor."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        redactor: Redactor,
+        memory: Memory,
+        orders: Orders,
+        targets: Mapping[str, Target],
+        endpoints: Mapping[str, Endpoint],
+        artefacts: Mapping[str, Artefact],
+    ) -> None:
+        self._limits = limits
+        self._redactor = redactor
+        self._memory = memory
+        self._orders = orders
+        self._targets = targets
+        self._endpoints = endpoints
+        self._artefacts = artefacts
+
+    def record(
+        self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime
+    ) -> tuple[Exchange, tuple[Capture, ...]]:
+        """Make the exchange of one attempt, and the captures if it brought a good answer."""
+        redactor = self._redactor
+        exchange = Exchange(
+            attempt=attempt,
+            started_at=started_at,
+            elapsed=answer.elapsed,
+            request=Request(order.method, redactor.url(order.url), redactor.headers(order.headers)),
+            timings=answer.timings,
+            failure=answer.failure,
+            failure_detail=redactor.text(answer.failure_detail)[:_LONGEST_MESSAGE],
+            remote_address=answer.remote_address,
+            tls=answer.tls,
+        )
+        if answer.status_code is None:
+            return exchange, ()
+        body = self._read(probe, answer)
+        response = self._response(probe, order, answer, body)
+        return replace(exchange, response=response), self._captures(probe, answer.status_code, body)
+
+    def _read(self, probe: Probe, answer: Answer) -> _Body:
+        raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=answer.is_whole)
+        is_cut = not answer.is_whole or "decompressed_too_large" in words
+        sniffed = sniff(raw, self._magic(probe), is_truncated=is_cut) if raw else None
+        body = _Body(raw, is_cut, content.media_type(answer.headers), sniffed, list(words))
+        if not answer.is_whole and len(answer.content) >= self._limits.max_body:
+            body.words.append("body_too_large")
+        if raw and not is_cut and (sniffed == "application/json" or content.is_json_type(body.claimed)):
+            try:
+                body.json, body.is_json = jsonpath.parse(raw, self._limits.max_json_depth), True
+            except ValueError as exc:
+                body.words.append("json_too_deep" if "deep" in str(exc) else "json_invalid")
+        return body
+
+    def _magic(self, probe: Probe) -> tuple[Magic, ...]:
+        endpoint = self._endpoints.get(probe.endpoint)
+        artefact = self._artefacts.get(endpoint.artefact) if endpoint is not None else None
+        return artefact.magic if artefact is not None else ()
+
+    def _response(self, probe: Probe, order: Order, answer: Answer, body: _Body) -> Response:
+        assert answer.status_code is not None
+        redactor, limits, headers = self._redactor, self._limits, answer.headers
+        self._learn_cookies(headers)
+        paths, is_folded = (
+            jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
+            if body.is_json
+            else ((), False)
+        )
+        values = jsonpath.allowed_values(body.json) if body.is_json else ()
+        fault = self._fault(answer.status_code, body)
+        links = self._links(probe, order, answer, body)
+        if is_folded:
+            body.words.append("json_paths_too_many")
+        return Response(
+            status_code=answer.status_code,
+            reason_phrase=redactor.text(answer.reason_phrase)[:200],
+            http_version=answer.http_version,
+            headers=redactor.headers(headers),
+            media_type=redactor.text(body.claimed)[:200] if body.claimed else None,
+            sniffed_type=body.sniffed,
+            body_size=len(body.bytes),
+            total_size=content.total_size(headers, answer.status_code),
+            body_is_truncated=body.is_cut,
+            body_sha256=hashlib.sha256(body.bytes).hexdigest() if body.bytes else "",
+            json_paths=tuple(JsonPath(redactor.text(one.path), one.type, one.count) for one in paths),
+            values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
+            embedded=tuple(self._embedded(body)),
+            error_code=self._short(fault.code, 200),
+            error_type=self._short(fault.type, 200),
+            error_message=self._short(fault.message, _LONGEST_MESSAGE),
+            error_shape=fault.shape,
+            title=self._short(html_title(body.bytes), 200) if body.sniffed == "text/html" else None,
+            request_ids=redactor.headers(
+                tuple((name.lower(), value) for name, value in headers if name.lower() in REQUEST_ID_HEADERS)
+            ),
+            region=self._short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
+            retry_after=advised_wait(headers, datetime.now(UTC)),
+            links=links,
+            limits_hit=tuple(body.words),
+        )
+
+    def _fault(self, status_code: int, body: _Body) -> faults.Fault:
+        if body.is_json:
+            return faults.fault_in_json(body.json, status_code)
+        if status_code < 400 or not body.bytes:
+            return faults.NONE
+        if body.sniffed == "application/xml" or body.bytes.lstrip()[:1] == b"<":
+            return faults.fault_in_xml(body.bytes)
+        if body.sniffed in ("text/plain", None) and (body.claimed or "").startswith("text/plain"):
+            return faults.Fault(message=body.bytes[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip() or None)
+        return faults.NONE
+
+    def _links(self, probe: Probe, order: Order, answer: Answer, body: _Body) -> tuple[Link, ...]:
+        """Collect links once each: those of headers always, those of bodies unless the answer is an error."""
+        target = self._targets[probe.target]
+        found: list[Found] = [*links_in_headers(answer.headers, order.url)]
+        if body.is_json and (answer.status_code or 0) < 400:
+            found += links_in_json(body.json, order.url)
+        links: dict[str, Link] = {}
+        for one in found:
+            if one.url in links:
+                continue
+            if len(links) >= self._limits.max_links:
+                body.words.append("links_too_many")
+                break
+            self._memory.keep_link(probe.id, len(links), one.url)
+            refused = self._orders.refusal(one.url, order.url, target)
+            url, place = self._redactor.url(one.url), self._redactor.text(one.found_in)
+            links[one.url] = Link(url, place, self._orders.is_own(one.url, target), refused)
+        return tuple(links.values())
+
+    def _embedded(self, body: _Body) -> Iterable[Embedded]:
+        for path, _key, text in strings(body.json) if body.is_json else ():
+            head = base64_head(text)
+            kind = sniff(head, is_truncated=True) if head else None
+            if kind is not None and kind.startswith(_MEDIA):
+                encoded = text.rpartition(",")[2].rstrip("=")
+                yield Embedded(self._redactor.text(path), kind, len(encoded) * 3 // 4)
+
+    def _captures(self, probe: Probe, status_code: int, body: _Body) -> tuple[Capture, ...]:
+        endpoint = self._endpoints.get(probe.endpoint)
+        if endpoint is None or not body.is_json or not 200 <= status_code < 300 or probe.purpose is Purpose.CONTROL:
+            return ()
+        captures = []
+        for rule in endpoint.captures:
+            for text, path in jsonpath.find(rule, body.json):
+                stored = self._redactor.text(text)
+                self._memory.keep_id(rule.name, stored, text)
+                captures.append(Capture(rule.name, stored, path))
+        return tuple(captures)
+
+    def _learn_cookies(self, headers: Pairs) -> None:
+        """A cookie's value may come back in a body or a link: from now on it is a secret like any other."""
+        for name, value in headers:
+            if name.lower() == "set-cookie":
+                self._redactor.learn("cookie", value.partition(";")[0].partition("=")[2].strip().strip('"'))
+
+    def _short(self, text: str | None, size: int) -> str | None:
+        return self._redactor.text(text)[:size] if text else None
+
+
+def cap_for(probe: Probe, limits: Limits) -> Callable[[Answer], int]:
+    """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole."""
+
+    def cap(answer: Answer) -> int:
+        is_good = answer.status_code is not None and 200 <= answer.status_code < 300
+        is_artefact = is_good and probe.role is Role.DOWNLOAD and not content.is_json_type(content.media_type(answer.headers))
+        return limits.max_artefact if is_artefact else limits.max_body
+
+    return cap

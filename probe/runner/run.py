@@ -1,0 +1,150 @@
+"""Sends probes within every limit and records what came back; it judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from probe import retry
+from probe.language import _
+from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Target
+from probe.redact import Redactor
+from probe.runner.memory import Memory
+from probe.runner.orders import NotSent, Orders
+from probe.runner.recorder import Recorder, cap_for
+from probe.runner.schedule import Job, Schedule
+from probe.transport import Lane, Network, TransportOptions
+
+Record = Callable[[Observation], None]
+_FREE_ATTEMPTS = 2
+
+
+class Runner:
+    """Runs rounds of probes over the same connections.
+
+    `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts requests that an
+    earlier part of the same scan has used up. Use it as an async context manager.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        redactor: Redactor,
+        secrets: Mapping[str, str],
+        targets: Sequence[Target],
+        endpoints: Mapping[str, Endpoint],
+        artefacts: Mapping[str, Artefact],
+        options: TransportOptions | None = None,
+        target_headers: Mapping[str, Pairs] | None = None,
+        sent: int = 0,
+    ) -> None:
+        self.limits = limits
+        self.requests_left = max(0, limits.max_requests - sent)
+        self._redactor = redactor
+        self._network = Network(options)
+        if any(urlsplit(target.base_url).scheme == "https" for target in targets):
+            self._network.prepare()
+        by_name = {target.name: target for target in targets}
+        self._memory = Memory()
+        self._orders = Orders(by_name, secrets, target_headers or {}, self._memory, self._network, limits)
+        self._recorder = Recorder(limits, redactor, self._memory, self._orders, by_name, endpoints, artefacts)
+        self._lanes: list[Lane] = []
+        self._ends_at: float | None = None
+
+    async def __aenter__(self) -> Runner:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        lanes, self._lanes = self._lanes, []
+        for lane in lanes:
+            await lane.aclose()
+
+    async def run(self, probes: Iterable[Probe], record: Record) -> None:
+        """Send a round; `record` gets each observation as its probe ends, skipped ones too.
+
+        Cancelled, it drops what is in flight; what was recorded stays. The time limit of the scan runs from the first round on.
+        """
+        if self._ends_at is None:
+            self._ends_at = asyncio.get_running_loop().time() + self.limits.max_time
+        schedule = Schedule(self.limits)
+        count = schedule.add(probes)
+        while len(self._lanes) < min(self.limits.concurrency, count):
+            self._lanes.append(self._network.lane())
+        async with asyncio.TaskGroup() as group:
+            for lane in self._lanes[:count]:
+                group.create_task(self._work(lane, schedule, record))
+
+    async def _work(self, lane: Lane, schedule: Schedule, record: Record) -> None:
+        """One slot: take the next job that may be sent, until none is left."""
+        while (job := await schedule.next()) is not None:
+            observation: Observation | None = None
+            try:
+                wait = await self._attempt(lane, job, schedule)
+                if wait is None:
+                    observation = Observation(job.probe.id, tuple(job.exchanges), job.captures)
+                else:
+                    schedule.again(job, wait)
+            except NotSent as reason:
+                observation = Observation(job.probe.id, tuple(job.exchanges), skip_reason=None if job.exchanges else str(reason))
+            except Exception:
+                bug = self._redactor.text(traceback.format_exc(limit=-8))
+                observation = Observation(job.probe.id, tuple(job.exchanges), job.captures, bug=bug)
+            finally:
+                schedule.done()
+            if observation is not None:
+                record(observation)
+
+    async def _attempt(self, lane: Lane, job: Job, schedule: Schedule) -> float | None:
+        """Send the job's probe once; returns the seconds to wait before the next attempt, None when this was the last."""
+        probe, now = job.probe, asyncio.get_running_loop().time()
+        assert self._ends_at is not None
+        order = self._orders.build(probe)
+        if self.requests_left <= 0:
+            raise NotSent(_("the budget of {count} requests is used up", count=self.limits.max_requests))
+        if now >= self._ends_at:
+            raise NotSent(_("the time limit of {seconds:g} s is used up", seconds=self.limits.max_time))
+        self.requests_left -= 1
+        started_at = datetime.now(UTC)
+        answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
+        exchange, job.captures = self._recorder.record(probe, order, answer, len(job.exchanges) + 1, started_at)
+        if answer.is_stale and job.free_attempts < _FREE_ATTEMPTS and not probe.billable:
+            job.free_attempts += 1
+            job.exchanges.append(exchange)
+            return 0.0
+        if retry.is_wait_too_long(exchange, self.limits) and exchange.response is not None:
+            hit = (*exchange.response.limits_hit, "retry_wait_too_long")
+            exchange = replace(exchange, response=replace(exchange.response, limits_hit=hit))
+        job.exchanges.append(exchange)
+        return self._wait(job, exchange, schedule)
+
+    def _wait(self, job: Job, exchange: Exchange, schedule: Schedule) -> float | None:
+        """Decide on another attempt, and let a host that throttles rest.
+
+        Once a probe used up its attempts in vain, no other probe of this host is repeated until the host answers properly: a dead
+        or throttling host costs a scan its retries once, not once per probe.
+        """
+        host, is_billable = job.host, job.probe.billable
+        if not retry.is_retriable(exchange, is_billable=is_billable):
+            host.is_hopeless = host.is_hopeless and exchange.response is None
+            return None
+        if host.is_hopeless:
+            return None
+        wait = retry.delay(exchange, len(job.exchanges) - job.free_attempts, self.limits, is_billable=is_billable)
+        if wait is None:
+            host.is_hopeless = self.limits.retries > 0
+            return None
+        if exchange.response is not None and exchange.response.status_code in (429, 503):
+            schedule.block(host, wait)
+        assert self._ends_at is not None
+        is_too_late = asyncio.get_running_loop().time() + wait >= self._ends_at
+        return None if is_too_late or self.requests_left <= 0 else wait

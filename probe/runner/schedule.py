@@ -1,0 +1,138 @@
+"""Who is sent next: a host that has to wait, because it throttles or because of the rate limit, holds up no other host."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from probe.model import Capture, Exchange, Limits, Probe
+
+
+@dataclass(slots=True)
+class Job:
+    """A probe on its way, with what its attempts brought so far."""
+
+    probe: Probe
+    host: Host
+    exchanges: list[Exchange] = field(default_factory=list)
+    captures: tuple[Capture, ...] = ()
+    free_attempts: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Host:
+    """One `host:port`: its waiting jobs, when it may be asked next, and whether its retries were seen to be in vain."""
+
+    name: str
+    waiting: deque[Job] = field(default_factory=deque)
+    ready_at: float = 0.0
+    blocked_until: float = 0.0
+    allowance_at: float = 0.0
+    is_hopeless: bool = False
+    is_queued: bool = False
+
+
+class Schedule:
+    """A heap of hosts by the time when each may be asked next. Times are those of the running loop."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._interval = 1 / limits.rate_limit if limits.rate_limit > 0 else 0.0
+        self._burst = max(limits.concurrency, 1)
+        self._hosts: dict[str, Host] = {}
+        self._heap: list[tuple[float, int, Host]] = []
+        self._retries: list[tuple[float, int, Job]] = []
+        self._order = 0
+        self._in_flight = 0
+        self._changed = asyncio.Event()
+
+    def add(self, probes: Iterable[Probe]) -> int:
+        """Queue probes, each host's in their order; returns how many they are."""
+        count = 0
+        for probe in probes:
+            name = host_of(probe.url)
+            host = self._hosts.setdefault(name, Host(name))
+            host.waiting.append(Job(probe, host))
+            self._queue(host)
+            count += 1
+        return count
+
+    async def next(self) -> Job | None:
+        """Wait for the next job that may be sent; None once nothing is left and nothing is under way that could come back."""
+        while True:
+            self._wake_retries()
+            now = self._now()
+            if self._heap and self._heap[0][0] <= now:
+                host = heapq.heappop(self._heap)[2]
+                host.is_queued = False
+                if host.ready_at > now:
+                    self._queue(host)
+                    continue
+                job = host.waiting.popleft()
+                self._spend(host, now)
+                self._queue(host)
+                self._in_flight += 1
+                return job
+            if not self._heap and not self._retries and not self._in_flight:
+                self._changed.set()
+                return None
+            await self._pause(now)
+
+    def again(self, job: Job, wait: float) -> None:
+        """Take a job back, to be sent again after `wait` seconds."""
+        self._order += 1
+        heapq.heappush(self._retries, (self._now() + wait, self._order, job))
+
+    def block(self, host: Host, wait: float) -> None:
+        """Ask nothing of this host for `wait` seconds: it said that it has enough."""
+        host.blocked_until = max(host.blocked_until, self._now() + wait)
+        host.ready_at = max(host.ready_at, host.blocked_until)
+
+    def done(self) -> None:
+        """Note that a job came back, whether it ended or waits for another attempt."""
+        self._in_flight -= 1
+        self._changed.set()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+    def _queue(self, host: Host) -> None:
+        if host.waiting and not host.is_queued:
+            self._order += 1
+            host.is_queued = True
+            heapq.heappush(self._heap, (host.ready_at, self._order, host))
+
+    def _spend(self, host: Host, now: float) -> None:
+        """Take one from the host's allowance: a burst of as many as run at once, then one per interval."""
+        host.allowance_at = max(host.allowance_at, now) + self._interval
+        host.ready_at = max(host.blocked_until, host.allowance_at - self._burst * self._interval)
+
+    def _wake_retries(self) -> None:
+        while self._retries and self._retries[0][0] <= self._now():
+            job = heapq.heappop(self._retries)[2]
+            job.host.waiting.appendleft(job)
+            self._queue(job.host)
+
+    async def _pause(self, now: float) -> None:
+        """Sleep until something can have changed."""
+        times = [self._heap[0][0]] if self._heap else []
+        times += [self._retries[0][0]] if self._retries else []
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(max(0.0, min(times) - now) if times else None):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+
+
+def host_of(url: str) -> str:
+    """Name host and port of a URL; whatever cannot be taken apart is a host of its own."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname}:{parts.port or parts.scheme}"
+    except ValueError:
+        return url

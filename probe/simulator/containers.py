@@ -1,0 +1,167 @@
+"""Code-interpreter files in containers, the responses that cite them, vector store text and skill bundles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probe.simulator import errors
+from probe.simulator.app import Answer, Call, Operation, Operations, Reply, as_json, page
+from probe.simulator.media import CSV, ranged, skill_zip
+
+CONTAINER_ID = "cntr_68f3b2d19c8481909f8e4d6b7c2a1f53057e6d4c3b2a1908"
+CFILE_ID = "cfile_68f3b2f5a0d48190b7c6d5e4f3a2b1c0"
+RESPONSE_ID = "resp_68f3b2e07b6c8190a5f4e3d2c1b0a9f8068f3b2e07b6c819"
+VECTOR_STORE_ID = "vs_68f4c3e20d9581908a7b6c5d4e3f2a1b"
+VECTOR_FILE_ID = "file-2Bb3cC4dD5eE6fF7gG8hH9"
+SKILL_ID = "skill_68f5d4f31ea68190b8c7d6e5f4a3b2c1"
+
+CONTAINER_IDS = {"container_id": CONTAINER_ID, "file_id": CFILE_ID}
+RESPONSE_IDS = {"response_id": RESPONSE_ID}
+VECTOR_IDS = {"vector_store_id": VECTOR_STORE_ID, "file_id": VECTOR_FILE_ID}
+SKILL_IDS = {"skill_id": SKILL_ID}
+
+
+def containers(*, status: str = "running", exists: bool = True) -> Operations:
+    """One container with one file, and the response that cites it. An `expired` container keeps its name and loses its files."""
+
+    def container(call: Call) -> dict[str, Any]:
+        idle = 240 if status == "running" else 7200
+        return {
+            "id": CONTAINER_ID,
+            "object": "container",
+            "created_at": call.state.started_at - idle - 300,
+            "status": status,
+            "expires_after": {"anchor": "last_active_at", "minutes": 20},
+            "last_active_at": call.state.started_at - idle,
+            "name": "code-interpreter",
+        }
+
+    def file(call: Call) -> dict[str, Any]:
+        return {
+            "id": CFILE_ID,
+            "object": "container.file",
+            "created_at": call.state.started_at - 250,
+            "bytes": len(CSV),
+            "container_id": CONTAINER_ID,
+            "path": "/mnt/data/report.csv",
+            "source": "assistant",
+        }
+
+    def inside(reply: Reply, needs_life: bool = True) -> Reply:
+        def answer(call: Call) -> Answer:
+            if call.params["container_id"] != CONTAINER_ID or not exists:
+                return errors.missing(call, "Container", call.params["container_id"])
+            if needs_life and status != "running":
+                return errors.bad_request("Container is expired.")
+            if call.params.get("file_id", CFILE_ID) != CFILE_ID:
+                return errors.missing(call, "Container file", call.params["file_id"])
+            return reply(call)
+
+        return answer
+
+    def response(call: Call) -> Answer:
+        if call.params["response_id"] != RESPONSE_ID or not exists:
+            return errors.missing(call, "Response", call.params["response_id"])
+        cited = {"type": "container_file_citation", "container_id": CONTAINER_ID, "file_id": CFILE_ID, "filename": "report.csv"}
+        text = {"type": "output_text", "text": "The report is ready.", "annotations": [cited]}
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [text]}
+        value = {"id": RESPONSE_ID, "object": "response", "created_at": call.state.started_at - 260, "status": "completed"}
+        return as_json(value | {"model": "gpt-4.1", "output": [message]})
+
+    one = "/containers/{container_id}"
+    return (
+        Operation("GET", "/containers", lambda call: page(call, [container(call)] if exists else [])),
+        Operation("GET", one, inside(lambda call: as_json(container(call)), needs_life=False)),
+        Operation("GET", f"{one}/files", inside(lambda call: page(call, [file(call)]))),
+        Operation("GET", f"{one}/files/{{file_id}}", inside(lambda call: as_json(file(call)))),
+        Operation(
+            "GET",
+            f"{one}/files/{{file_id}}/content",
+            inside(lambda call: ranged(call, CSV, "application/octet-stream", "report.csv")),
+        ),
+        Operation("GET", "/responses/{response_id}", response, "2025-03-01-preview"),
+    )
+
+
+def check_access() -> Operations:
+    """Containers on a dated api-version: Entra's access check does not know the operation (Azure/azure-sdk-for-net#54068)."""
+    refused = errors.constant(errors.CHECK_ACCESS)
+    one = "/containers/{container_id}"
+    since = "2025-03-01-preview"
+    return tuple(Operation("GET", path, refused, since) for path in (one, f"{one}/files", f"{one}/files/{{file_id}}/content"))
+
+
+def vector_stores(*, has_content: bool = True) -> Operations:
+    """One vector store with one file; the parsed text has a route on OpenAI and on the classic surface, not in Azure's v1."""
+
+    def store(call: Call) -> dict[str, Any]:
+        born = call.state.started_at - 4000
+        return {"id": VECTOR_STORE_ID, "object": "vector_store", "created_at": born, "name": "handbook", "status": "completed"}
+
+    def file(call: Call) -> dict[str, Any]:
+        born = call.state.started_at - 3900
+        value = {"id": VECTOR_FILE_ID, "object": "vector_store.file", "created_at": born, "status": "completed"}
+        return value | {"vector_store_id": VECTOR_STORE_ID, "usage_bytes": 1234, "last_error": None}
+
+    def inside(reply: Reply) -> Reply:
+        def answer(call: Call) -> Answer:
+            for name, known in VECTOR_IDS.items():
+                if call.params.get(name, known) != known:
+                    return errors.missing(call, "Vector store" if name == "vector_store_id" else "File", call.params[name])
+            return reply(call)
+
+        return answer
+
+    def content(_: Call) -> Answer:
+        text = {"type": "text", "text": "Chapter 1. Where artefacts are kept."}
+        return as_json({"object": "vector_store.file_content.page", "data": [text], "has_more": False, "next_page": None})
+
+    one, since = "/vector_stores/{vector_store_id}", "2024-05-01-preview"
+    api = (
+        Operation("GET", "/vector_stores", lambda call: page(call, [store(call)]), since),
+        Operation("GET", one, inside(lambda call: as_json(store(call))), since),
+        Operation("GET", f"{one}/files", inside(lambda call: page(call, [file(call)])), since),
+        Operation("GET", f"{one}/files/{{file_id}}", inside(lambda call: as_json(file(call))), since),
+    )
+    return (
+        (*api, Operation("GET", f"{one}/files/{{file_id}}/content", inside(content), "2025-03-01-preview")) if has_content else api
+    )
+
+
+def skills() -> Operations:
+    """One skill with one version; a bundle is a ZIP. OpenAI only."""
+
+    def skill(call: Call) -> dict[str, Any]:
+        born = call.state.started_at - 5000
+        value = {
+            "id": SKILL_ID,
+            "object": "skill",
+            "name": "simulated",
+            "description": "A skill of the simulator.",
+            "created_at": born,
+        }
+        return value | {"default_version": "1", "latest_version": "1"}
+
+    def version(call: Call) -> dict[str, Any]:
+        return skill(call) | {"id": "skillver_1", "object": "skill.version", "skill_id": SKILL_ID, "version": "1"}
+
+    def inside(reply: Reply) -> Reply:
+        def answer(call: Call) -> Answer:
+            if call.params["skill_id"] != SKILL_ID or call.params.get("version", "1") != "1":
+                return errors.missing(call, "Skill", call.params["skill_id"])
+            return reply(call)
+
+        return answer
+
+    def bundle(call: Call) -> Answer:
+        return ranged(call, skill_zip(), "application/zip", "simulated.zip")
+
+    one = "/skills/{skill_id}"
+    return (
+        Operation("GET", "/skills", lambda call: page(call, [skill(call)])),
+        Operation("GET", one, inside(lambda call: as_json(skill(call)))),
+        Operation("GET", f"{one}/content", inside(bundle)),
+        Operation("GET", f"{one}/versions", inside(lambda call: page(call, [version(call)]))),
+        Operation("GET", f"{one}/versions/{{version}}", inside(lambda call: as_json(version(call)))),
+        Operation("GET", f"{one}/versions/{{version}}/content", inside(bundle)),
+    )

@@ -1,0 +1,29 @@
+"""The one door to httpx: connections, TLS, proxies, deadlines, caps; it moves bytes and judges nothing.
+
+Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchange(Order)--> Answer
+"""
+
+from __future__ import annotations
+
+from probe.transport.addresses import AddressClass, classify, literal_class
+from probe.transport.failures import WireError
+from probe.transport.fetch import fetch
+from probe.transport.lane import Answer, Lane, Network, Order
+from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
+from probe.transport.tls import ca_source
+
+__all__ = [
+    "AddressClass",
+    "Answer",
+    "Lane",
+    "Network",
+    "Order",
+    "ProxyChoice",
+    "TransportOptions",
+    "WireError",
+    "ca_source",
+    "classify",
+    "fetch",
+    "literal_class",
+    "proxy_for",
+]

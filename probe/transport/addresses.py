@@ -1,0 +1,75 @@
+"""Which kind of network an address belongs to: a link in an answer must never lead a scan into the user's own network."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from enum import StrEnum
+
+
+class AddressClass(StrEnum):
+    """Where an address leads; `METADATA` is a cloud's instance metadata service, which hands out credentials."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    LOOPBACK = "loopback"
+    LINK_LOCAL = "link-local"
+    METADATA = "metadata"
+    RESERVED = "reserved"
+
+
+_METADATA = frozenset(
+    ipaddress.ip_address(text)
+    for text in (
+        "169.254.169.254",
+        "169.254.170.2",
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+    )
+)
+_SHARED = ipaddress.ip_network("100.64.0.0/10")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_METADATA_NAMES = ("metadata.google.internal", "metadata", "instance-data")
+
+
+def classify(address: str) -> AddressClass:
+    """Class of an IP address as text; IPv4 that is wrapped in IPv6 (mapped, 6to4, NAT64) counts as what is inside."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None and found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        found = inner or found
+    if found in _METADATA:
+        return AddressClass.METADATA
+    if found.is_loopback:
+        return AddressClass.LOOPBACK
+    if found.is_link_local:
+        return AddressClass.LINK_LOCAL
+    if found.is_unspecified or found.is_multicast:
+        return AddressClass.RESERVED
+    if (isinstance(found, ipaddress.IPv4Address) and found in _SHARED) or (found.is_private and not found.is_reserved):
+        return AddressClass.PRIVATE
+    return AddressClass.PUBLIC if found.is_global else AddressClass.RESERVED
+
+
+def literal_class(host: str) -> AddressClass | None:
+    """Class that a host name shows by itself, without DNS: an address in any spelling (`127.1`, `0x7f000001`), `localhost`."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return AddressClass.LOOPBACK
+    if name in _METADATA_NAMES:
+        return AddressClass.METADATA
+    try:
+        return classify(name)
+    except ValueError:
+        pass
+    if not name or not set(name) <= set("0123456789abcdefx."):
+        return None
+    try:
+        return classify(socket.inet_ntoa(socket.inet_aton(name)))
+    except OSError:
+        return None

@@ -1,0 +1,133 @@
+"""Every way in which an exchange can end without an answer, as an OONI failure word (ooni/spec df-007-errors) or one of ours."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+
+import anyio
+import h11
+import httpcore
+import httpx
+
+
+class WireError(Exception):
+    """A failure that we found ourselves: a limit, a refused address, a timeout. `word` is the failure, the text its detail."""
+
+    def __init__(self, word: str, detail: str) -> None:
+        super().__init__(detail)
+        self.word = word
+
+
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 24, 27, 28})
+_WRONG_NAME = frozenset({62, 63, 64})
+
+Test = Callable[[BaseException], bool]
+
+
+def _verify_code(codes: frozenset[int]) -> Test:
+    return lambda exc: getattr(exc, "verify_code", None) in codes
+
+
+def _errno(*numbers: int) -> Test:
+    return lambda exc: getattr(exc, "errno", None) in numbers
+
+
+def _says(*words: str) -> Test:
+    return lambda exc: any(word in str(exc) for word in words)
+
+
+def _gai(*names: str) -> Test:
+    numbers = tuple(getattr(socket, name) for name in names if hasattr(socket, name))
+    return lambda exc: exc.args[:1] and exc.args[0] in numbers  # type: ignore[return-value]
+
+
+def _always(_: BaseException) -> bool:
+    return True
+
+
+# The first row that fits any exception of the chain wins: what the operating system said comes before what a library made of it.
+TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
+    (ssl.SSLCertVerificationError, _verify_code(_WRONG_NAME), "ssl_invalid_hostname"),
+    (ssl.SSLCertVerificationError, _verify_code(_UNKNOWN_AUTHORITY), "ssl_unknown_authority"),
+    (ssl.SSLCertVerificationError, _always, "ssl_invalid_certificate"),
+    (ssl.SSLEOFError, _always, "eof_error"),
+    (ssl.SSLError, _always, "ssl_failed_handshake"),
+    (socket.gaierror, _gai("EAI_NONAME", "EAI_NODATA"), "dns_nxdomain_error"),
+    (socket.gaierror, _gai("EAI_AGAIN"), "dns_temporary_failure"),
+    (socket.gaierror, _always, "dns_non_recoverable_failure"),
+    (ConnectionRefusedError, _always, "connection_refused"),
+    (ConnectionResetError, _always, "connection_reset"),
+    (BrokenPipeError, _always, "connection_reset"),
+    (ConnectionAbortedError, _always, "connection_aborted"),
+    (OSError, _errno(errno.EHOSTUNREACH, errno.EHOSTDOWN), "host_unreachable"),
+    (OSError, _errno(errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT), "network_unreachable"),
+    (OSError, _errno(errno.ENETDOWN), "network_down"),
+    (OSError, _errno(errno.ETIMEDOUT), "generic_timeout_error"),
+    (OSError, _errno(errno.EACCES, errno.EPERM), "permission_denied"),
+    (OSError, _errno(errno.EMFILE, errno.ENFILE, errno.ENOBUFS), "out_of_sockets"),
+    (httpcore.ProxyError, _says("407", "USERNAME/PASSWORD", "Invalid username"), "proxy_authentication_required"),
+    (httpcore.ProxyError, _always, "proxy_failed"),
+    (httpx.ProxyError, _always, "proxy_failed"),
+    (httpcore.RemoteProtocolError, _says("Server disconnected", "peer closed connection"), "eof_error"),
+    (httpcore.RemoteProtocolError, _always, "http_response_malformed"),
+    (httpx.RemoteProtocolError, _always, "http_response_malformed"),
+    (httpcore.LocalProtocolError, _always, "http_request_invalid"),
+    (httpx.LocalProtocolError, _always, "http_request_invalid"),
+    (h11.RemoteProtocolError, _always, "http_response_malformed"),
+    (h11.LocalProtocolError, _always, "http_request_invalid"),
+    (httpcore.UnsupportedProtocol, _always, "url_refused"),
+    (httpx.UnsupportedProtocol, _always, "url_refused"),
+    (httpx.InvalidURL, _always, "url_refused"),
+    (UnicodeError, _always, "url_refused"),
+    (httpcore.ConnectTimeout, _always, "connect_timeout"),
+    (httpx.ConnectTimeout, _always, "connect_timeout"),
+    (TimeoutError, _always, "generic_timeout_error"),
+    (httpcore.TimeoutException, _always, "generic_timeout_error"),
+    (httpx.TimeoutException, _always, "generic_timeout_error"),
+    (httpcore.ProtocolError, _always, "http_response_malformed"),
+    (httpx.ProtocolError, _always, "http_response_malformed"),
+    (httpx.DecodingError, _always, "http_response_malformed"),
+    (httpx.TooManyRedirects, _always, "redirect_refused"),
+    (anyio.EndOfStream, _always, "eof_error"),
+    (httpcore.NetworkError, _always, "connection_reset"),
+    (httpx.NetworkError, _always, "connection_reset"),
+    (anyio.BrokenResourceError, _always, "connection_reset"),
+    (anyio.ClosedResourceError, _always, "connection_reset"),
+    (httpcore.ConnectionNotAvailable, _always, "connection_reset"),
+    (httpx.HTTPError, _always, "unknown_failure"),
+    (httpx.StreamError, _always, "unknown_failure"),
+    (httpx.CookieConflict, _always, "unknown_failure"),
+    (OSError, _always, "unknown_failure"),
+)
+NETWORK_ERRORS: tuple[type[BaseException], ...] = (WireError, *dict.fromkeys(row[0] for row in TABLE))
+"""What may be caught around an exchange; anything else is a bug of ours."""
+
+
+def failure_of(exc: BaseException) -> tuple[str, str] | None:
+    """Failure word and detail of an exception, None where it is no failure of the network but a bug of ours."""
+    chain = tuple(_chain(exc))
+    for one in chain:
+        if isinstance(one, WireError):
+            return one.word, str(one)
+    for kind, test, word in TABLE:
+        for one in chain:
+            if isinstance(one, kind) and test(one):
+                return word, f"{type(one).__name__}: {one}"
+    return None
+
+
+def _chain(exc: BaseException) -> Iterator[BaseException]:
+    """The exception and all that led to it, outermost first; groups are opened."""
+    pending, seen = [exc], set()
+    while pending:
+        one = pending.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        if isinstance(one, BaseExceptionGroup):
+            pending.extend(one.exceptions)
+        pending.extend(cause for cause in (one.__cause__, one.__context__) if cause is not None)

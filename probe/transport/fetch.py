@@ -1,0 +1,59 @@
+"""Fetch one document that the user named by URL, such as an OpenAPI description: no credential, within limits."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urljoin, urlsplit
+
+from probe import __version__
+from probe.errors import UsageError
+from probe.model import Limits
+from probe.transport.addresses import AddressClass
+from probe.transport.lane import Answer, Network, Order
+from probe.transport.options import TransportOptions
+
+_REDIRECTS = 5
+_PUBLIC = frozenset({AddressClass.PUBLIC})
+
+
+def fetch(url: str, max_bytes: int, options: TransportOptions | None = None) -> bytes:
+    """Return the body of `url`; anything but a whole 200 of at most `max_bytes` is a `UsageError`.
+
+    Up to five redirects are followed, but from a public name never into a private network.
+    """
+    return asyncio.run(_fetch(url, max_bytes, Network(options)))
+
+
+async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
+    lane, limits, at = network.lane(), Limits(max_body=max_bytes), url
+    try:
+        for hop in range(_REDIRECTS + 1):
+            order = Order("GET", at, _headers(), allowed=None if _origin(at) == _origin(url) else _PUBLIC)
+            if urlsplit(at).scheme not in ("http", "https") or "@" in urlsplit(at).netloc:
+                raise UsageError(f"{url!r}: cannot be fetched", hint="give an http(s) URL without a user name, or a file")
+            answer = await lane.exchange(order, limits, lambda _: max_bytes + 1)
+            location = next((value for name, value in answer.headers if name.lower() == "location"), None)
+            if answer.status_code not in (301, 302, 303, 307, 308) or location is None or hop == _REDIRECTS:
+                return _body(url, answer, max_bytes)
+            at = urljoin(at, location)
+    finally:
+        await lane.aclose()
+    raise AssertionError("unreachable")
+
+
+def _headers() -> tuple[tuple[str, str], ...]:
+    return (("Accept", "*/*"), ("Accept-Encoding", "identity"), ("User-Agent", f"probe/{__version__}"))
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()
+
+
+def _body(url: str, answer: Answer, max_bytes: int) -> bytes:
+    if answer.status_code != 200:
+        seen = f"{answer.failure} ({answer.failure_detail})" if answer.failure else f"the server answered {answer.status_code}"
+        raise UsageError(f"{url!r}: {seen}", hint="check the URL, or download it and give the file")
+    if len(answer.content) > max_bytes:
+        raise UsageError(f"{url!r}: larger than {max_bytes} bytes", hint="download it and give the part that is needed as a file")
+    return answer.content

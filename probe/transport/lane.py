@@ -1,0 +1,289 @@
+"""The connections of one concurrency slot as an httpx transport: one kept per origin, dropped whenever it is in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpcore
+import httpx
+
+from probe.model import Limits, Pairs, Timings, TlsFacts
+from probe.transport.addresses import AddressClass, classify, literal_class
+from probe.transport.dialling import Dialler, Resolver
+from probe.transport.failures import NETWORK_ERRORS, failure_of
+from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
+from probe.transport.tls import make_context
+from probe.transport.watch import Watch
+
+if TYPE_CHECKING:
+    import ssl
+
+Key = tuple[str, frozenset[AddressClass] | None]
+_KEEP_SECONDS = 30.0
+_STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request as it goes out. `allowed` are the address classes it may reach, None for an origin that the user named."""
+
+    method: str
+    url: str
+    headers: Pairs = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    allowed: frozenset[AddressClass] | None = None
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one attempt brought, raw and unredacted: it never leaves memory. Without `status_code` there is a `failure`."""
+
+    elapsed: float = 0.0
+    timings: Timings = field(default_factory=Timings)
+    status_code: int | None = None
+    reason_phrase: str = ""
+    http_version: str = ""
+    headers: Pairs = field(default=(), repr=False)
+    content: bytes = field(default=b"", repr=False)
+    is_whole: bool = False
+    failure: str | None = None
+    failure_detail: str = ""
+    remote_address: str | None = None
+    tls: TlsFacts | None = None
+    is_stale: bool = False
+    """A kept connection turned out to be closed before a byte of an answer came: the request may be sent again at once."""
+
+
+Cap = Callable[[Answer], int]
+"""How many bytes of a body may be read, told once its headers are known."""
+
+
+class Network:
+    """What all lanes of a scan share: options, names already looked up, and the TLS context, made when it is first needed."""
+
+    def __init__(self, options: TransportOptions | None = None) -> None:
+        self.options = options or TransportOptions()
+        self.resolver = Resolver(self.options)
+        self._context: ssl.SSLContext | None = None
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """The one TLS context: 20 ms to make, so only where an https URL is asked for."""
+        if self._context is None:
+            self._context = make_context(self.options)
+        return self._context
+
+    def prepare(self) -> None:
+        """Make the TLS context now: a wrong certificate file is the user's mistake, better told before the first request."""
+        _context = self.context
+
+    def classes_of(self, host: str) -> frozenset[AddressClass]:
+        """Classes of the addresses of a host, as far as they are known by now."""
+        literal = literal_class(host)
+        return frozenset({literal}) if literal else frozenset(classify(one) for one in self.resolver.known(host))
+
+    def lane(self) -> Lane:
+        """Open a new slot."""
+        return Lane(self)
+
+
+class _Line:
+    """One connection with the dialler that made it."""
+
+    def __init__(self, connection: httpcore.AsyncConnectionInterface, dialler: Dialler) -> None:
+        self.connection = connection
+        self.dialler = dialler
+
+
+class Lane(httpx.AsyncBaseTransport):
+    """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._lines: dict[Key, _Line] = {}
+
+    async def exchange(self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf) -> Answer:
+        """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
+
+        A failure of the network is an `Answer`, never an exception.
+        """
+        answer = Answer()
+        started = time.monotonic()
+        watch: Watch | None = None
+        ends_at = min(asyncio.get_running_loop().time() + limits.timeout, until)
+        try:
+            async with asyncio.timeout_at(ends_at) as timer:
+                watch = Watch(limits, timer, ends_at)
+                request = httpx.Request(order.method, order.url, headers=_encoded(order.headers), content=order.body)
+                request.extensions = {"watch": watch, "allowed": order.allowed}
+                await self._converse(request, answer, cap)
+        except NETWORK_ERRORS as exc:
+            _fail(answer, watch, watch.expired() if watch is not None and timer.expired() else exc)
+        _note(answer, watch, started)
+        return answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send over the kept connection to this origin, or a new one."""
+        watch: Watch | None = request.extensions.get("watch")
+        allowed = request.extensions.get("allowed")
+        key = (f"{request.url.scheme}://{request.url.netloc.decode('ascii')}", allowed)
+        line = self._lines.pop(key, None)
+        if line is not None and (line.connection.has_expired() or not line.connection.is_idle()):
+            await line.connection.aclose()
+            line = None
+        line = line or self._new_line(request.url, allowed)
+        if watch is not None:
+            watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
+        line.dialler.watch = watch
+        try:
+            answer = await line.connection.handle_async_request(_core(request))
+        except BaseException:
+            await _drop(line)
+            raise
+        stream = _Body(self, key, line, answer)
+        return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
+
+    async def aclose(self) -> None:
+        """Close every kept connection."""
+        lines, self._lines = list(self._lines.values()), {}
+        for line in lines:
+            await _drop(line)
+
+    async def _converse(self, request: httpx.Request, answer: Answer, cap: Cap) -> None:
+        response = await self.handle_async_request(request)
+        answer.status_code = response.status_code
+        answer.reason_phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
+        answer.http_version = response.extensions.get("http_version", b"HTTP/1.1").decode("latin-1")
+        answer.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        body = response.stream
+        assert isinstance(body, _Body)
+        is_whole = False
+        try:
+            if response.status_code != 101:
+                answer.content, is_whole = await _read(body, cap(answer), _declared_size(answer.headers))
+            answer.is_whole = is_whole
+        finally:
+            await body.end(request.method, answer, is_whole=is_whole)
+
+    def keep(self, key: Key, line: _Line) -> None:
+        """Keep a connection for the next request to the same origin."""
+        self._lines[key] = line
+
+    def _new_line(self, url: httpx.URL, allowed: frozenset[AddressClass] | None) -> _Line:
+        if url.scheme not in ("http", "https") or not url.host:
+            raise httpx.UnsupportedProtocol(f"cannot ask a URL with scheme {url.scheme!r}")
+        port = url.port or (443 if url.scheme == "https" else 80)
+        origin = httpcore.Origin(url.scheme.encode("ascii"), url.raw_host, port)
+        context = self._network.context if url.scheme == "https" else None
+        proxy = proxy_for(str(url), self._network.options)
+        if proxy is None:
+            dialler = Dialler(self._network.resolver, allowed)
+            direct = httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
+            return _Line(direct, dialler)
+        # The proxy resolves names itself; what is guarded is what the URL shows (see `refusal` in the runner's links).
+        dialler = Dialler(self._network.resolver, None)
+        return _Line(self._through(proxy, context, dialler).create_connection(origin), dialler)
+
+    def _through(self, proxy: ProxyChoice, context: ssl.SSLContext | None, dialler: Dialler) -> httpcore.AsyncConnectionPool:
+        auth = (proxy.auth[0].encode(), proxy.auth[1].encode()) if proxy.auth else None
+        if proxy.url.startswith("socks"):
+            return httpcore.AsyncSOCKSProxy(
+                proxy.url.replace("socks5h", "socks5", 1), auth, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler
+            )
+        headers = [(b"Proxy-Authorization", b"Basic " + base64.b64encode(b":".join(auth)))] if auth else []
+        return httpcore.AsyncHTTPProxy(
+            proxy.url,
+            proxy_headers=headers,
+            ssl_context=context,
+            proxy_ssl_context=self._network.context if proxy.url.startswith("https") else None,
+            keepalive_expiry=_KEEP_SECONDS,
+            network_backend=dialler,
+        )
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer and the fate of its connection."""
+
+    def __init__(self, lane: Lane, key: Key, line: _Line, answer: httpcore.Response) -> None:
+        self._lane, self._key, self._line, self._answer = lane, key, line, answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        stream = self._answer.stream
+        async for chunk in stream:  # type: ignore[union-attr]
+            yield chunk
+
+    async def aclose(self) -> None:
+        """Close body and connection: without `end` nobody knows what is left on it."""
+        await self._answer.aclose()
+        await _drop(self._line)
+
+    async def end(self, method: str, answer: Answer, *, is_whole: bool) -> None:
+        """Keep the connection if the answer was whole and left nothing behind, else close it."""
+        watch = self._line.dialler.watch
+        self._line.dialler.watch = None
+        await self._answer.aclose()
+        is_clean = watch is not None and watch.left_nothing(method, answer.status_code or 0)
+        if is_whole and is_clean and self._line.connection.is_idle():
+            self._lane.keep(self._key, self._line)
+        else:
+            await _drop(self._line)
+
+
+async def _drop(line: _Line) -> None:
+    line.dialler.watch = None
+    await line.connection.aclose()
+
+
+async def _read(body: httpx.AsyncByteStream, cap: int, declared: int | None) -> tuple[bytes, bool]:
+    """Read up to `cap` bytes; True if that was all. One of exactly `cap` bytes is read to its end: its connection survives."""
+    content = bytearray()
+    async for chunk in body:
+        content += chunk
+        if len(content) > cap or (len(content) == cap and declared != cap):
+            return bytes(content[:cap]), False
+    return bytes(content), True
+
+
+def _declared_size(headers: Pairs) -> int | None:
+    sizes = [value.strip() for name, value in headers if name.lower() == "content-length"]
+    return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 20 else None
+
+
+def _encoded(headers: Pairs) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _core(request: httpx.Request) -> httpcore.Request:
+    url = request.url
+    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    return httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
+
+
+def _fail(answer: Answer, watch: Watch | None, exc: BaseException) -> None:
+    """Make the answer a failure; what was known of it goes into the detail, and a half body is no body."""
+    word, detail = failure_of(exc) or ("unknown_failure", type(exc).__name__)
+    if answer.status_code is not None:
+        detail = f"after status {answer.status_code} and {watch.body_bytes if watch else 0} bytes of body: {detail}"
+    answer.failure, answer.failure_detail = word, detail
+    answer.is_stale = watch is not None and not watch.is_fresh and not watch.received_bytes and word in _STALE
+    answer.status_code, answer.content, answer.headers = None, b"", ()
+
+
+def _note(answer: Answer, watch: Watch | None, started: float) -> None:
+    """Fill in times and facts of the connection."""
+    ended = time.monotonic()
+    answer.elapsed = ended - started
+    if watch is None:
+        return
+    phases, first = watch.phases, watch.first_byte_at
+    wait = receive = None
+    if first is not None and watch.sent_at is not None and first >= watch.sent_at:
+        wait, receive = first - watch.sent_at, ended - first
+    answer.timings = Timings(phases.dns, phases.connect, phases.tls, wait, receive)
+    answer.remote_address, answer.tls = watch.remote_address, watch.tls

@@ -1,0 +1,85 @@
+"""The one TLS context of a scan, and what a finished handshake tells about the other side."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Any
+
+from probe.errors import UsageError
+from probe.model import TlsFacts
+from probe.transport.options import TransportOptions
+
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
+
+
+def ca_source(options: TransportOptions) -> tuple[str, str]:
+    """Where trust comes from: who said it (`--cacert`, a variable, `system`) and the path, empty for the system's own store."""
+    if options.ca_file:
+        return "--cacert", options.ca_file
+    name, path = options.variable(*_CA_VARIABLES)
+    return (name, path) if name else ("system", "")
+
+
+def make_context(options: TransportOptions) -> ssl.SSLContext:
+    """Make the context: the system's store through truststore unless a file is named; `insecure` checks nothing.
+
+    A missing or unreadable file is a `UsageError` that names who asked for it.
+    """
+    source, path = ca_source(options)
+    if options.insecure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif path:
+        context = _from_path(source, path)
+    else:
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if options.client_cert:
+        try:
+            context.load_cert_chain(options.client_cert, options.client_key, password=_no_password)
+        except (OSError, ValueError) as exc:
+            raise UsageError(
+                f"--cert {options.client_cert!r}: {_reason(exc)}", hint="give PEM files, the key without a password"
+            ) from None
+    return context
+
+
+def facts(ssl_object: Any, *, verified: bool) -> TlsFacts:
+    """Read version, issuer, subject and end of validity; empty texts where the platform does not tell (nothing was verified)."""
+    certificate = ssl_object.getpeercert() or {}
+    return TlsFacts(
+        version=ssl_object.version() or "",
+        issuer=_name(certificate.get("issuer", ())),
+        subject=_name(certificate.get("subject", ())),
+        not_after=certificate.get("notAfter", ""),
+        verified=verified,
+    )
+
+
+def _from_path(source: str, path: str) -> ssl.SSLContext:
+    is_folder = Path(path).is_dir()
+    try:
+        return ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
+    except (OSError, ValueError) as exc:
+        raise UsageError(f"{source} {path!r}: {_reason(exc)}", hint="give a file of PEM certificates") from None
+
+
+def _reason(exc: Exception) -> str:
+    if isinstance(exc, ssl.SSLError):
+        return "not a PEM file with what is needed"
+    return (exc.strerror or type(exc).__name__).lower() if isinstance(exc, OSError) else str(exc)
+
+
+def _no_password() -> str:
+    """Keep OpenSSL from asking for a password on the terminal."""
+    raise ValueError("the key is protected by a password")
+
+
+def _name(parts: tuple[tuple[tuple[str, str], ...], ...]) -> str:
+    """Write a distinguished name in one line: `CN=..., O=...`."""
+    short = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
+    pairs = [pair for part in parts for pair in part if pair[0] in short]
+    return ", ".join(f"{short[key]}={value}" for key, value in reversed(pairs))

@@ -1,0 +1,344 @@
+"""Family auth: 401, 403 and their like: which credential, header or role is at fault, and whose gateway says so."""
+
+from __future__ import annotations
+
+import re
+
+from probe.language import _
+from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome
+from probe.verdict.case import Case, diagnosis
+from probe.verdict.cause import Cause, first
+
+DENIED = (401, 403)
+REFUSED = (400, 401, 403, 404)
+OPENAI_KEY = r"incorrect api key|invalid_api_key"
+NO_TOKEN_OF_OURS = r"not from a valid issuer|could not parse your authentication token"
+HEADERS = {
+    AuthForm.API_KEY: "api-key: KEY",
+    AuthForm.BEARER: "Authorization: Bearer KEY",
+    AuthForm.ENTRA: "Authorization: Bearer TOKEN",
+    AuthForm.APIM: "Ocp-Apim-Subscription-Key: KEY",
+    AuthForm.STORAGE: "Authorization: Bearer STORAGE-TOKEN",
+    AuthForm.NONE: "-",
+}
+"""How each auth form looks in a request."""
+
+_OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|[\s.,;]|$)", re.IGNORECASE)
+
+
+def variable(case: Case) -> str:
+    """The environment variable that holds the credential of this probe, or words for it."""
+    kind = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(case.probe.auth, CredentialKind.KEY)
+    return next((one.variable for one in case.target.credentials if one.kind is kind), _("the credential"))
+
+
+def wrong_form(case: Case) -> Diagnosis | None:
+    """Another auth form with the same credential is accepted: the key is right and its header is wrong."""
+    if case.status not in DENIED or case.probe.auth is AuthForm.NONE:
+        return None
+    others = (one for one in case.scan.auth_probes.get(case.target.name, ()) if one.probe.auth is not case.probe.auth)
+    accepted = next((one for one in others if one.response is not None and _is_accepted(one)), None)
+    if accepted is None or _kind(accepted.probe.auth) is not _kind(case.probe.auth):
+        return None
+    return diagnosis(
+        "key-in-wrong-header",
+        Outcome.DENIED,
+        _("{target} refuses the credential as {sent} and accepts it as {right}", sent=HEADERS[case.probe.auth], right=HEADERS[accepted.probe.auth], **case.names),
+        _("send it as {right}", right=HEADERS[accepted.probe.auth]),
+        Confidence.HIGH,
+        "response.status_code",
+        "auth." + accepted.probe.auth.value,
+    )
+
+
+def _kind(form: AuthForm) -> CredentialKind:
+    return {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(form, CredentialKind.KEY)
+
+
+def _is_accepted(case: Case) -> bool:
+    """Whether an answer proves that the credential was taken; a refusal or an overloaded or broken server proves nothing."""
+    return case.status not in (0, 401, 403, 407, 408, 429) and case.status < 500
+
+
+def reached_wrong_host(case: Case) -> Diagnosis | None:
+    """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request is at the wrong house."""
+    if case.is_ok or case.response is None:
+        return None
+    at_openai = case.host == "api.openai.com" or case.host.endswith(".api.openai.com")
+    speaks_openai = case.says(OPENAI_KEY) and case.says(r"platform\.openai\.com|api\.openai\.com")
+    if case.is_azure and (speaks_openai or at_openai):
+        return _wrong_host(case, _("the answer to a request for {target} came from OpenAI itself, which does not know Azure's keys and ids", **case.names))
+    if not (at_openai or case.target.provider == "openai"):
+        return None
+    if case.says(r"unsupported openai-version"):
+        return _wrong_host(case, _("{host} takes the api-version for OpenAI's own version header: it is an Azure request", **case.names))
+    if case.status in REFUSED and (foreign := next((one for one in case.ids if one.startswith(("gen_", "task_"))), None)):
+        return _wrong_host(case, _("{id} is an id of Azure's video jobs, and {host} is OpenAI", id=foreign, **case.names))
+    if case.status in REFUSED and "/openai/" in case.path + "/":
+        return _wrong_host(case, _("{route} is a path of Azure, and {host} is OpenAI", **case.names))
+    return None
+
+
+def _wrong_host(case: Case, summary: str) -> Diagnosis:
+    return diagnosis(
+        "wrong-host",
+        Outcome.DENIED if case.status in DENIED else Outcome.NOT_FOUND,
+        summary,
+        _("ask the Azure resource that made the artefact: https://NAME.openai.azure.com/openai/v1, with its own key"),
+        Confidence.HIGH,
+        "response.error_message",
+        "request.url",
+    )
+
+
+def misdirected(case: Case) -> Diagnosis | None:
+    """421: the server does not serve this host name."""
+    if case.status != 421:
+        return None
+    summary = _("the server says that it does not serve the host name {host}", **case.names)
+    return diagnosis("wrong-host", Outcome.NOT_FOUND, summary, _("check the host of the URL and what DNS makes of it"))
+
+
+def foreign_key(case: Case) -> Diagnosis | None:
+    """The variable's name, the look of the key that the server echoes, or another target that accepts it: a key of the other provider."""
+    refusal = OPENAI_KEY + "|subscription key|" + NO_TOKEN_OF_OURS
+    if case.status != 401 or case.probe.auth is AuthForm.NONE or not case.says(refusal):
+        return None
+    name = variable(case)
+    accepted = case.scan.accepting.get(name, frozenset()) - {case.target.provider}
+    if not accepted and not (_looks_like_openais(name) if case.is_azure else _looks_like_azures(case, name)):
+        return None
+    owner = "OpenAI" if case.is_azure else "Azure"
+    return diagnosis(
+        "key-of-other-provider",
+        Outcome.DENIED,
+        _("{target} refuses the credential in {variable}, which is one for {owner}", variable=name, owner=owner, **case.names),
+        _("set the key of the resource itself: Keys and Endpoint in the Azure portal, or platform.openai.com/api-keys for OpenAI"),
+        Confidence.HIGH if accepted else Confidence.MEDIUM,
+        "response.error_message",
+        "target.credentials",
+    )
+
+
+def _looks_like_openais(name: str) -> bool:
+    """Whether the variable is the one that OpenAI's SDK reads."""
+    return "OPENAI" in name.upper() and "AZURE" not in name.upper()
+
+
+def _looks_like_azures(case: Case, name: str) -> bool:
+    """Whether a key or token refused by OpenAI is Azure's: OpenAI's own begin with `sk-`, as its message shows them half masked."""
+    echoed = r"provided: '?(?!sk-|none|redacted|\*|')[\w-]{2,}\*+"
+    return "AZURE" in name.upper() or case.probe.auth is AuthForm.ENTRA or case.says(NO_TOKEN_OF_OURS) or case.says(echoed)
+
+
+def regional_host(case: Case) -> Diagnosis | None:
+    """A key refused by a regional host: only keys of resources in that region are known there."""
+    found = re.fullmatch(r"([a-z0-9]+)\.api\.cognitive\.\S+", case.host)
+    if found is None or case.status != 401 or not case.says("subscription key"):
+        return None
+    return diagnosis(
+        "azure-key-of-other-region",
+        Outcome.DENIED,
+        _("{host} only knows keys of resources in region {region}, and refuses this one", region=found.group(1), **case.names),
+        _("use the resource's own endpoint https://NAME.openai.azure.com, or the host of its region"),
+        Confidence.MEDIUM,
+        "response.error_message",
+        "request.url",
+    )
+
+
+def role_missing(case: Case) -> Diagnosis | None:
+    """Entra token valid, data action not granted; the message names the operation that the route was matched to."""
+    words = r"lacks the required data action|does ?n[o']t have (access|authori[sz]ation|permission)s? to|principal .{0,80}(lacks|not have)|data ?action|rbac"
+    is_role = case.says(words) and case.says(r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied")
+    if case.status not in DENIED or not is_role:
+        return None
+    found = _OPERATION.search(case.response.error_message or "") if case.response else None
+    proof = _("; it matched the route {operation}, so the route exists", operation=found.group(1).strip("`'\"")) if found else ""
+    return diagnosis(
+        "azure-role-missing",
+        Outcome.DENIED,
+        _("the token is good, but its principal has no role for this operation on {target}", **case.names) + proof,
+        _("give the principal the role Cognitive Services OpenAI User on the resource (it may take minutes to count), then scan again"),
+        Confidence.HIGH,
+        "response.status_code",
+        "response.error_message",
+    )
+
+
+CAUSES = (
+    Cause(
+        "azure-checkaccess-unsupported",
+        Outcome.DENIED,
+        r"not supported for checkaccess",
+        lambda case: (
+            _("the role check of {target} does not know this operation at api-version {version}", **case.names),
+            _("use the path under /openai/v1, or a key instead of an Entra token"),
+        ),
+    ),
+    Cause(
+        "key-auth-disabled",
+        Outcome.DENIED,
+        r"key.?based auth\w* (is |has been )?(disabled|not)|authenticationtypedisabled|local ?auth\w* (is |has been )?disabled|disablelocalauth",
+        lambda case: (
+            _("{target} takes no keys at all: key authentication is switched off", **case.names),
+            _("use an Entra token: az account get-access-token --resource https://cognitiveservices.azure.com, in AZURE_OPENAI_AD_TOKEN"),
+        ),
+        statuses=(400, 401, 403),
+    ),
+    Cause(
+        "account-suspended",
+        Outcome.DENIED,
+        r"temporarily blocked|account_deactivated|(account|resource|subscription|organization) .{0,40}(suspended|deactivated|disabled|blocked)",
+        lambda case: (_("the account or resource behind {target} is suspended", **case.names), _("ask the vendor's support why; give them the request ids")),
+        statuses=(400, 401, 403, 429),
+    ),
+    Cause(
+        "entra-token-wrong",
+        Outcome.DENIED,
+        r"access token is missing|audience is incorrect|invalid ?authentication ?token|token (is )?(expired|invalid|malformed)|lifetime validation failed"
+        r"|tenant .{0,80}(does not match|not match|mismatch)|jwt|invalid_token|audience .{0,30}(invalid|not match)|token has expired",
+        lambda case: (
+            _("{target} does not accept the Entra token: expired, for another audience, or from another tenant", **case.names),
+            _("fetch a fresh one for https://cognitiveservices.azure.com (Foundry projects: https://ai.azure.com) in the resource's tenant"),
+        ),
+        statuses=DENIED,
+    ),
+    Cause(
+        "apim-key-missing",
+        Outcome.DENIED,
+        r"missing (application credentials or )?subscription key",
+        lambda case: (
+            _("a customer's own API Management answers in front of {target} and did not see its subscription key", **case.names),
+            _("send the gateway's key as Ocp-Apim-Subscription-Key (or the header name that its owner chose)"),
+        ),
+        statuses=DENIED,
+    ),
+    Cause(
+        "apim-key-wrong",
+        Outcome.DENIED,
+        r"invalid subscription key",
+        lambda case: (
+            _("a customer's own API Management answers in front of {target} and refuses the subscription key", **case.names),
+            _("ask the gateway's owner for a key of an active subscription to this API"),
+        ),
+        statuses=DENIED,
+        shape="apim",
+    ),
+    Cause(
+        "azure-key-wrong",
+        Outcome.DENIED,
+        r"invalid subscription key|wrong api endpoint|invalid api.?key.{0,40}azure",
+        lambda case: (
+            _("{target} refuses the key: it is wrong, of another resource, or in a header that this host does not read", **case.names),
+            _("take a key of the resource whose endpoint is exactly https://{host} (Keys and Endpoint page) and scan again", **case.names),
+        ),
+        statuses=DENIED,
+    ),
+    Cause(
+        "credential-missing",
+        Outcome.DENIED,
+        r"did ?n[o']t provide an api key|no api key|api key (is )?(missing|required)|missing (api.?key|bearer|authentication|authorization|credential)s?"
+        r"|not authenticated|authentication credentials were not provided|authorization header .{0,30}(missing|required)|missing bearer",
+        lambda case: (
+            _("{target} saw no credential in the request", **case.names)
+            if case.probe.auth is AuthForm.NONE
+            else _("{target} saw no credential, although one was sent as {sent}", sent=HEADERS[case.probe.auth], **case.names),
+            _("send the key as Authorization: Bearer KEY, or as the service's own description says"),
+        ),
+        statuses=(400, *DENIED),
+    ),
+    Cause(
+        "openai-key-wrong",
+        Outcome.DENIED,
+        OPENAI_KEY + "|" + NO_TOKEN_OF_OURS,
+        lambda case: (
+            _("{target} refuses the API key: it is wrong, revoked or of another provider", **case.names),
+            _("make or copy a key at platform.openai.com/api-keys; an Azure key belongs to https://NAME.openai.azure.com"),
+        ),
+        statuses=DENIED,
+    ),
+    Cause(
+        "openai-organization-wrong",
+        Outcome.DENIED,
+        r"mismatched_(organization|project)|invalid_(organization|project)|no such organization|openai-(organization|project) header|member of an organization",
+        lambda case: (
+            _("the key is not one of the organization or project that the request names", **case.names),
+            _("check OPENAI_ORG_ID and OPENAI_PROJECT_ID, or leave them out"),
+        ),
+    ),
+    Cause(
+        "region-not-supported",
+        Outcome.DENIED,
+        r"unsupported_country|country, region, or territory",
+        lambda case: (_("{host} does not serve the country that this request came from", **case.names), _("run probe where the service is offered")),
+        statuses=(400, *DENIED),
+    ),
+    Cause(
+        "model-access-missing",
+        Outcome.DENIED,
+        r"(not|n't) have access to (the )?model|must be verified|model .{0,60}(access|permission) (is )?(denied|required)|access to (the )?model",
+        lambda case: (
+            _("the key is good, but its account has no access to the model: {message}", message=case.message, **case.names),
+            _("ask for access to the model, or use a project that has it; the list of models shows what this key may use"),
+        ),
+        statuses=DENIED,
+    ),
+    Cause(
+        "openai-permission-missing",
+        Outcome.DENIED,
+        r"insufficient permissions|missing scopes?|insufficient_scope|restricted api key",
+        lambda case: (
+            _("the key is good, but it may not do this: {message}", message=case.message, **case.names),
+            _("give the key (or its role in the project) the scope that the message names"),
+        ),
+        statuses=DENIED,
+    ),
+)
+
+
+def telling_words(case: Case) -> Diagnosis | None:
+    """The server says what is wrong with the credential."""
+    found = first(CAUSES, case)
+    if found is None:
+        return None
+    if found.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
+        return diagnosis("key-in-wrong-header", found.outcome, found.summary, found.remedy, Confidence.HIGH, *found.cites)
+    return found
+
+
+def plain_denial(case: Case) -> Diagnosis | None:
+    """401, 403 or 451 without words that we know."""
+    if case.status not in (*DENIED, 451):
+        return None
+    if case.response and case.response.sniffed_type == "text/html":
+        return None
+    if case.probe.auth is AuthForm.NONE and case.status == 401:
+        summary = _("{target} wants a credential and was sent none", **case.names)
+        return diagnosis("credential-missing", Outcome.DENIED, summary, _("name the variable that holds the key with --key-env"), Confidence.HIGH)
+    if case.is_like(Control.NO_CREDENTIAL) and case.status == 401:
+        return diagnosis(
+            "key-in-wrong-header",
+            Outcome.DENIED,
+            _("{target} gives the same answer with and without the credential: it does not look for it as {sent}", sent=HEADERS[case.probe.auth], **case.names),
+            _("look in the service's description how it wants the key"),
+            Confidence.MEDIUM,
+            "response.error_message",
+            "control.no_credential",
+        )
+    said = _(": {message}", message=case.message) if case.message else ""
+    summary = _("{target} does not allow this request", **case.names) + said
+    remedy = _("check the key, its role and the address that the request came from") if case.status == 401 else _("the credential is known but not allowed to do this: ask the owner of the resource")
+    return diagnosis("access-denied", Outcome.DENIED, summary, remedy, Confidence.MEDIUM, "response.status_code", "response.error_message")
+
+
+def refused_token(case: Case) -> Diagnosis | None:
+    """A 401 whose WWW-Authenticate header says that the token is invalid (RFC 6750 section 3.1)."""
+    if case.status != 401 or case.probe.auth is not AuthForm.ENTRA or "invalid_token" not in case.header("www-authenticate").lower():
+        return None
+    row = next(one for one in CAUSES if one.code == "entra-token-wrong")
+    summary, remedy = row.says(case)
+    return diagnosis(row.code, row.outcome, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers.www-authenticate")
+
+
+RULES = (reached_wrong_host, misdirected, wrong_form, foreign_key, regional_host, role_missing, telling_words, refused_token, plain_denial)

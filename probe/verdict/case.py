@@ -1,0 +1,203 @@
+"""What a rule is given: one probe with its answer, its controls and the whole scan around it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from probe.language import _
+from probe.model import (
+    Artefact,
+    Confidence,
+    Control,
+    Diagnosis,
+    Endpoint,
+    Observation,
+    Outcome,
+    Probe,
+    Purpose,
+    Response,
+    Role,
+    Target,
+)
+from probe.verdict.answers import fold, is_ok, mentions, same_answer, says_route_unknown
+
+if TYPE_CHECKING:
+    from probe.verdict.scan import Scan
+
+ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID})
+"""Controls that serve one endpoint; every other one serves all probes of its target and surface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One probe and all that may be used to judge it. `text` is the answer's error in lower case with plain quotes, for rules to search."""
+
+    probe: Probe
+    target: Target
+    endpoint: Endpoint | None
+    artefact: Artefact | None
+    surface: str
+    observation: Observation | None
+    response: Response | None
+    failure: str | None
+    text: str
+    scan: Scan
+    now: datetime
+
+    @property
+    def status(self) -> int:
+        """The status code; 0 without an answer."""
+        return self.response.status_code if self.response else 0
+
+    @property
+    def path(self) -> str:
+        """The path of the request as it was sent."""
+        return urlsplit(self.probe.url).path
+
+    @property
+    def host(self) -> str:
+        """The host that gave the deciding answer: a redirect may have led away from the target."""
+        last = self.observation.last if self.observation else None
+        return (urlsplit(last.request.url if last else self.probe.url).hostname or "").lower()
+
+    @property
+    def route(self) -> str:
+        """The route as a reader recognises it: the catalogue's template, else the path."""
+        is_own = self.endpoint is not None and self.probe.purpose is not Purpose.LINK
+        return self.endpoint.path if self.endpoint and is_own else self.path
+
+    @property
+    def version(self) -> str:
+        """The api-version in words."""
+        return self.probe.api_version or _("none")
+
+    @property
+    def message(self) -> str:
+        """The server's own words, short enough for a sentence."""
+        words = " ".join((self.response.error_message or "").split()) if self.response else ""
+        return words if len(words) <= 200 else words[:199] + "…"
+
+    @property
+    def seen_at(self) -> datetime:
+        """When the answer came: dates are compared with it, so that a saved run is judged the same a year later."""
+        last = self.observation.last if self.observation else None
+        return last.started_at if last else self.now
+
+    @property
+    def names(self) -> dict[str, object]:
+        """Values that most sentences need."""
+        return {"target": self.target.name, "route": self.route, "version": self.version, "host": self.host, "status": self.status}
+
+    @property
+    def title(self) -> str:
+        """What the artefact is called."""
+        return self.artefact.title if self.artefact else _("the artefact")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
+        given = tuple(value for _name, value in self.probe.ids)
+        return given or tuple(part for part in map(unquote, self.path.split("/")) if re.search(r"\d", part) and len(part) > 7)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the answer is a 2xx."""
+        return is_ok(self.response)
+
+    @property
+    def is_azure(self) -> bool:
+        """Whether the target is Azure's, by its provider."""
+        return self.target.provider == "azure"
+
+    def header(self, name: str) -> str:
+        """The first value of a header, "" without it."""
+        return header(self.response, name)
+
+    def says(self, pattern: str) -> bool:
+        """Whether the error text matches."""
+        return bool(self.text) and mentions(pattern, self.text)
+
+    def control(self, kind: Control) -> Response | None:
+        """The answer that a control of this probe's surface (or endpoint) got; None when it was not sent or got none."""
+        scope = self.probe.endpoint if kind in ENDPOINT_CONTROLS else self.surface
+        return self.scan.controls.get((self.target.name, scope, kind))
+
+    def is_like(self, kind: Control) -> bool:
+        """Whether a control got the same answer as this probe."""
+        other = self.control(kind)
+        return other is not None and self.response is not None and same_answer(self.response, other)
+
+    @property
+    def siblings(self) -> tuple[Case, ...]:
+        """The same route with the same ids at the same target, asked in other ways (api-version, auth form)."""
+        return tuple(one for one in self.scan.routes.get(route_key(self), ()) if one.probe.id != self.probe.id)
+
+    @property
+    def is_route_404(self) -> bool:
+        """Whether the 404 comes from a router that knows no such operation: a nonsense path gets the same, or the words say so."""
+        if self.status not in (404, 405) or self.response is None or is_head(self):
+            return False
+        nonsense = self.control(Control.BOGUS_ROUTE)
+        if nonsense is not None and nonsense.status_code == self.status:
+            return same_answer(self.response, nonsense)
+        return says_route_unknown(self.response)
+
+    @property
+    def is_resource_404(self) -> bool:
+        """Whether the 404 comes from behind the router: it differs from the answer to a nonsense path, or its words name a thing."""
+        if self.status != 404 or self.is_route_404 or is_head(self):
+            return False
+        nonsense = self.control(Control.BOGUS_ROUTE)
+        differs = nonsense is not None and nonsense.status_code == 404
+        return differs or self.is_like(Control.BOGUS_ID) or self.names_a_thing
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether the error's words speak of one object that is missing, not of a route."""
+        thing = r"\b(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id|asset)s?\b"
+        return self.says(thing) and self.says(r"not found|no such|does ?n[o']t exist|unknown|could ?n[o']t (be )?f[io]+u?nd|cannot be found|not exist|no .* found")
+
+
+def diagnosis(
+    code: str, outcome: Outcome, summary: str, remedy: str = "", confidence: Confidence = Confidence.MEDIUM, *cites: str
+) -> Diagnosis:
+    """Make a diagnosis; without cites it rests on the status code alone."""
+    return Diagnosis(code, outcome, summary, remedy, confidence, cites or ("response.status_code",))
+
+
+def header(response: Response | None, name: str) -> str:
+    """The first value of a header, "" without it."""
+    return next((value for key, value in response.headers if key.lower() == name), "") if response else ""
+
+
+def words_of(response: Response | None) -> str:
+    """An answer's error code, type and message as one lower-case text with plain quotes."""
+    if response is None:
+        return ""
+    parts = (response.error_code, response.error_type, response.error_message, header(response, "x-ms-error-code"))
+    return fold(" ".join(part for part in parts if part))
+
+
+def route_key(case: Case) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """What stays the same when only api-version or auth form change."""
+    return (case.target.name, case.probe.endpoint or case.path, case.probe.ids)
+
+
+def is_past_router(case: Case) -> bool:
+    """Whether an answer proves that route and api-version exist together: success, or an error about an object behind the route."""
+    is_plain = case.response is not None and case.response.sniffed_type not in ("text/html", None)
+    return (case.is_ok and is_plain) or case.is_resource_404
+
+
+def is_head(case: Case) -> bool:
+    """Whether the probe is a HEAD request, which may add evidence and never decides."""
+    return case.probe.method == "HEAD"
+
+
+def is_download(case: Case) -> bool:
+    """Whether the answer may be the artefact itself: a download route, a followed link or the customer's own URL."""
+    return case.probe.role is Role.DOWNLOAD or case.probe.purpose is Purpose.LINK

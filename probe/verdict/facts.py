@@ -1,0 +1,118 @@
+"""What the answers of a scan tell about single artefacts: their state and when they expire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from probe.listing import item_path, moment
+from probe.model import Artefact, Response
+from probe.verdict.case import Case
+
+STATES = {
+    "pending": "preprocessing queued running processing in_progress validating validating_files finalizing cancelling not_running "
+    "not_started pending uploaded submitted starting created waiting generating",
+    "ready": "succeeded completed processed success done finished ready",
+    "failed": "failed cancelled canceled error incomplete rejected",
+    "expired": "expired deleted deleting",
+}
+"""Status words of all known services (official descriptions of Azure OpenAI and OpenAI); an artefact kind's own words go before."""
+
+_WORDS = {word.replace("_", ""): state for state, words in STATES.items() for word in words.split()}
+_EXPIRY_KEYS = ("expires_at", "expires", "expiration", "expires_on", "expiry")
+_STATE_KEYS = ("status", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one answer says about one artefact. `is_estimate` marks an expiry worked out from an age, not named by the server."""
+
+    ids: frozenset[str]
+    word: str | None
+    state: str | None
+    expires_at: datetime | None
+    is_estimate: bool
+    probe_id: str
+
+
+def state_of(word: str, artefact: Artefact | None) -> str | None:
+    """Put a server's status word into one vocabulary: pending, ready, failed or expired; None for a word nobody knows."""
+    plain = re.sub(r"[^a-z]", "", word.lower())
+    if artefact is not None:
+        own = artefact.states
+        for state, words in (("pending", own.pending), ("ready", own.ready), ("failed", own.failed), ("expired", own.expired)):
+            if plain in {re.sub(r"[^a-z]", "", one.lower()) for one in words}:
+                return state
+    return _WORDS.get(plain)
+
+
+def fact_of(case: Case) -> Fact | None:
+    """What a status or metadata answer says about the one artefact that it describes."""
+    return next((fact for fact in facts_in(case) if fact.state or fact.expires_at), None) if case.is_ok else None
+
+
+def facts_in(case: Case) -> Iterator[Fact]:
+    """Everything that one answer says about artefacts: of a listing each item, else the object itself with the ids inside it."""
+    response, artefact = case.response, case.artefact
+    if response is None or not response.values:
+        return
+    groups: dict[str, dict[str, str]] = {}
+    for value in response.values:
+        at = item_path(value.path)
+        groups.setdefault(at, {}).setdefault(value.path[len(at) :].lstrip("."), value.value)
+    status_keys, expiry_keys = _keys(artefact)
+    every = frozenset(value.value for value in response.values)
+    for at, fields in groups.items():
+        word = next((fields[key] for key in status_keys if fields.get(key)), None) or (_nested_state(response, artefact) if at == "$" else None)
+        expires_at, is_estimate = _expiry(fields, expiry_keys, artefact)
+        if word or expires_at:
+            ids = every | {value for _name, value in case.probe.ids} if at == "$" else frozenset(fields.values())
+            state = state_of(word, artefact) if word else None
+            yield Fact(frozenset(ids), word, state, expires_at, is_estimate, case.probe.id)
+
+
+def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of state and expiry fields: the artefact kind's own first."""
+    states = tuple(path.rsplit(".", 1)[-1] for path in artefact.status_paths) if artefact else ()
+    expiries = tuple(path.rsplit(".", 1)[-1] for path in artefact.expiry_paths) if artefact else ()
+    return (*states, *_STATE_KEYS), (*expiries, *_EXPIRY_KEYS)
+
+
+def _nested_state(response: Response, artefact: Artefact | None) -> str | None:
+    """A state word deeper in the object, where the artefact kind says that it is there."""
+    paths = artefact.status_paths if artefact else ()
+    return next((value.value for path in paths for value in response.values if re.sub(r"\[\d+\]", "[*]", value.path) == path), None)
+
+
+def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | None) -> tuple[datetime | None, bool]:
+    """When an artefact expires, and whether that is only an estimate: named, idle time of a container, or age and usual lifetime."""
+    for key in keys:
+        if key in fields and (named := moment(fields[key])):
+            return named, False
+    active, minutes = moment(fields.get("last_active_at", "")), fields.get("expires_after.minutes", "")
+    if active and minutes.isdecimal():
+        return active + timedelta(minutes=int(minutes)), False
+    created = moment(fields.get("created_at", ""))
+    if created and artefact and artefact.lifetime:
+        return created + timedelta(seconds=artefact.lifetime), True
+    return None, False
+
+
+class Facts:
+    """Facts of a whole scan, found by target, artefact kind and id."""
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        self._by_id: dict[tuple[str, str, str], list[Fact]] = {}
+        for case in cases:
+            if case.is_ok and case.artefact is not None:
+                for fact in facts_in(case):
+                    for one in fact.ids:
+                        self._by_id.setdefault((case.target.name, case.artefact.name, one), []).append(fact)
+
+    def about(self, case: Case) -> Fact | None:
+        """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only."""
+        kind = case.artefact.name if case.artefact else ""
+        known = [fact for one in case.ids for fact in self._by_id.get((case.target.name, kind, one), ())]
+        return min(known, key=lambda fact: (fact.state is None, fact.expires_at is None), default=None)

@@ -1,0 +1,190 @@
+"""Family jobs: the artefact is not there yet, never came to be, is gone, or its kind was switched off."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from probe.language import _
+from probe.model import Confidence, Control, Diagnosis, Lifecycle, Outcome, Role, Standing
+from probe.verdict.case import Case, diagnosis, is_download
+from probe.verdict.facts import Fact, fact_of
+
+MODERATION = r"moderation|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
+NOT_READY = (
+    r"(not|n't) (yet )?(ready|finished|completed?|available yet|done|been completed)|not yet|still (being |in )?(process|running|queued|generat|progress|render)|in progress"
+    r"|not in a? ?(succeeded|completed|terminal) state|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
+)
+GONE = (
+    r"expired|(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged)"
+    r"|(was|were) (deleted|removed))"
+)
+OFF = (
+    r"(api|endpoint|model|service|feature|sora\S*|deployment|operation|product|route)s?\b.{0,80}\b(retired|shut ?down|sunset|discontinued|deprecated|decommissioned"
+    r"|no longer (available|supported|offered|served)|end.of.(life|support)|turned off|switched off)|model_?(deprecated|retired)|deprecatedmodel|modeldeprecated"
+)
+_ERRORS = (400, 404, 409, 410, 422, 423, 425)
+
+
+def retired_by_words(case: Case) -> Diagnosis | None:
+    """The server says that the API or the model was switched off; a 410 needs fewer words."""
+    if case.status not in (400, 403, 404, 410, 421, 501, 503) or not case.says(OFF) or case.says(r"api.?version|api key"):
+        return None
+    code = "model-retired" if case.says(r"\b(model|deployment)s?\b|deprecatedmodel") else "kind-retired"
+    summary = _("{target} says that this was switched off: {message}", message=case.message, **case.names)
+    return diagnosis(code, Outcome.RETIRED, summary, _off_remedy(case), Confidence.HIGH, "response.status_code", "response.error_message")
+
+
+def gone(case: Case) -> Diagnosis | None:
+    """410 without words: a kind whose date has passed is switched off, an object behind an id is gone."""
+    if case.status != 410:
+        return None
+    day = retired_on(case)
+    if case.says(GONE) or (case.ids and is_download(case) and day is None):
+        summary = _("{target} had the artefact and says that it is gone", **case.names)
+        return diagnosis("artefact-expired", Outcome.EXPIRED, summary, _again(case), Confidence.MEDIUM, "response.status_code")
+    noted = _(" (retired on {day} as published)", day=day) if day else ""
+    summary = _("{target} answers 410 Gone: {title} is switched off", title=case.title, **case.names) + noted
+    return diagnosis("kind-retired", Outcome.RETIRED, summary, _off_remedy(case), Confidence.HIGH if day else Confidence.MEDIUM)
+
+
+def retired_by_silence(case: Case) -> Diagnosis | None:
+    """A documented route is unknown, its published date has passed, nothing of its kind is known here, and host and key are right."""
+    if case.status != 404 or not case.is_route_404 or case.endpoint is None or case.endpoint.standing is Standing.REFUTED:
+        return None
+    day = retired_on(case)
+    models = case.control(Control.MODELS)
+    is_right_host = models is not None and 200 <= models.status_code < 300
+    if day is None or not is_right_host or not case.scan.is_kind_unknown(case):
+        return None
+    return diagnosis(
+        "kind-retired",
+        Outcome.RETIRED,
+        _("no route for {title} is left on {target}, whose list of models answers; it was to be retired on {day}", title=case.title, day=day, **case.names),
+        _off_remedy(case),
+        Confidence.MEDIUM,
+        "response.status_code",
+        "control.models",
+        "endpoint.lifecycle.retired_on",
+    )
+
+
+def retired_on(case: Case) -> date | None:
+    """The published retirement date of this endpoint or its artefact kind, if it had passed when the answer came."""
+    lives: list[Lifecycle] = [one.lifecycle for one in (case.endpoint, case.artefact) if one is not None]
+    return next((one.retired_on for one in lives if one.retired_on and one.retired_on <= case.seen_at.date()), None)
+
+
+def _off_remedy(case: Case) -> str:
+    lives = [one.lifecycle for one in (case.endpoint, case.artefact) if one is not None]
+    source = next((one.sources[0].at for one in lives if one.retired_on and one.sources), "")
+    base = _("what was not downloaded before cannot be fetched any more by this route; ask the vendor whether the artefact still exists")
+    return base + (_(" (source: {source})", source=source) if source else "")
+
+
+def state(case: Case) -> Diagnosis | None:
+    """A status answer names the state of the job."""
+    if case.probe.role is Role.LIST:
+        return None
+    fact = fact_of(case)
+    if fact is None or fact.state is None:
+        return None
+    response = case.response
+    if fact.state == "ready":
+        return empty(case, fact)
+    if fact.state == "failed" and (response is None or not response.embedded):
+        return _failed(case, fact)
+    if fact.state == "expired":
+        return _expired(case, fact, Confidence.HIGH)
+    return _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" and not (response and response.links) else None
+
+
+def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
+    return diagnosis(
+        "job-pending",
+        Outcome.PENDING,
+        _("{title} is not finished yet: its state is {word!r}", title=case.title, word=word, **case.names),
+        _("wait until the job is done (--wait 10m does it for you), then download"),
+        confidence,
+        "response.values",
+    )
+
+
+def _failed(case: Case, fact: Fact) -> Diagnosis:
+    reason = next((value.value for value in case.response.values if value.path.endswith(("failure_reason", "error.code", "error.message"))), "") if case.response else ""
+    said = reason if not case.message else case.message
+    tail = f": {said}" if said else ""
+    if case.says(MODERATION) or "moderation" in reason.lower() or "content_filter" in reason.lower():
+        summary = _("the job was stopped by moderation, so there is no artefact", **case.names) + tail
+        return diagnosis("job-moderated", Outcome.NOT_FOUND, summary, _("change the prompt and make a new job; nothing can be downloaded"), Confidence.HIGH, "response.values")
+    if fact.word and "cancel" in fact.word.lower():
+        summary = _("the job was cancelled, so there is no artefact", **case.names)
+        return diagnosis("job-cancelled", Outcome.NOT_FOUND, summary, _("make a new job; nothing can be downloaded"), Confidence.HIGH, "response.values")
+    summary = _("the job failed (state {word!r}), so there is no artefact", word=fact.word, **case.names) + tail
+    return diagnosis("job-failed", Outcome.NOT_FOUND, summary, _("read the reason in the answer and make a new job; nothing can be downloaded"), Confidence.HIGH, "response.values")
+
+
+def empty(case: Case, fact: Fact) -> Diagnosis | None:
+    """The job is ready and its list of things made is empty."""
+    response, endpoint = case.response, case.endpoint
+    if response is None or endpoint is None or response.links or response.embedded or (case.observation and case.observation.captures):
+        return None
+    lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]
+    known = {path.path for path in response.json_paths}
+    bare = [one for one in lists if one in known and not any(path.startswith(one + "[*]") for path in known)]
+    if not bare:
+        return None
+    return diagnosis(
+        "job-empty",
+        Outcome.NOT_FOUND,
+        _("the job says {word!r} and made nothing: {path} is empty", word=fact.word, path=bare[0], **case.names),
+        _("make a new job; ask the vendor why this one ended without a product"),
+        Confidence.HIGH,
+        "response.values",
+        "response.json_paths",
+    )
+
+
+def refused_because_of_state(case: Case) -> Diagnosis | None:
+    """An error about the artefact: the server's own words, else what another answer of this scan says about the same id."""
+    if case.status not in _ERRORS or case.is_route_404:
+        return None
+    if case.says(NOT_READY):
+        return _pending(case, case.message, Confidence.HIGH)
+    if case.says(MODERATION):
+        return _failed(case, Fact(frozenset(), "failed", "failed", None, False, case.probe.id))
+    if case.says(GONE) and not case.says(r"token|api key|subscription|credential"):
+        return _expired(case, None, Confidence.HIGH)
+    fact = case.scan.facts.about(case)
+    if fact is None or case.status not in (400, 404, 409):
+        return None
+    if fact.state == "expired" or (fact.expires_at and fact.expires_at <= case.seen_at):
+        return _expired(case, fact, Confidence.MEDIUM if fact.is_estimate else Confidence.HIGH)
+    if fact.state == "pending":
+        return _pending(case, fact.word or "", Confidence.MEDIUM)
+    return _failed(case, fact) if fact.state == "failed" else None
+
+
+def _expired(case: Case, fact: Fact | None, confidence: Confidence) -> Diagnosis:
+    when = fact.expires_at if fact else None
+    ended = _(" at {when}", when=when.strftime("%Y-%m-%d %H:%M UTC")) if when else ""
+    summary = _("{title} has expired", title=case.title, **case.names) + ended
+    cites = ("response.status_code", "evidence.expires_at") if fact else ("response.status_code", "response.error_message")
+    return diagnosis("artefact-expired", Outcome.EXPIRED, summary, _again(case), confidence, *cites)
+
+
+def _again(case: Case) -> str:
+    hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0
+    kept = _(" (they are kept for {hours:g} h)", hours=hours) if hours else ""
+    return _("make the artefact again and download it in time") + kept
+
+
+def accepted(case: Case) -> Diagnosis | None:
+    """202 on a download, or a job that a create call has made: come back later."""
+    if case.status != 202 and not (case.is_ok and case.probe.role is Role.CREATE and case.response and case.response.sniffed_type == "application/json"):
+        return None
+    if case.response and (case.response.links or case.response.embedded):
+        return None
+    return _pending(case, "accepted", Confidence.MEDIUM)
+
+
+RULES = (retired_by_words, gone, state, refused_because_of_state, retired_by_silence, accepted)

@@ -1,0 +1,23 @@
+"""What every test gets: asyncio for async tests, and an environment without anybody's keys or proxies."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+_FOREIGN = ("AZURE_", "OPENAI_", "PROBE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT", "REQUESTS_CA", "NO_COLOR", "FORCE_COLOR")
+_KEPT = ("PROBE_GOLDEN", "PROBE_AXE", "PROBE_FUZZ", "PROBE_PRISM", "PROBE_AZURITE")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may depend on the variables of the machine it runs on."""
+    for name in list(os.environ):
+        if name.upper().startswith(_FOREIGN) and name not in _KEPT:
+            monkeypatch.delenv(name)

@@ -1,0 +1,114 @@
+"""The first plan: what is sent, in which order, and what is left out and why."""
+
+from __future__ import annotations
+
+from probe.model import AuthForm, Credential, CredentialKind, Purpose, Role
+from probe.plan import Scope, expand, ids_in
+from tests.factories import AZURE, GENERATION, artefact, endpoint, target
+from tests.plan.catalogues import catalogue
+
+JOB = "task_01k74fbyghfq9a7wm2e7zxsw5v"
+
+
+def ids(plan) -> list[str]:
+    return [probe.id for probe in plan.probes]
+
+
+def test_a_known_generation_is_asked_for_at_once_in_every_version() -> None:
+    plan = expand(catalogue(), [target(ids=(("generation_id", GENERATION),))], Scope())
+    urls = [probe.url for probe in plan.probes if probe.endpoint == "azure.sora1.content-video"]
+    assert urls == [
+        f"{AZURE}/openai/v1/video/generations/{GENERATION}/content/video?api-version=preview",
+        f"{AZURE}/openai/v1/video/generations/{GENERATION}/content/video",
+    ]
+    assert all(probe.auth is AuthForm.API_KEY for probe in plan.probes)
+
+
+def test_without_an_id_the_download_waits_for_the_list() -> None:
+    plan = expand(catalogue(), [target()], Scope())
+    waiting = next(probe for probe in plan.probes if probe.id == "contoso/azure.sora1.content-video@preview")
+    assert waiting.needs == ("generation_id",)
+    assert "{generation_id}" in waiting.url
+    assert waiting.depends_on == ("contoso/azure.sora1.jobs@preview", "contoso/azure.sora1.job@preview")
+    assert ids(plan).index("contoso/azure.sora1.jobs@preview") < ids(plan).index(waiting.id)
+
+
+def test_every_probe_stands_after_those_it_depends_on() -> None:
+    plan = expand(catalogue(), [target(ids=(("job_id", JOB),))], Scope(all_versions=True))
+    for at, probe in enumerate(plan.probes):
+        assert all(ids(plan).index(other) < at for other in probe.depends_on), probe.id
+
+
+def test_identical_requests_are_planned_once() -> None:
+    twin = endpoint(id="azure.sora1.twin")
+    plan = expand(catalogue(twin), [target(ids=(("generation_id", GENERATION),))], Scope())
+    assert not any(probe.endpoint == "azure.sora1.twin" for probe in plan.probes)
+    reasons = {one.reason for one in plan.skipped if one.endpoint == "azure.sora1.twin"}
+    assert "the same request as contoso/azure.sora1.content-video@preview" in reasons
+
+
+def test_an_id_that_nothing_gives_is_asked_of_the_user() -> None:
+    lonely = endpoint(id="azure.sora1.frame", path="/openai/v1/video/{frame_id}")
+    plan = expand(catalogue(lonely), [target()], Scope())
+    (skipped,) = [one for one in plan.skipped if one.endpoint == "azure.sora1.frame"]
+    assert skipped.reason == "needs frame_id: give it with --id NAME=VALUE"
+
+
+def test_nothing_billable_is_planned_unless_allowed() -> None:
+    create = endpoint(id="azure.sora1.create", role=Role.CREATE, method="POST", path="/openai/v1/video/generations/jobs", billable=True, cost="a video")
+    assert expand(catalogue(create), [target()], Scope()).billable_count == 0
+    allowed = expand(catalogue(create), [target()], Scope(allow_billable=True))
+    assert allowed.billable_count == 2
+    assert {probe.method for probe in expand(catalogue(create), [target()], Scope()).probes} == {"GET"}
+
+
+def test_an_id_narrows_the_scan_to_its_own_family() -> None:
+    other = artefact(name="file", ids=())
+    plan = expand(
+        catalogue(endpoint(id="azure.files", artefact="file", role=Role.LIST, path="/openai/v1/files"), artefacts=(artefact(), other)),
+        [target(ids=(("generation_id", GENERATION),))],
+        Scope(),
+    )
+    assert not any(probe.endpoint == "azure.files" for probe in plan.probes)
+
+
+def test_only_keeps_the_routes_that_give_the_ids() -> None:
+    plan = expand(catalogue(), [target()], Scope(only=("*.content-video",)))
+    assert {probe.endpoint for probe in plan.probes} == {"azure.sora1.jobs", "azure.sora1.job", "azure.sora1.content-video"}
+
+
+def test_api_version_replaces_and_all_versions_adds() -> None:
+    given = target(ids=(("generation_id", GENERATION),))
+    versions = lambda scope: [p.api_version for p in expand(catalogue(), [given], scope).probes if p.endpoint == "azure.sora1.content-video"]  # noqa: E731
+    assert versions(Scope(api_versions=("2024-10-01", None))) == ["2024-10-01", None]
+    assert versions(Scope(all_versions=True)) == ["preview", None, "v1", "2024-10-21"]
+
+
+def test_the_failing_url_is_planned_first_as_the_endpoint_it_is() -> None:
+    url = f"{AZURE}/openai/v1/video/generations/{GENERATION}/content?api-version=preview"
+    plan = expand(catalogue(), [target(ids=(("generation_id", GENERATION),))], Scope(failing_url=url))
+    probe = next(one for one in plan.probes if one.purpose is Purpose.FAILING_URL)
+    assert (probe.endpoint, probe.url, probe.api_version) == ("azure.sora1.content", url, "preview")
+    assert [one.reason for one in plan.skipped] == ["the same request as contoso/failing-url"]
+
+
+def test_a_failing_url_on_another_origin_gets_no_credential() -> None:
+    plan = expand(catalogue(), [target()], Scope(failing_url=f"https://api.openai.com/v1/videos/{GENERATION}/content"))
+    assert (plan.probes[0].purpose, plan.probes[0].auth) == (Purpose.FAILING_URL, AuthForm.NONE)
+
+
+def test_ids_can_add_no_path_segment_and_no_query() -> None:
+    plan = expand(catalogue(), [target(ids=(("generation_id", "gen_../../x?y=z#f"),))], Scope())
+    assert all("/generations/gen_..%2F..%2Fx%3Fy%3Dz%23f/" in probe.url for probe in plan.probes if "generation_id" in dict(probe.ids))
+
+
+def test_ids_are_read_out_of_a_url_by_their_prefix() -> None:
+    assert ids_in(f"{AZURE}/openai/v1/video/generations/{GENERATION}/content?x={JOB}", [artefact()]) == (("generation_id", GENERATION),)
+
+
+def test_an_entrys_own_auth_form_needs_its_credential() -> None:
+    blob = endpoint(id="azure.blob", path="https://{account}.blob.core.windows.net/x", auth=(AuthForm.STORAGE, AuthForm.NONE), api_versions=(None,))
+    with_token = target(ids=(("account", "acct"),), credentials=(Credential("S", CredentialKind.STORAGE_TOKEN),))
+    for given, form in ((target(ids=(("account", "acct"),)), AuthForm.NONE), (with_token, AuthForm.STORAGE)):
+        (probe,) = [one for one in expand(catalogue(blob), [given], Scope()).probes if one.endpoint == "azure.blob"]
+        assert (probe.url, probe.auth) == ("https://acct.blob.core.windows.net/x", form)

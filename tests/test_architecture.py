@@ -1,0 +1,167 @@
+"""The shape of the package: layers, one door for each third-party package, tables that agree with their folders, file sizes."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "probe"
+FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+NAMES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in FILES}
+
+LAYERS = {
+    "model": 0,
+    "errors": 0,
+    "registry": 1,
+    "language": 1,
+    "jsonpath": 1,
+    "sniff": 1,
+    "encodings": 1,
+    "redact": 1,
+    "anonymise": 1,
+    "retry": 1,
+    "listing": 1,
+    "catalogue": 2,
+    "providers": 2,
+    "transport": 2,
+    "runfolder": 2,
+    "plan": 3,
+    "runner": 3,
+    "evidence": 3,
+    "verdict": 3,
+    "formats": 3,
+    "pipeline": 4,
+    "discovery": 4,
+    "doctor": 4,
+    "cli": 5,
+}
+APART = {"", "__main__", "_build", "simulator"}
+DOORS = {
+    "httpx": {"transport"},
+    "httpcore": {"transport"},
+    "h11": {"transport"},
+    "truststore": {"transport"},
+    "socksio": {"transport"},
+    "yaml": {"catalogue"},
+    "click": {"cli"},
+    "rich": {"cli"},
+    "dotenv": {"cli"},
+    "azure": {"cli"},
+    "tabulate": {"formats"},
+    "jinja2": {"formats"},
+    "markupsafe": {"formats"},
+    "jsonpath": {"jsonpath"},
+    "starlette": {"simulator"},
+    "uvicorn": {"simulator"},
+    "setuptools": {"_build"},
+}
+
+
+def part(name: str) -> str:
+    """`probe.formats.json` -> `formats`; the package itself is ""."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every imported module of a file, nested imports and those for type checking too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" if node.module == "probe" else str(node.module) for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+def test_a_module_imports_only_from_lower_layers(path: Path) -> None:
+    own = part(NAMES[path])
+    for name in imports(path):
+        if name.split(".")[0] != "probe":
+            continue
+        other = part(name)
+        if other == own or other == "__version__" or name == "probe":
+            continue
+        if own in APART:
+            assert own != "simulator", f"{NAMES[path]} imports {name}: the simulator imports nothing from probe"
+            continue
+        if other == "simulator":
+            assert NAMES[path] in ("probe.cli.demo", "probe.cli.simulate"), f"{NAMES[path]} imports the simulator"
+            continue
+        assert LAYERS[other] < LAYERS[own], f"{NAMES[path]} (layer {LAYERS[own]}) imports {name} (layer {LAYERS[other]})"
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+def test_a_third_party_package_has_one_door(path: Path) -> None:
+    import sys
+
+    for name in imports(path):
+        package = name.split(".")[0]
+        if package == "probe" or package in sys.stdlib_module_names:
+            continue
+        assert package in DOORS, f"{NAMES[path]} imports {package}, which has no door"
+        assert part(NAMES[path]) in DOORS[package], f"{NAMES[path]} imports {package}: its door is {DOORS[package]}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+def test_a_module_says_in_one_sentence_what_it_is_for(path: Path) -> None:
+    if path.stat().st_size == 0:
+        return
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert text, f"{NAMES[path]} has no docstring"
+    assert re.match(r".+?[.:?`)]$", text.splitlines()[0]), f"{NAMES[path]}: {text.splitlines()[0]!r} is no sentence"
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+def test_a_module_fits_in_a_head(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= (600 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
+
+
+def test_every_module_of_a_folder_that_has_a_table_is_in_the_table() -> None:
+    from probe.cli import COMMANDS
+    from probe.formats import FORMATS
+    from probe.providers import PROVIDERS
+
+    for table, folder in ((COMMANDS, "cli"), (FORMATS, "formats"), (PROVIDERS, "providers")):
+        named = {entry.split(":")[0] for entry in table.values()}
+        for name in table:
+            assert callable(table.load(name)) or table is PROVIDERS
+        present = {f"probe.{folder}.{module.name}" for module in pkgutil.iter_modules([str(PACKAGE / folder)])}
+        assert named <= present
+        attribute = {"cli": "click.command", "formats": "def render(report", "providers": "Provider("}[folder]
+        alike = {name for name in present if attribute in (ROOT / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8")}
+        assert alike <= named, f"not in the table of {folder}: {sorted(alike - named)}"
+
+
+def test_every_package_can_be_imported_alone() -> None:
+    for name in sorted(NAMES.values()):
+        if name not in ("probe.__main__", "probe._build"):
+            importlib.import_module(name)
+
+
+def test_the_layers_of_the_drawing_are_those_of_the_code() -> None:
+    drawing = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
+    for name, layer in LAYERS.items():
+        line = next(line for line in drawing.splitlines() if line.startswith(f"    {layer}  "))
+        assert re.search(rf"\b{name}\b", line), f"{name} is not on layer {layer} of probe/__init__.py"
+
+
+def test_help_imports_neither_httpx_nor_yaml() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom probe.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'httpx', 'yaml', 'rich', 'jinja2', 'tabulate', 'starlette', 'asyncio'} & set(sys.modules)\n"
+        "print(sorted(heavy), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert "Find where a finished" in done.stdout
+    assert done.stderr.strip() == "[]"

@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import base64
+import html
+import json
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from probe.redact import MARK, Redactor
+
+CANARY = "CANARY-9f8e+7d/6c=5b&4a\"'<x>"
+VARIABLE = "AZURE_OPENAI_API_KEY"
+
+
+def base64_of(secret: str, before: int = 0) -> str:
+    return base64.b64encode(("abc"[:before] + secret + "tail").encode()).decode()
+
+
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "raw": str,
+    "upper case": lambda s: s.upper(),
+    "lower case": lambda s: s.lower(),
+    "percent": lambda s: quote(s, safe=""),
+    "percent, lower case": lambda s: quote(s, safe="").lower(),
+    "percent, every character": lambda s: "".join(f"%{byte:02x}" for byte in s.encode()),
+    "double percent": lambda s: quote(quote(s, safe=""), safe=""),
+    "triple percent": lambda s: quote(quote(quote(s, safe=""), safe=""), safe=""),
+    "base64, alignment 0": base64_of,
+    "base64, alignment 1": lambda s: base64_of(s, 1),
+    "base64, alignment 2": lambda s: base64_of(s, 2),
+    "base64url": lambda s: base64.urlsafe_b64encode(s.encode()).decode(),
+    "base64url without padding": lambda s: base64.urlsafe_b64encode(s.encode()).decode().rstrip("="),
+    "base64, percent-encoded": lambda s: quote(base64_of(s), safe=""),
+    "base64, JSON-escaped": lambda s: base64_of(s).replace("/", "\\/").replace("+", "\\u002b"),
+    "base64, wrapped": lambda s: "\r\n".join(base64_of(s)[i : i + 7] for i in range(0, len(base64_of(s)), 7)),
+    "base64 of UTF-16": lambda s: base64.b64encode(s.encode("utf-16-le")).decode(),
+    "JSON": json.dumps,
+    "JSON, slashes and ampersands": lambda s: json.dumps(s).replace("/", "\\/").replace("&", "\\u0026"),
+    "JSON, every character": lambda s: "".join(f"\\u{ord(char):04x}" for char in s),
+    "JSON twice": lambda s: json.dumps(json.dumps(s)),
+    "HTML": html.escape,
+    "HTML, decimal": lambda s: "".join(f"&#{ord(char)};" for char in s),
+    "HTML, hexadecimal": lambda s: "".join(f"&#x{ord(char):X};" for char in s),
+    "HTML of JSON of percent": lambda s: html.escape(json.dumps(quote(s, safe=""))),
+    "hex": lambda s: s.encode().hex(),
+    "hex, upper case": lambda s: s.encode().hex().upper(),
+    "string escapes": lambda s: "".join(f"\\x{byte:02x}" for byte in s.encode()),
+    "split by new lines": lambda s: s[:4] + "\n   " + s[4:9] + "\r\n\t" + s[9:],
+    "split by escaped new lines": lambda s: json.dumps(s[:4] + "\n" + s[4:]),
+    "split by odd white space": lambda s: s[:4] + "\u00a0" + s[4:7] + "\u200b" + s[7:],
+    "UTF-16 read as text": "\x00".join,
+}
+
+
+@pytest.fixture
+def redactor() -> Redactor:
+    return Redactor({VARIABLE: CANARY, "EMPTY": "", "OPENAI_API_KEY": "another-Key-0001"})
+
+
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS.keys())
+def test_a_known_secret_is_found_and_masked_in_every_encoding(redactor: Redactor, encode: Callable[[str], str]) -> None:
+    text = f"before {encode(CANARY)} after"
+    assert redactor.find(text.encode()) == VARIABLE
+    masked = redactor.text(text)
+    assert redactor.find(masked.encode()) is None
+    assert masked.startswith("before ") and masked.endswith(" after") and MARK in masked
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-8-sig"])
+def test_a_known_secret_is_found_in_other_encodings_of_a_file(redactor: Redactor, encoding: str) -> None:
+    assert redactor.find(f"x,{CANARY},y".encode(encoding)) == VARIABLE
+
+
+SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(secret=SECRETS, name=st.sampled_from(sorted(ENCODINGS)), before=st.text(max_size=12), after=st.text(max_size=12))
+@example(secret="a%41b&amp;\\nc%2541", name="percent", before="", after="")
+@example(secret="abcabcabcabc", name="raw", before="abcabc", after="abcabc")
+@example(secret="päss-wörd-Ж-00", name="JSON", before="ä", after="Ж")
+def test_no_encoding_of_a_secret_survives(secret: str, name: str, before: str, after: str) -> None:
+    redactor = Redactor({"CANARY": secret})
+    form = ENCODINGS[name](secret)
+    whole = f"{before} {form} {after}"
+    for masked in (
+        redactor.text(whole),
+        redactor.url(f"https://h.example/p?x={whole}"),
+        *redactor.headers((("x-echo", whole),))[0],
+    ):
+        assert redactor.find(masked.encode("utf-8", "surrogatepass")) is None
+        assert form not in masked or len(form) < 6
+
+
+@given(st.text())
+def test_text_without_known_secret_never_fails_and_is_stable(text: str) -> None:
+    redactor = Redactor({VARIABLE: CANARY})
+    once = redactor.text(text)
+    assert redactor.text(once) == once
+
+
+def test_a_mark_says_nothing_about_the_secret() -> None:
+    short, long = Redactor({"K": "secret-1"}), Redactor({"K": "secret-1" * 20})
+    assert short.text("key secret-1 end") == long.text("key " + "secret-1" * 20 + " end") == f"key {MARK} end"
+
+
+def test_short_secrets_and_placeholders_are_masked_by_name_only() -> None:
+    redactor = Redactor({"A": "abc", "B": "ollama", "C": "not-needed"})
+    assert redactor.text("abc ollama is not-needed here") == "abc ollama is not-needed here"
+    assert redactor.headers((("api-key", "abc"),)) == (("api-key", MARK),)
+    assert redactor.find(b"abc ollama") is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "api-key",
+        "API-Key",
+        "Ocp-Apim-Subscription-Key",
+        "x-functions-key",
+        "Cookie",
+        "Set-Cookie",
+        "Proxy-Authorization",
+        "x-ms-copy-source",
+        "x-api-key",
+        "X-Goog-Api-Key",
+        "x-amz-security-token",
+        "apikey",
+        "X-Auth-Token",
+        "x-ms-encryption-key",
+        "x-ms-copy-source-authorization",
+    ],
+)
+def test_secret_headers_are_masked_whole_and_keep_their_name(redactor: Redactor, name: str) -> None:
+    assert redactor.headers(((name, "short"), ("x", "y"))) == ((name, MARK), ("x", "y"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-ratelimit-remaining-tokens", "1000"),
+        ("access-control-allow-credentials", "true"),
+        ("apim-request-id", "7a1b0c1e-0000-4000-8000-000000000001"),
+        ("www-authenticate", 'Bearer realm="x", authorization_uri="https://login.microsoftonline.com/common"'),
+        ("etag", '"0x8DD2F9A6B2E1A3C"'),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
+        ("content-disposition", 'attachment; filename="video.mp4"'),
+        ("policy-id", "DeploymentRatelimit-Token"),
+    ],
+)
+def test_headers_that_help_stay(redactor: Redactor, name: str, value: str) -> None:
+    assert redactor.headers(((name, value),)) == ((name, value),)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Incorrect API key provided: sk-abc***xyz. You can find your API key at https://x",
+            f"Incorrect API key provided: {MARK}. You can find your API key at https://x",
+        ),
+        ("Incorrect API key provided: hunt***ter.", f"Incorrect API key provided: {MARK}."),
+        ("Authorization: Bearer abcdefghij", f"Authorization: Bearer {MARK}"),
+        ("header 'Authorization': 'Basic dXNlcjpwYXNz'", f"header 'Authorization': '{MARK}'"),
+        ('{"api-key": "abc", "x": 1}', f'{{"api-key": "{MARK}", "x": 1}}'),
+        ('{\\"apiKey\\": \\"abc\\"}', f'{{\\"apiKey\\": \\"{MARK}\\"}}'),
+        ("sent bearer eyJhbGciOi.J9.abc to it", f"sent bearer {MARK} to it"),
+        ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def!", f"token {MARK}!"),
+        ("next%20eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", f"next%20{MARK}"),
+        ("key sk-proj-abcdef1234567890 was used", f"key {MARK} was used"),
+        ("AccountName=a;AccountKey=abc12345==;x", f"AccountName=a;AccountKey={MARK}"),
+        ("Set-Cookie: a=b1; HttpOnly", f"Set-Cookie: {MARK}"),
+        ("https://user:pa@ss@host/x", f"https://{MARK}@host/x"),
+        ("https:\\/\\/user:pass@host\\/x", f"https:\\/\\/{MARK}@host\\/x"),
+        ("u=https%3A%2F%2Fuser%3Apass%40host", f"u=https%3A%2F%2F{MARK}%40host"),
+        ("sig=abc%2Bd%3D&se=2026", f"sig={MARK}&se=2026"),
+        ("https://a/b?se=1\\u0026sig=ab\\/c%3D\\u0026sp=r", f"https://a/b?se=1\\u0026sig={MARK}\\u0026sp=r"),
+        ("x%3Fsig%3Dab%252Bc%253D%26se%3D2026", f"x%3Fsig%3D{MARK}%26se%3D2026"),
+        ("/a?code=xyz&key=12&token=q", f"/a?code={MARK}&key={MARK}&token={MARK}"),
+        (
+            "/a?X-Amz-Signature=ab&X-Goog-Signature=cd&Signature=ef",
+            f"/a?X-Amz-Signature={MARK}&X-Goog-Signature={MARK}&Signature={MARK}",
+        ),
+        ("/cb#access_token=abc&x=1", f"/cb#access_token={MARK}&x=1"),
+        ("<a href='/x?a=1&amp;subscription-key=abc'>", f"<a href='/x?a=1&amp;subscription-key={MARK}'>"),
+    ],
+)
+def test_secrets_are_known_by_their_shape(redactor: Redactor, text: str, expected: str) -> None:
+    assert redactor.text(text) == expected
+    assert redactor.text(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.",
+        "Access denied due to invalid subscription key or wrong API endpoint.",
+        "Incorrect API key provided: None. You can find your API key at https://platform.openai.com/account/api-keys.",
+        "Bearer token is missing; use key=value pairs, code=7 and token=abc",
+        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly.",
+        "Signature not valid in the specified time frame: Start [Thu, 26 Dec 2024 22:02:26 GMT]",
+        "password: must be set, api-key: please send it",
+        "requested 90 tokens, total_tokens: 12; task-ask-list of risk-takers",
+        "https://contoso.openai.azure.com/openai/v1/video/generations/gen_01k74fceydeb2rqtaa3ndyhs8d/content/video?api-version=preview",
+        "https://a.blob.core.windows.net/c/x.png?se=2026-11-20T00%3A00%3A00Z&sp=r&sv=2024-08-04&sr=b&skoid=1&sktid=2",
+        "The API deployment 'sora-2' for this resource does not exist.",
+    ],
+)
+def test_prose_is_left_alone(redactor: Redactor, prose: str) -> None:
+    assert redactor.text(prose) == prose
+    assert redactor.url(prose) == prose
+
+
+def test_a_url_loses_its_secrets_and_keeps_the_rest(redactor: Redactor) -> None:
+    url = "https://me:pw@h.example/x?api-version=preview&s%69g=abc&subscription-key=q&se=2026#access_token=zzz"
+    assert redactor.url(url) == (
+        f"https://{MARK}@h.example/x?api-version=preview&s%69g={MARK}&subscription-key={MARK}&se=2026#access_token={MARK}"
+    )
+
+
+def test_location_like_headers_are_masked_as_urls(redactor: Redactor) -> None:
+    pairs = (("Location", "/x?s%69g=abc"), ("Link", "<https://h/x?sig=abc>; rel=next"))
+    assert redactor.headers(pairs) == (("Location", f"/x?s%69g={MARK}"), ("Link", f"<https://h/x?sig={MARK}>; rel=next"))
+
+
+def test_what_was_masked_is_counted_without_a_value(redactor: Redactor) -> None:
+    redactor.headers((("Authorization", "Bearer x"), ("authorization", MARK)))
+    redactor.url("https://h/x?sig=abc&code=d")
+    redactor.text(f"echo {CANARY} and {quote(CANARY)}")
+    assert redactor.masked == (
+        ("header authorization", "1"),
+        ("parameter code", "1"),
+        ("sas signature", "1"),
+        (f"value of {VARIABLE}", "2"),
+    )
+
+
+def test_a_learned_secret_is_masked_and_found_from_then_on(redactor: Redactor) -> None:
+    signature = "aB3%2Fx9Yz0123456789abcdEF%3D"
+    assert redactor.text(f"path {signature}") == f"path {signature}"
+    redactor.url(f"https://a.blob.core.windows.net/c/v.mp4?se=2026&sig={signature}")
+    assert redactor.text(f"path {signature}") == f"path {MARK}"
+    assert redactor.find(b'{"s": "aB3/x9Yz0123456789abcdEF="}') == "a SAS signature of the server"
+    redactor.headers((("Set-Cookie", "session=Zx81abcdefgh0123456789; Path=/"),))
+    assert redactor.text("got Zx81abcdefgh0123456789") == f"got {MARK}"
+
+
+def test_a_server_cannot_blank_a_report_by_planting_words(redactor: Redactor) -> None:
+    redactor.learn("cookie", "<!doctype html>")
+    redactor.learn("cookie", "short1")
+    assert redactor.find(b"<!doctype html> short1") is None
+    for number in range(500):
+        redactor.learn("cookie", f"Planted-Cookie-Value-{number:04}")
+    assert redactor.text("Planted-Cookie-Value-0499") == "Planted-Cookie-Value-0499"
+
+
+HOSTILE = [
+    "eyJ",
+    "sk-",
+    "%25",
+    "?sig",
+    "://",
+    "a",
+    "Bearer ",
+    "api-key: ",
+    "\\",
+    "&",
+    "?a=",
+    "=;",
+    "cookie: ",
+    ":",
+    " ",
+    "CANARY-",
+    "x%2525",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_a_hostile_mebibyte_is_done_in_about_a_second(redactor: Redactor, unit: str) -> None:
+    text = unit * (1024 * 1024 // len(unit))
+    started = time.process_time()
+    redactor.text(text)
+    redactor.find(text.encode())
+    assert time.process_time() - started < 2.5
+
+
+def test_five_megabytes_are_searched_for_five_secrets_in_about_a_second() -> None:
+    redactor = Redactor({f"KEY_{number}": f"{CANARY}{number}" for number in range(5)})
+    line = json.dumps({"url": "https://contoso.openai.azure.com/openai/v1/x?api-version=preview&amp;b=%20", "h": '"quoted"'})
+    report = (line * (5_000_000 // len(line))).encode()
+    started = time.process_time()
+    assert redactor.find(report) is None
+    assert time.process_time() - started < 2.5
