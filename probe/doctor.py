@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from probe.language import _
 from probe.model import Exchange, Observation, Probe, Purpose, Role, Target
-from probe.pipeline import Order, address_class
+from probe.pipeline import Order
 from probe.plan import models_probe
 from probe.redact import Redactor
 
@@ -90,6 +90,8 @@ def _variables(target: Target) -> Check:
 
 def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterator[Check]:
     """Read the checks off one exchange, in the order in which a connection is made."""
+    from probe.transport import classify
+
     host = urlsplit(target.base_url).hostname or ""
     if last is None:
         yield Check(target.name, _("request"), State.UNKNOWN, _("none was sent"))
@@ -99,7 +101,7 @@ def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterato
         yield Check(target.name, "DNS", State.FAIL, f"{host}: {failure}", _("check the resource's name, and VPN or private DNS"))
         return
     if last.remote_address and not is_proxied:
-        kind = address_class(last.remote_address)
+        kind = str(classify(last.remote_address.rpartition(":")[0].strip("[]")))
         note = _("a private endpoint") if kind == "private" else kind
         yield Check(target.name, "DNS", State.OK, f"{host} -> {last.remote_address} ({note})")
     if failure and not last.remote_address:

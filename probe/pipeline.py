@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probe import __version__, evidence as evidence_file
-from probe.anonymise import anonymise
 from probe.errors import RunError
 from probe.formats import FILES, FORMATS
 from probe.language import _
@@ -93,7 +91,8 @@ class Scan:
         self.is_interrupted = False
         self.ended_at: datetime | None = None
         self.notes: list[str] = [*order.notes, *plan.notes]
-        self._journal = evidence_file.Journal(folder.journal)
+        self._journal = evidence_file.Journal(folder.journal, self.redactor)
+        self._broken: RunError | None = None
         self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -141,6 +140,8 @@ class Scan:
                 await self._wait_until_ready(runner)
         except asyncio.CancelledError:
             self.is_interrupted = True
+            if self._broken is not None:
+                raise self._broken from None
         finally:
             self.skipped += leftovers(self.probes.values(), self.seen)
             self.ended_at = datetime.now(UTC)
@@ -206,7 +207,12 @@ class Scan:
             joined = tuple(replace(one, attempt=at) for at, one in enumerate((*before.exchanges, *observation.exchanges), 1))
             observation = replace(observation, exchanges=joined, captures=observation.captures or before.captures)
         self.seen[observation.probe_id] = observation
-        self._journal.append({"observation": evidence_file.encode(observation)})
+        try:
+            self._journal.append({"observation": evidence_file.encode(observation)})
+        except RunError as error:
+            # Sending on would spend requests whose evidence cannot be kept.
+            self._broken = error
+            self.stop()
         self.watcher.ended(self.probes[observation.probe_id], observation)
 
     def _redacted(self, probe: Probe) -> Probe:
@@ -248,17 +254,20 @@ class Scan:
         )
 
     def _vantage(self) -> Vantage:
-        options = self.order.options
+        from probe.transport import TransportOptions, ca_source, proxy_for
+
+        options = self.order.options or TransportOptions()
+        proxy = proxy_for(self.order.targets[0].base_url, options)
         exchanges = [exchange for one in self.seen.values() for exchange in one.exchanges]
         return Vantage(
             tool_version=__version__,
             python=platform.python_version(),
             platform=platform.system() or "unknown",
-            proxy=self._proxy.url if self._proxy else None,
-            proxy_source=self._proxy.source if self._proxy else None,
+            proxy=proxy.url if proxy else None,
+            proxy_source=proxy.source if proxy else None,
             addresses=addresses(exchanges),
-            verify_tls=not (options and options.insecure),
-            ca_source=ca_source(options),
+            verify_tls=not options.insecure,
+            ca_source=ca_source(options)[0],
         )
 
     def report(self) -> Report:
@@ -285,21 +294,14 @@ def _redact_target(target: Target, redactor: Redactor) -> Target:
 
 def addresses(exchanges: Iterable[Exchange]) -> Pairs:
     """Tell for each host that was asked which class of address answered: public, private (a private endpoint) or loopback."""
+    from probe.transport import classify
+
     found: dict[str, str] = {}
     for exchange in exchanges:
         if exchange.remote_address:
-            found[urlsplit(exchange.request.url).hostname or "?"] = address_class(exchange.remote_address)
+            address = exchange.remote_address.rpartition(":")[0].strip("[]")
+            found[urlsplit(exchange.request.url).hostname or "?"] = str(classify(address))
     return tuple(found.items())
-
-
-def address_class(text: str) -> str:
-    """Name the class of an IP address, with or without a port."""
-    host = text.rsplit(":", 1)[0].strip("[]") if text.count(":") != 1 and "]" in text else text.split(":")[0] if text.count(":") == 1 else text
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "unknown"
-    return "loopback" if address.is_loopback else "link-local" if address.is_link_local else "private" if address.is_private else "public"
 
 
 def load_run(path: Path) -> Evidence:
@@ -355,6 +357,8 @@ def load_scope(path: Path) -> Scope:
 
 def anonymised(report: Report) -> tuple[Report, Mapping[str, str]]:
     """Judge the same evidence again with every name in it replaced by a pseudonym; returns the mapping too."""
+    from probe.anonymise import anonymise
+
     evidence, mapping = anonymise(report.evidence)
     return judge(evidence, report.generated_at), mapping
 

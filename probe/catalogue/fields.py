@@ -84,10 +84,12 @@ TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 
 SOURCE = Record(
     (
-        Field("at", Text(), "Where the fact was read: a URL, or `repository path @commit`.", True, ("https://example.com/reference",)),
+        Field(
+            "at", Text(), "Where the fact was read: a URL, or `repository path @commit`.", True, ("https://example.com/reference",)
+        ),
         Field("read", DATE, "The day it was read.", True, ("2026-11-20",)),
     ),
-    build=lambda at, read: Source(at, read),
+    build=lambda **of: Source(of["at"], of["read"]),
 )
 SOURCES = Many(SOURCE, maximum=50)
 
@@ -149,7 +151,13 @@ STATES = Record(
 MAGIC = Record(
     (
         Field("offset", Integer(0, 4096), "Where the bytes stand.", True),
-        Field("bytes", Text("an even number of hexadecimal digits", r"(?:[0-9A-Fa-f]{2})+", str.lower), "The bytes.", True, ("66747970",)),
+        Field(
+            "bytes",
+            Text("an even number of hexadecimal digits", r"(?:[0-9A-Fa-f]{2})+", str.lower),
+            "The bytes.",
+            True,
+            ("66747970",),
+        ),
         Field("is", MEDIA_TYPE, "The media type that they prove.", True, ("video/mp4",)),
     ),
     build=lambda **of: Magic(of["offset"], of["bytes"], of["is"]),
@@ -158,13 +166,33 @@ MAGIC = Record(
 ARTEFACT = Record(
     (
         Field("title", Text(), "Its name in reports.", True, ("Azure Sora 1 video",)),
-        Field("media_types", Many(MEDIA_TYPE), "The types that prove it; `*/*` for files that may be anything.", True, (["video/mp4"],)),
+        Field(
+            "media_types",
+            Many(MEDIA_TYPE),
+            "The types that prove it; `*/*` for files that may be anything.",
+            True,
+            (["video/mp4"],),
+        ),
         Field("magic", Many(MAGIC), "Bytes that prove a type, beyond those that are known anyway."),
-        Field("ids", Table("id name such as file_id", ID_NAME, ID, maximum=50), "The ids that lead to it, as path templates name them."),
+        Field(
+            "ids",
+            Table("id name such as file_id", ID_NAME, ID, maximum=50),
+            "The ids that lead to it, as path templates name them.",
+        ),
         Field("states", STATES, "The words of its status field; compared without case."),
-        Field("status_paths", Many(JSON_PATH), "Where the status stands; the first path that finds something.", examples=(["$.status"],)),
+        Field(
+            "status_paths",
+            Many(JSON_PATH),
+            "Where the status stands; the first path that finds something.",
+            examples=(["$.status"],),
+        ),
         Field("expiry_paths", Many(JSON_PATH), "Where the expiry time stands.", examples=(["$.expires_at"],)),
-        Field("lifetime", Text("a duration such as 24h", r"[1-9][0-9]{0,5}[smhd]", _duration), "How long it lives after it is made.", examples=("24h",)),
+        Field(
+            "lifetime",
+            Text("a duration such as 24h", r"[1-9][0-9]{0,5}[smhd]", _duration),
+            "How long it lives after it is made.",
+            examples=("24h",),
+        ),
         Field("lifecycle", LIFECYCLE, "Where the kind as a whole is in its life; GA when left out."),
         Field("sources", SOURCES, "Where this was read."),
         Field("notes", NOTES, "What is worth knowing about it."),
@@ -182,7 +210,12 @@ EXPECT = Record(
 API_VERSIONS = Many(API_VERSION, maximum=50)
 RANGE = Record(
     (
-        Field("since", Text("a dated api-version", max_length=60), "The first dated version that has it.", examples=("2024-05-01-preview",)),
+        Field(
+            "since",
+            Text("a dated api-version", max_length=60),
+            "The first dated version that has it.",
+            examples=("2024-05-01-preview",),
+        ),
         Field("until", Text("a dated api-version", max_length=60), "The last dated version that has it."),
         Field("try", API_VERSIONS, "The versions that a scan tries first; else the newest GA and the newest preview of the range."),
     ),
@@ -210,9 +243,21 @@ ENDPOINT = Record(
             ("GET /openai/v1/video/generations/{generation_id}/content/video",),
         ),
         Field("surface", WORD, "Its surface, when it is not the one with the longest fitting prefix."),
-        Field("api_versions", Either(API_VERSIONS, RANGE), "Versions to try, best first; `none` sends none. A range names dated ones."),
-        Field("query", Table("query parameter", r"[^\s&=?#]+", Text(may_be_empty=True)), "Query parameters.", examples=({"limit": "10"},)),
-        Field("headers", Table("header name", TOKEN, Text("one line", r"[^\r\n]*")), "Extra headers.", examples=({"aoai-evals": "preview"},)),
+        Field(
+            "api_versions", Either(API_VERSIONS, RANGE), "Versions to try, best first; `none` sends none. A range names dated ones."
+        ),
+        Field(
+            "query",
+            Table("query parameter", r"[^\s&=?#]+", Text(may_be_empty=True)),
+            "Query parameters.",
+            examples=({"limit": "10"},),
+        ),
+        Field(
+            "headers",
+            Table("header name", TOKEN, Text("one line", r"[^\r\n]*")),
+            "Extra headers.",
+            examples=({"aoai-evals": "preview"},),
+        ),
         Field("body", Text(max_length=10_000), "The body of a POST."),
         Field(
             "captures",
@@ -223,7 +268,12 @@ ENDPOINT = Record(
         Field("expect", EXPECT, "What a right answer looks like, when it differs from the artefact's own."),
         Field("standing", Choice(Standing), "How well the vendor's own texts support it; documented when left out."),
         Field("lifecycle", LIFECYCLE, "Where it is in its life; GA when left out."),
-        Field("auth", Many(Choice(AuthForm)), "Auth forms, best first, when they differ from the provider's own.", examples=(["storage", "none"],)),
+        Field(
+            "auth",
+            Many(Choice(AuthForm)),
+            "Auth forms, best first, when they differ from the provider's own.",
+            examples=(["storage", "none"],),
+        ),
         Field("instead", WORD, "The endpoint that is right, when this one is a wrong guess."),
         Field("billable", Flag(), "Whether a request may cost money; never sent unless allowed."),
         Field("cost", NOTES, "What a billable request is billed for."),
@@ -246,9 +296,21 @@ DOCUMENT = Record(
     (
         Field("version", Integer(1, 1), "The version of this format.", True, (1,)),
         Field("updated", DATE, "The day the facts were last checked.", examples=("2026-11-20",)),
-        Field("surfaces", Table("surface name such as azure-v1", r"[a-z][a-z0-9-]*", SURFACE, maximum=200), "Parts of an API behind one path prefix."),
-        Field("api_versions", Many(VERSION, minimum=0, maximum=300), "Every data-plane api-version in date order, and known wrong values."),
-        Field("artefacts", Table("artefact name such as sora1-video", r"[a-z][a-z0-9-]*", ARTEFACT), "The kinds of thing that people look for."),
+        Field(
+            "surfaces",
+            Table("surface name such as azure-v1", r"[a-z][a-z0-9-]*", SURFACE, maximum=200),
+            "Parts of an API behind one path prefix.",
+        ),
+        Field(
+            "api_versions",
+            Many(VERSION, minimum=0, maximum=300),
+            "Every data-plane api-version in date order, and known wrong values.",
+        ),
+        Field(
+            "artefacts",
+            Table("artefact name such as sora1-video", r"[a-z][a-z0-9-]*", ARTEFACT),
+            "The kinds of thing that people look for.",
+        ),
         Field("endpoints", Many(ENDPOINT, minimum=0, maximum=3000, name_by="id"), "The routes, right and wrong."),
     )
 )
@@ -259,6 +321,6 @@ def schema() -> Mapping[str, Any]:
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Catalogue of artefact routes",
-        "description": "What `probe` knows about the routes by which artefacts are delivered; checked in full by `probe catalogue lint`.",
+        "description": "The routes by which artefacts are delivered. `probe catalogue lint` checks more than a schema can say.",
     }
     return head | DOCUMENT.schema()

@@ -10,12 +10,13 @@ from typing import Any
 
 from probe.catalogue import nodes
 from probe.catalogue.build import VARIABLES
+from probe.catalogue.loader import load
 from probe.catalogue.openapi import Description, Operation, Property
 from probe.catalogue.versions import DATED, NONE, WORDS
 from probe.errors import CatalogueError
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/{}]*")
+_PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*")
 _VAGUE = frozenset(("id", "key", "name", "uuid", "guid", "version", "file", "filename"))
 _SKIPPED_SEGMENT = re.compile(r"v\d+|api|openai|rest|deployments|")
 _STATES = {
@@ -40,9 +41,10 @@ class _Route:
     captures: dict[str, list[str]] = field(default_factory=dict)
 
     @property
-    def collection(self) -> str:
-        """The path up to its last id: where a list of such things would be."""
-        return self.path.rpartition("/{")[0]
+    def required_query(self) -> list[dict[str, Any]]:
+        """The query parameters that it cannot do without, the api-version aside."""
+        given = (one for one in self.operation.parameters if one.get("in") == "query" and one["name"] != "api-version")
+        return [one for one in given if str(one.get("required")).lower() == "true"]
 
 
 def propose(document: bytes, source: str, today: date | None = None) -> str:
@@ -54,7 +56,7 @@ def propose(document: bytes, source: str, today: date | None = None) -> str:
     """
     description = Description(document, source)
     prefix, provider = _base(description.server)
-    operations = [one for one in description.operations() if _PATH.fullmatch(prefix + one.path)]
+    operations = [one for one in description.operations() if _PATH.fullmatch(_PLACEHOLDER.sub("x", prefix + one.path))]
     routes = _named([one for one in operations if one.method == "GET"])
     chosen = _chain(routes)
     if not chosen:
@@ -99,11 +101,11 @@ def _route(operation: Operation, outer: set[str]) -> _Route:
     for at, segment in enumerate(segments):
         for raw in _PLACEHOLDER.findall(segment):
             name = _snake(raw)
-            if name.removesuffix("_id").removesuffix("_name") in VARIABLES:
-                name = name.removesuffix("_id").removesuffix("_name")
+            if name in ("deployment_id", "deployment_name"):
+                name = "deployment"
             elif name in _VAGUE:
-                before = next((one for one in reversed(segments[:at]) if "{" not in one and one), "item")
-                name = f"{_singular(before)}_{name}"
+                before = _singular(next((one for one in reversed(segments[:at]) if "{" not in one and one), "item"))
+                name = f"{parent.removesuffix('_id') or 'item'}_{name}" if before == name else f"{before}_{name}"
             elif parent and name in outer:
                 name = f"{parent.removesuffix('_id')}_{name}"
             while name in ids:
@@ -133,7 +135,8 @@ def _chain(routes: list[_Route]) -> list[_Route]:
             if name in needed or name in VARIABLES:
                 continue
             needed[name] = route.ids[name]
-            for lead in _leads(name, route, routes):
+            own, others = _leads(name, route, routes)
+            for lead in own + (others if route.role == "download" else []):
                 if not lead.role:
                     lead.role, lead.artefact = _role(lead), route.artefact
                     todo.append(lead)
@@ -145,12 +148,14 @@ def _chain(routes: list[_Route]) -> list[_Route]:
     return list(chosen.values())
 
 
-def _leads(name: str, route: _Route, routes: list[_Route]) -> list[_Route]:
-    """The list that the id stands in, the thing itself, and the shortest other answers that hold an id of that name."""
+def _leads(name: str, route: _Route, routes: list[_Route]) -> tuple[list[_Route], list[_Route]]:
+    """The list that the id stands in and the thing itself; then the shortest other answers that hold an id of that name."""
     item = route.path[: route.path.index(f"{{{name}}}") + len(name) + 2]
     own = [one for one in routes if one.path in (item, item.rpartition("/")[0])]
-    others = [one for one in routes if one not in own and not _delivers(one) and _fitting(name, route.ids[name], one.operation.properties)]
-    return own + sorted(others, key=lambda one: (len(one.ids), len(one.path)))[:_MAX_OTHER_LEADS]
+    raw = route.ids[name]
+    others = [one for one in routes if one not in own and not _delivers(one) and not one.required_query and len(one.ids) < 2]
+    others = [one for one in others if _fitting(name, raw, one.operation.properties)]
+    return own, sorted(others, key=lambda one: (len(one.ids), len(one.path)))[:_MAX_OTHER_LEADS]
 
 
 def _captures(name: str, raw: str, route: _Route, routes: list[_Route]) -> list[str]:
@@ -169,7 +174,8 @@ def _fitting(name: str, raw: str, properties: Iterable[Property]) -> list[str]:
     names = {name, _snake(raw)} - _VAGUE
     if name != _snake(raw) and _snake(raw) not in _VAGUE:
         names = {name}
-    found = [one for one in properties if (called := _snake(one.name)) in names or (name.endswith("_id") and called.endswith(f"_{name}"))]
+    end = f"_{name}" if name.endswith("_id") else "\0"
+    found = [one for one in properties if _snake(one.name) in names or _snake(one.name).endswith(end)]
     found.sort(key=lambda one: (_snake(one.name) not in names, one.name.startswith("input")))
     return [one.path for one in found][:5]
 
@@ -222,13 +228,12 @@ class _Proposal:
 
     def endpoint(self, route: _Route, takes_version: bool) -> dict[str, Any]:
         versions = self.versions(route)
-        entry: dict[str, Any] = {"id": "", "artefact": route.artefact, "role": route.role, "request": f"GET {self.prefix}{route.path}"}
-        entry["surface"] = self.surface
+        entry: dict[str, Any] = {"id": "", "artefact": route.artefact, "role": route.role}
+        entry |= {"request": f"GET {self.prefix}{route.path}", "surface": self.surface}
         if takes_version:
             entry["api_versions"] = versions[1] if versions else [NONE]
-        required = [one for one in route.operation.parameters if str(one.get("required")).lower() == "true"]
-        query = {one["name"]: _example(one, self.description) for one in required if one.get("in") == "query"}
-        query = {name: value for name, value in query.items() if name != "api-version" and value and re.fullmatch(r"[^\s&=?#]+", name)}
+        query = {one["name"]: _example(one, self.description) for one in route.required_query}
+        query = {name: value for name, value in query.items() if value and re.fullmatch(r"[^\s&=?#]+", name)}
         if query:
             entry["query"] = query
         if route.captures:
@@ -248,9 +253,9 @@ class _Proposal:
             entry["ids"] = {one: {} for one in ids}
         status = [one for route in routes for one in _status(route)]
         words = list(dict.fromkeys(word for one in status for word in one.words))
-        states = {state: [one for one in words if one.lower().replace("-", "_") in known.split()] for state, known in _STATES.items()}
+        states = {state: [one for one in words if _snake(one) in known.split()] for state, known in _STATES.items()}
         if any(states.values()):
-            entry["states"] = {state: known for state, known in states.items() if known}
+            entry["states"] = {state: of for state, of in states.items() if of}
         if status:
             entry["status_paths"] = list(dict.fromkeys(one.path for one in status))
         return entry
@@ -258,8 +263,8 @@ class _Proposal:
 
 def _media_type(given: str) -> str:
     name = given.partition(";")[0].strip().replace("image/jpg", "image/jpeg")
-    is_known = re.fullmatch(r"(video|image|audio|text|application)/[a-z0-9.+-]+", name) and name.rpartition("/")[2] not in ("octet-stream", "binary")
-    return name if is_known else "*/*"
+    says_nothing = name.endswith(("/octet-stream", "/binary"))
+    return "*/*" if says_nothing or not re.fullmatch(r"(video|image|audio|text|application)/[a-z0-9.+-]+", name) else name
 
 
 def _example(parameter: dict[str, Any], description: Description) -> str:
@@ -281,7 +286,7 @@ def _write(proposal: _Proposal, routes: list[_Route], creates: list[str]) -> str
 
     rules = [found for route in routes if (found := proposal.versions(route))]
     rule = "unused" if not rules else "required" if len(rules) == len(routes) and all(one for one, _ in rules) else "optional"
-    used = sorted({value for _, values in rules for value in values if value != NONE and value not in WORDS})
+    used = sorted({value for _, values in rules for value in values if value != NONE and value not in WORDS} - _published())
     routes = sorted(routes, key=lambda one: (one.artefact, one.role != "list", one.role == "download", one.path))
     entries, taken = [], set[str]()
     for route in routes:
@@ -293,15 +298,17 @@ def _write(proposal: _Proposal, routes: list[_Route], creates: list[str]) -> str
         taken.add(name)
         entries.append(entry | {"id": name})
     kinds = {name: [one for one in routes if one.artefact == name] for name in dict.fromkeys(one.artefact for one in routes)}
-    catalogue = {
+    versions = [{"value": one, "stage": "preview" if one.endswith("preview") else "ga"} for one in used]
+    catalogue: dict[str, Any] = {
         "version": 1,
         "updated": proposal.today.isoformat(),
         "surfaces": {proposal.surface: {"provider": proposal.provider, "prefix": proposal.prefix, "api_version": rule}},
-        "api_versions": [{"value": one, "stage": "preview" if one.endswith("preview") else "ga"} for one in used],
+        **({"api_versions": versions} if versions else {}),
         "artefacts": {name: proposal.artefact(name, of) for name, of in kinds.items()},
         "endpoints": entries,
     }
-    head = [f"Proposed from {_text(proposal.description.title, 200)} ({_text(proposal.description.source, 200)}): read it before use."]
+    title, source = _text(proposal.description.title, 200), _text(proposal.description.source, 200)
+    head = [f"Proposed from {title} ({source}): read it before use."]
     head.append("Add it to the shipped catalogue: --catalogue default --catalogue THIS_FILE")
     if proposal.provider == "generic":
         head.append("Name the target by the part of its URL that comes before these paths.")
@@ -309,6 +316,14 @@ def _write(proposal: _Proposal, routes: list[_Route], creates: list[str]) -> str
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     body = yaml.dump(catalogue, Dumper=dumper, sort_keys=False, allow_unicode=True, width=130, default_flow_style=None)
     return "".join(f"# {line}\n" for line in head) + str(body)
+
+
+def _published() -> set[str]:
+    """The versions that the shipped catalogue knows better."""
+    try:
+        return {one.value for one in load().api_versions}
+    except CatalogueError:
+        return set()
 
 
 def _slug(route: _Route) -> str:

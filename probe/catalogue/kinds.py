@@ -43,7 +43,7 @@ def _shape(node: Node) -> str:
         return "nothing"
     if isinstance(node, nodes.Mapping):
         return "a mapping"
-    return "a list" if isinstance(node.value, list) else f"the text {_short(cast('str', node.value))}"
+    return "a list" if isinstance(node.value, list) else f"the text {_short(node.value)}"
 
 
 def _short(text: str) -> str:
@@ -64,6 +64,7 @@ class Text:
     may_be_empty: bool = False
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """The text, converted."""
         text = node.value
         if not isinstance(text, str) or is_null(node):
             return file.wrong(node, path, f"must be {self.what}, not {_shape(node)}")
@@ -83,9 +84,14 @@ class Text:
             return file.wrong(node, path, str(error))
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         if self.pattern:
             return {"type": "string", "pattern": f"^(?:{self.pattern})$", "maxLength": self.max_length}
-        return {"type": ["string", "number", "boolean"]} | ({} if self.may_be_empty else {"minLength": 1}) | {"maxLength": self.max_length}
+        return (
+            {"type": ["string", "number", "boolean"]}
+            | ({} if self.may_be_empty else {"minLength": 1})
+            | {"maxLength": self.max_length}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +102,19 @@ class Integer:
     maximum: int
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """The number."""
         text = node.value
-        if isinstance(text, str) and node.is_plain and re.fullmatch(r"-?[0-9]{1,9}", text) and self.minimum <= int(text) <= self.maximum:
+        if (
+            isinstance(text, str)
+            and node.is_plain
+            and re.fullmatch(r"-?[0-9]{1,9}", text)
+            and self.minimum <= int(text) <= self.maximum
+        ):
             return int(text)
         return file.wrong(node, path, f"must be a whole number from {self.minimum} to {self.maximum}, not {_shape(node)}")
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
@@ -110,11 +123,13 @@ class Flag:
     """`true` or `false`, and no other spelling."""
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """True or False."""
         if node.is_plain and node.value in ("true", "false"):
             return node.value == "true"
         return file.wrong(node, path, f"must be true or false, not {_shape(node)}")
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         return {"type": "boolean"}
 
 
@@ -130,12 +145,14 @@ class Choice:
         return [str(word) for word in self.words]
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """The word, or the member of the enum."""
         if isinstance(node.value, str) and node.value in self.names:
             return node.value if isinstance(self.words, tuple) else self.words(node.value)
         hint = file.problems.near(node.value, self.names, or_list=False) if isinstance(node.value, str) else ""
         return file.wrong(node, path, f"must be one of {', '.join(self.names)}, not {_shape(node)}", hint)
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         return {"enum": self.names}
 
 
@@ -149,6 +166,7 @@ class Many:
     name_by: str = ""
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """A tuple; items with problems are left out."""
         if isinstance(node, nodes.Mapping) or not isinstance(node.value, list):
             return file.wrong(node, path, f"must be a list, not {_shape(node)}")
         if not self.minimum <= len(node.value) <= self.maximum:
@@ -164,6 +182,7 @@ class Many:
         return (*path[:-1], f"{path[-1]}[{name}]")
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         return {"type": "array", "items": self.item.schema(), "minItems": self.minimum, "maxItems": self.maximum}
 
 
@@ -177,6 +196,7 @@ class Table:
     maximum: int = 1000
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """A dict; entries with problems are left out."""
         if not isinstance(node, nodes.Mapping):
             return file.wrong(node, path, f"must be a mapping, not {_shape(node)}")
         if len(node.value) > self.maximum:
@@ -192,6 +212,7 @@ class Table:
         return read
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         return {
             "type": "object",
             "propertyNames": {"pattern": f"^(?:{self.pattern})$"},
@@ -254,6 +275,7 @@ class Record:
     also: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """What `build` makes, or the `Entry`."""
         if not isinstance(node, nodes.Mapping):
             return file.wrong(node, path, f"must be a mapping, not {_shape(node)}")
         before = file.problems.count
@@ -278,6 +300,7 @@ class Record:
         return self.build(**entry.values) if file.problems.count == before else WRONG
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         properties = {
             one.name: {"description": one.doc} | one.kind.schema() | ({"examples": list(one.examples)} if one.examples else {})
             for one in self.fields
@@ -295,6 +318,7 @@ class Either:
     record: Record
 
     def read(self, node: Node, path: Path, file: File) -> Any:
+        """What the fitting one of the two reads."""
         if isinstance(node, nodes.Mapping):
             return self.record.read(node, path, file)
         if isinstance(node.value, list):
@@ -302,4 +326,5 @@ class Either:
         return file.wrong(node, path, f"must be a list or a mapping, not {_shape(node)}")
 
     def schema(self) -> dict[str, Any]:
+        """As JSON Schema."""
         return {"anyOf": [self.many.schema(), self.record.schema()]}

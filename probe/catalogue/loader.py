@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
+import itertools
 import re
 import stat
 from collections.abc import Sequence
@@ -43,12 +43,20 @@ def default_updated() -> str:
 def read_yaml(path: Path) -> Any:
     """Any other YAML file of the user as dicts, lists and texts, read as strictly; `CatalogueError` with its problems."""
     problems = nodes.Problems()
-    content = read_bytes(path, str(path), problems, MAX_BYTES)
-    text = nodes.decode(content, str(path), problems) if content is not None else None
+    text = nodes.decode(read_file(path, MAX_BYTES), str(path), problems)
     root = nodes.compose(text, str(path), problems) if text is not None else None
     if problems.count:
         raise CatalogueError(problems.render())
     return nodes.plain(root) if root else None
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a file that the user named, or one `CatalogueError`."""
+    problems = nodes.Problems()
+    content = _read_bytes(path, str(path), problems, max_bytes)
+    if content is None:
+        raise CatalogueError(problems.render())
+    return content
 
 
 def load(paths: Sequence[str | Path] = (DEFAULT,)) -> Catalogue:
@@ -105,13 +113,14 @@ def _borrow(present: list[Entry], merged: build.Merged, problems: nodes.Problems
 
 
 def _build(merged: build.Merged, names: list[str], present: list[Entry], sha256: str) -> Catalogue | None:
+    problems = present[0].file.problems
     build.surfaces_with_one_prefix(merged)
-    context = build.Context(merged)
+    context = build.Context(merged, problems)
     made = [build.endpoint(entry, context) for entry in merged.endpoints.values()]
     updated = next((entry.values["updated"] for entry in present if entry.values.get("updated")), None)
-    if present and updated is None and present[0].node.get("updated") is None:
+    if updated is None and present[0].node.get("updated") is None:
         present[0].wrong([], "missing key 'updated'")
-    if not present or present[0].file.problems.count:
+    if problems.count:
         return None
     artefacts = {name: build.artefact(name, entry) for name, entry in merged.artefacts.items()}
     return Catalogue(
@@ -134,7 +143,7 @@ def _label(name: str) -> str:
 def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
     """One file as an entry, or None with its problems noted."""
     path, source = (default_path() if name == DEFAULT else Path(name)), _label(name)
-    content = read_bytes(path, source, problems, MAX_BYTES)
+    content = _read_bytes(path, source, problems, MAX_BYTES)
     if content is None:
         return None
     digest.update(content)
@@ -151,7 +160,14 @@ def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
     return entry if entry is not WRONG else None
 
 
-def read_bytes(path: Path, source: str, problems: nodes.Problems, max_bytes: int) -> bytes | None:
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return sorted(one.name for one in itertools.islice(folder.iterdir(), 1000))
+    except OSError:
+        return []
+
+
+def _read_bytes(path: Path, source: str, problems: nodes.Problems, max_bytes: int) -> bytes | None:
     """The bytes of a regular file, or None with the problem noted; a device or a pipe is never opened."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -161,7 +177,7 @@ def read_bytes(path: Path, source: str, problems: nodes.Problems, max_bytes: int
         with path.open("rb") as file:
             content = file.read(max_bytes + 1)
     except FileNotFoundError:
-        hint = problems.near(path.name, sorted(os.listdir(path.parent))[:1000], or_list=False) if path.parent.is_dir() else ""
+        hint = problems.near(path.name, _names_in(path.parent), or_list=False)
         problems.add(source, None, (), "no such file", hint)
         return None
     except (OSError, ValueError) as error:

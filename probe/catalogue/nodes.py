@@ -63,12 +63,14 @@ class Problems:
 
     lines: list[tuple[int, int, int, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    sections: set[str] = field(default_factory=set)
     count: int = 0
     _comparisons: int = 0
 
     def add(self, source: str, place: Node | tuple[int, int] | None, path: Path, text: str, hint: str = "") -> None:
         """Note a problem; beyond `MAX_PROBLEMS` they are only counted."""
         self.count += 1
+        self.sections.add(path[0].partition("[")[0] if path else "")
         if self.count > MAX_PROBLEMS:
             return
         if source not in self.files:

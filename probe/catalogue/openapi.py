@@ -58,7 +58,8 @@ class Operation:
                 found.append((media_type.lower(), self.description.resolve(_dict(content).get("schema"))))
             if "schema" in answer:
                 schema = self.description.resolve(answer["schema"])
-                produces = _list(self.raw.get("produces")) or _list(self.description.document.get("produces")) or ["application/json"]
+                produces = _list(self.raw.get("produces")) or _list(self.description.document.get("produces"))
+                produces = produces or ["application/json"]
                 found += [(one.lower(), schema) for one in produces if isinstance(one, str)]
         return found
 
@@ -79,7 +80,7 @@ class Operation:
         for media_type, schema in self.answers:
             if _JSON.match(media_type):
                 found += self.description.properties(schema)
-        return sorted({one.path: one for one in found}.values(), key=lambda one: (one.path.count(".") + one.path.count("["), len(one.path)))
+        return sorted({one.path: one for one in found}.values(), key=lambda one: (_depth(one.path), len(one.path)))
 
 
 class Description:
@@ -116,6 +117,7 @@ class Description:
 
     def resolve(self, value: Any) -> dict[str, Any]:
         """Follow `$ref` inside the document to a mapping; what lies outside, or nowhere, is an empty one. A loop is an error."""
+        ref: Any = None
         for _ in range(_MAX_REFS):
             if not isinstance(value, dict):
                 return {}
@@ -123,7 +125,7 @@ class Description:
             if not isinstance(ref, str):
                 return value
             value = self._target(ref)
-        raise _error(self.source, f"a '$ref' leads in a circle: {ref[:100]!r}")
+        raise _error(self.source, f"a '$ref' leads in a circle: {str(ref)[:100]!r}")
 
     def _target(self, ref: str) -> Any:
         if not ref.startswith("#/"):
@@ -142,7 +144,7 @@ class Description:
                 break
             given, path, above = todo.pop()
             one = self.resolve(given)
-            if id(one) in above or path.count(".") + path.count("[") > _MAX_DEPTH:
+            if id(one) in above or _depth(path) > _MAX_DEPTH:
                 continue
             above = (*above, id(one))
             for key in ("allOf", "anyOf", "oneOf"):
@@ -151,8 +153,13 @@ class Description:
                 todo.append((one["items"], f"{path}[*]", above))
             for name, value in _dict(one.get("properties")).items():
                 if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", name):
-                    words = tuple(word for word in _list(self.resolve(value).get("enum")) if isinstance(word, str))
+                    inner = self.resolve(value)
+                    words = tuple(word for word in _list(inner.get("enum")) if isinstance(word, str))
                     found.append(Property(f"{path}.{name}", name, words))
+                    if self.resolve(inner.get("items")).get("type") == "string":
+                        # `result_files: [file-...]` is a list of ids as `file_ids` would be.
+                        item = name.removesuffix("s")
+                        found.append(Property(f"{path}.{name}[*]", item if item.endswith("_id") else f"{item}_id"))
                     todo.append((value, f"{path}.{name}", above))
         return found
 
@@ -176,6 +183,10 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise _error(source, "is no OpenAPI description", "give an OpenAPI 3.x or Swagger 2.0 document, as JSON or YAML")
     return document
+
+
+def _depth(path: str) -> int:
+    return path.count(".") + path.count("[")
 
 
 def _error(source: str, text: str, hint: str = "") -> CatalogueError:

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 PROVIDERS = ("azure", "openai", "generic")
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 CREDENTIALS = frozenset(
-    ("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", "ocp-apim-subscription-key", "subscription-key", "sig", "code")
+    (
+        "authorization",
+        "proxy-authorization",
+        "api-key",
+        "x-api-key",
+        "cookie",
+        "ocp-apim-subscription-key",
+        "subscription-key",
+        "sig",
+        "code",
+    )
 )
 FRAMING = frozenset(("host", "content-length", "transfer-encoding", "connection", "range", "accept-encoding"))
 
@@ -31,7 +41,11 @@ def version_is_real(entry: Entry) -> None:
     """A published version is one of the words or a real date."""
     value = entry.values.get("value")
     if value and "wrong" not in entry.values and value not in WORDS and order(value) is None:
-        text = "is no real date" if re.fullmatch(DATED, value) else f"is neither a date such as 2024-10-21 nor one of {', '.join(WORDS)}"
+        text = (
+            "is no real date"
+            if re.fullmatch(DATED, value)
+            else f"is neither a date such as 2024-10-21 nor one of {', '.join(WORDS)}"
+        )
         entry.wrong(["value"], f"{value!r} {text}", "a wrong value says so with 'wrong'")
 
 
@@ -82,7 +96,11 @@ def only_post_has_a_body(entry: Entry) -> None:
 
 def post_is_billable_or_creates(entry: Entry) -> None:
     """Only GET and HEAD are sent without leave, so a POST must say why it needs one."""
-    if entry.values.get("request", ("",))[0] == "POST" and not entry.values.get("billable") and entry.values.get("role") is not Role.CREATE:
+    if (
+        entry.values.get("request", ("",))[0] == "POST"
+        and not entry.values.get("billable")
+        and entry.values.get("role") is not Role.CREATE
+    ):
         entry.wrong(["request"], "a POST must have role 'create' or be billable")
 
 

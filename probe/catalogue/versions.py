@@ -40,12 +40,16 @@ def order(value: str) -> tuple[date, bool] | None:
 def newest_first(versions: Iterable[ApiVersion]) -> tuple[ApiVersion, ...]:
     """Published versions by date, newest first, then the words, then the known wrong values."""
     published = [one for one in versions if not one.is_known_wrong]
-    dated = sorted((one for one in published if order(one.value)), key=lambda one: order(one.value) or (date.min, False), reverse=True)
+    dated = sorted(
+        (one for one in published if order(one.value)), key=lambda one: order(one.value) or (date.min, False), reverse=True
+    )
     words = [one for one in published if not order(one.value)]
     return (*dated, *words, *(one for one in versions if one.is_known_wrong))
 
 
-def expand(given: tuple[str | None, ...] | Range, ranked: tuple[ApiVersion, ...]) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
+def expand(
+    given: tuple[str | None, ...] | Range, ranked: tuple[ApiVersion, ...]
+) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
     """The versions that a normal scan tries, and all others worth a try; `ranked` comes from `newest_first`.
 
     Of a range the newest GA and then the newest preview are tried, unless it names its own choice. None (nothing sent) is always

@@ -26,7 +26,7 @@ def report(**values: Any) -> None:
 
     RUN is a folder that `probe scan` wrote. Nothing in it is changed; exit codes are those of `scan`.
     """
-    from probe.cli.scan import EXIT_CODES
+    from probe.cli.scan import EXIT_CODES, check_formats
     from probe.cli.targets import environment
     from probe.language import use_language
     from probe.pipeline import anonymised, judge_run, write_reports
@@ -34,6 +34,7 @@ def report(**values: Any) -> None:
     from probe.runfolder import RunFolder
 
     use_language(values["lang"])
+    check_formats(values["formats"])
     judged = judge_run(values["run"])
     if values["anonymise"]:
         judged, _mapping = anonymised(judged)

@@ -68,11 +68,20 @@ def scan(**values: Any) -> None:
     from probe.language import use_language
 
     use_language(values["lang"])
+    check_formats(values["formats"])
     order = resumed_order(values) if values["resume"] else new_order(values)
     if values["dry_run"]:
         print_plan(order, values)
         return
     raise SystemExit(run_scan(order, values))
+
+
+def check_formats(names: tuple[str, ...]) -> None:
+    """Refuse an unknown format before anything is sent."""
+    from probe.formats import FORMATS
+
+    for name in names:
+        FORMATS.load(name)
 
 
 def new_order(values: dict[str, Any]) -> Order:
@@ -180,12 +189,10 @@ def _spoken_plan(scan: Scan) -> str:
 
 def finish(scan: Scan, values: dict[str, Any]) -> Report:
     """Write the reports and print the answer."""
-    from probe.formats import DEFAULT_FORMATS, FORMATS
+    from probe.formats import DEFAULT_FORMATS
     from probe.pipeline import anonymised
 
     formats = values["formats"] or DEFAULT_FORMATS
-    for name in formats:
-        FORMATS.load(name)
     report = scan.report()
     if values["anonymise"]:
         report, mapping = anonymised(report)

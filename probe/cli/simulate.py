@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 import click
@@ -22,7 +23,6 @@ def simulate(world: str, port: int, latency: float, is_list: bool) -> None:
 
     A world is one service in one condition: `sora1` works, `expired`, `firewall` or `blob-expired` fail in their own way.
     """
-    from probe.registry import Registry
     from probe.simulator import WORLDS, serve
 
     if is_list:
@@ -30,7 +30,9 @@ def simulate(world: str, port: int, latency: float, is_list: bool) -> None:
         click.echo("\n".join(f"{one.name:{width}}  {one.description}" for one in WORLDS.values()))
         return
     if world not in WORLDS:
-        Registry("world", dict.fromkeys(WORLDS, "")).load(world)
+        near = difflib.get_close_matches(world, WORLDS, n=1)
+        offer = f"did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"--world: no world {world!r}", hint=f"{offer}`probe simulate --list` names all")
     try:
         serve(world, port=port, latency=latency, announce=lambda server: click.echo(invitation(server)))
     except OSError as error:

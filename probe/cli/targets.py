@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from probe.errors import UsageError
 from probe.model import Artefact, Credential, CredentialKind, Pairs, Target
 from probe.plan import VARIABLES, id_names, ids_in
-from probe.providers import PROVIDERS, Pasted, normalise, provider
+from probe.providers import Pasted, normalise, provider
 
 ENV_FILE = ".env"
 MAX_ENV_FILE = 64 * 1024
@@ -203,9 +203,10 @@ def _entry(entry: Any, where: str) -> _Described:
 
 def _target(one: _Described, wish: Wish, env: Mapping[str, str], ids: Pairs) -> tuple[Target, dict[str, str]]:
     """Take the URL apart and look the credentials up."""
-    if one.provider is not None and one.provider not in PROVIDERS:
-        PROVIDERS.load(one.provider)
-    pasted = normalise(one.url, one.provider)
+    try:
+        pasted = normalise(one.url, one.provider)
+    except UsageError as error:
+        raise UsageError(f"{one.source}: {error.message}", hint=error.hint) from None
     credentials, secrets = _credentials(one, pasted, wish, env)
     host = urlsplit(pasted.base_url).hostname or "target"
     given = _joined(_joined(one.ids, ids), pasted.ids)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from probe.formats.escape import is_visible
 from probe.formats.row import Row
 from probe.formats.view import View
 from probe.model import AuthForm, Purpose, Role
@@ -115,7 +116,7 @@ def _headers(row: Row) -> Iterator[tuple[str, tuple[str, Text]]]:
 
 def printable(text: str) -> str:
     """The text with a space for everything that cannot be seen: no request needs it, and no reader would notice it."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return "".join(char if is_visible(char) else " " for char in text)
 
 
 def masked(text: str, variable: str) -> Text:

@@ -131,10 +131,10 @@ def _facts(answer: Response) -> Pairs:
 
 
 def _attempt(one: Exchange, row: Row, shared: Shared) -> dict[str, object]:
-    url = one.request.url if one.request.url != row.probe.url else ""
+    is_as_planned = (one.request.method, one.request.url) == (row.probe.method, row.probe.url)
     entry: dict[str, object] = {
         "title": _("Request and answer, attempt {number}", number=one.attempt),
-        "sent": f"{one.request.method} {url}".strip(),
+        "sent": "" if is_as_planned else f"{one.request.method} {one.request.url}",
         "headers": shared.add(one.request.headers),
         "at": utc(one.started_at, is_precise=True),
         "elapsed": milliseconds(one.elapsed),

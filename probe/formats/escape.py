@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape as _xml_escape
 
 # Characters that count as printable and show nothing: fillers, selectors, tags (Default_Ignorable_Code_Point), braille blank.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
+_SUSPICIOUS = re.compile(r"[^ -~]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
@@ -25,15 +27,26 @@ _LINK_LIKE = re.compile(r"www\.|[0-9a-f]{7,}|^gh-\d", re.IGNORECASE)
 _LIST_MARKER = re.compile(r"\d+[.)]")
 
 
+def is_visible(text: str) -> bool:
+    """Whether a reader sees every character as what it is."""
+    return text.isprintable() and not _INVISIBLE.search(text)
+
+
 def visible(text: str) -> str:
-    r"""The text on one line, with all that cannot be seen written out as `\x1b` or `\u202e`; for terminals and plain text."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if char.isprintable() and not _INVISIBLE.match(char) else _named(char) for char in text)
+    r"""The text on one line, with all that cannot be seen written out as `\x1b` or `\u202e`; for terminals and plain text.
+
+    The no-break spaces of French and Russian sentences become spaces.
+    """
+    return _SUSPICIOUS.sub(lambda run: _each(run[0], _named), text)
+
+
+def _each(run: str, write: Callable[[str], str]) -> str:
+    """The run, with `write` for every character in it that cannot be seen."""
+    return run if is_visible(run) else "".join(char if is_visible(char) else write(char) for char in run)
 
 
 def _named(char: str) -> str:
-    named = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}.get(char)
+    named = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\u00a0": " ", "\u202f": " "}.get(char)
     code = ord(char)
     return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")
 
@@ -101,11 +114,8 @@ def document(value: Any, *, indent: int | None = 2) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     text = _SURROGATE.sub("\ufffd", text)
-    if text.isascii() and "\x7f" not in text:
-        return text
-    return "".join(
-        char
-        if char == "\n" or (char.isprintable() and not _INVISIBLE.match(char))
-        else json.dumps(char)[1:-1].replace("\x7f", "\\u007f")
-        for char in text
-    )
+    return _SUSPICIOUS.sub(lambda run: _each(run[0], _json_escape), text)
+
+
+def _json_escape(char: str) -> str:
+    return char if char == "\n" else json.dumps(char)[1:-1].replace("\x7f", "\\u007f")

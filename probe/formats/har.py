@@ -6,13 +6,13 @@ http://www.softwareishard.com/blog/har-12-spec/ : times are milliseconds, -1 say
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from probe.formats.escape import document
 from probe.formats.row import Row
 from probe.formats.view import View
-from probe.formats.words import utc
-from probe.model import Exchange, Pairs, Report
+from probe.formats.words import split_url, utc
+from probe.model import Exchange, Pairs, Report, Response
 
 Json = dict[str, Any]
 
@@ -66,37 +66,23 @@ def _request(exchange: Exchange) -> Json:
 
 
 def _query(url: str) -> Pairs:
-    try:
-        return tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-    except ValueError:
-        return ()
+    return tuple(parse_qsl(split_url(url).query, keep_blank_values=True))
 
 
 def _response(exchange: Exchange) -> Json:
-    response = exchange.response
-    if response is None:  # as browsers write a request that got no answer
-        content: Json = {"size": 0, "mimeType": "x-unknown"}
-        code, phrase, version, headers, size, location = 0, exchange.failure or "", "unknown", (), -1, ""
-    else:
-        content = {"size": response.body_size, "mimeType": response.media_type or "x-unknown", "comment": "the body is not kept"}
-        code, phrase, version, headers = (
-            response.status_code,
-            response.reason_phrase,
-            response.http_version or "unknown",
-            response.headers,
-        )
-        size = response.body_size
-        location = next((value for name, value in headers if name.lower() == "location"), "")
+    # A request that got no answer is written as browsers do: status 0.
+    response = exchange.response or Response(0, reason_phrase=exchange.failure or "")
+    location = next((value for name, value in response.headers if name.lower() == "location"), "")
     return {
-        "status": code,
-        "statusText": phrase,
-        "httpVersion": version,
+        "status": response.status_code,
+        "statusText": response.reason_phrase,
+        "httpVersion": response.http_version or "unknown",
         "cookies": [],
-        "headers": _pairs(headers),
-        "content": content,
+        "headers": _pairs(response.headers),
+        "content": {"size": response.body_size, "mimeType": response.media_type or "x-unknown", "comment": "the body is not kept"},
         "redirectURL": location,
         "headersSize": -1,
-        "bodySize": size,
+        "bodySize": response.body_size if exchange.response else -1,
     }
 
 

@@ -8,11 +8,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe.formats.details import PHASES, details, milliseconds, phase_words, words_of
+from probe.formats.escape import visible
 from probe.formats.matrix import CONTROL, grids, outcome_of
 from probe.formats.repro import commands
 from probe.formats.row import Group, Row
@@ -28,9 +29,6 @@ ASSETS = Path(__file__).parent / "assets"
 SHOWN_FALLS = 80
 SHOWN_CORRELATIONS = 300
 SHOWN_WORKING = 8
-_UNSEEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _IN_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
@@ -58,27 +56,27 @@ def render(report: Report) -> str:
     )
 
 
-def visible(value: object) -> object:
-    """A value with what nobody can see (control characters, direction marks, zero width) written out as `\\u202e`."""
+def _shown(value: object) -> object:
+    """A text with what nobody can see (control characters, direction marks, zero width) written out; its lines stay lines."""
     from markupsafe import Markup
 
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}" if found[0] != "\t" else "    ", value)
+    return "\n".join(visible(line) for line in value.split("\n"))
 
 
 def _script_json(value: object) -> str:
     """JSON that ends no script element and holds no unseen character, whatever is in its strings."""
-    text = json.dumps(_visible_deep(value), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_shown_deep(value), ensure_ascii=False, separators=(",", ":"))
     return text.translate(_IN_SCRIPT)
 
 
-def _visible_deep(value: Any) -> Any:
+def _shown_deep(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _visible_deep(one) for name, one in value.items()}
+        return {name: _shown_deep(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_visible_deep(one) for one in value]
-    return visible(value)
+        return [_shown_deep(one) for one in value]
+    return _shown(value)
 
 
 def _asset(name: str) -> str:
@@ -102,7 +100,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,
-        finalize=visible,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -127,6 +125,7 @@ def _page(view: View) -> dict[str, object]:
         "answer": _answers()[report.answer],
         "targets": ", ".join(one.name for one in evidence.targets),
         "sums": [text for text in _sums(view) if text],
+        "warnings": list(_warnings(view)),
         "chosen": chosen,
         "made": commands(view, chosen) if chosen else {},
         "also": also[:SHOWN_WORKING],
@@ -155,21 +154,30 @@ def _sums(view: View) -> Iterator[str]:
     methods = Counter(exchange.request.method for _row, exchange in view.timeline)
     yield _("{count} requests", count=view.request_count) + (f" ({', '.join(methods)})" if methods else "")
     yield "" if view.elapsed is None else f"{view.elapsed:.1f} s"
-    if view.working:
-        yield " · ".join(
-            filter(None, (view.working[0].response and view.working[0].response.sniffed_type, size_text(view.working[0].size)))
-        )
     yield _("catalogue of {date}", date=view.evidence.catalogue_updated.isoformat())
-    yield _("that is {days} days old: take a newer one", days=view.catalogue_age) if view.is_catalogue_old else ""
-    yield _("interrupted: not everything was tried") if view.evidence.is_interrupted else ""
+
+
+def _warnings(view: View) -> Iterator[str]:
+    if view.is_catalogue_old:
+        yield _(
+            "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
+            days=view.catalogue_age,
+        )
+    if view.evidence.is_interrupted:
+        yield _("The scan was interrupted; this is what is known so far.")
 
 
 def _apart(before: str, after: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
     """Both texts as (what they share, where they differ, what they share), so that the eye finds the difference."""
-    start = len(commonprefix((before, after)))
-    end = len(commonprefix((before[start:][::-1], after[start:][::-1])))
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
     first, second = ((text[:start], text[start : len(text) - end], text[len(text) - end :]) for text in (before, after))
     return first, second
+
+
+def _common(first: str, second: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
 
 
 def _chips(view: View) -> list[tuple[str, str, int]]:
@@ -260,7 +268,7 @@ def _some(names: Iterator[str]) -> str:
 def _vantage(view: View) -> Pairs:
     seen, evidence = view.evidence.vantage, view.evidence
     facts = (
-        (_("tool"), f"probe {seen.tool_version}, Python {seen.python}, {seen.platform}"),
+        (_("probe"), f"{seen.tool_version}, Python {seen.python}, {seen.platform}"),
         (
             _("catalogue"),
             f"{evidence.catalogue_source}, {evidence.catalogue_updated.isoformat()}, {evidence.catalogue_sha256[:12]}",
@@ -270,7 +278,7 @@ def _vantage(view: View) -> Pairs:
         *seen.addresses,
         (_("answered from"), ", ".join(view.remote_addresses[:8])),
         (_("TLS issuer"), ", ".join(view.tls_issuers[:8])),
-        (_("certificates"), (_("checked") if seen.verify_tls else _("NOT checked")) + f" ({seen.ca_source})"),
+        (_("TLS checked"), f"{_('yes') if seen.verify_tls else _('NO')}, {seen.ca_source}"),
     )
     return tuple(pair for pair in facts if pair[1])
 

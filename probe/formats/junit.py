@@ -32,7 +32,8 @@ def render(report: Report) -> str:
 
 
 def _case(row: Row) -> str:
-    start = f'<testcase classname="{xml(row.artefact or row.probe.purpose.value)}" name="{xml(row.probe.id)}" time="{row.elapsed or 0:.3f}"'
+    group = row.artefact or row.probe.purpose.value
+    start = f'<testcase classname="{xml(group)}" name="{xml(row.probe.id)}" time="{row.elapsed or 0:.3f}"'
     tag = _tag(row)
     if not tag or row.diagnosis is None:
         return start + (f'><skipped message="{xml(tag)}"/></testcase>' if tag else "/>")

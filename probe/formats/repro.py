@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import urlsplit
 
 from probe.formats.call import Call, Step, Text, Variable, call_of, step_of
+from probe.formats.escape import is_visible
 from probe.formats.row import Row
 from probe.formats.view import View
 
+_WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _UNSAFE_IN_SHELL = re.compile(r"[^A-Za-z0-9 _.:/=@%+,-]")
 _POWERSHELL_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
 _TAKE_LINK = (
@@ -20,7 +21,7 @@ _TAKE_LINK = (
 
 def commands(view: View, row: Row) -> dict[str, str]:
     """All three commands by name (`curl`, `powershell`, `python`); empty when the probe could not be sent as it stands."""
-    if (row.probe.needs and row.exchange is None) or urlsplit(row.probe.url).scheme.lower() not in {"http", "https"}:
+    if (row.probe.needs and row.exchange is None) or not _WEB.match(row.probe.url):
         return {}
     step = step_of(view, row)
     call = call_of(row, is_fresh_link=step is not None)
@@ -98,7 +99,7 @@ def _ps(text: Text) -> str:
 
 def _ps_literal(text: str) -> str:
     quoted = "'" + _POWERSHELL_QUOTES.sub(r"\1\1", text) + "'"
-    whole = "".join(char if char.isprintable() else f"' + {_ps_char(char)} + '" for char in quoted)
+    whole = "".join(char if is_visible(char) else f"' + {_ps_char(char)} + '" for char in quoted)
     return whole if whole == quoted else f"({whole})"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from probe.formats.escape import visible
 from probe.formats.repro import commands
@@ -11,7 +10,7 @@ from probe.formats.row import Row
 from probe.formats.table import Column, fitted
 from probe.formats.view import View
 from probe.formats.width import fit, width_of, wrap
-from probe.formats.words import confidence_label
+from probe.formats.words import confidence_label, split_url
 from probe.language import _
 from probe.model import Answer, Outcome, Report
 
@@ -107,7 +106,8 @@ def _say_scope(page: _Page, view: View) -> None:
 def _say_chosen(page: _Page, view: View, row: Row) -> None:
     page.gap()
     label = view.labels[row.outcome] if row.outcome else ""
-    origin = f"{urlsplit(row.target.base_url).scheme}://{urlsplit(row.target.base_url).netloc}" if row.target else ""
+    base = split_url(row.target.base_url if row.target else "")
+    origin = f"{base.scheme}://{base.netloc}"
     page.say(
         f"{row.probe.method} {row.probe.url.removeprefix(origin)}",
         _COLOURS.get(row.outcome or Outcome.SKIPPED, ""),

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from probe.formats.row import Group, Row
-from probe.formats.words import outcome_labels, unique
+from probe.formats.words import outcome_labels, split_url, unique
 from probe.language import _
 from probe.model import Endpoint, Exchange, Link, Outcome, Probe, Purpose, Report, Skipped, Target
 
@@ -85,7 +84,7 @@ class View:
             return self._short_paths[endpoint.path]
         base = target.base_url if target else ""
         if base and probe.url.startswith(base + "/"):
-            return urlsplit(probe.url).path.removeprefix(urlsplit(base).path)
+            return split_url(probe.url).path.removeprefix(split_url(base).path)
         return probe.url.partition("?")[0]
 
     # ---- in order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from urllib.parse import SplitResult, urlsplit
 
 from probe.language import _
 from probe.model import Confidence, Outcome
@@ -51,6 +52,14 @@ def outcome_labels() -> dict[Outcome, str]:
 def confidence_label(confidence: Confidence) -> str:
     """The word for a confidence, in the active language."""
     return {Confidence.HIGH: _("high"), Confidence.MEDIUM: _("medium"), Confidence.LOW: _("low")}[confidence]
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a URL; of one that is none, everything is the path."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
 
 
 def unique(texts: Iterable[str]) -> tuple[str, ...]:

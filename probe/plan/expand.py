@@ -144,7 +144,9 @@ class _Planner:
         return [one for one in offered if one in picked or one in more]
 
     def _versions(self, endpoint: Endpoint) -> tuple[str | None, ...]:
-        """Choose the api-versions of an endpoint, best first."""
+        """Choose the api-versions of an endpoint, best first; what may be billed is sent once."""
+        if endpoint.billable:
+            return endpoint.api_versions[:1]
         if self.scope.api_versions and self.rules.get(endpoint.surface, VersionRule.UNUSED) is not VersionRule.UNUSED:
             return self.scope.api_versions
         more = endpoint.more_api_versions if self.scope.all_versions else ()

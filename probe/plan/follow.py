@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from probe.language import _
 from probe.listing import item_path, items, newest_first
@@ -86,21 +86,28 @@ def _captured(
             continue
         artefact = artefacts.get(endpoint.artefact)
         is_own = probe.role is not Role.LIST
-        if not is_own and artefact and _has_own_id(targets[probe.target], artefact):
-            continue
+        taboo = () if is_own or artefact is None else _own_names(targets[probe.target], artefact, endpoints.values())
         order = {item.at: at for at, item in enumerate(newest_first(items(response), artefact, now))}
         found = sorted(observation.captures, key=lambda capture: order.get(item_path(capture.path), len(order)))
         for capture in found:
+            if capture.name in taboo:
+                continue
             before = chosen.get((probe.target, capture.name))
             if before is None or (is_own and not before[0]):
                 chosen[probe.target, capture.name] = (is_own, capture.value)
     return {key: value for key, (_is_own, value) in chosen.items()}
 
 
-def _has_own_id(target: Target, artefact: Artefact) -> bool:
-    """Whether the user named an id of this kind: then a listing's other items are not what is looked for."""
-    names = {one.name for one in artefact.ids}
-    return any(name in names for name, _value in target.ids)
+def _own_names(target: Target, artefact: Artefact, endpoints: Iterable[Endpoint]) -> set[str]:
+    """Name the ids that a listing must not give: the user's own, and those that an answer about the user's own id gives.
+
+    Otherwise a listing's newest item, which may be anybody's, would be taken for the one that is looked for.
+    """
+    given = {name for name, _value in target.ids}
+    if not given & {one.name for one in artefact.ids}:
+        return set()
+    asked = [one for one in endpoints if one.artefact == artefact.name and one.role is not Role.LIST]
+    return given | {rule.name for one in asked if set(names_in(one)) & given for rule in one.captures}
 
 
 def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
@@ -215,7 +222,7 @@ def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target)
         url = with_version(f"{prefix}/{secrets.token_hex(8)}", api_version)
     elif wanted.control is Control.BOGUS_ID:
         bogus = _bogus(probe.ids, catalogue)
-        url = _replace_ids(probe.url, probe.ids, bogus)
+        url = build(target.base_url, endpoint, dict(bogus), api_version) if endpoint else _replace_ids(probe.url, probe.ids, bogus)
         ids, role, method = bogus, probe.role, probe.method
         if url == probe.url:
             return None
@@ -281,10 +288,10 @@ def _bogus(ids: Pairs, catalogue: Catalogue) -> Pairs:
 
 
 def _replace_ids(url: str, ids: Pairs, bogus: Pairs) -> str:
-    """Exchange ids in a URL, each by its bogus twin."""
-    for (_name, value), (_same, other) in zip(ids, bogus, strict=True):
-        url = url.replace(value, other)
-    return url
+    """Exchange ids in a URL, each whole path segment by its bogus twin."""
+    twins = {quote(value, safe=":@._-~"): other for (_name, value), (_same, other) in zip(ids, bogus, strict=True)}
+    path, question, query = url.partition("?")
+    return "/".join(twins.get(segment, segment) for segment in path.split("/")) + question + query
 
 
 def _parent(url: str) -> str:

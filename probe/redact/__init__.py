@@ -1,8 +1,8 @@
 """What is secret, and the one place that removes it: known secrets in every encoding, other secrets by their shape.
 
 Two defences. `Redactor.text`, `url` and `headers` mask at the recording boundary, before anything is stored. `Redactor.find`
-searches the bytes of a finished file once more. Both look at the same views of the content (`probe.redact.encodings`: white space taken
-out, escapes peeled off layer by layer), so what one would find, the other has masked.
+searches the bytes of a finished file once more. Both look at the same views of the content (`encodings.py`: white space taken out,
+escapes peeled off layer by layer), so what one would find, the other has masked.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from probe.redact.encodings import BASE64_CHARACTERS, MIN_LENGTH, STANDARD_BASE64, Needle, mapped_views, needles, views
 from probe.model import Pairs
+from probe.redact.encodings import BASE64_CHARACTERS, MIN_LENGTH, STANDARD_BASE64, Needle, mapped_views, needles, views
 
 MARK = "REDACTED"
 
@@ -141,9 +141,11 @@ class Redactor:
         return None
 
     def text(self, text: str) -> str:
-        """Mask every secret in free text; prose stays as it is."""
-        if len(text) < MIN_LENGTH or text in self._clean:
+        """Mask every secret in free text; prose stays as it is. Half a surrogate pair, which UTF-8 cannot hold, becomes an escape."""
+        if text in self._clean:
             return text
+        if not text.isascii():
+            text = text.encode("utf-8", "backslashreplace").decode()
         masked = self._shapes(self._mask_known(text))
         if masked == text and len(text) <= 256 and len(self._clean) < 8192:
             self._clean.add(text)
@@ -187,7 +189,7 @@ class Redactor:
 
     def _mask_known(self, text: str) -> str:
         """Mask known secrets where they begin and end in the text itself, whatever they are encoded in."""
-        content = text.encode("utf-8", "surrogatepass")
+        content = text.encode()
         if self.find(content) is None:
             return text
         spans = sorted(self._spans(content))

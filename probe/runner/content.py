@@ -36,6 +36,11 @@ def total_size(headers: Pairs, status_code: int) -> int | None:
     return int(length) if status_code != 206 and length.isdecimal() and len(length) < 19 else None
 
 
+def is_part(headers: Pairs, status_code: int | None, size: int) -> bool:
+    """Whether an answer of `size` bytes is only a part of the whole, as far as it says."""
+    return status_code == 206 and total_size(headers, 206) != size
+
+
 def decoded(body: bytes, headers: Pairs, limits: Limits, *, is_whole: bool) -> tuple[bytes, tuple[str, ...]]:
     """Undo Content-Encoding, which nobody asked for; the words name what was in the way.
 

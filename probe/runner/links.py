@@ -24,9 +24,10 @@ _POINTS = re.compile(r"(?i)(url|uri|link|href|location|path|src)s?$")
 _RELATIVE = re.compile(r"\.{0,2}[\w%.~+-]*(/[\w%.~+:@!$&'()*,;=-]+)+/?(\?\S*)?")
 _PROSE = frozenset({"prompt", "revised_prompt", "remix_prompt", "input", "instructions", "messages", "message", "system_prompt"})
 _DANGEROUS = frozenset({"javascript", "data", "file", "vbscript", "about", "blob", "mailto"})
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _BASE64_HEAD = re.compile(r"[A-Za-z0-9+/_-]{48,}={0,2}")
 _LONGEST_URL = 8192
+_LONGEST_KEY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ def _title(name: str) -> str:
 
 
 def _step(name: str) -> str:
-    """Write a member as RFC 9535 does, plain where it may be."""
+    """Write a member as RFC 9535 does, plain where it may be; a long one may be somebody's sentence and is hidden."""
     if _PLAIN_KEY.fullmatch(name):
         return f".{name}"
+    if len(name.split()) > 2 or len(name) > _LONGEST_KEY:
+        return "['…']"
     return "['" + json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'") + "']"

@@ -29,7 +29,7 @@ class Memory:
         if probe.purpose is Purpose.LINK and probe.of is not None and probe.link is not None:
             raw = self._links.get((probe.of, probe.link))
             if raw is not None:
-                return _with_version(raw, probe.api_version)
+                return _with_version(raw, probe)
         url = probe.url
         for name, value in probe.ids:
             if (name, value) in self._ids:
@@ -37,10 +37,10 @@ class Memory:
         return None if MARK in url else url
 
 
-def _with_version(url: str, api_version: str | None) -> str:
-    """Add the api-version that the plan tries a link with, where the link has none."""
+def _with_version(url: str, probe: Probe) -> str:
+    """Add the api-version that the plan gave to a link which has none of its own."""
     query = urlsplit(url).query
-    if api_version is None or "api-version=" in query.lower():
+    if probe.api_version is None or "api-version=" in query.lower() or "api-version=" not in probe.url.lower():
         return url
     base, hash_mark, fragment = url.partition("#")
-    return f"{base}{'&' if query else '?'}api-version={quote(api_version, safe='')}{hash_mark}{fragment}"
+    return f"{base}{'&' if query else '?'}api-version={quote(probe.api_version, safe='')}{hash_mark}{fragment}"

@@ -7,16 +7,17 @@ from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.language import _
-from probe.model import AuthForm, Limits, Pairs, Probe, Purpose, Role, Target
+from probe.model import AuthForm, Control, Limits, Pairs, Probe, Purpose, Role, Target
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
 from probe.transport import AddressClass, Network, Order, literal_class
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
+_CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key"})
 _OWN_NETWORK = frozenset({AddressClass.PRIVATE, AddressClass.LOOPBACK})
 
 
-class NotSent(Exception):
+class NotSentError(Exception):
     """The probe must not or cannot be sent; the text is the reason, for the report."""
 
 
@@ -25,6 +26,7 @@ class Orders:
 
     def __init__(
         self,
+        *,
         targets: Mapping[str, Target],
         secrets: Mapping[str, str],
         target_headers: Mapping[str, Pairs],
@@ -41,14 +43,14 @@ class Orders:
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe) -> Order:
-        """Build the request of a probe; raises `NotSent` with a reason that a user understands."""
+        """Build the request of a probe; raises `NotSentError` with a reason that a user understands."""
         if probe.needs:
-            raise NotSent(_("the id is not known: {names}", names=", ".join(probe.needs)))
+            raise NotSentError(_("the id is not known: {names}", names=", ".join(probe.needs)))
         if probe.method not in ("GET", "HEAD") and not probe.billable:
-            raise NotSent(_("{method} may change or cost something: not sent", method=probe.method))
+            raise NotSentError(_("{method} may change or cost something: not sent", method=probe.method))
         url = self._memory.url_of(probe)
         if url is None:
-            raise NotSent(_("the secret part of the link was only in the memory of the run that found it"))
+            raise NotSentError(_("the secret part of the link was only in the memory of the run that found it"))
         target = self._targets[probe.target]
         headers = (
             ("Accept", "*/*"),
@@ -100,12 +102,14 @@ class Orders:
         parts = urlsplit(url)
         is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_HOSTS)
         headers = self._target_headers.get(target.name, ()) if self.is_own(url, target) else ()
+        if probe.control is Control.NO_CREDENTIAL:
+            return tuple(pair for pair in headers if pair[0].lower() not in _CREDENTIALS)
         if probe.auth is AuthForm.NONE or not (is_blob if probe.auth is AuthForm.STORAGE else self.is_own(url, target)):
             return headers
         credential = credential_for(probe.auth, target)
         secret = self._secrets.get(credential.variable, "") if credential is not None else ""
         if credential is not None and not secret:
-            raise NotSent(_("the variable {name} holds no credential", name=credential.variable))
+            raise NotSentError(_("the variable {name} holds no credential", name=credential.variable))
         carried = auth_headers(probe.auth, secret)
         names = {name.lower() for name, _value in carried}
         return (*(pair for pair in headers if pair[0].lower() not in names), *carried)

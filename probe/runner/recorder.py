@@ -61,6 +61,7 @@ class Recorder:
 
     def __init__(
         self,
+        *,
         limits: Limits,
         redactor: Redactor,
         memory: Memory,
@@ -101,12 +102,16 @@ class Recorder:
 
     def _read(self, probe: Probe, answer: Answer) -> _Body:
         raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=answer.is_whole)
-        is_cut = not answer.is_whole or "decompressed_too_large" in words
+        is_cut = (
+            not answer.is_whole
+            or "decompressed_too_large" in words
+            or content.is_part(answer.headers, answer.status_code, len(raw))
+        )
         sniffed = sniff(raw, self._magic(probe), is_truncated=is_cut) if raw else None
         body = _Body(raw, is_cut, content.media_type(answer.headers), sniffed, list(words))
         if not answer.is_whole and len(answer.content) >= self._limits.max_body:
             body.words.append("body_too_large")
-        if raw and not is_cut and (sniffed == "application/json" or content.is_json_type(body.claimed)):
+        if raw and not is_cut and not words and (sniffed == "application/json" or content.is_json_type(body.claimed)):
             try:
                 body.json, body.is_json = jsonpath.parse(raw, self._limits.max_json_depth), True
             except ValueError as exc:

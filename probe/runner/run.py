@@ -15,7 +15,7 @@ from probe.language import _
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Target
 from probe.redact import Redactor
 from probe.runner.memory import Memory
-from probe.runner.orders import NotSent, Orders
+from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorder, cap_for
 from probe.runner.schedule import Job, Schedule
 from probe.transport import Lane, Network, TransportOptions
@@ -52,8 +52,23 @@ class Runner:
             self._network.prepare()
         by_name = {target.name: target for target in targets}
         self._memory = Memory()
-        self._orders = Orders(by_name, secrets, target_headers or {}, self._memory, self._network, limits)
-        self._recorder = Recorder(limits, redactor, self._memory, self._orders, by_name, endpoints, artefacts)
+        self._orders = Orders(
+            targets=by_name,
+            secrets=secrets,
+            target_headers=target_headers or {},
+            memory=self._memory,
+            network=self._network,
+            limits=limits,
+        )
+        self._recorder = Recorder(
+            limits=limits,
+            redactor=redactor,
+            memory=self._memory,
+            orders=self._orders,
+            targets=by_name,
+            endpoints=endpoints,
+            artefacts=artefacts,
+        )
         self._lanes: list[Lane] = []
         self._ends_at: float | None = None
 
@@ -94,9 +109,9 @@ class Runner:
                     observation = Observation(job.probe.id, tuple(job.exchanges), job.captures)
                 else:
                     schedule.again(job, wait)
-            except NotSent as reason:
+            except NotSentError as reason:
                 observation = Observation(job.probe.id, tuple(job.exchanges), skip_reason=None if job.exchanges else str(reason))
-            except Exception:
+            except Exception:  # noqa: BLE001 - a bug in one probe must not end the scan
                 bug = self._redactor.text(traceback.format_exc(limit=-8))
                 observation = Observation(job.probe.id, tuple(job.exchanges), job.captures, bug=bug)
             finally:
@@ -110,9 +125,9 @@ class Runner:
         assert self._ends_at is not None
         order = self._orders.build(probe)
         if self.requests_left <= 0:
-            raise NotSent(_("the budget of {count} requests is used up", count=self.limits.max_requests))
+            raise NotSentError(_("the budget of {count} requests is used up", count=self.limits.max_requests))
         if now >= self._ends_at:
-            raise NotSent(_("the time limit of {seconds:g} s is used up", seconds=self.limits.max_time))
+            raise NotSentError(_("the time limit of {seconds:g} s is used up", seconds=self.limits.max_time))
         self.requests_left -= 1
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
@@ -128,7 +143,7 @@ class Runner:
         return self._wait(job, exchange, schedule)
 
     def _wait(self, job: Job, exchange: Exchange, schedule: Schedule) -> float | None:
-        """Decide on another attempt, and let a host that throttles rest.
+        """Decide on another attempt, and let a host rest that throttles or is away.
 
         Once a probe used up its attempts in vain, no other probe of this host is repeated until the host answers properly: a dead
         or throttling host costs a scan its retries once, not once per probe.
@@ -143,7 +158,9 @@ class Runner:
         if wait is None:
             host.is_hopeless = self.limits.retries > 0
             return None
-        if exchange.response is not None and exchange.response.status_code in (429, 503):
+        if exchange.failure in retry.UNSENT_FAILURES or (
+            exchange.response is not None and exchange.response.status_code in (429, 503)
+        ):
             schedule.block(host, wait)
         assert self._ends_at is not None
         is_too_late = asyncio.get_running_loop().time() + wait >= self._ends_at

@@ -7,6 +7,7 @@ An operation is known before the gates run, because real gateways do the same: a
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 import uuid
@@ -15,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Any
 
-import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -43,13 +43,22 @@ class State:
     """What one running world remembers: when it began, jobs that were created, how often each was polled or gated."""
 
     started_at: int = field(default_factory=lambda: int(time.time()))
-    created: dict[str, dict[str, Any]] = field(default_factory=dict)
-    polls: dict[str, int] = field(default_factory=dict)
+    created: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    polls: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def poll(self, key: str) -> int:
-        """Count one look at `key`; the first returns 1."""
+    def made(self, family: str) -> dict[str, dict[str, Any]]:
+        """Return what clients created in one API family: id -> what was remembered."""
+        return self.created.setdefault(family, {})
+
+    def poll(self, name: str, version: str | None = None) -> int:
+        """Count one look at a thing; the first returns 1."""
+        key = (name, version or "")
         self.polls[key] = self.polls.get(key, 0) + 1
         return self.polls[key]
+
+    def looks(self, name: str) -> int:
+        """Say how often a thing was looked at by one api-version: a scan that asks with three of them looks once."""
+        return max((count for (polled, _), count in self.polls.items() if polled == name), default=0)
 
 
 @dataclass(slots=True)
@@ -224,7 +233,7 @@ class Simulator:
         self.record(Recorded(request.method, request.url.path, request.url.query, pairs))
         call = Call(self.world, self.state, request, await request.body())
         if self.latency:
-            await anyio.sleep(self.latency)
+            await asyncio.sleep(self.latency)
         await _response(self.world, self.answer(call))(scope, receive, send)
 
     def answer(self, call: Call) -> Answer:

@@ -9,7 +9,7 @@ from probe.simulator import containers, errors, files, gates, generic, images, s
 from probe.simulator.app import TOKEN, Answer, Call, Gate, Operation, Operations, World, as_json, mount
 from probe.simulator.errors import constant
 from probe.simulator.media import JSONL, clip, media, whole
-from probe.simulator.worlds import FILES, MODELS_WITHOUT_VIDEO, V1, azure, classic, openai, project, service
+from probe.simulator.worlds import FILES, MODELS, MODELS_WITHOUT_VIDEO, NO_FILES, V1, azure, classic, openai, project, service
 
 SORA1 = sora1.operations()
 VIDEOS = videos.operations()
@@ -30,12 +30,11 @@ def sora1_world(name: str, description: str, operations: Operations, **fields: A
 
 
 def redirecting(name: str, description: str, location: str) -> World:
-    """Make a Sora 1 world whose download is a redirect; `{origin}` and `{port}` of `location` are the server's."""
+    """Make a Sora 1 world whose download is a redirect; `{origin}`, `{sas}` and `{elsewhere}` of `location` are filled in."""
 
     def redirect(call: Call) -> Answer:
-        where = location.format(
-            origin=call.origin, port=call.request.url.port, path=call.path, sas=images.sas(call, path="/blob/videos/clip.mp4")
-        )
+        sas = images.sas(call, path="/blob/videos/clip.mp4")
+        where = location.format(origin=call.origin, path=call.path, sas=sas, elsewhere=sas.replace("127.0.0.1", "localhost"))
         return Answer(302, b"", "", (("location", where),))
 
     return sora1_world(name, description, sora1.operations(content=redirect), extra=(ASSET, *images.storage(), _LOGIN_PAGE))
@@ -68,7 +67,6 @@ ACCESS = (
         *SORA1,
         gate=(gates.apim_key,),
         ids=sora1.IDS,
-        credential="apim",
     ),
     sora1_gated("apim-404", "the customer's API Management knows no route", gates.always(errors.APIM_ROUTE_UNKNOWN)),
     sora1_gated("firewall", "403: the resource's firewall", gates.always(errors.FIREWALL)),
@@ -84,8 +82,8 @@ STATES = (
     azure(
         "expired-container",
         "the container was idle too long",
-        *containers.containers(status="expired"),
-        *FILES,
+        *containers.containers(status="deleted"),
+        *NO_FILES,
         ids=containers.CONTAINER_IDS,
     ),
     sora1_world("pending", "Azure Sora 1: the job is still running", sora1.operations(status="running", age=30)),
@@ -97,13 +95,13 @@ STATES = (
         ids=files.BATCH_IDS,
     ),
     service("pending-generic", "the self-hosted job is processing", generic.operations(status="processing")),
-    sora1_world("ready-soon", "Azure Sora 1: ready after two looks", sora1.operations(polls=2, age=30)),
-    azure("ready-soon-video", "Azure Sora 2: ready after two looks", *videos.operations(polls=2, age=30), ids=videos.IDS),
+    sora1_world("ready-soon", "Azure Sora 1: ready at the second look", sora1.operations(polls=1, age=30)),
+    azure("ready-soon-video", "Azure Sora 2: ready at the second look", *videos.operations(polls=1, age=30), ids=videos.IDS),
     sora1_world("failed", "Azure Sora 1: the job failed", sora1.operations(status="failed", failure="internal_error")),
     azure(
         "failed-video", "Azure Sora 2: the video failed", *videos.operations(status="failed", error=videos.INTERNAL), ids=videos.IDS
     ),
-    azure("failed-batch", "the batch failed", *files.batches(status="failed"), *FILES, ids=files.BATCH_IDS),
+    azure("failed-batch", "the batch failed", *files.batches(status="failed"), *NO_FILES, ids=files.BATCH_IDS),
     service("failed-generic", "the self-hosted job failed", generic.operations(status="failed")),
     sora1_world("cancelled", "Azure Sora 1: the job was cancelled", sora1.operations(status="cancelled")),
     sora1_world("moderated", "Azure Sora 1: moderation refused", sora1.operations(status="failed", failure="input_moderation")),
@@ -122,18 +120,24 @@ STATES = (
         "wrong-family-file",
         "a `cfile_` id without its container",
         *containers.containers(exists=False),
-        *FILES,
-        ids={"file_id": containers.CFILE_ID},
+        *NO_FILES,
+        ids={"container_file_id": containers.CFILE_ID},
     ),
+    openai("azure-ids-on-openai", "OpenAI, asked for ids of Azure Sora 1", *VIDEOS, ids=sora1.IDS),
     project(
         "other-base",
         "a container of a project, asked at the account's base",
         *containers.containers(),
-        extra=mount(V1, containers.containers(exists=False), gates.v1),
+        extra=mount(V1, (*MODELS, *containers.containers(exists=False)), gates.v1),
         base="",
         ids=containers.CONTAINER_IDS,
     ),
-    openai("purpose-not-downloadable", "OpenAI: a file of purpose assistants", *FILES, ids={"file_id": files.UPLOAD_ID}),
+    openai(
+        "purpose-not-downloadable",
+        "OpenAI: a file of purpose assistants",
+        *files.files(only=(files.UPLOAD_ID,)),
+        ids={"file_id": files.UPLOAD_ID},
+    ),
     azure(
         "retired",
         "Azure Sora 2: 410, the model is retired",
@@ -193,7 +197,7 @@ ROUTES = (
     redirecting("redirect", "the content is a relative redirect", CLIP_AT),
     redirecting("redirect-absolute", "the content is an absolute redirect", f"{{origin}}{CLIP_AT}"),
     redirecting("redirect-blob", "the content is a redirect to a SAS link", "{sas}"),
-    redirecting("redirect-other-origin", "the content is at another origin (localhost)", f"http://localhost:{{port}}{CLIP_AT}"),
+    redirecting("redirect-other-origin", "the content is at another origin (localhost)", "{elsewhere}"),
     redirecting("redirect-loop", "the content redirects to itself", "{path}"),
     redirecting("redirect-login", "the content redirects to a login page", "/login"),
     redirecting(

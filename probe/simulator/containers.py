@@ -1,4 +1,4 @@
-"""Code-interpreter files in containers, the responses that cite them, vector store text and skill bundles."""
+"""Code-interpreter files in containers, the responses that cite them, vector store text, skill bundles and eval output."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ VECTOR_STORE_ID = "vs_68f4c3e20d9581908a7b6c5d4e3f2a1b"
 VECTOR_FILE_ID = "file-2Bb3cC4dD5eE6fF7gG8hH9"
 SKILL_ID = "skill_68f5d4f31ea68190b8c7d6e5f4a3b2c1"
 
-CONTAINER_IDS = {"container_id": CONTAINER_ID, "file_id": CFILE_ID}
+CONTAINER_IDS = {"container_id": CONTAINER_ID, "container_file_id": CFILE_ID}
 RESPONSE_IDS = {"response_id": RESPONSE_ID}
-VECTOR_IDS = {"vector_store_id": VECTOR_STORE_ID, "file_id": VECTOR_FILE_ID}
+VECTOR_IDS = {"vector_store_id": VECTOR_STORE_ID, "vector_file_id": VECTOR_FILE_ID}
 SKILL_IDS = {"skill_id": SKILL_ID}
+EVAL_IDS = {"eval_id": "eval_68f6e5f42fb78190c9d8e7f6a5b4c3d2", "eval_run_id": "evalrun_68f6e5f53ac88190dae9f8a7b6c5d4e3"}
 
 
 def containers(*, status: str = "running", exists: bool = True) -> Operations:
-    """One container with one file, and the response that cites it. An `expired` container keeps its name and loses its files."""
+    """One container with one file, and the response that cites it; a `deleted` one (idle too long) keeps its name only."""
 
     def container(call: Call) -> dict[str, Any]:
         idle = 240 if status == "running" else 7200
@@ -52,9 +53,9 @@ def containers(*, status: str = "running", exists: bool = True) -> Operations:
             if call.params["container_id"] != CONTAINER_ID or not exists:
                 return errors.missing(call, "Container", call.params["container_id"])
             if needs_life and status != "running":
-                return errors.bad_request("Container is expired.")
-            if call.params.get("file_id", CFILE_ID) != CFILE_ID:
-                return errors.missing(call, "Container file", call.params["file_id"])
+                return errors.missing(call, "Container", CONTAINER_ID)
+            if call.params.get("container_file_id", CFILE_ID) != CFILE_ID:
+                return errors.missing(call, "Container file", call.params["container_file_id"])
             return reply(call)
 
         return answer
@@ -73,10 +74,10 @@ def containers(*, status: str = "running", exists: bool = True) -> Operations:
         Operation("GET", "/containers", lambda call: page(call, [container(call)] if exists else [])),
         Operation("GET", one, inside(lambda call: as_json(container(call)), needs_life=False)),
         Operation("GET", f"{one}/files", inside(lambda call: page(call, [file(call)]))),
-        Operation("GET", f"{one}/files/{{file_id}}", inside(lambda call: as_json(file(call)))),
+        Operation("GET", f"{one}/files/{{container_file_id}}", inside(lambda call: as_json(file(call)))),
         Operation(
             "GET",
-            f"{one}/files/{{file_id}}/content",
+            f"{one}/files/{{container_file_id}}/content",
             inside(lambda call: ranged(call, CSV, "application/octet-stream", "report.csv")),
         ),
         Operation("GET", "/responses/{response_id}", response, "2025-03-01-preview"),
@@ -88,7 +89,9 @@ def check_access() -> Operations:
     refused = errors.constant(errors.CHECK_ACCESS)
     one = "/containers/{container_id}"
     since = "2025-03-01-preview"
-    return tuple(Operation("GET", path, refused, since) for path in (one, f"{one}/files", f"{one}/files/{{file_id}}/content"))
+    return tuple(
+        Operation("GET", path, refused, since) for path in (one, f"{one}/files", f"{one}/files/{{container_file_id}}/content")
+    )
 
 
 def vector_stores(*, has_content: bool = True) -> Operations:
@@ -121,10 +124,12 @@ def vector_stores(*, has_content: bool = True) -> Operations:
         Operation("GET", "/vector_stores", lambda call: page(call, [store(call)]), since),
         Operation("GET", one, inside(lambda call: as_json(store(call))), since),
         Operation("GET", f"{one}/files", inside(lambda call: page(call, [file(call)])), since),
-        Operation("GET", f"{one}/files/{{file_id}}", inside(lambda call: as_json(file(call))), since),
+        Operation("GET", f"{one}/files/{{vector_file_id}}", inside(lambda call: as_json(file(call))), since),
     )
     return (
-        (*api, Operation("GET", f"{one}/files/{{file_id}}/content", inside(content), "2025-03-01-preview")) if has_content else api
+        (*api, Operation("GET", f"{one}/files/{{vector_file_id}}/content", inside(content), "2025-03-01-preview"))
+        if has_content
+        else api
     )
 
 
@@ -164,4 +169,26 @@ def skills() -> Operations:
         Operation("GET", f"{one}/versions", inside(lambda call: page(call, [version(call)]))),
         Operation("GET", f"{one}/versions/{{version}}", inside(lambda call: as_json(version(call)))),
         Operation("GET", f"{one}/versions/{{version}}/content", inside(bundle)),
+    )
+
+
+def evals() -> Operations:
+    """One evaluation with one run; its output items are a page of JSON."""
+
+    def inside(thing: Reply) -> Reply:
+        def answer(call: Call) -> Answer:
+            wrong = next((value for name, value in call.params.items() if value != EVAL_IDS[name]), None)
+            return errors.missing(call, "Eval", wrong) if wrong else thing(call)
+
+        return answer
+
+    def listed(kind: str, ident: str) -> Reply:
+        one = {"object": kind, "id": ident, "status": "completed", "eval_id": EVAL_IDS["eval_id"]}
+        return inside(lambda call: page(call, [one | {"created_at": call.state.started_at - 6000}]))
+
+    runs = "/evals/{eval_id}/runs"
+    return (
+        Operation("GET", "/evals", listed("eval", EVAL_IDS["eval_id"])),
+        Operation("GET", runs, listed("eval.run", EVAL_IDS["eval_run_id"])),
+        Operation("GET", f"{runs}/{{eval_run_id}}/output_items", listed("eval.run.output_item", "outputitem_68f6e5f6")),
     )

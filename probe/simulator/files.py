@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from probe.simulator import errors
-from probe.simulator.app import Answer, Call, Operation, Operations, as_json, page
+from probe.simulator.app import Answer, Call, Operation, Operations, Reply, as_json, page
 from probe.simulator.media import CSV, JSONL, JSONL_ERRORS, media, ranged
 
 BATCH_ID = "batch_68f2a1c09b7481908e7d3c5a6b1f0e42"
@@ -24,7 +24,7 @@ DAY = 86_400
 
 FILE_IDS = {"file_id": OUTPUT_ID}
 BATCH_IDS = {"batch_id": BATCH_ID}
-FINE_TUNE_IDS = {"fine_tuning_job_id": FINE_TUNE_ID}
+FINE_TUNE_IDS = {"finetune_job_id": FINE_TUNE_ID}
 ASSISTANT_IDS = {"thread_id": THREAD_ID}
 
 
@@ -65,25 +65,6 @@ def _metadata(call: Call, stored: Stored) -> dict[str, Any]:
     }
 
 
-def _files(call: Call) -> list[Stored]:
-    made = [
-        Stored(ident, value["purpose"], "upload.bin", b"", 0) for ident, value in call.state.created.items() if "purpose" in value
-    ]
-    return [*made, *_shelf()]
-
-
-def _list_files(call: Call) -> Answer:
-    return page(call, [_metadata(call, one) for one in _files(call) if call.query("purpose") in {"", one.purpose}])
-
-
-def _with(answer: Callable[[Call, Stored], Answer]) -> Callable[[Call], Answer]:
-    def reply(call: Call) -> Answer:
-        found = next((one for one in _files(call) if one.ident == call.params["file_id"]), None)
-        return answer(call, found) if found else errors.missing(call, "File", call.params["file_id"])
-
-    return reply
-
-
 def _content(call: Call, stored: Stored) -> Answer:
     if call.world.provider == "openai" and stored.purpose in {"assistants", "user_data"}:
         return errors.bad_request(f"Not allowed to download files of purpose: {stored.purpose}")
@@ -93,22 +74,41 @@ def _content(call: Call, stored: Stored) -> Answer:
 def _upload(call: Call) -> Answer:
     """Take an upload; Azure's classic surface names it in a `location` without api-version (its example upload_file)."""
     ident = f"file-{uuid.uuid4().hex[:22]}"
-    call.state.created[ident] = {"purpose": "batch"}
+    call.state.made("files")[ident] = {"purpose": "batch"}
     location = (("location", f"{call.origin}{call.path}/{ident}"),) if "/v1/" not in call.path else ()
     return as_json(_metadata(call, Stored(ident, "batch", "upload.bin", b"", 0)), 201 if location else 200, location)
 
 
-def _located(call: Call, stored: Stored) -> Answer:
-    return as_json(_metadata(call, stored), headers=(("content-location", f"{call.path}/content"),))
+def files(*, has_location: bool = False, only: tuple[str, ...] | None = None) -> Operations:
+    """The files API.
 
+    With `has_location` the metadata names its content in Content-Location, without the api-version; `only` leaves these ids on the
+    shelf.
+    """
 
-def files(*, has_location: bool = False) -> Operations:
-    """The files API; with `has_location` the metadata names its content in Content-Location, without the api-version."""
+    def known(call: Call) -> list[Stored]:
+        made = [Stored(ident, value["purpose"], "upload.bin", b"", 0) for ident, value in call.state.made("files").items()]
+        return made + [one for one in _shelf() if only is None or one.ident in only]
+
+    def listed(call: Call) -> Answer:
+        return page(call, [_metadata(call, one) for one in known(call) if call.query("purpose") in {"", one.purpose}])
+
+    def with_file(answer: Callable[[Call, Stored], Answer]) -> Reply:
+        def reply(call: Call) -> Answer:
+            found = next((one for one in known(call) if one.ident == call.params["file_id"]), None)
+            return answer(call, found) if found else errors.missing(call, "File", call.params["file_id"])
+
+        return reply
+
+    def metadata(call: Call, stored: Stored) -> Answer:
+        location = (("content-location", f"{call.path}/content"),) if has_location else ()
+        return as_json(_metadata(call, stored), headers=location)
+
     return (
         Operation("POST", "/files", _upload),
-        Operation("GET", "/files", _list_files),
-        Operation("GET", "/files/{file_id}", _with(_located if has_location else lambda call, one: as_json(_metadata(call, one)))),
-        Operation("GET", "/files/{file_id}/content", _with(_content)),
+        Operation("GET", "/files", listed),
+        Operation("GET", "/files/{file_id}", with_file(metadata)),
+        Operation("GET", "/files/{file_id}/content", with_file(_content)),
     )
 
 
@@ -149,7 +149,8 @@ def batches(*, status: str = "completed", in_blob: bool = False, old_style: bool
         return value
 
     def known(call: Call) -> list[dict[str, Any]]:
-        others = [batch(call, f"batch_older{n:027d}", "completed", 7200 + 60 * n) for n in range(24)]
+        count = 24 if status == "completed" else 0
+        others = [batch(call, f"batch_older{n:027d}", "completed", 7200 + 60 * n) for n in range(count)]
         return [batch(call, BATCH_ID, status, 700), *others]
 
     def get(call: Call) -> Answer:
@@ -183,7 +184,7 @@ def fine_tuning(*, status: str = "succeeded") -> Operations:
         }
 
     def get(call: Call) -> Answer:
-        ident = call.params["fine_tuning_job_id"]
+        ident = call.params["finetune_job_id"]
         return as_json(job(call)) if ident == FINE_TUNE_ID else errors.missing(call, "FineTuningJob", ident)
 
     def checkpoints(call: Call) -> Answer:
@@ -195,8 +196,8 @@ def fine_tuning(*, status: str = "succeeded") -> Operations:
     since = "2023-10-01-preview"
     return (
         Operation("GET", "/fine_tuning/jobs", lambda call: page(call, [job(call)]), since),
-        Operation("GET", "/fine_tuning/jobs/{fine_tuning_job_id}", get, since),
-        Operation("GET", "/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints", checkpoints, "2024-05-01-preview"),
+        Operation("GET", "/fine_tuning/jobs/{finetune_job_id}", get, since),
+        Operation("GET", "/fine_tuning/jobs/{finetune_job_id}/checkpoints", checkpoints, "2024-05-01-preview"),
     )
 
 

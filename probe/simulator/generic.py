@@ -57,12 +57,12 @@ def operations(*, status: str = "completed", absolute: bool = False) -> Operatio
         if not call.asked("prompt", ""):
             return as_json({"detail": [{"type": "missing", "loc": ["body", "prompt"], "msg": "Field required", "input": {}}]}, 422)
         ident = str(uuid.uuid4())
-        call.state.created[ident] = {}
+        call.state.made("generic")[ident] = {}
         return as_json({"job_id": ident, "status": "queued"})
 
     def get_status(call: Call) -> Answer:
         ident = call.params["job_id"]
-        if ident != JOB_ID and ident not in call.state.created:
+        if ident != JOB_ID and ident not in call.state.made("generic"):
             return as_json({"detail": "Job not found"}, 404)
         current = status if ident == JOB_ID else ("queued", "processing", "completed")[min(2, call.state.poll(ident) - 1)]
         value: dict[str, Any] = {"job_id": ident, "status": current}

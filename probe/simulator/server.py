@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -51,9 +53,16 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.ready.set()
 
+    async def main_loop(self) -> None:
+        # uvicorn looks every 0.1 s whether it shall stop: too slow for a test suite that starts hundreds of worlds
+        while not self.should_exit:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
 
 def _prepare(world: str, port: int, latency: float) -> tuple[Server, _Server, socket.socket]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":  # elsewhere the option would let two servers share a port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
     except OSError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from probe.simulator import errors
-from probe.simulator.app import Answer, Call, Operation, Operations, Reply, as_json, page
+from probe.simulator.app import Answer, Call, Headers, Operation, Operations, Reply, as_json, page
 from probe.simulator.media import clip, media, ranged
 
 JOB_ID = "task_01k74fbyghfq9a7wm2e7zxsw5v"
@@ -41,25 +42,48 @@ def _generation(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def operations(
-    *,
-    status: str = "succeeded",
-    failure: str | None = None,
-    has_generations: bool = True,
-    age: int = 900,
-    exists: bool = True,
-    polls: int = 0,
-    content: Reply = clip,
-    metadata_headers: Callable[[Call], tuple[tuple[str, str], ...]] = lambda _: (),
-    has_content: bool = True,
-) -> Operations:
-    """The jobs API with one job of interest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happened to the one job of interest.
 
-    `status`, `failure`, `has_generations` and `age` (seconds; over a day is expired) are that job's; with `polls` it becomes ready
-    only after so many looks. `exists=False` forgets every job. `content` replaces the bytes, `has_content=False` the whole route.
+    `age` is seconds since it was created: over a day is expired. With `polls` it becomes ready only after so many looks.
+    `exists=False` forgets every job. `content` replaces the bytes, `has_content=False` the whole route. Other jobs stand beside it
+    only where it went well, so that in every other world its own fate decides.
     """
 
-    def job(call: Call, ident: str, state: str, born: int) -> dict[str, Any]:
+    status: str = "succeeded"
+    failure: str | None = None
+    has_generations: bool = True
+    age: int = 900
+    exists: bool = True
+    polls: int = 0
+    content: Reply = clip
+    metadata_headers: Callable[[Call], Headers] = lambda _: ()
+    has_content: bool = True
+
+    def operations(self) -> Operations:
+        """Return the jobs API that tells this story."""
+        base, one = "/video/generations", "/video/generations/{generation_id}"
+        api = (
+            Operation("POST", f"{base}/jobs", self._create),
+            Operation("GET", f"{base}/jobs", lambda call: page(call, self._jobs(call), 10)),
+            Operation("GET", f"{base}/jobs/{{job_id}}", self._get_job),
+            Operation("GET", one, self._get_generation),
+        )
+        if not self.has_content:
+            return api
+        video, thumbnail = (
+            self._delivered(self.content),
+            self._delivered(lambda call: ranged(call, media("image.jpg"), "image/jpg")),
+        )
+        return (
+            *api,
+            Operation("GET", f"{one}/content/video", video),
+            Operation("HEAD", f"{one}/content/video", video),
+            Operation("GET", f"{one}/content/thumbnail", thumbnail),
+        )
+
+    def _job(self, call: Call, ident: str, state: str, born: int) -> dict[str, Any]:
         is_done = state in {"succeeded", "failed", "cancelled"}
         value: dict[str, Any] = {
             "object": "video.generation.job",
@@ -69,74 +93,63 @@ def operations(
             "finished_at": born + 95 if is_done else None,
             "expires_at": born + DAY if is_done else None,
             "generations": [],
-            "prompt": call.state.created.get(ident, {}).get("prompt", "A cat playing piano in a jazz bar."),
+            "prompt": call.state.made("sora1").get(ident, {}).get("prompt", "A cat playing piano in a jazz bar."),
             "model": "sora",
             "n_variants": 1,
             "n_seconds": 5,
             "height": 480,
             "width": 480,
-            "failure_reason": failure if ident == JOB_ID else "internal_error" if state == "failed" else None,
+            "failure_reason": self.failure if ident == JOB_ID else "internal_error" if state == "failed" else None,
         }
-        if state == "succeeded" and (has_generations or ident != JOB_ID):
+        if state == "succeeded" and (self.has_generations or ident != JOB_ID):
             value["generations"] = [_generation(value)]
         return value
 
-    def jobs(call: Call) -> list[dict[str, Any]]:
-        if not exists:
+    def _jobs(self, call: Call) -> list[dict[str, Any]]:
+        if not self.exists:
             return []
-        now = call.state.started_at
-        looks = call.state.polls.get(JOB_ID, 0)
-        current = RUN[min(looks, 3)] if looks <= polls and polls else status
-        kept = [job(call, JOB_ID, current, now - age)]
-        for ident, made in call.state.created.items():
-            kept.append(job(call, ident, RUN[min(4, 2 * call.state.polls.get(ident, 0))], made["created_at"]))
-        if age < DAY:
-            kept += [job(call, ident, state, now - old) for ident, state, old in OTHERS]
+        now, looks = call.state.started_at, call.state.looks(JOB_ID)
+        current = RUN[min(looks, 3)] if looks <= self.polls and self.polls else self.status
+        kept = [self._job(call, JOB_ID, current, now - self.age)]
+        for ident, made in call.state.made("sora1").items():
+            kept.append(self._job(call, ident, RUN[min(4, 2 * call.state.looks(ident))], made["created_at"]))
+        if self.status == "succeeded" and self.has_generations and self.age < DAY and not self.polls:
+            kept += [self._job(call, ident, state, now - old) for ident, state, old in OTHERS]
         return kept
 
-    def get_job(call: Call) -> Answer:
+    def _get_job(self, call: Call) -> Answer:
         ident = call.params["job_id"]
-        call.state.poll(ident)
-        found = next((one for one in jobs(call) if one["id"] == ident), None)
+        call.state.poll(ident, call.version)
+        found = next((one for one in self._jobs(call) if one["id"] == ident), None)
         return as_json(found) if found else errors.missing_flat("Video generation job", ident)
 
-    def create(call: Call) -> Answer:
+    def _create(self, call: Call) -> Answer:
         if call.asked("model", "sora") != "sora":
             return errors.DEPLOYMENT_UNKNOWN
         ident = f"task_{uuid.uuid4().hex[:26]}"
-        call.state.created[ident] = {"prompt": call.asked("prompt", ""), "created_at": call.state.started_at}
-        return as_json(job(call, ident, "queued", call.state.started_at), 201)
+        call.state.made("sora1")[ident] = {"prompt": call.asked("prompt", ""), "created_at": call.state.started_at}
+        return as_json(self._job(call, ident, "queued", call.state.started_at), 201)
 
-    def find(call: Call) -> dict[str, Any] | None:
-        return next((g for one in jobs(call) for g in one["generations"] if g["id"] == call.params["generation_id"]), None)
+    def _find(self, call: Call) -> dict[str, Any] | None:
+        wanted = call.params["generation_id"]
+        return next((found for job in self._jobs(call) for found in job["generations"] if found["id"] == wanted), None)
 
-    def get_generation(call: Call) -> Answer:
-        found = find(call)
+    def _get_generation(self, call: Call) -> Answer:
+        found = self._find(call)
         if found is None:
             return errors.missing_flat("Video generation", call.params["generation_id"])
-        return as_json(found, headers=metadata_headers(call))
+        return as_json(found, headers=self.metadata_headers(call))
 
-    def delivered(reply: Reply) -> Reply:
+    def _delivered(self, reply: Reply) -> Reply:
         def answer(call: Call) -> Answer:
-            found = find(call)
+            found = self._find(call)
             if found is None or found["created_at"] + DAY < call.state.started_at:
                 return errors.missing_flat("Video generation", call.params["generation_id"])
             return reply(call)
 
         return answer
 
-    base, one = "/video/generations", "/video/generations/{generation_id}"
-    api = (
-        Operation("POST", f"{base}/jobs", create),
-        Operation("GET", f"{base}/jobs", lambda call: page(call, jobs(call), 10)),
-        Operation("GET", f"{base}/jobs/{{job_id}}", get_job),
-        Operation("GET", one, get_generation),
-    )
-    if not has_content:
-        return api
-    return (
-        *api,
-        Operation("GET", f"{one}/content/video", delivered(content)),
-        Operation("HEAD", f"{one}/content/video", delivered(content)),
-        Operation("GET", f"{one}/content/thumbnail", delivered(lambda call: ranged(call, media("image.jpg"), "image/jpg"))),
-    )
+
+def operations(**story: Any) -> Operations:
+    """Return the jobs API of one `Story`; the plain one is a job that went well."""
+    return Story(**story).operations()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from probe.simulator import errors
@@ -27,19 +28,32 @@ BLOCKED = {"code": "moderation_blocked", "message": "Your request was blocked by
 INTERNAL = {"code": "internal_error", "message": "Video generation failed."}
 
 
-def operations(
-    *,
-    status: str = "completed",
-    error: dict[str, str] | None = None,
-    age: int = 900,
-    lifetime: int = DAY,
-    exists: bool = True,
-    polls: int = 0,
-    content: Reply | None = None,
-) -> Operations:
-    """The videos API with one video of interest; `lifetime` is 24 h on Azure and 1 h on OpenAI, `content` replaces the bytes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happened to the one video of interest.
 
-    def video(call: Call, ident: str, state: str, born: int) -> dict[str, Any]:
+    `age` and `lifetime` are seconds (24 h on Azure, 1 h on OpenAI). With `polls` it becomes ready only after so many looks.
+    `exists=False` forgets every video, `content` replaces the bytes. Other videos stand beside it only where it went well.
+    """
+
+    status: str = "completed"
+    error: dict[str, str] | None = None
+    age: int = 900
+    lifetime: int = DAY
+    exists: bool = True
+    polls: int = 0
+    content: Reply | None = None
+
+    def operations(self) -> Operations:
+        """Return the videos API that tells this story."""
+        return (
+            Operation("POST", "/videos", self._create),
+            Operation("GET", "/videos", lambda call: page(call, self._videos(call))),
+            Operation("GET", "/videos/{video_id}", self._get),
+            Operation("GET", "/videos/{video_id}/content", self._deliver),
+        )
+
+    def _video(self, call: Call, ident: str, state: str, born: int) -> dict[str, Any]:
         is_ready = state == "completed"
         return {
             "id": ident,
@@ -49,53 +63,53 @@ def operations(
             "progress": 100 if is_ready else 42,
             "created_at": born,
             "completed_at": born + 67 if is_ready else None,
-            "expires_at": born + lifetime if is_ready else None,
-            "prompt": call.state.created.get(ident, {}).get("prompt", "A cat playing piano in a jazz bar."),
+            "expires_at": born + self.lifetime if is_ready else None,
+            "prompt": call.state.made("videos").get(ident, {}).get("prompt", "A cat playing piano in a jazz bar."),
             "seconds": "4",
             "size": "720x1280",
             "remixed_from_video_id": None,
-            "error": (error if ident == VIDEO_ID else INTERNAL) if state == "failed" else None,
+            "error": (self.error if ident == VIDEO_ID else INTERNAL) if state == "failed" else None,
         }
 
-    def videos(call: Call) -> list[dict[str, Any]]:
-        if not exists:
+    def _videos(self, call: Call) -> list[dict[str, Any]]:
+        if not self.exists:
             return []
-        now = call.state.started_at
-        looks = call.state.polls.get(VIDEO_ID, 0)
-        kept = [video(call, VIDEO_ID, RUN[min(looks, 1)] if polls and looks <= polls else status, now - age)]
-        for ident, made in call.state.created.items():
-            kept.append(video(call, ident, RUN[min(2, call.state.polls.get(ident, 0))], made["created_at"]))
-        return kept + [video(call, ident, state, now - old) for ident, state, old in OTHERS if old > 3600 or age < lifetime]
+        now, looks = call.state.started_at, call.state.looks(VIDEO_ID)
+        current = RUN[min(looks, 1)] if self.polls and looks <= self.polls else self.status
+        kept = [self._video(call, VIDEO_ID, current, now - self.age)]
+        for ident, made in call.state.made("videos").items():
+            kept.append(self._video(call, ident, RUN[min(2, call.state.looks(ident))], made["created_at"]))
+        if self.status == "completed" and self.age < self.lifetime and not self.polls:
+            kept += [self._video(call, ident, state, now - old) for ident, state, old in OTHERS]
+        return kept
 
-    def find(call: Call) -> dict[str, Any] | None:
-        return next((one for one in videos(call) if one["id"] == call.params["video_id"]), None)
+    def _find(self, call: Call) -> dict[str, Any] | None:
+        return next((one for one in self._videos(call) if one["id"] == call.params["video_id"]), None)
 
-    def get(call: Call) -> Answer:
-        call.state.poll(call.params["video_id"])
-        found = find(call)
+    def _get(self, call: Call) -> Answer:
+        call.state.poll(call.params["video_id"], call.version)
+        found = self._find(call)
         return as_json(found) if found else errors.missing(call, "Video", call.params["video_id"])
 
-    def create(call: Call) -> Answer:
+    def _create(self, call: Call) -> Answer:
         if call.world.provider == "azure" and not call.asked("model", "sora-2").startswith("sora-2"):
             return errors.DEPLOYMENT_UNKNOWN_VIDEO
         ident = f"video_{uuid.uuid4().hex}"
-        call.state.created[ident] = {"prompt": call.asked("prompt", ""), "created_at": call.state.started_at}
-        return as_json(video(call, ident, "queued", call.state.started_at))
+        call.state.made("videos")[ident] = {"prompt": call.asked("prompt", ""), "created_at": call.state.started_at}
+        return as_json(self._video(call, ident, "queued", call.state.started_at))
 
-    def deliver(call: Call) -> Answer:
-        found = find(call)
-        if found is None or (found["expires_at"] or call.state.started_at) < call.state.started_at:
+    def _deliver(self, call: Call) -> Answer:
+        now, found = call.state.started_at, self._find(call)
+        if found is None or (found["expires_at"] or now) < now:
             return errors.missing(call, "Video", call.params["video_id"])
         if found["status"] != "completed":
             return errors.bad_request("Video is not ready yet, use GET /v1/videos/{video_id} to check status.")
         variant = VARIANTS.get(call.query("variant", "video"))
         if variant is None:
             return errors.bad_request("Invalid value for 'variant'. Supported values are: 'video', 'thumbnail', and 'spritesheet'.")
-        return (content or variant)(call)
+        return (self.content or variant)(call)
 
-    return (
-        Operation("POST", "/videos", create),
-        Operation("GET", "/videos", lambda call: page(call, videos(call))),
-        Operation("GET", "/videos/{video_id}", get),
-        Operation("GET", "/videos/{video_id}/content", deliver),
-    )
+
+def operations(**story: Any) -> Operations:
+    """Return the videos API of one `Story`; the plain one is a video that went well."""
+    return Story(**story).operations()

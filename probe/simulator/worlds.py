@@ -93,25 +93,32 @@ def service(name: str, description: str, operations: Operations, **fields: Any) 
     return World(name=name, description=description, provider="generic", **(parts | {"ids": generic.IDS} | fields))
 
 
-FILES, BATCH, CONTAINERS = files.files(), files.batches(), containers.containers()
+FILES, NO_FILES = files.files(), files.files(only=())
+BATCH, CONTAINERS = files.batches(), containers.containers()
 KINDS: Mapping[str, tuple[str, Operations, Mapping[str, str]]] = {
     "files": ("files, by their list or their id", FILES, files.FILE_IDS),
     "batch": ("a batch whose output and errors are files", (*BATCH, *FILES), files.BATCH_IDS),
     "fine-tune": ("a fine-tuning job whose metrics are a file", (*files.fine_tuning(), *FILES), files.FINE_TUNE_IDS),
-    "assistants": ("a thread whose message cites a file", (*files.assistants(), *FILES), files.ASSISTANT_IDS),
-    "container": ("a code-interpreter file in a container", (*CONTAINERS, *FILES), containers.CONTAINER_IDS),
-    "response": ("a response that cites a container file", (*CONTAINERS, *FILES), containers.RESPONSE_IDS),
+    "container": ("a code-interpreter file in a container", (*CONTAINERS, *NO_FILES), containers.CONTAINER_IDS),
+    "response": ("a response that cites a container file", (*CONTAINERS, *NO_FILES), containers.RESPONSE_IDS),
+    "eval": ("the output items of an evaluation run", containers.evals(), containers.EVAL_IDS),
     "images": ("images, created by POST only: a link or base64", images.images(), {}),
     "speech": ("speech, the body of a POST", images.speech(), {}),
 }
 """Artefact kind -> what it is, its operations, the ids that a user holds."""
 
-CLASSIC_KINDS = {name: KINDS[name] for name in ("files", "batch", "fine-tune", "assistants")} | {
-    "container": ("containers on a dated version: no CheckAccess", (*containers.check_access(), *FILES), containers.CONTAINER_IDS)
+ASSISTANTS = ("a thread whose message cites a file", (*files.assistants(), *FILES), files.ASSISTANT_IDS)
+CLASSIC_KINDS = {name: KINDS[name] for name in ("files", "batch", "fine-tune")} | {
+    "container": (
+        "containers on a dated version: no CheckAccess",
+        (*containers.check_access(), *NO_FILES),
+        containers.CONTAINER_IDS,
+    )
 }
 VECTOR_STORE = ("the text of a file in a vector store", containers.vector_stores(), containers.VECTOR_IDS)
-OPENAI_KINDS = {**KINDS, "vector-store": VECTOR_STORE, "skill": ("a skill bundle", containers.skills(), containers.SKILL_IDS)}
-BLOB = {name: images.storage() for name in ("images",)}
+SKILL = ("a skill bundle (ZIP)", containers.skills(), containers.SKILL_IDS)
+OPENAI_KINDS = {**KINDS, "assistants": ASSISTANTS, "vector-store": VECTOR_STORE, "skill": SKILL}
+BLOB = {"images": images.storage()}
 
 EVERYTHING_V1 = tuple(dict.fromkeys(operation for _, kind, _ in KINDS.values() for operation in kind))
 EVERYTHING_OPENAI = tuple(dict.fromkeys(operation for _, kind, _ in OPENAI_KINDS.values() for operation in kind))
@@ -159,7 +166,8 @@ WORKING: tuple[World, ...] = (
         for name, (text, kind, ids) in OPENAI_KINDS.items()
     ),
     VECTOR_ON_AZURE,
-    openai("skill", "OpenAI: a skill bundle (ZIP)", *containers.skills(), ids=containers.SKILL_IDS),
+    openai("skill", f"OpenAI: {SKILL[0]}", *SKILL[1], ids=SKILL[2]),
+    classic("assistants", f"Azure classic: {ASSISTANTS[0]}", *ASSISTANTS[1], ids=ASSISTANTS[2]),
     classic("classic", "Azure classic: everything that it has, api-version required", *EVERYTHING_CLASSIC, ids=files.FILE_IDS),
     project("project", "Foundry project: everything that v1 has", *EVERYTHING_V1, ids=files.FILE_IDS),
     classic(

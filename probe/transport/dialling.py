@@ -89,7 +89,7 @@ class Dialler(httpcore.AsyncNetworkBackend):
         self._allowed = allowed
         self._backend = httpcore.AnyIOBackend()
         self.watch: Watch | None = None
-        self.stream: WatchedStream | None = None
+        self._stream: httpcore.AsyncNetworkStream | None = None
         self.remote_address: str | None = None
         self.tls: Any = None
 
@@ -107,7 +107,13 @@ class Dialler(httpcore.AsyncNetworkBackend):
         self._resolver.prefer(host, port, address)
         self.remote_address = watch.remote_address = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         watch.silent()
+        self._stream = stream
         return WatchedStream(stream, self)
+
+    async def aclose(self) -> None:
+        """Close the socket whatever became of the connection: httpcore forgets it when a handshake is cut short by a deadline."""
+        if self._stream is not None:
+            await self._stream.aclose()
 
     async def sleep(self, seconds: float) -> None:
         """Part of httpcore's interface."""

@@ -135,7 +135,7 @@ class Lane(httpx.AsyncBaseTransport):
         key = (f"{request.url.scheme}://{request.url.netloc.decode('ascii')}", allowed)
         line = self._lines.pop(key, None)
         if line is not None and (line.connection.has_expired() or not line.connection.is_idle()):
-            await line.connection.aclose()
+            await _drop(line)
             line = None
         line = line or self._new_line(request.url, allowed)
         if watch is not None:
@@ -238,6 +238,7 @@ class _Body(httpx.AsyncByteStream):
 async def _drop(line: _Line) -> None:
     line.dialler.watch = None
     await line.connection.aclose()
+    await line.dialler.aclose()
 
 
 async def _read(body: httpx.AsyncByteStream, cap: int, declared: int | None) -> tuple[bytes, bool]:

@@ -279,7 +279,7 @@ CAUSES = (
         Outcome.DENIED,
         r"(not|n't) have access to (the )?model|must be verified|model .{0,60}(access|permission) (is )?(denied|required)|access to (the )?model",
         lambda case: (
-            _("the key is good, but its account has no access to the model: {message}", message=case.message, **case.names),
+            _("the key is good, but its account has no access to the model: {said}", said=case.message, **case.names),
             _("ask for access to the model, or use a project that has it; the list of models shows what this key may use"),
         ),
         statuses=DENIED,
@@ -289,7 +289,7 @@ CAUSES = (
         Outcome.DENIED,
         r"insufficient permissions|missing scopes?|insufficient_scope|restricted api key",
         lambda case: (
-            _("the key is good, but it may not do this: {message}", message=case.message, **case.names),
+            _("the key is good, but it may not do this: {said}", said=case.message, **case.names),
             _("give the key (or its role in the project) the scope that the message names"),
         ),
         statuses=DENIED,
@@ -326,7 +326,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
             "response.error_message",
             "control.no_credential",
         )
-    said = _(": {message}", message=case.message) if case.message else ""
+    said = _(": {said}", said=case.message) if case.message else ""
     summary = _("{target} does not allow this request", **case.names) + said
     remedy = _("check the key, its role and the address that the request came from") if case.status == 401 else _("the credential is known but not allowed to do this: ask the owner of the resource")
     return diagnosis("access-denied", Outcome.DENIED, summary, remedy, Confidence.MEDIUM, "response.status_code", "response.error_message")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from probe.jsonpath import value_at
 from probe.listing import item_path, moment
 from probe.model import Artefact, Response
 from probe.verdict.case import Case
@@ -83,7 +84,7 @@ def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _nested_state(response: Response, artefact: Artefact | None) -> str | None:
     """A state word deeper in the object, where the artefact kind says that it is there."""
     paths = artefact.status_paths if artefact else ()
-    return next((value.value for path in paths for value in response.values if re.sub(r"\[\d+\]", "[*]", value.path) == path), None)
+    return next((word for path in paths for word in value_at(response, path)), None)
 
 
 def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | None) -> tuple[datetime | None, bool]:
@@ -91,12 +92,9 @@ def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | 
     for key in keys:
         if key in fields and (named := moment(fields[key])):
             return named, False
-    active, minutes = moment(fields.get("last_active_at", "")), fields.get("expires_after.minutes", "")
-    if active and minutes.isdecimal():
-        return active + timedelta(minutes=int(minutes)), False
-    created = moment(fields.get("created_at", ""))
-    if created and artefact and artefact.lifetime:
-        return created + timedelta(seconds=artefact.lifetime), True
+    begun = moment(fields.get("last_active_at", "") or fields.get("created_at", ""))
+    if begun and artefact and artefact.lifetime:
+        return begun + timedelta(seconds=artefact.lifetime), True
     return None, False
 
 

@@ -103,7 +103,7 @@ CAUSES = (
         Outcome.NOT_FOUND,
         r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist|deployment .{0,80}(does ?n[o']t exist|not found)",
         lambda case: (
-            _("the route is right, and {target} has no deployment of that name: {message}", message=case.message, **case.names),
+            _("the route is right, and {target} has no deployment of that name: {said}", said=case.message, **case.names),
             _("take the deployment's name (not the model's) from the resource's Deployments page; a new one needs up to five minutes"),
         ),
     ),
@@ -112,7 +112,7 @@ CAUSES = (
         Outcome.NOT_FOUND,
         r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model not found|invalid model name|unknown model",
         lambda case: (
-            _("{target} does not know the model, or this key may not use it: {message}", message=case.message, **case.names),
+            _("{target} does not know the model, or this key may not use it: {said}", said=case.message, **case.names),
             _("look at the list of models that this key sees (GET /models) and ask for access if it is missing"),
         ),
     ),
@@ -121,7 +121,7 @@ CAUSES = (
         Outcome.NOT_FOUND,
         r"not allowed to download|download(ing)? .{0,40}purpose|purpose .{0,60}(cannot|can't|not) (be )?download",
         lambda case: (
-            _("the file is there, and files of its purpose are not given out: {message}", message=case.message, **case.names),
+            _("the file is there, and files of its purpose are not given out: {said}", said=case.message, **case.names),
             _("keep your own copy of what you upload; files made by the service (batch_output, fine-tune-results, assistants_output) can be downloaded"),
         ),
     ),
@@ -130,7 +130,7 @@ CAUSES = (
         Outcome.NEEDS_INPUT,
         r"field required|missing required|required (parameter|property|field|query)|is required|must (be|have|provide|specify)|missing_required",
         lambda case: (
-            _("{route} exists and wants more than was sent: {message}", message=case.message, **case.names),
+            _("{route} exists and wants more than was sent: {said}", said=case.message, **case.names),
             _("give what the message names, by --id NAME=VALUE or in the catalogue entry's query or body"),
         ),
         statuses=(400, 422),
@@ -160,8 +160,8 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
 
 
 def unknown_id(case: Case) -> Diagnosis | None:
-    """The 404 comes from behind the router; a well-formed id that nobody ever had gets the same answer."""
-    if not case.is_resource_404:
+    """The 404 comes from behind the router, or the same route answers for other ids; a bogus id gets the same answer."""
+    if not (case.is_resource_404 or (case.is_route_404 and case.scan.answers(case))):
         return None
     is_same = case.is_like(Control.BOGUS_ID)
     differs = case.control(Control.BOGUS_ROUTE) is not None
@@ -185,7 +185,7 @@ def malformed_id(case: Case) -> Diagnosis | None:
     """400 or 422 about the form of the id."""
     if case.status not in (400, 422) or not case.says(r"invalid .{0,40}\bid\b|invalid .{0,20}_id|begins with|malformed id|valid (uuid|id)|id .{0,40}(invalid|malformed)"):
         return None
-    summary = _("{route} exists and refuses the form of the id: {message}", message=case.message, **case.names)
+    summary = _("{route} exists and refuses the form of the id: {said}", said=case.message, **case.names)
     return diagnosis("id-malformed", Outcome.NOT_FOUND, summary, _("copy the id whole from the answer that made it"), Confidence.HIGH, "response.error_message")
 
 

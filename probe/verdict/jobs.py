@@ -30,7 +30,7 @@ def retired_by_words(case: Case) -> Diagnosis | None:
     if case.status not in (400, 403, 404, 410, 421, 501, 503) or not case.says(OFF) or case.says(r"api.?version|api key"):
         return None
     code = "model-retired" if case.says(r"\b(model|deployment)s?\b|deprecatedmodel") else "kind-retired"
-    summary = _("{target} says that this was switched off: {message}", message=case.message, **case.names)
+    summary = _("{target} says that this was switched off: {said}", said=case.message, **case.names)
     return diagnosis(code, Outcome.RETIRED, summary, _off_remedy(case), Confidence.HIGH, "response.status_code", "response.error_message")
 
 
@@ -53,7 +53,7 @@ def retired_by_silence(case: Case) -> Diagnosis | None:
         return None
     day = retired_on(case)
     models = case.control(Control.MODELS)
-    is_right_host = models is not None and 200 <= models.status_code < 300
+    is_right_host = (models is not None and 200 <= models.status_code < 300) or case.scan.has_success(case)
     if day is None or not is_right_host or not case.scan.is_kind_unknown(case):
         return None
     return diagnosis(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Outcome, Role, Standing, VersionRule
+from probe.model import Confidence, Control, Diagnosis, Endpoint, Outcome, Role, Standing, VersionRule
 from probe.providers import provider
 from probe.verdict.answers import is_ok, same_answer
-from probe.verdict.case import Case, diagnosis, is_past_router
+from probe.verdict.case import Case, diagnosis, is_head, is_past_router
 from probe.verdict.cause import Cause, first
 from probe.verdict.ids import FAMILIES, foreign_id
 
@@ -25,7 +25,7 @@ VERSION_CAUSES = (
         Outcome.NOT_FOUND,
         r"only (enabled |available |supported )?for api.?versions? |enabled only for api.?version|api.?versions? .{0,80}(and|or) (later|newer|above)",
         lambda case: (
-            _("api-version {version} is too old: {message}", message=case.message, **case.names),
+            _("api-version {version} is too old: {said}", said=case.message, **case.names),
             _("use the api-version that the message names, or the v1 path without one"),
         ),
     ),
@@ -168,13 +168,10 @@ def other_version_works(case: Case) -> Diagnosis | None:
 
 def unknown_route(case: Case) -> Diagnosis | None:
     """The router knows no such operation: a nonsense path gets the very same answer, or the words are a vendor's own."""
-    if case.status not in (404, 405) or not case.is_route_404 or (case.status == 405 and not case.is_like(Control.BOGUS_ROUTE)):
+    if not case.is_route_404 or (case.status == 405 and not case.is_like(Control.BOGUS_ROUTE)):
         return None
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
-    is_answering = any(is_past_router(one) and one.probe.id != case.probe.id for one in case.scan.same_endpoint(case))
-    if is_answering:
-        return None
     summary = _("{target} has no route {route} at api-version {version}", **case.names) if case.probe.api_version else _("{target} has no route {route}", **case.names)
     summary += (_(": a nonsense path gets the same answer") if is_same else "") + known_wrong(case)
     confidence = Confidence.HIGH if is_same else Confidence.MEDIUM if code != "route-unknown" else Confidence.LOW
@@ -200,13 +197,15 @@ def instead_of(case: Case) -> str:
         return _("{id} is the id of {kind}: ask for it at {right}", id=foreign[0], kind=kind, right=route.replace("{id}", foreign[0]))
     if _DEPLOYMENT.search(case.path):
         return _("take /deployments/NAME out of the path: only eight operations have it, and this is none of them")
-    documented = next(
-        (one for one in case.scan.evidence.endpoints if case.endpoint and one.artefact == case.endpoint.artefact and one.provider == case.endpoint.provider
-         and one.role is Role.DOWNLOAD and one.standing is Standing.DOCUMENTED and one.id != case.endpoint.id), None
-    )  # fmt: skip
-    if documented is not None and case.endpoint and case.endpoint.standing is not Standing.DOCUMENTED:
+    if case.endpoint and case.endpoint.standing is not Standing.DOCUMENTED and (documented := _documented(case.endpoint, endpoints.values())):
         return _("use {method} {path}", method=documented.method, path=documented.path)
     return _("compare the path with the vendor's description; the host may serve another API than you think")
+
+
+def _documented(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Endpoint | None:
+    """The documented download of the same artefact at the same provider."""
+    fitting = (one for one in endpoints if (one.artefact, one.provider, one.role) == (endpoint.artefact, endpoint.provider, Role.DOWNLOAD))
+    return next((one for one in fitting if one.standing is Standing.DOCUMENTED), None)
 
 
 def apim_route(case: Case) -> Diagnosis | None:
@@ -225,7 +224,7 @@ def apim_route(case: Case) -> Diagnosis | None:
 
 def wrong_method(case: Case) -> Diagnosis | None:
     """405, or words about the method: the path exists under another verb."""
-    if not (case.status == 405 or (case.status in (400, 404) and case.says(r"not allowed to (get|post|head|put|delete) on|method not allowed|different http method"))):
+    if is_head(case) or case.is_like(Control.BOGUS_ROUTE) or not (case.status == 405 or (case.status in (400, 404) and case.says(r"not allowed to (get|post|head|put|delete) on|method not allowed|different http method"))):
         return None
     allowed = case.header("allow")
     return diagnosis(
@@ -243,13 +242,13 @@ def operation_unsupported(case: Case) -> Diagnosis | None:
     """The model behind the deployment cannot do this operation."""
     if case.status not in (400, 404) or not case.says(r"operationnotsupported|operation does not work with the specified model|operation .{0,60}not supported"):
         return None
-    summary = _("{route} exists, and the model behind it cannot do this: {message}", message=case.message, **case.names)
+    summary = _("{route} exists, and the model behind it cannot do this: {said}", said=case.message, **case.names)
     return diagnosis("operation-not-supported", Outcome.NOT_FOUND, summary, _("use a deployment of a model that can; the model may also be retired"), Confidence.HIGH, *_CITES)
 
 
 def unclear_404(case: Case) -> Diagnosis | None:
     """A 404 that neither words nor controls explain."""
-    if case.status != 404 or case.probe.method == "HEAD":
+    if case.status != 404 or is_head(case):
         return None
     nonsense, model = case.control(Control.BOGUS_ROUTE), case.control(Control.MODELS)
     hint = _("the host answers its list of models, so host and key are right") if is_ok(model) else _("compare host and path with the vendor's description")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Surface, Target
-from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_past_router, route_key, words_of
+from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.facts import Facts
 
 
@@ -17,12 +17,14 @@ class Scan:
     def __init__(self, evidence: Evidence, now: datetime) -> None:
         self.evidence = evidence
         self.now = now
-        self.probes: Mapping[str, Probe] = {one.id: one for one in evidence.probes}
         self.seen = {one.probe_id: one for one in evidence.observations}
         self._targets = {one.name: one for one in evidence.targets}
         self._endpoints = {one.id: one for one in evidence.endpoints}
         self._artefacts = {one.name: one for one in evidence.artefacts}
+        self._surfaces = {one.name: one for one in evidence.surfaces}
+        self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
         self.cases = tuple(self._case(one) for one in evidence.probes)
+        self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.routes: dict[tuple[object, ...], list[Case]] = {}
         self.kinds: dict[tuple[str, str], list[Case]] = {}
@@ -30,12 +32,14 @@ class Scan:
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
+        self._followed = frozenset(one.probe.of for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None)
         self.auth_probes = {
             name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH] for name in self._targets
         }
         self.facts = Facts(self.real)
         self.accepting = self._accepting()
         self.owners = self._owners()
+        self._successes = frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
 
     def _case(self, probe: Probe) -> Case:
         endpoint = self._endpoints.get(probe.endpoint)
@@ -82,19 +86,39 @@ class Scan:
 
     def surface(self, case: Case) -> Surface | None:
         """The surface that a case was asked on."""
-        return next((one for one in self.evidence.surfaces if one.name == case.surface), None)
+        return self._surfaces.get(case.surface)
+
+    def has_success(self, case: Case) -> bool:
+        """Whether any probe of the same target and surface got a good answer: host and key are right there."""
+        return (case.target.name, case.surface) in self._successes
 
     def reached(self, case: Case) -> bool:
         """Whether another probe with this api-version got past the router of the same surface: then the version is known there."""
+        return (case.target.name, "surface " + case.surface, case.probe.api_version) in self._past()
+
+    def has_links(self, case: Case) -> bool:
+        """Whether links of this answer were followed: then their own verdicts count."""
+        return case.probe.id in self._followed
+
+    def answers(self, case: Case) -> bool:
+        """Whether the same endpoint answers at this api-version for another id: then the route exists."""
+        return bool(case.probe.endpoint) and (case.target.name, "endpoint " + case.probe.endpoint, case.probe.api_version) in self._past()
+
+    def _past(self) -> frozenset[tuple[str, str, str | None]]:
         if self._gates is None:
-            self._gates = frozenset((one.target.name, one.surface, one.probe.api_version) for one in self.real if is_past_router(one))
-        return (case.target.name, case.surface, case.probe.api_version) in self._gates
+            past = [one for one in self.real if is_past_router(one)]
+            self._gates = frozenset(
+                (one.target.name, scope, one.probe.api_version)
+                for one in past
+                for scope in ("surface " + one.surface, "endpoint " + one.probe.endpoint)
+            )
+        return self._gates
 
     def is_kind_unknown(self, case: Case) -> bool:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
         key = (case.target.name, case.artefact.name if case.artefact else "")
         if key not in self._unknown_kinds:
-            self._unknown_kinds[key] = all(one.is_route_404 for one in self.kinds.get(key, ()) if one.response is not None)
+            self._unknown_kinds[key] = all(one.is_route_404 for one in self.kinds.get(key, ()) if one.response is not None and not is_head(one))
         return self._unknown_kinds[key]
 
     def _accepting(self) -> dict[str, frozenset[str]]:

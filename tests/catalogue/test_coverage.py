@@ -143,7 +143,7 @@ TRIED = [
 def test_what_an_author_tried_is_in_the_catalogue(
     report: int, method: str, path: str, versions: list[str | None], standing: Standing
 ) -> None:
-    found = [one for one in CATALOGUE.endpoints if (one.method, one.path) == (method, path) and not one.query]
+    found = [one for one in CATALOGUE.endpoints if (one.method, one.path) == (method, path) and "variant" not in dict(one.query)]
 
     assert [one.standing for one in found] == [standing]
     assert set(versions) <= set(found[0].api_versions)

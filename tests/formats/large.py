@@ -22,7 +22,9 @@ def large_report(count: int) -> Report:
         for probe in evidence.probes[: count - len(probes)]:
             name = f"{number}/{probe.id}"
             of = f"{number}/{probe.of}" if probe.of else None
-            probes.append(replace(probe, id=name, of=of, target=probe.target + suffix, ids=(("generation_id", f"gen_{number:026d}"),)))
+            probes.append(
+                replace(probe, id=name, of=of, target=probe.target + suffix, ids=(("generation_id", f"gen_{number:026d}"),))
+            )
             if probe.id in seen:
                 observations.append(replace(seen[probe.id], probe_id=name))
             if probe.id in judged:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gettext
 import hashlib
 import json
 import re
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from probe.formats.escape import visible
 from probe.formats.html import render
 from probe.model import Answer, Change, Finding, JsonPath, JsonValue, Outcome, Report
 from tests.formats.large import large_report
@@ -23,7 +25,7 @@ HOSTILE = (
     "<img src=x onerror=alert(3)>",
     "<!--",
     "--><svg onload=alert(4)>",
-    "\" onmouseover=\"alert(5)\" x=\"",
+    '" onmouseover="alert(5)" x="',
     "' autofocus onfocus='alert(6)",
     "</textarea></title></style></template><iframe src=//evil.test>",
     "&lt;b&gt;&amp;&#60;i&#62;",
@@ -96,7 +98,9 @@ def poisoned(text: str) -> Report:
                 region=text,
             )
             request = replace(exchange.request, url=exchange.request.url + text, headers=((text, text),))
-            exchanges.append(replace(exchange, response=answer, request=request, failure=exchange.failure and text, failure_detail=text))
+            exchanges.append(
+                replace(exchange, response=answer, request=request, failure=exchange.failure and text, failure_detail=text)
+            )
         observations.append(replace(one, exchanges=tuple(exchanges)))
     verdicts = [replace(one, diagnosis=replace(one.diagnosis, summary=text, remedy=text, docs_url=text)) for one in rich.verdicts]
     evidence = replace(
@@ -143,7 +147,7 @@ def test_hostile_text_arrives_as_text_with_unseen_characters_written_out(text: s
     rendered = render(poisoned(text))
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]", rendered)
     page = Page(rendered)
-    shown = re.sub("[\x00-\x1f\u200b-\u206f\ufeff\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    shown = visible(text)
     assert shown in page.text
     assert any(shown in str(verdict) or verdict == {} for verdict in page.data()["shared"])
     assert page.data()["probes"][0]["attempts"][0]["answer"][0] == [shown, shown]
@@ -155,7 +159,9 @@ def test_data_blocks_hold_no_character_that_could_end_a_script(rich: Page) -> No
 
 
 def test_policy_allows_the_pages_own_style_and_script_by_hash_and_nothing_else(rich: Page) -> None:
-    [policy] = [one["content"] for tag, one in rich.elements if tag == "meta" and one.get("http-equiv") == "Content-Security-Policy"]
+    [policy] = [
+        one["content"] for tag, one in rich.elements if tag == "meta" and one.get("http-equiv") == "Content-Security-Policy"
+    ]
     directives = dict(part.strip().split(" ", 1) for part in (policy or "").split(";"))
     hashes = {}
     for tag, attributes, text in rich.blocks:
@@ -211,11 +217,20 @@ def test_matrix_is_a_real_table_with_scoped_headers(rich: Page) -> None:
 
 def test_page_without_script_shows_answer_commands_verdicts_and_correlation_ids(rich: Page) -> None:
     report = rich_report()
-    for text in (report.headline, report.next_step, "curl ", "Invoke-WebRequest", "import json", "7a1b0c1e-0000-4000-8000-000000000001"):
+    for text in (
+        report.headline,
+        report.next_step,
+        "curl ",
+        "Invoke-WebRequest",
+        "import json",
+        "7a1b0c1e-0000-4000-8000-000000000001",
+    ):
         assert text in rich.text
     for verdict in report.verdicts:
         if verdict.diagnosis.outcome not in {Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY}:
-            assert any(one.diagnosis.summary in rich.text for one in report.verdicts if one.diagnosis.code == verdict.diagnosis.code)
+            assert any(
+                one.diagnosis.summary in rich.text for one in report.verdicts if one.diagnosis.code == verdict.diagnosis.code
+            )
     assert "needs video_id" in rich.text
     assert "sas signature" in rich.text
 
@@ -239,12 +254,25 @@ def test_report_of_a_scan_that_saw_nothing_is_still_a_page() -> None:
 
 def test_report_of_5000_probes_keeps_its_page_small_and_its_details_out_of_the_document() -> None:
     rendered = render(large_report(5000))
-    page = Page(rendered)
-    assert len(page.data()["probes"]) == 5000
-    assert sum(tag == "td" and "data-p" in one for tag, one in page.elements) == 5000
-    assert len(page.elements) < 40_000
-    assert len(rendered) < 15_000_000
+    document, _start, block = rendered.partition('<script type="application/json" id="data">')
+    assert document.count('<td class="o ') == 5000
+    assert len(document) < 2_000_000
+    assert len(json.loads(block.partition("</script>")[0])["probes"]) == 5000
+    assert len(rendered) < 12_000_000
 
 
 def test_same_report_gives_the_same_bytes() -> None:
     assert render(rich_report()) == render(rich_report())
+
+
+def test_fixed_words_are_translated_and_the_page_names_its_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Marked(gettext.NullTranslations):
+        def gettext(self, message: str) -> str:
+            return f"¤{message}" if message else "Language: fr\n"
+
+    monkeypatch.setattr("probe.language._active", Marked())
+    page = Page(render(rich_report()))
+    assert page.elements[0] == ("html", {"lang": "fr"})
+    assert page.data()["words"]["copy"] == "¤Copy"
+    for words in ("What to run", "Routes and api-versions", "How this was measured", "metadata only", "known wrong guess"):
+        assert f"¤{words}" in page.text

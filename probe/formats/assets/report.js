@@ -46,10 +46,11 @@
 
   const attempt = (one, { words, shared }) => {
     const spent = one.phases.flatMap((length, index) => (length == null ? [] : [`${words.phases[index]} ${length} ms`]));
-    const parts = [make("p", "mono", one.sent), pairs(shared[one.headers])];
+    const parts = one.sent ? [make("p", "mono sent", one.sent)] : [];
+    parts.push(pairs(shared[one.headers]));
     if (spent.length) parts.push(bar(one.phases, Math.max(one.phases.reduce((sum, length) => sum + (length ?? 0), 0), 1)));
-    parts.push(make("p", "soft", [one.at, `${one.elapsed} ms`, ...spent, ...(one.peer ?? [])].join(" · ")));
-    parts.push(make("p", "mono", one.came));
+    parts.push(make("p", "times", [one.at, `${one.elapsed} ms`, ...spent, ...(one.peer ?? [])].join(" · ")));
+    parts.push(make("p", "mono came", one.came));
     if (one.answer) parts.push(pairs(one.answer));
     return section(one.title, ...parts);
   };

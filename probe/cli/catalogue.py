@@ -1,0 +1,264 @@
+"""`probe catalogue`: check, list, show and extend what the tool knows about routes."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from probe.errors import CatalogueError, ExitCode, UsageError
+from probe.model import Lifecycle, Role, Stage, Standing
+
+if TYPE_CHECKING:
+    from probe.model import Catalogue, Endpoint
+
+_MAX_SPEC = 16 * 1024 * 1024
+_CATALOGUE = click.option(
+    "--catalogue", "files", multiple=True, metavar="FILE", help="Instead of the shipped one; `default` names it; later add."
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON on standard output.")
+
+
+@click.group()
+def catalogue() -> None:
+    """Check, list, show and extend the catalogue of endpoints."""
+
+
+@catalogue.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.pass_context
+def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
+    """Check catalogues, and say every problem at once.
+
+    Each FILE is checked by itself, a folder stands for its YAML files. With `default` among them they are checked together, as a
+    scan with the same --catalogue options would read them. Without FILE the shipped one is checked.
+    """
+    from probe.catalogue import load
+
+    names = [name for file in files for name in _yaml_files(file)]
+    groups = [names or ["default"]] if not names or "default" in names else [[name] for name in names]
+    is_bad = False
+    for group in groups:
+        label = f"{', '.join(group)}: " if len(groups) > 1 else ""
+        try:
+            found = load(group)
+        except CatalogueError as error:
+            click.echo(error.message, err=True)
+            is_bad = True
+            continue
+        for note in found.notes:
+            click.echo(f"note: {note}", err=True)
+        click.echo(f"{label}ok: {_count(len(found.endpoints), 'endpoint')}, {_count(len(found.artefacts), 'artefact')}")
+    if is_bad:
+        ctx.exit(ExitCode.USAGE)
+
+
+def _yaml_files(name: str) -> list[str]:
+    folder = Path(name)
+    if name == "default" or not folder.is_dir():
+        return [name]
+    found = sorted(str(one) for one in folder.iterdir() if one.suffix in (".yaml", ".yml"))
+    return found or [name]
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+@catalogue.command("list")
+@click.option("--artefact", metavar="KIND", help="Only endpoints of this kind of artefact.")
+@click.option("--provider", type=click.Choice(["azure", "openai", "generic"]), help="Only endpoints of this provider.")
+@click.option("--api-version", metavar="VERSION", help="Only endpoints that a scan tries with this version; `none` for without.")
+@click.option("--standing", type=click.Choice([one.value for one in Standing]), help="Only endpoints of this standing.")
+@click.option("--role", type=click.Choice([one.value for one in Role]), help="Only endpoints of this role.")
+@_CATALOGUE
+@_JSON
+def list_(files: tuple[str, ...], as_json: bool, **wanted: str | None) -> None:
+    """List the endpoints by artefact."""
+    found = _load(files)
+    kinds = {one.name: one for one in found.artefacts}
+    if wanted["artefact"] is not None:
+        _known("artefact", wanted["artefact"], kinds)
+    chosen = [one for one in found.endpoints if _matches(one, wanted)]
+    if as_json:
+        click.echo(_json([_facts(one) for one in chosen]))
+        return
+    width = shutil.get_terminal_size().columns
+    size = max((len(one.id) for one in chosen), default=0)
+    for kind in kinds.values():
+        of_kind = [one for one in chosen if one.artefact == kind.name]
+        if of_kind:
+            click.echo(_cut(f"{kind.name}: {kind.title}{_lifecycle(kind.lifecycle, ' ({})')}", width))
+        for one in of_kind:
+            versions = ", ".join(version or "none" for version in one.api_versions)
+            mark = {Standing.REFUTED: "wrong", Standing.UNDOCUMENTED: "unsure"}.get(one.standing, "")
+            click.echo(_cut(f"  {one.id:{size}}  {one.role:8}  {mark:6}  {versions}".rstrip(), width))
+            click.echo(f"      {_middle(f'{one.method} {one.path}', width - 6)}")
+    click.echo(f"{_count(len(chosen), 'endpoint')} of {len(found.endpoints)}; more: probe catalogue show ID", err=True)
+
+
+def _matches(one: Endpoint, wanted: dict[str, str | None]) -> bool:
+    version = wanted["api_version"]
+    facts = {"artefact": one.artefact, "provider": one.provider, "standing": one.standing, "role": one.role}
+    is_version = version is None or (None if version.lower() == "none" else version) in one.api_versions
+    return is_version and all(wanted[name] in (None, fact) for name, fact in facts.items())
+
+
+@catalogue.command()
+@click.argument("endpoint_id", metavar="ID")
+@_CATALOGUE
+@_JSON
+def show(endpoint_id: str, files: tuple[str, ...], as_json: bool) -> None:
+    """Show everything about one endpoint, its sources and the URLs that it stands for."""
+    found = _load(files)
+    by_id = {one.id: one for one in found.endpoints}
+    _known("endpoint", endpoint_id, by_id)
+    one = by_id[endpoint_id]
+    if as_json:
+        click.echo(_json(_facts(one) | {"urls": [url for _, url in _urls(one)]}))
+        return
+    width = max(40, shutil.get_terminal_size().columns)
+    click.echo(one.id)
+    for name, text in _rows(one, found):
+        for at, line in enumerate(textwrap.wrap(text, width - 17, break_on_hyphens=False) or [""]):
+            click.echo(f"  {name if at == 0 else '':13}  {line}".rstrip())
+    click.echo("  sources")
+    for source in (*one.sources, *one.lifecycle.sources):
+        text = f"{source.at} (read {source.read_on})"
+        click.echo(textwrap.fill(text, width, initial_indent="    - ", subsequent_indent="      ", break_on_hyphens=False))
+    click.echo("  urls")
+    for version, url in _urls(one):
+        click.echo(f"    {version}: {one.method} {url}" if len(one.api_versions) > 1 else f"    {one.method} {url}")
+
+
+def _rows(one: Endpoint, found: Catalogue) -> Iterable[tuple[str, str]]:
+    """The facts of an endpoint that are set, as name and sentence."""
+    kind = next(kind for kind in found.artefacts if kind.name == one.artefact)
+    surface = next((surface for surface in found.surfaces if surface.name == one.surface), None)
+    makers = _makers(one, found)
+    rows = [
+        ("artefact", f"{kind.name}: {kind.title}{_lifecycle(kind.lifecycle, ' ({})')}"),
+        ("role", one.role),
+        ("standing", one.standing),
+        ("instead", one.instead or ""),
+        ("lifecycle", _lifecycle(one.lifecycle, "{}")),
+        ("request", f"{one.method} {one.path}"),
+        ("surface", f"{surface.name}, api-version {surface.api_version}" if surface else "a host of its own"),
+        ("api-versions", ", ".join(version or "none" for version in one.api_versions)),
+        ("more versions", ", ".join(version or "none" for version in one.more_api_versions)),
+        ("query", ", ".join(f"{name}={value}" for name, value in one.query)),
+        ("headers", ", ".join(f"{name}: {value}" for name, value in one.headers)),
+        ("body", one.body or ""),
+        *(("needs", f"{name} from {', '.join(ids)}" if ids else f"{name}, to be given") for name, ids in makers),
+        *(("captures", f"{rule.name} at {', else '.join(rule.paths)}") for rule in one.captures),
+        ("expects", ", ".join(map(str, (*one.expect.status_codes, *(one.expect.media_types or kind.media_types))))),
+        ("auth", ", ".join(one.auth)),
+        ("costs", one.cost),
+        ("notes", one.notes),
+        ("defined in", f"{found.source}, line {one.line}"),
+    ]
+    return [(name, text) for name, text in rows if text]
+
+
+def _makers(one: Endpoint, found: Catalogue) -> list[tuple[str, list[str]]]:
+    """Each placeholder of the path, with the endpoints of the same provider that can give it."""
+    names = [part.partition("}")[0] for part in one.path.split("{")[1:]]
+    others = [other for other in found.endpoints if other.provider == one.provider and other.standing is not Standing.REFUTED]
+    return [(name, [other.id for other in others if any(rule.name == name for rule in other.captures)]) for name in names]
+
+
+def _urls(one: Endpoint) -> list[tuple[str, str]]:
+    """Version and URL of each request; the target's own part is written `{endpoint}`, as the vendors do."""
+    base = one.path if one.path.startswith("https://") else "{endpoint}" + one.path
+    made = []
+    for version in one.api_versions:
+        pairs = [f"{name}={value}" for name, value in one.query] + ([f"api-version={version}"] if version else [])
+        made.append((version or "none", f"{base}?{'&'.join(pairs)}" if pairs else base))
+    return made
+
+
+@catalogue.command("import")
+@click.argument("spec", metavar="SPEC")
+def import_(spec: str) -> None:
+    """Propose entries from an OpenAPI or Swagger description.
+
+    SPEC is a file or a URL, JSON or YAML. The proposal goes to standard output as a whole catalogue; nothing is overwritten. Read
+    it, save it as a file, then scan with `--catalogue default --catalogue FILE`.
+    """
+    from probe.catalogue.importer import propose
+
+    click.echo(propose(_read_spec(spec), spec.rpartition("?")[0] or spec), nl=False)
+
+
+def _read_spec(spec: str) -> bytes:
+    """The bytes of a file or of a URL."""
+    if spec.startswith(("http://", "https://")):
+        from probe.transport import fetch
+
+        return fetch(spec, _MAX_SPEC)
+    from probe.catalogue import read_file
+
+    return read_file(Path(spec), _MAX_SPEC)
+
+
+@catalogue.command()
+def schema() -> None:
+    """Print the JSON Schema of a catalogue file, for editors."""
+    from probe.catalogue.fields import schema as made
+
+    click.echo(_json(made()))
+
+
+def _load(files: Sequence[str]) -> Catalogue:
+    from probe.catalogue import load
+
+    return load(files or ("default",))
+
+
+def _known(what: str, name: str, names: Iterable[str]) -> None:
+    """Refuse a name that the catalogue does not have, and offer the nearest."""
+    names = list(names)
+    if name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "probe catalogue list shows all"
+    raise UsageError(f"unknown {what} {name!r}", hint=hint)
+
+
+def _lifecycle(lifecycle: Lifecycle, form: str) -> str:
+    """`preview`, `retired 2026-09-24`; empty for what is simply there."""
+    if lifecycle.stage is Stage.GA and lifecycle.retired_on is None:
+        return ""
+    end = f", retires {lifecycle.retired_on}" if lifecycle.retired_on and lifecycle.stage is not Stage.RETIRED else ""
+    on = f" {lifecycle.retired_on}" if lifecycle.retired_on and lifecycle.stage is Stage.RETIRED else ""
+    return form.format(f"{lifecycle.stage}{on}{end}")
+
+
+def _facts(one: Endpoint) -> dict[str, Any]:
+    return dataclasses.asdict(one)
+
+
+def _json(value: Any) -> str:
+    """JSON text; written in ASCII when the terminal or the pipe cannot take more."""
+    is_unicode = (sys.stdout.encoding or "ascii").lower().startswith("utf")
+    return json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=str)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(1, width - 3)] + "..."
+
+
+def _middle(text: str, width: int) -> str:
+    """Shorten in the middle: the end of a path says the most."""
+    if len(text) <= width:
+        return text
+    head = max(1, (width - 3) // 2)
+    return f"{text[:head]}...{text[len(text) - max(1, width - 3 - head) :]}"

@@ -1,0 +1,219 @@
+"""The JSON of an answer, reduced to what may be kept: key paths with types, values from an allow-list, captured ids.
+
+The door to the RFC 9535 library. The keys of a body are the server's text like its values, so they are cut, escaped, and hidden
+where they read like a sentence. Whoever stores a path or a value redacts it first.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from probe.model import CaptureRule, JsonPath, JsonValue, Response
+
+_MAX_KEY = 64
+_MAX_PATH = 1024
+_MAX_NODES = 100_000
+_MAX_CAPTURES = 1000
+_MAX_CAPTURE = 4096
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ALLOWED_KEY = re.compile(
+    r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|status|state|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
+    r"|n_seconds|seconds|duration|width|height|has_more|code|status_?code|type|failure_reason|reason|model|version|api_version"
+    r"|result_files|output_files",
+    re.IGNORECASE,
+)
+_PERSONAL_KEY = re.compile(r"(?:.*_)?(?:user|person|email)_?ids?", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,127}")
+
+
+def parse(content: bytes, max_depth: int) -> Any:
+    """Read JSON in UTF-8, with or without a byte order mark; anything wrong with it is a `ValueError`.
+
+    Nesting is counted before the parser sees it. NaN and Infinity are tolerated, of a doubled key the last one counts, and an
+    integer of more than 400 digits becomes a float: what other tools would swallow is evidence, not an error.
+    """
+    depth = 0
+    for bracket in _STRING.sub(b"", content).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > max_depth:
+            raise ValueError(f"nested deeper than {max_depth}")
+    try:
+        return json.loads(content.decode("utf-8-sig"), parse_int=_integer)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= 400 else float(digits)
+
+
+def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[JsonPath, ...], bool]:
+    """List the key paths of a body in its order, array indexes folded to `[*]`, and tell whether a limit cut the list.
+
+    Several types at one path are joined by `|` in alphabetical order: array, boolean, integer, null, number, object, string.
+    """
+    types: dict[str, set[str]] = {}
+    counts: dict[str, int] = {}
+    is_cut = False
+    if not isinstance(value, dict):
+        types["$"], counts["$"] = {_type_name(value)}, 1
+    for path, _key, item, is_too_deep in _walk(value, max_depth, is_folded=True):
+        if path in types:
+            types[path].add(_type_name(item))
+            counts[path] += 1
+        elif len(types) < max_paths:
+            types[path], counts[path] = {_type_name(item)}, 1
+        else:
+            is_cut = True
+        is_cut = is_cut or is_too_deep
+    return tuple(JsonPath(path, "|".join(sorted(names)), counts[path]) for path, names in types.items()), is_cut
+
+
+def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...]:
+    """Give the values that may be stored: short words, ids, times and numbers under keys that are known to hold such.
+
+    A text with a space or a character outside ASCII is never given, whatever its key: it may be what a customer wrote.
+    """
+    found = (
+        JsonValue(path, text)
+        for path, key, item, _ in _walk(value, max_depth=64, is_folded=False)
+        if len(key) <= _MAX_KEY and _is_allowed(key) and (text := _plain(item)) is not None and _WORD.fullmatch(text)
+    )
+    return tuple(islice(found, max_values))
+
+
+def find(rule: CaptureRule, value: Any) -> tuple[tuple[str, str], ...]:
+    """Give (text, concrete path) of everything that the first fruitful path of `rule` finds; only texts and numbers count."""
+    for path in rule.paths:
+        try:
+            matches = list(islice(_compiled(path).finditer(value), _MAX_CAPTURES))
+        except (_library_error(), ValueError, RecursionError):
+            continue
+        found = tuple((text, _concrete(match.parts)) for match in matches if (text := _captured(match.obj)))
+        if found:
+            return found
+    return ()
+
+
+def is_valid_path(path: str) -> str | None:
+    """Say in one line what is wrong with an RFC 9535 path, None when nothing is."""
+    try:
+        _compiled(path)
+    except (_library_error(), ValueError, RecursionError) as error:
+        return str(error.args[0] if error.args else "too long").partition("\n")[0]
+    return None
+
+
+def value_at(response: Response, path: str) -> tuple[str, ...]:
+    """Give the stored values of an answer at `path`; array indexes on either side are folded before comparing."""
+    wanted = _fold(path)
+    return tuple(value.value for value in response.values if _fold(value.path) == wanted)
+
+
+def _fold(path: str) -> str:
+    return re.sub(r"\[\d+\]", "[*]", path)
+
+
+@lru_cache(maxsize=512)
+def _compiled(path: str) -> Any:
+    import jsonpath
+
+    return jsonpath.compile(path, strict=True)
+
+
+def _library_error() -> type[Exception]:
+    import jsonpath
+
+    return jsonpath.JSONPathError
+
+
+def _walk(value: Any, max_depth: int, *, is_folded: bool) -> Iterator[tuple[str, str, Any, bool]]:
+    """Yield (path, nearest key, item, whether a limit hides what comes next) of all below `value`, in its order, not recursive."""
+    stack = [_children("$", "", value, is_folded=is_folded)]
+    budget = _MAX_NODES
+    while stack:
+        for path, key, item in stack[-1]:
+            budget -= 1
+            has_children = bool(item) and isinstance(item, dict | list)
+            is_too_deep = has_children and (len(stack) >= max_depth or len(path) > _MAX_PATH)
+            yield path, key, item, is_too_deep or not budget
+            if not budget:
+                return
+            if has_children and not is_too_deep:
+                stack.append(_children(path, key, item, is_folded=is_folded))
+                break
+        else:
+            stack.pop()
+
+
+def _children(path: str, key: str, value: Any, *, is_folded: bool) -> Iterator[tuple[str, str, Any]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield path + _step(name), name, item
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield path + ("[*]" if is_folded else f"[{index}]"), key, item
+
+
+def _step(key: str) -> str:
+    """Write one key as `.key`, or in the bracket notation of RFC 9535 section 2.7 where it is no plain name.
+
+    A key of three or more words is likely somebody's text: only `['…']` is kept of it.
+    """
+    if len(key) <= _MAX_KEY:
+        return _short_step(key)
+    return _short_step("…" if len(key[:1024].split()) > 2 else key[: _MAX_KEY - 1] + "…")
+
+
+@lru_cache(maxsize=4096)
+def _short_step(key: str) -> str:
+    if _NAME.fullmatch(key):
+        return f".{key}"
+    return "['…']" if len(key.split()) > 2 else "['" + "".join(_escaped(char) for char in key) + "']"
+
+
+def _escaped(char: str) -> str:
+    if char in "'\\":
+        return "\\" + char
+    return char if char.isprintable() else json.dumps(char)[1:-1]
+
+
+def _concrete(parts: tuple[int | str, ...]) -> str:
+    return "$" + "".join(f"[{part}]" if isinstance(part, int) else _step(part) for part in parts)
+
+
+def _type_name(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    names = {str: "string", int: "integer", float: "number", dict: "object", list: "array"}
+    return names.get(type(value), "null")
+
+
+def _plain(value: Any) -> str | None:
+    """Write a scalar as text; null, containers and numbers that are none have no text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return str(value) if abs(value) < 1e18 else None
+    return None
+
+
+def _captured(value: Any) -> str | None:
+    text = None if isinstance(value, bool) else _plain(value)
+    return text if text and len(text) <= _MAX_CAPTURE else None
+
+
+@lru_cache(maxsize=4096)
+def _is_allowed(key: str) -> bool:
+    return bool(_ALLOWED_KEY.fullmatch(key)) and not _PERSONAL_KEY.fullmatch(key)

@@ -1,0 +1,147 @@
+"""The answer of the whole scan: works, none or undecided, the sentence that says it, what to do next and what to ask the vendor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from probe.language import _
+from probe.model import Answer, Diagnosis, Outcome, Purpose, Report, Role, Standing, Verdict
+from probe.verdict.case import Case, is_head
+from probe.verdict.change import smallest_change
+from probe.verdict.findings import findings
+from probe.verdict.ranking import rank, reason
+from probe.verdict.scan import Scan
+
+UNDECIDED = frozenset(
+    {Outcome.DENIED, Outcome.THROTTLED, Outcome.SERVER_ERROR, Outcome.UNREACHABLE, Outcome.PENDING, Outcome.LINK, Outcome.INCONCLUSIVE, Outcome.PROBE_BUG}
+)
+"""Outcomes after which a route may still turn out to work."""
+_URGENT = (
+    Outcome.PENDING,
+    Outcome.RETIRED,
+    Outcome.EXPIRED,
+    Outcome.DENIED,
+    Outcome.THROTTLED,
+    Outcome.UNREACHABLE,
+    Outcome.SERVER_ERROR,
+    Outcome.LINK,
+    Outcome.INCONCLUSIVE,
+    Outcome.NOT_FOUND,
+    Outcome.NEEDS_INPUT,
+    Outcome.PROBE_BUG,
+    Outcome.METADATA_ONLY,
+    Outcome.SKIPPED,
+)
+_TELLING = ("job-moderated", "job-failed", "job-cancelled", "job-empty", "id-of-other-family", "id-of-other-base", "doubled-openai", "missing-openai", "wrong-host")
+"""Diagnoses of one thing that explain every other failure of the same artefact."""
+
+
+def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
+    """Make the report of a judged scan."""
+    diagnoses = {one.probe_id: one.diagnosis for one in verdicts}
+    judged = [case for case in scan.real if diagnoses[case.probe.id].outcome is not Outcome.SKIPPED]
+    working = sorted((case for case in judged if diagnoses[case.probe.id].outcome is Outcome.WORKS), key=rank)
+    answer = decide(judged, diagnoses)
+    main = working[0] if working else _most_telling(judged, diagnoses)
+    failing = next((case for case in scan.real if case.probe.purpose is Purpose.FAILING_URL), None)
+    return Report(
+        evidence=scan.evidence,
+        verdicts=tuple(verdicts),
+        answer=answer,
+        headline=_headline(answer, main, diagnoses, scan),
+        next_step=diagnoses[main.probe.id].remedy if main else _("give an id with --id, or a target whose lists answer"),
+        working=tuple(case.probe.id for case in working),
+        findings=findings(scan, diagnoses),
+        generated_at=scan.now,
+        smallest_change=smallest_change(failing, working, scan),
+        failing_url_probe=failing.probe.id if failing else None,
+        ranking=tuple((case.probe.id, reason(case)) for case in working),
+        asks=_asks(answer, main, diagnoses),
+    )
+
+
+def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Answer:
+    """`works` needs one proof. `none` needs every candidate judged and nothing left that could still work.
+
+    A diagnosis that rules the artefact out (job failed, expired, retired) counts for its whole kind at its target: what its other
+    routes answer cannot change it. HEAD and inconclusive lists never keep an answer open.
+    """
+    outcomes = {diagnoses[case.probe.id].outcome for case in judged}
+    if Outcome.WORKS in outcomes:
+        return Answer.WORKS
+    ruled_out = {_kind(case) for case in judged if _rules_out(diagnoses[case.probe.id])}
+    open_ones = [case for case in judged if _is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out]
+    is_judged = any(outcome not in (Outcome.NEEDS_INPUT, Outcome.METADATA_ONLY) for outcome in outcomes)
+    return Answer.NONE if is_judged and not open_ones else Answer.UNDECIDED
+
+
+def _kind(case: Case) -> tuple[str, str]:
+    return (case.target.name, case.artefact.name if case.artefact else case.probe.id)
+
+
+def _rules_out(found: Diagnosis) -> bool:
+    """Whether a diagnosis says of the artefact itself, not of one route, that it cannot be had."""
+    is_gone = found.outcome in (Outcome.EXPIRED, Outcome.RETIRED) and not found.code.startswith("blob-")
+    return is_gone or found.code in ("job-moderated", "job-failed", "job-cancelled", "job-empty", "purpose-not-downloadable")
+
+
+def _is_open(case: Case, found: Diagnosis) -> bool:
+    """Whether this probe leaves it open that the artefact can be had."""
+    if is_head(case) or found.outcome not in UNDECIDED:
+        return False
+    if case.probe.role is Role.LIST and case.probe.purpose is not Purpose.LINK:
+        return found.outcome in (Outcome.DENIED, Outcome.THROTTLED, Outcome.SERVER_ERROR, Outcome.UNREACHABLE, Outcome.PROBE_BUG)
+    has_link_verdicts = found.outcome is Outcome.LINK and case.scan.has_links(case)
+    return not has_link_verdicts
+
+
+def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Case | None:
+    """The probe whose diagnosis explains most: a fact about the artefact, then the most frequent cause of the most urgent outcome."""
+    counted = Counter(diagnoses[case.probe.id].code for case in judged)
+    sure = {"high": 0, "medium": 1, "low": 2}
+
+    def weight(case: Case) -> tuple[object, ...]:
+        found = diagnoses[case.probe.id]
+        telling = 0 if found.code in _TELLING else 1
+        is_guess = case.endpoint is not None and case.endpoint.standing is Standing.REFUTED
+        return (telling, _URGENT.index(found.outcome), is_guess, -counted[found.code], sure[found.confidence.value], rank(case))
+
+    worth = [case for case in judged if not is_head(case)]
+    return min(worth, key=weight, default=None)
+
+
+def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], scan: Scan) -> str:
+    if main is None:
+        return _("Nothing was asked: no probe could be sent")
+    found = diagnoses[main.probe.id]
+    if answer is Answer.WORKS:
+        version = _(" with api-version={value}", value=main.probe.api_version) if main.probe.api_version else ""
+        return _("{method} {route} works on {target}", method=main.probe.method, **main.names) + version
+    if answer is Answer.NONE:
+        return _("No download route works: {summary}", summary=found.summary)
+    if scan.evidence.is_interrupted:
+        return _("Not decided, because the scan was interrupted: {summary}", summary=found.summary)
+    return _("Not decided: {summary}", summary=found.summary)
+
+
+def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> tuple[str, ...]:
+    """Questions that the vendor's support can answer, and that this scan could not."""
+    if answer is Answer.WORKS or main is None:
+        return ()
+    vendor = {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, _("the service's owner"))
+    found = diagnoses[main.probe.id]
+    asked = ", ".join(main.ids) or main.title
+    questions = {
+        Outcome.NOT_FOUND: _("Ask {vendor}: which route and api-version deliver {title} for {ids} on this resource?", vendor=vendor, title=main.title, ids=asked),
+        Outcome.DENIED: _("Ask {vendor}: why is this credential refused here ({code}), and which role or network rule is missing?", vendor=vendor, code=found.code),
+        Outcome.EXPIRED: _("Ask {vendor}: does {ids} still exist, and can it be restored?", vendor=vendor, ids=asked),
+        Outcome.RETIRED: _("Ask {vendor}: since when is {title} switched off for this resource, and can what was made be exported?", vendor=vendor, title=main.title),
+        Outcome.THROTTLED: _("Ask {vendor}: which limit is hit on this resource, and how can it be raised?", vendor=vendor),
+        Outcome.SERVER_ERROR: _("Ask {vendor}: what failed behind these request ids?", vendor=vendor),
+        Outcome.PENDING: _("Ask {vendor}, if it stays like this for hours: is the job {ids} still running?", vendor=vendor, ids=asked),
+    }
+    if found.code.startswith("job-") and found.outcome is Outcome.NOT_FOUND:
+        questions[Outcome.NOT_FOUND] = _("Ask {vendor}: why did the job {ids} end without a product ({code})?", vendor=vendor, ids=asked, code=found.code)
+    default = _("Ask {vendor}: what answers at {host}, and how is {title} to be downloaded there?", vendor=vendor, title=main.title, host=main.host)
+    return (questions.get(found.outcome, default), _("Give {vendor} the request ids, regions and UTC times of this report.", vendor=vendor))

@@ -1,0 +1,87 @@
+"""The smallest change that turns the customer's failing URL into a request that works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from probe.language import _
+from probe.model import AuthForm, Change
+from probe.verdict.auth import HEADERS
+from probe.verdict.case import Case
+from probe.verdict.ranking import rank
+from probe.verdict.routes import DOUBLED
+from probe.verdict.scan import Scan
+
+
+def smallest_change(failing: Case | None, working: Sequence[Case], scan: Scan) -> Change | None:
+    """Compare the failing URL with every working request; the fewest differences win, of the same artefact before another."""
+    if failing is None or not working or any(case is failing for case in working):
+        return None
+    best = min(working, key=lambda case: (_is_other_artefact(failing, case), len(differences(failing, case)), rank(case)))
+    found = differences(failing, best)
+    return Change(scan.evidence.failing_url or failing.probe.url, best.probe.url, found) if found else None
+
+
+def _is_other_artefact(failing: Case, case: Case) -> bool:
+    """Whether a working route is for something else: another kind, or ids that the failing URL does not hold."""
+    if failing.artefact is not None and case.artefact is not None:
+        return failing.artefact.name != case.artefact.name
+    return not set(failing.ids) & set(case.ids)
+
+
+def differences(failing: Case, right: Case) -> tuple[str, ...]:
+    """What must change, in the order of a URL: host, path, ids, query, then the header."""
+    one, other = urlsplit(failing.probe.url), urlsplit(right.probe.url)
+    found = []
+    if (one.scheme, one.netloc) != (other.scheme, other.netloc):
+        found.append(_("host: {a} -> {b}", a=one.netloc, b=other.netloc) if one.netloc != other.netloc else f"{one.scheme} -> {other.scheme}")
+    found += _paths(one.path, other.path, _ids(failing), _ids(right))
+    found += _queries(dict(parse_qsl(one.query)), dict(parse_qsl(other.query)))
+    if failing.probe.method != right.probe.method:
+        found.append(_("method: {a} -> {b}", a=failing.probe.method, b=right.probe.method))
+    if failing.probe.auth is not right.probe.auth and AuthForm.NONE not in (failing.probe.auth, right.probe.auth):
+        found.append(_("auth: {a} -> {b}", a=HEADERS[failing.probe.auth], b=HEADERS[right.probe.auth]))
+    return tuple(found)
+
+
+def _ids(case: Case) -> frozenset[str]:
+    return frozenset(case.ids)
+
+
+def _paths(one: str, other: str, ids: frozenset[str], right_ids: frozenset[str]) -> list[str]:
+    """Differences of two paths by segments; a doubled prefix is named as such, an id as an id."""
+    found = []
+    if doubled := DOUBLED.search(one):
+        found.append(_("doubled {part} removed", part=doubled.group(0)))
+        part = doubled.group(0)
+        one = one[: doubled.start()] + (part[: len(part) // 2] if part in ("/openai/openai", "/v1/v1") else "/openai/v1") + one[doubled.end() :]
+    a, b = ([unquote(part) for part in path.strip("/").split("/") if part] for path in (one, other))
+    a_plain = ["{id}" if part in ids else part for part in a]
+    b_plain = ["{id}" if part in right_ids else part for part in b]
+    for tag, a_from, a_to, b_from, b_to in SequenceMatcher(None, a_plain, b_plain, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pairs = zip(a[a_from:a_to], b[b_from:b_to], strict=True)
+            found += [_("id: {a} -> {b}", a=left, b=right) for left, right in pairs if left != right]
+        else:
+            found.append(_segments(tag, a, b, (a_from, a_to, b_from, b_to)))
+    return found
+
+
+def _segments(tag: str, a: list[str], b: list[str], at: tuple[int, int, int, int]) -> str:
+    """One change of segments. What is put in is shown after the segment before it: `/content -> /content/video`."""
+    a_from, a_to, b_from, b_to = at
+    lead = [a[a_from - 1]] if tag in ("insert", "delete") and a_from > 0 else []
+    old, new = "/" + "/".join([*lead, *a[a_from:a_to]]), "/" + "/".join([*lead, *b[b_from:b_to]])
+    return _("path: {a} -> {b}", a=old if old != "/" else _("(nothing)"), b=new if new != "/" else _("(nothing)"))
+
+
+def _queries(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """Differences of two queries; the api-version first."""
+    found = []
+    for name in sorted(one.keys() | other.keys(), key=lambda name: (name != "api-version", name)):
+        a, b = one.get(name), other.get(name)
+        if a != b:
+            found.append(f"{name}: {a if a is not None else _('(missing)')} -> {b if b is not None else _('(none)')}")
+    return found

@@ -1,0 +1,144 @@
+"""Which further requests would decide something: controls and other auth forms, each once per target and surface or endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from probe.language import _
+from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Outcome, Purpose, VersionRule, Wanted
+from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_past_router
+from probe.verdict.ranking import rank
+from probe.verdict.scan import Scan
+from probe.verdict.success import is_any, proves
+
+_UNSURE = frozenset({"route-unknown", "not-found-unclear", "id-unknown", "content-not-here", "status-unexpected", "request-refused", "access-denied"})
+"""Diagnoses that a nonsense path beside them can change."""
+_BY_KIND = {
+    CredentialKind.KEY: (AuthForm.API_KEY, AuthForm.BEARER, AuthForm.APIM),
+    CredentialKind.ENTRA_TOKEN: (AuthForm.ENTRA,),
+}
+_FORMS = tuple(form for forms in _BY_KIND.values() for form in forms)
+_NO_FORM_HELPS = frozenset(
+    "azure-firewall azure-vnet azure-private-endpoint ip-not-authorized region-not-supported account-suspended page-denies wrong-host redirect-to-login"
+    " model-access-missing openai-permission-missing openai-organization-wrong".split()
+)
+
+
+def wanted_by(scan: Scan, diagnoses: Mapping[str, Diagnosis]) -> tuple[Wanted, ...]:
+    """Name what is still worth sending, given what every probe came to so far."""
+    return _Wanting(scan, diagnoses).all()
+
+
+class _Wanting:
+    """Collects wants, best probe first, and forgets those that were planned or skipped already."""
+
+    def __init__(self, scan: Scan, diagnoses: Mapping[str, Diagnosis]) -> None:
+        self.scan = scan
+        self.diagnoses = diagnoses
+        self.cases = sorted((case for case in scan.real if case.response is not None and _may_have_controls(case)), key=rank)
+        self.taken = self._asked()
+        self.tried = {name for name, cases in scan.auth_probes.items() if cases}
+        self.found: list[Wanted] = []
+
+    def _asked(self) -> set[tuple[str, str, str]]:
+        """What was planned already, answered or not, and what was left out."""
+        taken = set()
+        for case in self.scan.cases:
+            if case.probe.control is not None:
+                taken.add(_key(case, case.probe.control))
+            if case.probe.purpose is not Purpose.CONTROL:
+                taken.add((case.target.name, "auth", case.probe.auth.value))
+        for one in self.scan.evidence.skipped:
+            kind = one.probe_id.rpartition("+")[2]
+            of = self.scan.by_id.get(one.probe_id.rpartition("+")[0])
+            if of is not None and kind in list(Control):
+                taken.add(_key(of, Control(kind)))
+        return taken
+
+    def all(self) -> tuple[Wanted, ...]:
+        """Every want, in an order that lets the cheapest proof come first."""
+        for case in self.cases:
+            for kind, reason in self._controls(case):
+                self._want(case, kind, reason)
+        self._best_downloads()
+        for case in self.cases:
+            self._auth_forms(case)
+        return tuple(self.found)
+
+    def _want(self, case: Case, kind: Control, reason: str) -> None:
+        key = _key(case, kind)
+        if key not in self.taken:
+            self.taken.add(key)
+            self.found.append(Wanted(of=case.probe.id, control=kind, reason=reason))
+
+    def _controls(self, case: Case) -> Iterator[tuple[Control, str]]:
+        """Controls that can change this probe's verdict."""
+        code = self.diagnoses[case.probe.id].code
+        is_broken = 500 <= case.status < 600
+        if case.is_route_404 or code in _UNSURE or is_broken or case.status == 405:
+            yield Control.BOGUS_ROUTE, _("does a nonsense path get the same answer?")
+        nonsense = case.control(Control.BOGUS_ROUTE)
+        if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
+            yield Control.BOGUS_ID, _("does an id that nobody ever had get the same answer?")
+        if self._doubts_version(case) and nonsense is not None:
+            self._want(self._good_beside(case), Control.BOGUS_VERSION, _("how does this surface answer an api-version that never was?"))
+        if (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case):
+            yield Control.MODELS, _("are host and key right at all?")
+        if code == "access-denied" and case.status == 401 and case.probe.auth is not AuthForm.NONE:
+            yield Control.NO_CREDENTIAL, _("does the service look at the credential at all?")
+
+    def _doubts_version(self, case: Case) -> bool:
+        """Whether a router's 404 may be about the api-version: one is sent, the surface takes one, and it was not seen to be known."""
+        surface = self.scan.surface(case)
+        takes_version = surface is not None and surface.api_version is not VersionRule.UNUSED
+        return takes_version and case.probe.api_version is not None and case.is_route_404 and not self.scan.reached(case)
+
+    def _good_beside(self, case: Case) -> Case:
+        """A probe of the same surface whose route is known to exist: there a bogus version shows most. Else the case itself."""
+        beside = (one for one in self.cases if (one.target.name, one.surface) == (case.target.name, case.surface))
+        return next((one for one in beside if one.probe.api_version is not None and is_past_router(one)), case)
+
+    def _best_downloads(self) -> None:
+        """A would-be proof is checked against a bogus id: the best one of each artefact, and one per surface where anything may be the artefact."""
+        done: set[tuple[str, str, str]] = set()
+        for case in self.cases:
+            if case.probe.purpose is Purpose.LINK or not (proves(case) or self.diagnoses[case.probe.id].code == "artefact-embedded") or case.probe.billable:
+                continue
+            key = (case.target.name, case.artefact.name if case.artefact else case.probe.id, case.surface if is_any(case) else "")
+            if key in done:
+                continue
+            done.add(key)
+            kind = Control.BOGUS_ID if case.probe.ids else Control.BOGUS_ROUTE
+            self._want(case, kind, _("does an id that nobody ever had get the same bytes?"))
+
+    def _auth_forms(self, case: Case) -> None:
+        """On 401 and 403 the other forms that the target's credentials allow, once per target, on its best route."""
+        found = self.diagnoses[case.probe.id]
+        is_denied = case.status in (401, 403) and found.outcome is Outcome.DENIED and found.code not in _NO_FORM_HELPS
+        if not is_denied or found.code.startswith("blob-") or case.probe.auth is AuthForm.NONE or case.target.name in self.tried:
+            return
+        self.tried.add(case.target.name)
+        allowed = _allowed(case, found.code, is_key_good=self.scan.has_success(case))
+        for form in _FORMS:
+            if form in allowed and (case.target.name, "auth", form.value) not in self.taken:
+                self.found.append(Wanted(of=case.probe.id, auth=form, reason=_("is the credential accepted as {form}?", form=form.value)))
+
+
+def _allowed(case: Case, code: str, *, is_key_good: bool) -> frozenset[AuthForm]:
+    """Auth forms that the target's credentials allow: a refused key in its other headers, and what was not tried of another kind."""
+    kinds = {one.kind for one in case.target.credentials}
+    allowed = frozenset(form for kind in kinds for form in _BY_KIND.get(kind, ()))
+    if is_key_good or code == "key-auth-disabled":
+        allowed -= {form for forms in _BY_KIND.values() if case.probe.auth in forms for form in forms}
+    return allowed & {AuthForm.BEARER} if case.host.endswith("api.openai.com") else allowed
+
+
+def _may_have_controls(case: Case) -> bool:
+    """Controls make sense beside GET requests to the target itself, not beside links."""
+    return case.probe.purpose is not Purpose.LINK and case.probe.method != "HEAD" and not case.probe.needs
+
+
+def _key(case: Case, kind: Control) -> tuple[str, str, str]:
+    scope = case.probe.endpoint if kind in ENDPOINT_CONTROLS else case.surface
+    return (case.target.name, scope or case.path, kind.value)
+

@@ -1,0 +1,43 @@
+"""Which of several working routes is best, and why."""
+
+from __future__ import annotations
+
+from probe.language import _
+from probe.model import Purpose, Role, Stage, Standing
+from probe.verdict.case import Case
+
+_STANDING = {Standing.DOCUMENTED: 0, Standing.UNDOCUMENTED: 1, Standing.REFUTED: 2}
+_ROLE = {Role.DOWNLOAD: 0, Role.STATUS: 1, Role.METADATA: 2, Role.LIST: 3, Role.CREATE: 4, Role.CONTROL: 5}
+_STAGE = {Stage.GA: 0, Stage.PREVIEW: 1, Stage.DEPRECATED: 2, Stage.RETIRED: 3}
+
+
+def rank(case: Case) -> tuple[int, ...]:
+    """Sort key: documented first, bytes before links, GA before preview, then the catalogue's order of endpoints and api-versions."""
+    endpoint, probe, scan = case.endpoint, case.probe, case.scan
+    is_indirect = probe.purpose is Purpose.LINK or probe.role is not Role.DOWNLOAD
+    versions = (*endpoint.api_versions, *endpoint.more_api_versions) if endpoint else ()
+    return (
+        _STANDING[endpoint.standing if endpoint else Standing.UNDOCUMENTED],
+        int(is_indirect),
+        _ROLE[probe.role],
+        _STAGE[endpoint.lifecycle.stage if endpoint else Stage.PREVIEW],
+        scan.order.get(probe.endpoint, len(scan.order)),
+        versions.index(probe.api_version) if probe.api_version in versions else len(versions),
+        int(probe.purpose is Purpose.FAILING_URL),
+    )
+
+
+def reason(case: Case) -> str:
+    """Why a working route stands where it stands, in words."""
+    standing = case.endpoint.standing if case.endpoint else Standing.UNDOCUMENTED
+    words = {
+        Standing.DOCUMENTED: _("documented"),
+        Standing.UNDOCUMENTED: _("not documented"),
+        Standing.REFUTED: _("thought wrong until now"),
+    }
+    stages = {Stage.GA: _("GA"), Stage.PREVIEW: _("preview"), Stage.DEPRECATED: _("deprecated"), Stage.RETIRED: _("retired")}
+    is_link = case.probe.purpose is Purpose.LINK
+    delivery = _("behind a link") if is_link else _("bytes directly") if case.probe.role is Role.DOWNLOAD else _("inside the JSON answer")
+    stage = (stages[case.endpoint.lifecycle.stage],) if case.endpoint else ()
+    version = _("api-version {value}", value=case.probe.api_version) if case.probe.api_version else _("no api-version")
+    return ", ".join((words[standing], delivery, *stage, version))

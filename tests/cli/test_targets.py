@@ -1,0 +1,156 @@
+"""Whom to ask: options, environment, `.env` and targets files, and every mistake in them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from probe.cli.targets import Wish, choose, environment, parse_headers, parse_ids, read_env_file
+from probe.errors import UsageError
+from probe.model import Credential, CredentialKind
+from tests.factories import GENERATION, artefact
+
+KINDS = (artefact(),)
+KEY = "CANARY-0123456789abcdef"
+
+
+def chosen(env: dict[str, str] | None = None, **wish):
+    return choose(Wish(**wish), env or {}, KINDS)
+
+
+def test_the_sdks_own_variables_name_a_target_and_its_key() -> None:
+    got = chosen({"AZURE_OPENAI_ENDPOINT": "https://contoso.openai.azure.com/openai/v1", "AZURE_OPENAI_API_KEY": KEY})
+    (target,) = got.targets
+    assert (target.name, target.provider, target.base_url) == ("contoso", "azure", "https://contoso.openai.azure.com")
+    assert target.credentials == (Credential("AZURE_OPENAI_API_KEY", CredentialKind.KEY),)
+    assert got.secrets == {"AZURE_OPENAI_API_KEY": KEY}
+    assert any("read from AZURE_OPENAI_ENDPOINT" in note for note in target.notes)
+
+
+def test_azure_and_openai_are_asked_side_by_side() -> None:
+    got = chosen({"AZURE_API_BASE": "https://contoso.openai.azure.com", "AZURE_OPENAI_KEY": KEY, "OPENAI_API_KEY": "sk-" + KEY})
+    assert [(one.name, one.credentials[0].variable) for one in got.targets] == [("contoso", "AZURE_OPENAI_KEY"), ("openai", "OPENAI_API_KEY")]
+
+
+def test_each_target_may_have_its_own_provider_and_key() -> None:
+    got = chosen(
+        {"A": KEY, "B": "b" * 20},
+        targets=("a=https://a.example.com", "b=https://b.example.com/v1"),
+        providers=("azure", "openai"),
+        key_variables=("A", "B"),
+    )
+    assert [(one.name, one.provider, one.credentials[0].variable) for one in got.targets] == [("a", "azure", "A"), ("b", "openai", "B")]
+
+
+def test_a_generic_service_gets_no_key_unless_one_is_named() -> None:
+    env = {"OPENAI_API_KEY": KEY, "AZURE_OPENAI_API_KEY": KEY}
+    assert chosen(env, targets=("lab=http://127.0.0.1:8000/api",), providers=("generic",)).targets[0].credentials == ()
+    named = chosen(env, targets=("lab=http://127.0.0.1:8000/api",), providers=("generic",), key_variables=("OPENAI_API_KEY",))
+    assert named.targets[0].credentials == (Credential("OPENAI_API_KEY", CredentialKind.KEY),)
+
+
+def test_an_id_tells_its_name_by_its_prefix() -> None:
+    assert parse_ids((GENERATION, "job_id=task_x"), KINDS) == (("generation_id", GENERATION), ("job_id", "task_x"))
+
+
+def test_the_failing_url_gives_target_and_ids_when_nothing_else_does() -> None:
+    got = chosen(failing_url=f"https://contoso.openai.azure.com/openai/v1/video/generations/{GENERATION}/content")
+    assert got.targets[0].base_url == "https://contoso.openai.azure.com"
+    assert got.targets[0].ids == (("generation_id", GENERATION),)
+
+
+def test_a_targets_file_makes_a_fleet(tmp_path: Path) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text(
+        "- {name: east, url: https://east.openai.azure.com, key_env: EAST, ids: {job_id: task_1}}\n"
+        "- {name: lab, url: 'http://127.0.0.1:9/api', provider: generic}\n"
+    )
+    got = chosen({"EAST": KEY}, file=file)
+    assert [one.name for one in got.targets] == ["east", "lab"]
+    assert got.targets[0].ids == (("job_id", "task_1"),)
+    assert got.secrets == {"EAST": KEY}
+
+
+def test_a_key_that_travels_in_clear_is_warned_of() -> None:
+    got = chosen({"K": KEY}, targets=("x=http://gateway.example.com",), providers=("azure",), key_variables=("K",))
+    assert got.warnings == ("x: the key travels unencrypted to gateway.example.com (http)",)
+    assert chosen({"K": KEY}, targets=("x=http://127.0.0.1:1",), providers=("azure",), key_variables=("K",)).warnings == ()
+
+
+def test_extra_headers_are_secrets() -> None:
+    pairs, secrets = parse_headers(("X-Team: blue-team-secret",))
+    assert pairs == (("X-Team", "blue-team-secret"),)
+    assert list(secrets.values()) == ["blue-team-secret"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({}, "no target"),
+        ({"targets": ("x=https://a.openai.azure.com", "x=https://b.openai.azure.com")}, "named twice"),
+        ({"targets": ("a b=https://a.openai.azure.com",)}, "may hold letters"),
+        ({"targets": ("https://a.openai.azure.com",), "providers": ("azur",)}, "did you mean 'azure'"),
+        ({"targets": ("https://a.openai.azure.com",), "key_variables": ("NOPE",)}, "'NOPE' is not set"),
+        ({"targets": ("https://a.openai.azure.com",), "key_variables": (KEY,)}, "no name of a variable"),
+        ({"targets": ("https://a.openai.azure.com",), "key_variables": ("BAD",)}, "characters no key has"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("whatever",)}, "its prefix tells no family"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("jobid=task_1",)}, "no such id"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=a b",)}, "not an id"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=",)}, "not an id"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=" + "x" * 300,)}, "not an id"),
+        ({"targets": ("https://a.openai.azure.com",), "headers": ("nonsense",)}, "not a header"),
+        ({"targets": ("https://a.openai.azure.com",), "headers": ("X: a\nb",)}, "not a header"),
+        ({"targets": ("https://a.openai.azure.com",), "headers": ("Host: evil",)}, "set by probe itself"),
+    ],
+)
+def test_every_mistake_gets_one_error_with_a_hint(wish: dict, problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        chosen({"BAD": "two words of key"}, **wish)
+    assert problem in str(caught.value)
+    assert KEY not in str(caught.value)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "42", "- 1", "- {name: x}", "- {url: 1}", "- {url: https://a.openai.azure.com, ids: [1]}", "- {url: https://a.openai.azure.com, colour: red}", "{", "\x00"],
+)
+def test_a_bad_targets_file_is_one_error(tmp_path: Path, content: str) -> None:
+    from probe.errors import ProbeError
+
+    file = tmp_path / "fleet.yaml"
+    file.write_text(content)
+    with pytest.raises(ProbeError, match=r"fleet\.yaml"):
+        chosen(file=file)
+
+
+def test_env_file_is_read_without_expansion_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("AZURE_OPENAI_API_KEY='$HOME-key'\nOPENAI_API_KEY=file\n# note\nexport X=1\n")
+    monkeypatch.setenv("OPENAI_API_KEY", "process")
+    env = environment(tmp_path)
+    assert (env["AZURE_OPENAI_API_KEY"], env["OPENAI_API_KEY"], env["X"]) == ("$HOME-key", "process", "1")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"A=" + b"x" * 70_000])
+def test_a_bad_env_file_is_one_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(UsageError, match=r"\.env"):
+        read_env_file(tmp_path / ".env")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
+def test_a_fifo_as_env_file_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".env")
+    with pytest.raises(UsageError, match="not a regular file"):
+        read_env_file(tmp_path / ".env")
+
+
+def test_entra_without_its_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "azure.identity", None)
+    with pytest.raises(UsageError, match="not installed") as caught:
+        chosen(targets=("https://a.openai.azure.com",), use_entra=True)
+    assert "[entra]" in caught.value.hint
