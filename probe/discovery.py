@@ -45,7 +45,9 @@ async def discover(order: Order, *, pages: int) -> tuple[Discovered, ...]:
     endpoints = {endpoint.id: endpoint for endpoint in order.catalogue.endpoints}
     artefacts = {artefact.name: artefact for artefact in order.catalogue.artefacts}
     planned = expand(order.catalogue, order.targets, order.scope).probes
-    listings = {probe.id: _Listing(probe) for probe in planned if probe.role is Role.LIST and not probe.needs and probe.method == "GET"}
+    listings = {
+        probe.id: _Listing(probe) for probe in planned if probe.role is Role.LIST and not probe.needs and probe.method == "GET"
+    }
     runner = Runner(
         limits=order.scope.limits,
         options=order.options,
@@ -122,4 +124,3 @@ def _one_a_kind(found: list[Discovered]) -> tuple[Discovered, ...]:
         if key not in best or (bool(one.items), one.is_read) > (bool(best[key].items), best[key].is_read):
             best[key] = one
     return tuple(best.values())
-

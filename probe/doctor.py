@@ -18,7 +18,17 @@ from probe.redact import Redactor
 MAX_SKEW = 120.0
 """Seconds between this clock and the server's beyond which signatures and tokens begin to fail."""
 
-_PUBLIC_ISSUERS = ("microsoft", "digicert", "globalsign", "google trust", "let's encrypt", "amazon", "sectigo", "cloudflare", "entrust")
+_PUBLIC_ISSUERS = (
+    "microsoft",
+    "digicert",
+    "globalsign",
+    "google trust",
+    "let's encrypt",
+    "amazon",
+    "sectigo",
+    "cloudflare",
+    "entrust",
+)
 
 
 class State(StrEnum):
@@ -64,9 +74,7 @@ async def examine(order: Order) -> tuple[Check, ...]:
     for target in order.targets:
         proxy = proxy_for(target.base_url, order.options) if order.options else None
         checks.append(_variables(target))
-        checks.append(
-            Check(target.name, _("proxy"), State.OK, f"{proxy.url} ({proxy.source})" if proxy else _("none"))
-        )
+        checks.append(Check(target.name, _("proxy"), State.OK, f"{proxy.url} ({proxy.source})" if proxy else _("none")))
         observation = seen.get(probes[target.name].id)
         checks += _read(target, observation.last if observation else None, is_proxied=proxy is not None)
     return tuple(checks)
@@ -121,11 +129,17 @@ def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
     """Say who vouches for the connection; an issuer that is no public CA is probably an intercepting proxy."""
     if failure.startswith("ssl"):
         yield Check(
-            target.name, "TLS", State.FAIL, failure, _("an intercepting proxy? give its certificate with --cacert, or install it in the system")
+            target.name,
+            "TLS",
+            State.FAIL,
+            failure,
+            _("an intercepting proxy? give its certificate with --cacert, or install it in the system"),
         )
     elif last.tls is None:
-        yield Check(target.name, "TLS", State.WARN, _("none: the key travels in clear")) if target.credentials else Check(
-            target.name, "TLS", State.OK, _("none")
+        yield (
+            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"))
+            if target.credentials
+            else Check(target.name, "TLS", State.OK, _("none"))
         )
     else:
         is_public = any(name in last.tls.issuer.lower() for name in _PUBLIC_ISSUERS)
@@ -145,7 +159,13 @@ def _clock(target: Target, last: Exchange) -> Check:
     if skew is None:
         return Check(target.name, _("clock"), State.UNKNOWN, _("the server sent no Date"))
     if abs(skew) > MAX_SKEW:
-        return Check(target.name, _("clock"), State.WARN, _("{seconds:+.0f} s against the server", seconds=skew), _("set this machine's clock"))
+        return Check(
+            target.name,
+            _("clock"),
+            State.WARN,
+            _("{seconds:+.0f} s against the server", seconds=skew),
+            _("set this machine's clock"),
+        )
     return Check(target.name, _("clock"), State.OK, _("{seconds:+.0f} s against the server", seconds=skew))
 
 
@@ -155,7 +175,9 @@ def _key(target: Target, last: Exchange) -> Check:
     status, said = last.response.status_code, last.response.error_message or ""
     seen = f"HTTP {status}" + (f": {said}" if said else "")
     if status in (401, 403):
-        return Check(target.name, _("key"), State.FAIL, seen, _("take the key of this very resource; `probe scan` tells the causes apart"))
+        return Check(
+            target.name, _("key"), State.FAIL, seen, _("take the key of this very resource; `probe scan` tells the causes apart")
+        )
     if 200 <= status < 300:
         return Check(target.name, _("key"), State.OK, _("accepted ({seen})", seen=seen) if target.credentials else seen)
     return Check(target.name, _("key"), State.UNKNOWN, seen, _("this answer does not tell; `probe scan` does"))
@@ -164,4 +186,3 @@ def _key(target: Target, last: Exchange) -> Check:
 def is_healthy(checks: tuple[Check, ...]) -> bool:
     """Whether nothing failed."""
     return all(check.state is not State.FAIL for check in checks)
-

@@ -50,4 +50,4 @@ class RunError(ProbeError):
 
 
 class LeakError(ProbeError):
-    """A rendered file holds a secret; it was not written. The message names the file and the secret's variable, nothing of its value."""
+    """A rendered file holds a secret and was not written. The message names file and variable, nothing of the value."""

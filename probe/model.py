@@ -636,7 +636,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The smallest change that turns the customer's URL into a working request; `differences` as `path: /content -> /content/video`."""
+    """The smallest change from the customer's URL to a working request; `differences` as `path: /content -> /content/video`."""
 
     from_url: str
     to_url: str

@@ -1,9 +1,9 @@
 """Plan, run, judge and write: the stages in order, in rounds, and the library entry point.
 
-    run = Scan.start(order)          # plans, opens the run folder and its journal
-    asyncio.run(run.run())           # sends, round by round, within the announced budget
-    report = run.report()            # judges what was seen
-    run.write(report, ["markdown"])  # renders into the run folder
+run = Scan.start(order)          # plans, opens the run folder and its journal
+asyncio.run(run.run())           # sends, round by round, within the announced budget
+report = run.report()            # judges what was seen
+run.write(report, ["markdown"])  # renders into the run folder
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from probe import __version__, evidence as evidence_file
+from probe import __version__
+from probe import evidence as evidence_file
 from probe.errors import RunError
 from probe.formats import FILES, FORMATS
 from probe.language import _
@@ -108,7 +109,7 @@ class Scan:
 
     @classmethod
     def resume(cls, order: Order, path: Path, watcher: Watcher | None = None) -> Scan:
-        """Take up a saved run where its journal ends; what was seen is never sent again, and its reports are set aside, not lost."""
+        """Take up a saved run where its journal ends: what was seen is never sent again, its reports are set aside, not lost."""
         folder = RunFolder.open(path)
         saved = load_run(path)
         scan = cls(order, expand(order.catalogue, order.targets, order.scope), folder, saved.started_at, watcher or Watcher())
@@ -176,7 +177,7 @@ class Scan:
         return [probe for probe in found if probe.id not in self.seen]
 
     async def _wait_until_ready(self, runner: Runner) -> None:
-        """Poll jobs that are not finished, at the documented pace, for as long as the user allows; then ask for the artefact again."""
+        """Poll unfinished jobs at the documented pace for as long as the user allows; then ask for the artefact again."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.order.wait
         while loop.time() + POLL_SECONDS <= deadline:
@@ -312,7 +313,9 @@ def load_run(path: Path) -> Evidence:
         return evidence_file.from_json(folder.read(EVIDENCE_FILE), str(file))
     if folder.journal.is_file():
         return evidence_file.from_journal(folder.journal)
-    raise RunError(f"{path}: no {EVIDENCE_FILE} and no journal in it", hint="name a folder that `probe scan` wrote, such as reports/2026-...")
+    raise RunError(
+        f"{path}: no {EVIDENCE_FILE} and no journal in it", hint="name a folder that `probe scan` wrote, such as reports/2026-..."
+    )
 
 
 def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:

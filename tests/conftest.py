@@ -6,7 +6,19 @@ import os
 
 import pytest
 
-_FOREIGN = ("AZURE_", "OPENAI_", "PROBE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT", "REQUESTS_CA", "NO_COLOR", "FORCE_COLOR")
+_FOREIGN = (
+    "AZURE_",
+    "OPENAI_",
+    "PROBE_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT",
+    "REQUESTS_CA",
+    "NO_COLOR",
+    "FORCE_COLOR",
+)
 _KEPT = ("PROBE_GOLDEN", "PROBE_AXE", "PROBE_FUZZ", "PROBE_PRISM", "PROBE_AZURITE")
 
 

@@ -40,9 +40,15 @@ def artefact(**changes: Any) -> Artefact:
         "name": "sora1-video",
         "title": "Azure Sora 1 video",
         "media_types": ("video/mp4",),
-        "ids": (IdName("job_id", ("task_",), "task_00000000000000000000000000"), IdName("generation_id", ("gen_",), "gen_00000000000000000000000000")),
+        "ids": (
+            IdName("job_id", ("task_",), "task_00000000000000000000000000"),
+            IdName("generation_id", ("gen_",), "gen_00000000000000000000000000"),
+        ),
         "states": States(
-            pending=("preprocessing", "queued", "running", "processing"), ready=("succeeded",), failed=("failed", "cancelled"), expired=()
+            pending=("preprocessing", "queued", "running", "processing"),
+            ready=("succeeded",),
+            failed=("failed", "cancelled"),
+            expired=(),
         ),
         "status_paths": ("$.status",),
         "expiry_paths": ("$.expires_at",),

@@ -14,7 +14,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "reports" / "sample"
 FILES = ("report.md", "report.html", "report.json", "results.csv", "exchanges.har", "evidence.json")
-STABLE = ("probe_id", "endpoint", "method", "api_version", "status_code", "outcome", "diagnosis", "confidence", "cites", "json_paths")
+STABLE = (
+    "probe_id",
+    "endpoint",
+    "method",
+    "api_version",
+    "status_code",
+    "outcome",
+    "diagnosis",
+    "confidence",
+    "cites",
+    "json_paths",
+)
 
 
 def run_demo(into: Path) -> tuple[Path, str]:

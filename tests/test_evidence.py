@@ -97,30 +97,33 @@ def change(path: str, value: Any) -> str:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("observations/2/exchanges/0/elapsed", "0.1", "evidence.json: observations[2].exchanges[0].elapsed: expected a number, got '0.1'"),
-        ("observations/2/exchanges/0/elapsed", True, "evidence.json: observations[2].exchanges[0].elapsed: expected a number, got True"),
-        ("observations/0/exchanges/0/response/status_code", 200.5, "evidence.json: observations[0].exchanges[0].response.status_code: expected a whole number, got 200.5"),
-        ("observations/0/exchanges/0/response/headers/1", ["a"], "evidence.json: observations[0].exchanges[0].response.headers[1]: expected a list of 2, got ['a']"),
-        ("observations/0/exchanges/0/response/body_is_truncated", 1, "evidence.json: observations[0].exchanges[0].response.body_is_truncated: expected true or false, got 1"),
-        ("observations", {}, "evidence.json: observations: expected a list, got {}"),
-        ("probes/0", None, "evidence.json: probes[0]: expected an object, got None"),
-        ("probes/0/url", KeyError, "evidence.json: probes[0]: the key 'url' is missing"),
-        ("probes/0/api_version", 1, "evidence.json: probes[0].api_version: expected a text, got 1"),
-        ("probes/1/role", "cook", "evidence.json: probes[1].role: expected one of list, status, metadata, download, control, create, got 'cook'"),
-        ("started_at", "yesterday", "evidence.json: started_at: expected a time, got 'yesterday'"),
-        ("started_at", "2026-11-20T14:03:11", "evidence.json: started_at: expected a time with its zone, got '2026-11-20T14:03:11'"),
-        ("started_at", 5, "evidence.json: started_at: expected a time, got 5"),
-        ("catalogue_updated", [], "evidence.json: catalogue_updated: expected a date, got []"),
-        ("failing_url", ["x" * 100], "evidence.json: failing_url: expected a text, got ['" + "x" * 38 + "..."),
-        ("data_format_version", KeyError, "evidence.json: no evidence of probe"),
-        ("data_format_version", "1", "evidence.json: no evidence of probe"),
-        ("data_format_version", 2, "evidence.json: written by a newer probe (data format 2)"),
+        ("observations/2/exchanges/0/elapsed", "0.1", "observations[2].exchanges[0].elapsed: expected a number, got '0.1'"),
+        ("exchange/elapsed", True, "elapsed: expected a number, got True"),
+        ("exchange/response/status_code", 200.5, "response.status_code: expected a whole number, got 200.5"),
+        ("exchange/response/headers/1", ["a"], "response.headers[1]: expected a list of 2, got ['a']"),
+        ("exchange/response/body_is_truncated", 1, "response.body_is_truncated: expected true or false, got 1"),
+        ("observations", {}, "observations: expected a list, got {}"),
+        ("probes/0", None, "probes[0]: expected an object, got None"),
+        ("probes/0/url", KeyError, "probes[0]: the key 'url' is missing"),
+        ("probes/0/api_version", 1, "probes[0].api_version: expected a text, got 1"),
+        ("probes/1/role", "cook", "probes[1].role: expected one of list, status, metadata, download, control, create, got 'cook'"),
+        ("started_at", "yesterday", "started_at: expected a time, got 'yesterday'"),
+        ("started_at", "2026-11-20T14:03:11", "started_at: expected a time with its zone, got '2026-11-20T14:03:11'"),
+        ("started_at", 5, "started_at: expected a time, got 5"),
+        ("catalogue_updated", [], "catalogue_updated: expected a date, got []"),
+        ("failing_url", ["x" * 100], "failing_url: expected a text, got ['" + "x" * 38 + "..."),
+        ("data_format_version", KeyError, "no evidence of probe"),
+        ("data_format_version", "1", "no evidence of probe"),
+        ("data_format_version", 2, "written by a newer probe (data format 2)"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_is_named_with_its_place(path: str, value: Any, message: str) -> None:
+    place = ""
+    if path.startswith("exchange/"):
+        path, place = path.replace("exchange/", "observations/0/exchanges/0/"), "observations[0].exchanges[0]."
     with pytest.raises(RunError) as caught:
         from_json(change(path, value), WHERE)
-    assert caught.value.message == message
+    assert caught.value.message == f"{WHERE}: {place}{message}"
     assert caught.value.hint
 
 

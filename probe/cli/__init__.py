@@ -109,11 +109,15 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PROBE", "max_content_width": 100})
-@click.option("-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version and exit.")
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PROBE", "max_content_width": 100}
+)
+@click.option(
+    "-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version and exit."
+)
 def main() -> None:
     """Find where a finished Azure OpenAI or OpenAI artefact can really be downloaded.
 
-    A job says `succeeded` and there is no link? `probe scan` tries every route that the catalogue knows, safely, and reports the one
-    that works, with the reason why the others fail. Try it without a key: `probe demo`.
+    A job says `succeeded` and there is no link? `probe scan` tries every route that the catalogue knows, safely, and reports
+    the one that works, with the reason why the others fail. Try it without a key: `probe demo`.
     """

@@ -21,7 +21,9 @@ Now the same with one command, against a simulated resource on this machine ({or
 
 
 @click.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs."
+)
 @click.option("-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats; default: all usual ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
@@ -51,7 +53,11 @@ def demo(**values: Any) -> None:
         talk(STORY.format(url=failing, origin=server.origin, job=ids["job_id"], generation=ids["generation_id"]), values)
         catalogue = load_catalogue(())
         wish = Wish(
-            targets=(f"demo={server.url}",), providers=("azure",), key_variables=(VARIABLE,), ids=(ids["job_id"],), failing_url=failing
+            targets=(f"demo={server.url}",),
+            providers=("azure",),
+            key_variables=(VARIABLE,),
+            ids=(ids["job_id"],),
+            failing_url=failing,
         )
         chosen = choose(wish, {VARIABLE: server.world.key}, catalogue.artefacts)
         order = Order(

@@ -67,47 +67,124 @@ class Size(click.ParamType[int]):
 
 _DEFAULTS = Limits()
 _TARGETS = (
-    click.option("--target", "targets", multiple=True, metavar="NAME=URL", help="Whom to ask; repeatable. Default: from the environment."),
-    click.option("--provider", "providers", multiple=True, metavar="NAME", help="azure, openai or generic; one for all, or one a target."),
-    click.option("--key-env", "key_variables", multiple=True, metavar="VAR", help="Variable that holds the key; one for all, or one a target."),
+    click.option(
+        "--target", "targets", multiple=True, metavar="NAME=URL", help="Whom to ask; repeatable. Default: from the environment."
+    ),
+    click.option(
+        "--provider", "providers", multiple=True, metavar="NAME", help="azure, openai or generic; one for all, or one a target."
+    ),
+    click.option(
+        "--key-env",
+        "key_variables",
+        multiple=True,
+        metavar="VAR",
+        help="Variable that holds the key; one for all, or one a target.",
+    ),
     click.option("--token-env", "token_variable", metavar="VAR", help="Variable that holds an Entra token."),
     click.option("--storage-token-env", "storage_variable", metavar="VAR", help="Variable with an Entra token for blob storage."),
     click.option("--entra", "use_entra", is_flag=True, help="Get an Entra token through azure-identity (extra `entra`)."),
-    click.option("--targets", "targets_file", type=click.Path(path_type=Path), metavar="FILE", help="YAML list of targets, for a fleet."),
+    click.option(
+        "--targets", "targets_file", type=click.Path(path_type=Path), metavar="FILE", help="YAML list of targets, for a fleet."
+    ),
     click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Extra header for the targets."),
-    click.option("--id", "ids", multiple=True, metavar="[NAME=]VALUE", help="An id that is known (task_..., gen_..., file-..., ...)."),
-    click.option("--catalogue", "catalogues", multiple=True, metavar="FILE", help="Instead of the shipped one; `default` names it; later add."),
+    click.option(
+        "--id", "ids", multiple=True, metavar="[NAME=]VALUE", help="An id that is known (task_..., gen_..., file-..., ...)."
+    ),
+    click.option(
+        "--catalogue",
+        "catalogues",
+        multiple=True,
+        metavar="FILE",
+        help="Instead of the shipped one; `default` names it; later add.",
+    ),
 )
 _TRANSPORT = (
     click.option("-x", "--proxy", metavar="URL", help="Proxy; default: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY."),
     click.option("--cacert", type=click.Path(path_type=Path), metavar="FILE", help="CA certificates instead of the system's."),
     click.option("--cert", type=click.Path(path_type=Path), metavar="FILE", help="Client certificate."),
-    click.option("--key", "client_key", type=click.Path(path_type=Path), metavar="FILE", help="Private key of the client certificate."),
+    click.option(
+        "--key", "client_key", type=click.Path(path_type=Path), metavar="FILE", help="Private key of the client certificate."
+    ),
     click.option("-k", "--insecure", is_flag=True, help="Do not verify TLS certificates; every report says so."),
     click.option("--resolve", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to this address for a host; repeatable."),
     click.option("-4", "--ipv4", is_flag=True, help="IPv4 addresses only."),
     click.option("-6", "--ipv6", is_flag=True, help="IPv6 addresses only."),
     click.option("--timeout", type=Duration(), default=_DEFAULTS.timeout, show_default=True, help="Total time of one attempt."),
-    click.option("--connect-timeout", type=Duration(), default=_DEFAULTS.connect_timeout, show_default=True, help="Time to connect."),
-    click.option("--silence-timeout", type=Duration(), default=_DEFAULTS.silence_timeout, show_default=True, help="Longest pause between bytes."),
+    click.option(
+        "--connect-timeout", type=Duration(), default=_DEFAULTS.connect_timeout, show_default=True, help="Time to connect."
+    ),
+    click.option(
+        "--silence-timeout",
+        type=Duration(),
+        default=_DEFAULTS.silence_timeout,
+        show_default=True,
+        help="Longest pause between bytes.",
+    ),
 )
 _LIMITS = (
-    click.option("-c", "--concurrency", type=click.IntRange(1, 256), default=_DEFAULTS.concurrency, show_default=True, help="Requests at once."),
+    click.option(
+        "-c",
+        "--concurrency",
+        type=click.IntRange(1, 256),
+        default=_DEFAULTS.concurrency,
+        show_default=True,
+        help="Requests at once.",
+    ),
     click.option("--rate-limit", type=Rate(), default=_DEFAULTS.rate_limit, show_default=True, help="Requests a second and host."),
-    click.option("--retries", type=click.IntRange(0, 10), default=_DEFAULTS.retries, show_default=True, help="Further attempts after a failure."),
-    click.option("--max-wait", type=Duration(), default=_DEFAULTS.max_wait, show_default=True, help="Longest wait that a server may ask for."),
-    click.option("--max-requests", type=click.IntRange(1, 100_000), default=_DEFAULTS.max_requests, show_default=True, help="All requests."),
+    click.option(
+        "--retries",
+        type=click.IntRange(0, 10),
+        default=_DEFAULTS.retries,
+        show_default=True,
+        help="Further attempts after a failure.",
+    ),
+    click.option(
+        "--max-wait", type=Duration(), default=_DEFAULTS.max_wait, show_default=True, help="Longest wait that a server may ask for."
+    ),
+    click.option(
+        "--max-requests", type=click.IntRange(1, 100_000), default=_DEFAULTS.max_requests, show_default=True, help="All requests."
+    ),
     click.option("--max-time", type=Duration(), default=_DEFAULTS.max_time, show_default=True, help="Time of the whole scan."),
     click.option("--max-body", type=Size(), default=_DEFAULTS.max_body, show_default=True, help="Bytes read of a JSON answer."),
-    click.option("--max-artefact", type=Size(), default=_DEFAULTS.max_artefact, show_default=True, help="Bytes read of an artefact."),
-    click.option("--max-decompressed", type=Size(), default=_DEFAULTS.max_decompressed, show_default=True, help="Bytes after decompression."),
-    click.option("--max-header-bytes", type=Size(), default=_DEFAULTS.max_header_bytes, show_default=True, help="Bytes of response headers."),
-    click.option("--max-header-count", type=click.IntRange(1), default=_DEFAULTS.max_header_count, show_default=True, help="Response headers."),
-    click.option("--max-informational", type=click.IntRange(0), default=_DEFAULTS.max_informational, show_default=True, help="1xx answers."),
-    click.option("--max-redirects", type=click.IntRange(0), default=_DEFAULTS.max_redirects, show_default=True, help="Links followed in a row."),
-    click.option("--max-json-depth", type=click.IntRange(1, 900), default=_DEFAULTS.max_json_depth, show_default=True, help="Levels of JSON."),
-    click.option("--max-json-paths", type=click.IntRange(1), default=_DEFAULTS.max_json_paths, show_default=True, help="Key paths of an answer."),
-    click.option("--max-links", type=click.IntRange(1), default=_DEFAULTS.max_links, show_default=True, help="Links noted of an answer."),
+    click.option(
+        "--max-artefact", type=Size(), default=_DEFAULTS.max_artefact, show_default=True, help="Bytes read of an artefact."
+    ),
+    click.option(
+        "--max-decompressed", type=Size(), default=_DEFAULTS.max_decompressed, show_default=True, help="Bytes after decompression."
+    ),
+    click.option(
+        "--max-header-bytes", type=Size(), default=_DEFAULTS.max_header_bytes, show_default=True, help="Bytes of response headers."
+    ),
+    click.option(
+        "--max-header-count",
+        type=click.IntRange(1),
+        default=_DEFAULTS.max_header_count,
+        show_default=True,
+        help="Response headers.",
+    ),
+    click.option(
+        "--max-informational", type=click.IntRange(0), default=_DEFAULTS.max_informational, show_default=True, help="1xx answers."
+    ),
+    click.option(
+        "--max-redirects",
+        type=click.IntRange(0),
+        default=_DEFAULTS.max_redirects,
+        show_default=True,
+        help="Links followed in a row.",
+    ),
+    click.option(
+        "--max-json-depth", type=click.IntRange(1, 900), default=_DEFAULTS.max_json_depth, show_default=True, help="Levels of JSON."
+    ),
+    click.option(
+        "--max-json-paths",
+        type=click.IntRange(1),
+        default=_DEFAULTS.max_json_paths,
+        show_default=True,
+        help="Key paths of an answer.",
+    ),
+    click.option(
+        "--max-links", type=click.IntRange(1), default=_DEFAULTS.max_links, show_default=True, help="Links noted of an answer."
+    ),
 )
 
 
@@ -159,7 +236,9 @@ def _resolve(text: str) -> tuple[str, int, str]:
     try:
         return host, int(port), str(ipaddress.ip_address(address.strip("[]")))
     except ValueError:
-        raise UsageError(f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3") from None
+        raise UsageError(
+            f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
+        ) from None
 
 
 def load_catalogue(names: tuple[str, ...]) -> Catalogue:

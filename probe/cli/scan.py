@@ -7,8 +7,8 @@ import json
 import os
 import signal
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -40,21 +40,31 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 @click.option("--failing-url", metavar="URL", help="The URL that is said to fail: probed too, and the base of the smallest change.")
 @click.option("--artefact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact; repeatable.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Only endpoints whose id or path matches; repeatable.")
-@click.option("--api-version", "api_versions", multiple=True, metavar="V", help="Only this api-version (`none`: without); repeatable.")
+@click.option(
+    "--api-version", "api_versions", multiple=True, metavar="V", help="Only this api-version (`none`: without); repeatable."
+)
 @click.option("--all-versions", is_flag=True, help="Every published api-version, not only the sensible ones.")
 @click.option("--dry-run", is_flag=True, help="Print the whole plan with counts and costs; send nothing.")
 @click.option("--allow-billable", is_flag=True, help="Also send requests that create something and may be billed.")
 @click.option("--wait", type=Duration(), default=0.0, help="Poll unfinished jobs for so long.")
 @limit_options
 @transport_options
-@click.option("-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats; default: markdown, html, json, csv, har.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs.")
+@click.option(
+    "-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats; default: markdown, html, json, csv, har."
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
 @click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms in every report.")
-@click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here.")
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
+)
 @click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Take up an interrupted run; sends only what is missing.")
+@click.option(
+    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Take up an interrupted run; sends only what is missing."
+)
 @click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no talk.")
 @click.option("-v", "--verbose", is_flag=True, help="Say each request as it ends.")
@@ -144,7 +154,7 @@ def make_wish(values: dict[str, Any]) -> Any:
 
 
 def resumed_order(values: dict[str, Any]) -> Order:
-    """Rebuild the order of a saved run: its targets, its catalogue entries and its scope; credentials come from the variables again."""
+    """Rebuild the order of a saved run: its targets, catalogue entries and scope; credentials come from the variables again."""
     from probe.cli.targets import environment
     from probe.pipeline import Order, catalogue_of, load_run, load_scope
 
@@ -184,7 +194,9 @@ def _spoken_plan(scan: Scan) -> str:
     count = len(scan.probes)
     billable = [probe for probe in scan.probes.values() if probe.billable]
     costs = "; ".join(sorted({probe.cost for probe in billable}))
-    return f"{count} requests planned, controls and links come on top" + (f"; {len(billable)} may be billed: {costs}" if billable else "")
+    return f"{count} requests planned, controls and links come on top" + (
+        f"; {len(billable)} may be billed: {costs}" if billable else ""
+    )
 
 
 def finish(scan: Scan, values: dict[str, Any]) -> Report:

@@ -47,7 +47,9 @@ def print_report(report: Report, values: dict[str, Any], folder: Path | None) ->
         return
     from probe.formats.terminal import render
 
-    text = render(report, width=width(), color=has_colour(values), show_all=values.get("show_all", False), run_folder=_shown(folder))
+    text = render(
+        report, width=width(), color=has_colour(values), show_all=values.get("show_all", False), run_folder=_shown(folder)
+    )
     click.echo(text, color=True, nl=not text.endswith("\n"))
 
 
@@ -83,7 +85,9 @@ def progress(values: dict[str, Any]) -> Iterator[Watcher]:
     def ended(probe: Probe, observation: Observation) -> None:
         if values.get("verbose"):
             last = observation.last
-            seen = observation.skip_reason or (str(last.response.status_code) if last and last.response else last.failure if last else "bug")
+            seen = observation.skip_reason or (
+                str(last.response.status_code) if last and last.response else last.failure if last else "bug"
+            )
             talk(f"{seen}  {probe.method} {probe.id}", values)
 
     if values.get("quiet") or not sys.stderr.isatty() or values.get("verbose"):
@@ -100,5 +104,7 @@ def progress(values: dict[str, Any]) -> Iterator[Watcher]:
             bar.update(task, total=(bar.tasks[task].total or 0) + count)
 
         yield Watcher(
-            planned=planned, ended=lambda *_: bar.advance(task), said=lambda text: bar.update(task, description=text.replace("[", "\\["))
+            planned=planned,
+            ended=lambda *_: bar.advance(task),
+            said=lambda text: bar.update(task, description=text.replace("[", "\\[")),
         )

@@ -135,7 +135,9 @@ def _from_option(text: str, at: int, wish: Wish) -> _Described:
     if not separator or "://" in name or "/" in name:
         name, url = "", text
     if name and not _NAME.fullmatch(name):
-        raise UsageError(f"--target {text!r}: the name may hold letters, digits, '.', '_' and '-'", hint="--target contoso=https://...")
+        raise UsageError(
+            f"--target {text!r}: the name may hold letters, digits, '.', '_' and '-'", hint="--target contoso=https://..."
+        )
     return _Described(name or None, url, _at(wish.providers, at), _at(wish.key_variables, at))
 
 
@@ -160,7 +162,9 @@ def _from_environment(env: Mapping[str, str], wish: Wish) -> list[_Described]:
         if url_variable:
             found.append(_Described(None, env[url_variable], name, key, source=url_variable))
         elif who.default_url and (has_key or name in wish.providers):
-            found.append(_Described(name, who.default_url, name, key, source=next((o for o in who.key_variables if env.get(o)), "")))
+            found.append(
+                _Described(name, who.default_url, name, key, source=next((o for o in who.key_variables if env.get(o)), ""))
+            )
     if not found and wish.failing_url:
         found.append(_Described(None, wish.failing_url, _at(wish.providers, 0), key, source="--failing-url"))
     return found
@@ -197,7 +201,13 @@ def _entry(entry: Any, where: str) -> _Described:
     for value in ids.values():
         _check_id(value)
     return _Described(
-        entry.get("name"), entry["url"], entry.get("provider"), entry.get("key_env"), tuple(ids.items()), entry.get("deployment"), where
+        entry.get("name"),
+        entry["url"],
+        entry.get("provider"),
+        entry.get("key_env"),
+        tuple(ids.items()),
+        entry.get("deployment"),
+        where,
     )
 
 
@@ -228,8 +238,8 @@ def _target(one: _Described, wish: Wish, env: Mapping[str, str], ids: Pairs) -> 
 
 def _slug(host: str) -> str:
     """Name a target by its host: the resource name of an Azure host, else the host."""
-    name = host if host.replace(".", "").isdigit() or ":" in host else host.split(".")[0] if host.count(".") > 1 else host
-    name = "openai" if host == "api.openai.com" else name
+    is_address = host.replace(".", "").isdigit() or ":" in host
+    name = "openai" if host == "api.openai.com" else host.partition(".")[0] if host.count(".") > 1 and not is_address else host
     return re.sub(r"[^A-Za-z0-9._-]", "-", name).strip("-.") or "target"
 
 
@@ -263,12 +273,16 @@ def _credentials(
 def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
     """Refuse a variable that does not exist; a value pasted in its place is not repeated."""
     if not _VARIABLE.fullmatch(variable):
-        raise UsageError(f"{option}: this is no name of a variable", hint="give the *name* of the variable that holds the key, not the key")
+        raise UsageError(
+            f"{option}: this is no name of a variable", hint="give the *name* of the variable that holds the key, not the key"
+        )
     if not env.get(variable):
         shown = repr(variable) if variable.isupper() and len(variable) < 60 else "of that name"
         raise UsageError(f"{option}: the variable {shown} is not set or empty", hint="export it, or put NAME=value into .env")
     if any(ord(c) < 33 or ord(c) > 126 for c in env[variable].strip()):
-        raise UsageError(f"{option}: the value of {variable} holds spaces or characters no key has", hint="copy the key again, alone")
+        raise UsageError(
+            f"{option}: the value of {variable} holds spaces or characters no key has", hint="copy the key again, alone"
+        )
 
 
 def entra_token() -> str:
@@ -280,7 +294,9 @@ def entra_token() -> str:
     try:
         token: str = DefaultAzureCredential().get_token(_ENTRA_SCOPES).token
     except Exception as error:  # noqa: BLE001 - azure-identity raises many kinds; the name is enough, its text may hold tenant details
-        raise UsageError(f"--entra: no token ({type(error).__name__})", hint="run `az login`, or set AZURE_OPENAI_AD_TOKEN") from None
+        raise UsageError(
+            f"--entra: no token ({type(error).__name__})", hint="run `az login`, or set AZURE_OPENAI_AD_TOKEN"
+        ) from None
     return token
 
 
@@ -299,7 +315,8 @@ def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> Pairs:
         names = id_names(text, artefacts)
         if not names:
             raise UsageError(
-                f"--id {text!r}: its prefix tells no family", hint="name it: --id NAME=VALUE with NAME one of " + ", ".join(sorted(known))
+                f"--id {text!r}: its prefix tells no family",
+                hint="name it: --id NAME=VALUE with NAME one of " + ", ".join(sorted(known)),
             )
         _check_id(text)
         pairs += [(name, text) for name in names]
@@ -323,7 +340,11 @@ def parse_headers(texts: Iterable[str]) -> tuple[Pairs, dict[str, str]]:
     for text in texts:
         name, separator, value = text.partition(":")
         name, value = name.strip(), value.strip()
-        if not separator or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or any(ord(c) < 32 or ord(c) > 255 for c in value):
+        if (
+            not separator
+            or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
+            or any(ord(c) < 32 or ord(c) > 255 for c in value)
+        ):
             raise UsageError("-H: not a header", hint="write it as -H 'Name: value'")
         if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "range", "cookie"):
             raise UsageError(f"-H: {name} is set by probe itself", hint="leave it out")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "assets"
 SHOWN_FALLS = 80
+SHORTEST_SHARE = 0.06
 SHOWN_CORRELATIONS = 300
 SHOWN_WORKING = 8
 _IN_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -39,19 +40,23 @@ def render(report: Report) -> str:
     """
     from markupsafe import Markup
 
-    style, script = _asset("report.css"), _asset("report.js")
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; base-uri 'none'; form-action 'none'"
-    view = View(report)
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            _page(view),
-            lang=_language(),
-            policy=policy,
-            style=Markup(style),  # noqa: S704 - our own file
-            script=Markup(script),  # noqa: S704 - our own file
-            details=Markup(_script_json(details(view))),  # noqa: S704 - escaped for this very place
+    style, script, view = _asset("report.css"), _asset("report.js"), View(report)
+    own = {"style": style, "script": script, "details": _script_json(details(view))}
+    template = _environment().get_template("report.html.j2")
+    safe = {name: Markup(text) for name, text in own.items()}  # noqa: S704 - our own files, and JSON escaped for its place
+    return template.render(_page(view), lang=_language(), policy=_policy(style, script), **safe)
+
+
+def _policy(style: str, script: str) -> str:
+    """What a browser may do for the page: its own style and script, known by their hashes (CSP level 3, section 8.4)."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash(style)}'",
+            f"script-src '{_hash(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
         )
     )
 
@@ -90,7 +95,6 @@ def _language() -> str:
 
 
 def _hash(text: str) -> str:
-    """The source expression of an inline element (CSP level 3, section 8.4)."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -118,12 +122,13 @@ def _page(view: View) -> dict[str, object]:
     reasons = dict(report.ranking)
     also = [(row, reasons.get(row.probe.id, "")) for row in view.working if row is not chosen]
     correlations = list(_correlations(view))
+    falls, falls_note = _falls(view)
     return {
         "view": view,
         "report": report,
         "evidence": evidence,
         "answer": _answers()[report.answer],
-        "targets": ", ".join(one.name for one in evidence.targets),
+        "targets": _some(one.name for one in evidence.targets),
         "sums": [text for text in _sums(view) if text],
         "warnings": list(_warnings(view)),
         "chosen": chosen,
@@ -135,8 +140,8 @@ def _page(view: View) -> dict[str, object]:
         "grids": grids(view),
         "groups": list(_groups(view)),
         "phases": [{"name": name, "word": word} for name, word in zip(PHASES, phase_words(), strict=True)],
-        "falls": _falls(view),
-        "falls_left_out": len(view.timeline) > SHOWN_FALLS,
+        "falls": falls,
+        "falls_note": falls_note,
         "correlations": correlations[:SHOWN_CORRELATIONS],
         "correlations_more": max(len(correlations) - SHOWN_CORRELATIONS, 0),
         "vantage": _vantage(view),
@@ -210,15 +215,23 @@ def _name(row: Row) -> str:
     return f"{row.probe.method} {row.route} · {row.api_version}"
 
 
-def _falls(view: View) -> list[dict[str, object]]:
-    """Bars in percent: on the scan's own clock, or, of a large scan, the slowest requests side by side."""
+def _falls(view: View) -> tuple[list[dict[str, object]], str]:
+    """Bars in percent, and what they show when it is not the scan's own clock.
+
+    Bars stand side by side where that clock would make them invisible: of a large scan the slowest, or all of one with long pauses.
+    """
     shown = list(view.timeline)
-    is_cut = len(shown) > SHOWN_FALLS
-    if is_cut:
+    note = ""
+    if len(shown) > SHOWN_FALLS:
         shown = sorted(shown, key=lambda pair: -pair[1].elapsed)[:SHOWN_FALLS]
-    offsets = [0.0 if is_cut else (one.started_at - shown[0][1].started_at).total_seconds() for _row, one in shown]
+        note = _("The {count} slowest of {total} requests, each from its own start.", count=SHOWN_FALLS, total=view.request_count)
+    begin = min((one.started_at for _row, one in shown), default=view.evidence.started_at)
+    offsets = [(one.started_at - begin).total_seconds() for _row, one in shown]
+    longest = max((one.elapsed for _row, one in shown), default=0.0) or 1.0
+    if note or longest < SHORTEST_SHARE * max(offsets, default=0.0):
+        note, offsets = note or _("Each request from its own start: the scan was mostly waiting between them."), [0.0] * len(shown)
     span = max((offset + one.elapsed for offset, (_row, one) in zip(offsets, shown, strict=True)), default=0.0) or 1.0
-    return [
+    bars = [
         {
             "name": _name(row) + (f" · {one.attempt}" if one.attempt > 1 else ""),
             "status": one.response.status_code if one.response else one.failure,
@@ -230,6 +243,7 @@ def _falls(view: View) -> list[dict[str, object]]:
         }
         for offset, (row, one) in zip(offsets, shown, strict=True)
     ]
+    return bars, note
 
 
 def _phases(one: Exchange, names: tuple[str, ...]) -> list[tuple[str, float | None]]:

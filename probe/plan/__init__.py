@@ -6,4 +6,16 @@
 from probe.plan.expand import VARIABLES, Scope, expand, id_names, ids_in
 from probe.plan.follow import bind, controls, leftovers, links, models_probe, reauthorise
 
-__all__ = ["VARIABLES", "Scope", "bind", "controls", "expand", "id_names", "ids_in", "leftovers", "links", "models_probe", "reauthorise"]
+__all__ = [
+    "VARIABLES",
+    "Scope",
+    "bind",
+    "controls",
+    "expand",
+    "id_names",
+    "ids_in",
+    "leftovers",
+    "links",
+    "models_probe",
+    "reauthorise",
+]

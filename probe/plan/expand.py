@@ -1,4 +1,4 @@
-"""The first plan of a scan: endpoint x api-version x target, in a valid order, each request once, every omission with its reason."""
+"""The first plan of a scan: endpoint x api-version x target, in a valid order, each request once, omissions with their reason."""
 
 from __future__ import annotations
 
@@ -140,7 +140,9 @@ class _Planner:
             for one in offered
             if one not in picked and one.role in (Role.LIST, Role.STATUS) and missing & {rule.name for rule in one.captures}
         ]
-        more = [one for one in sources if set(names_in(one)) <= self.ids.keys() | {rule.name for o in sources for rule in o.captures}]
+        more = [
+            one for one in sources if set(names_in(one)) <= self.ids.keys() | {rule.name for o in sources for rule in o.captures}
+        ]
         return [one for one in offered if one in picked or one in more]
 
     def _versions(self, endpoint: Endpoint) -> tuple[str | None, ...]:
@@ -249,7 +251,11 @@ def ids_in(url: str, artefacts: Iterable[Artefact]) -> Pairs:
 def id_names(value: str, artefacts: Iterable[Artefact]) -> tuple[str, ...]:
     """Name the ids that a value can be, by the longest matching prefix."""
     claims = [
-        (len(prefix), one.name) for artefact in artefacts for one in artefact.ids for prefix in one.prefixes if value.startswith(prefix)
+        (len(prefix), one.name)
+        for artefact in artefacts
+        for one in artefact.ids
+        for prefix in one.prefixes
+        if value.startswith(prefix)
     ]
     longest = max((length for length, _name in claims), default=0)
     return tuple(dict.fromkeys(name for length, name in claims if length == longest and len(value) > length))

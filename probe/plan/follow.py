@@ -76,7 +76,7 @@ def _captured(
     seen: Seen,
     now: datetime,
 ) -> dict[tuple[str, str], str]:
-    """Choose one value per target and id name: an answer about the user's own id before a listing, the newest finished of a listing."""
+    """Choose one value per target and id name: an answer about the user's own id first, else a listing's newest finished item."""
     chosen: dict[tuple[str, str], tuple[bool, str]] = {}
     for probe in probes:
         observation = seen.get(probe.id)
@@ -114,7 +114,10 @@ def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
     """Say of the probes that still wait why they were never sent."""
     return tuple(
         Skipped(
-            probe.id, probe.endpoint, probe.target, _("needs {names}: no answer gave it; --id NAME=VALUE does", names=", ".join(probe.needs))
+            probe.id,
+            probe.endpoint,
+            probe.target,
+            _("needs {names}: no answer gave it; --id NAME=VALUE does", names=", ".join(probe.needs)),
         )
         for probe in probes
         if probe.needs and probe.id not in seen
@@ -132,7 +135,9 @@ def links(probes: Sequence[Probe], seen: Seen, targets: Sequence[Target], max_re
         if response is None or probe.purpose in (Purpose.CONTROL, Purpose.AUTH) or _depth(probe, by_id) >= max_redirects:
             continue
         worth = [
-            (at, link) for at, link in enumerate(response.links) if link.refused is None and _is_worth(probe, response.status_code, link)
+            (at, link)
+            for at, link in enumerate(response.links)
+            if link.refused is None and _is_worth(probe, response.status_code, link)
         ]
         for at, link in worth[:LINKS_PER_ANSWER]:
             for one in _forms_of(probe, at, link, by_name[probe.target]):
@@ -145,7 +150,7 @@ def links(probes: Sequence[Probe], seen: Seen, targets: Sequence[Target], max_re
 def _depth(probe: Probe, by_id: Mapping[str, Probe]) -> int:
     """Count the links that led to a probe."""
     depth = 0
-    while probe.purpose is Purpose.LINK and probe.of in by_id:
+    while probe.purpose is Purpose.LINK and probe.of is not None and probe.of in by_id:
         probe, depth = by_id[probe.of], depth + 1
     return depth
 
@@ -157,7 +162,7 @@ def _is_worth(probe: Probe, status_code: int, link: Link) -> bool:
     if link.found_in.lower() in _POINTERS:
         return True
     key = link.found_in.rstrip("]'\"").rsplit(".", 1)[-1].lower()
-    is_paging = any(word in key for word in ("next", "prev", "self", "docs", "help", "rel=\"next\""))
+    is_paging = any(word in key for word in ("next", "prev", "self", "docs", "help", 'rel="next"'))
     return status_code < 300 and not is_paging and (probe.role is not Role.LIST or probe.purpose is Purpose.LINK)
 
 
@@ -193,7 +198,9 @@ def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Pro
         )
 
 
-def controls(wanted: Iterable[Wanted], catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe]) -> tuple[Probe, ...]:
+def controls(
+    wanted: Iterable[Wanted], catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe]
+) -> tuple[Probe, ...]:
     """Turn what a verdict asked for into probes; what cannot be made (no id to replace, no list of models) is left out."""
     by_id = {probe.id: probe for probe in probes}
     by_name = {target.name: target for target in targets}
@@ -203,7 +210,9 @@ def controls(wanted: Iterable[Wanted], catalogue: Catalogue, targets: Sequence[T
         if probe is None or probe.needs:
             continue
         if one.auth is not None:
-            new: Probe | None = replace(probe, id=f"{probe.id}+auth-{one.auth}", auth=one.auth, purpose=Purpose.AUTH, of=probe.id, reason=one.reason)
+            new: Probe | None = replace(
+                probe, id=f"{probe.id}+auth-{one.auth}", auth=one.auth, purpose=Purpose.AUTH, of=probe.id, reason=one.reason
+            )
         else:
             new = _control(probe, one, catalogue, by_name[probe.target])
         if new is not None and new.id not in by_id:
@@ -296,7 +305,7 @@ def _replace_ids(url: str, ids: Pairs, bogus: Pairs) -> str:
 
 def _parent(url: str) -> str:
     """The folder of a URL, its query dropped."""
-    return url.split("?")[0].rsplit("/", 1)[0]
+    return url.split("?", maxsplit=1)[0].rsplit("/", 1)[0]
 
 
 def reauthorise(probes: Sequence[Probe], seen: Seen) -> tuple[Probe, ...]:
@@ -304,12 +313,22 @@ def reauthorise(probes: Sequence[Probe], seen: Seen) -> tuple[Probe, ...]:
     accepted: dict[str, AuthForm] = {}
     for probe in probes:
         response = seen[probe.id].response if probe.id in seen else None
-        if probe.purpose is Purpose.AUTH and response and response.status_code not in (401, 403, 407, 429) and response.status_code < 500:
+        if (
+            probe.purpose is Purpose.AUTH
+            and response
+            and response.status_code not in (401, 403, 407, 429)
+            and response.status_code < 500
+        ):
             accepted.setdefault(probe.target, probe.auth)
     return tuple(
-        replace(probe, id=f"{probe.id}+{form}", auth=form, reason=_("the service accepts the credential as {form}", form=form.value))
+        replace(
+            probe, id=f"{probe.id}+{form}", auth=form, reason=_("the service accepts the credential as {form}", form=form.value)
+        )
         for probe in probes
-        if (form := accepted.get(probe.target)) and probe.auth is not form and _was_denied(probe, seen) and f"{probe.id}+{form}" not in seen
+        if (form := accepted.get(probe.target))
+        and probe.auth is not form
+        and _was_denied(probe, seen)
+        and f"{probe.id}+{form}" not in seen
     )
 
 

@@ -42,7 +42,9 @@ def build(base_url: str, endpoint: Endpoint, ids: Mapping[str, str], api_version
 
 def version_of(url: str) -> str | None:
     """Read the api-version of a URL; None without one."""
-    return next((value for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True) if name.lower() == API_VERSION), None)
+    return next(
+        (value for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True) if name.lower() == API_VERSION), None
+    )
 
 
 def with_version(url: str, api_version: str | None) -> str:
@@ -68,7 +70,9 @@ def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:
     if "://" in endpoint.path or not url.startswith(base_url + "/"):
         return None
     path = urlsplit(url[len(base_url) :]).path
-    pattern = re.compile("".join(f"(?P<{part[1:-1]}>[^/]+)" if _NAME.fullmatch(part) else re.escape(part) for part in _split(endpoint.path)))
+    pattern = re.compile(
+        "".join(f"(?P<{part[1:-1]}>[^/]+)" if _NAME.fullmatch(part) else re.escape(part) for part in _split(endpoint.path))
+    )
     found = pattern.fullmatch(path.rstrip("/"))
     return tuple((name, unquote(value)) for name, value in found.groupdict().items()) if found else None
 

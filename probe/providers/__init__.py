@@ -12,7 +12,19 @@ from probe.model import AuthForm, Credential, CredentialKind, Pairs, Target
 from probe.providers.base import Pasted, Provider
 from probe.registry import Registry
 
-__all__ = ["PROVIDERS", "REGION_HEADERS", "REQUEST_ID_HEADERS", "Pasted", "Provider", "auth_headers", "credential_for", "forms", "normalise", "provider", "provider_of"]
+__all__ = [
+    "PROVIDERS",
+    "REGION_HEADERS",
+    "REQUEST_ID_HEADERS",
+    "Pasted",
+    "Provider",
+    "auth_headers",
+    "credential_for",
+    "forms",
+    "normalise",
+    "provider",
+    "provider_of",
+]
 
 PROVIDERS = Registry(
     "provider",
@@ -89,7 +101,7 @@ def provider_of(host: str, path: str = "") -> str | None:
 
 
 def normalise(url: str, named: str | None = None) -> Pasted:
-    """Take a target's URL apart as people paste it: with or without a slash, `/openai/v1`, `/v1`, a project, a whole route, a query.
+    """Take a target's URL apart as people paste it: with or without slash, `/openai/v1`, `/v1`, a project, a route, a query.
 
     `named` is the provider that the user named; without it the host must tell. User-info, a fragment, another scheme than http(s)
     and a missing host are refused with a hint.
@@ -103,10 +115,14 @@ def normalise(url: str, named: str | None = None) -> Pasted:
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or ord(c) < 32 for c in text):
         raise UsageError(f"target {url!r}: not an http(s) URL", hint="write it as https://RESOURCE.openai.azure.com")
     if parts.username or parts.password:
-        raise UsageError("a target's URL holds a user name or password", hint="take it out and name the key's variable with --key-env")
+        raise UsageError(
+            "a target's URL holds a user name or password", hint="take it out and name the key's variable with --key-env"
+        )
     name = named or provider_of(host, parts.path)
     if name is None:
-        raise UsageError(f"target {url!r}: its provider cannot be told from the host", hint="add --provider azure, openai or generic")
+        raise UsageError(
+            f"target {url!r}: its provider cannot be told from the host", hint="add --provider azure, openai or generic"
+        )
     who = provider(name)
     origin = f"{parts.scheme.lower()}://{f'[{host}]' if ':' in host else host}" + (f":{port}" if port else "")
     return _take_apart(who, origin, parts.path, parts.query)

@@ -141,7 +141,7 @@ class Redactor:
         return None
 
     def text(self, text: str) -> str:
-        """Mask every secret in free text; prose stays as it is. Half a surrogate pair, which UTF-8 cannot hold, becomes an escape."""
+        """Mask every secret in free text; prose stays as it is. What UTF-8 cannot hold (half a surrogate pair) is escaped."""
         if text in self._clean:
             return text
         if not text.isascii():

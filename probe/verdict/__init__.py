@@ -53,7 +53,9 @@ def diagnose(case: Case) -> Diagnosis:
             try:
                 found = rule(case)
             except Exception as error:  # noqa: BLE001 - one broken rule must not cost the whole report
-                summary = _("the rule {rule} of family {family} failed: {error}", rule=rule.__name__, family=family, error=repr(error))
+                summary = _(
+                    "the rule {rule} of family {family} failed: {error}", rule=rule.__name__, family=family, error=repr(error)
+                )
                 return diagnosis("probe-bug", Outcome.PROBE_BUG, summary, _("report it with the run folder"), Confidence.HIGH)
             if found is not None:
                 return found

@@ -14,7 +14,16 @@ from probe.verdict.ranking import rank, reason
 from probe.verdict.scan import Scan
 
 UNDECIDED = frozenset(
-    {Outcome.DENIED, Outcome.THROTTLED, Outcome.SERVER_ERROR, Outcome.UNREACHABLE, Outcome.PENDING, Outcome.LINK, Outcome.INCONCLUSIVE, Outcome.PROBE_BUG}
+    {
+        Outcome.DENIED,
+        Outcome.THROTTLED,
+        Outcome.SERVER_ERROR,
+        Outcome.UNREACHABLE,
+        Outcome.PENDING,
+        Outcome.LINK,
+        Outcome.INCONCLUSIVE,
+        Outcome.PROBE_BUG,
+    }
 )
 """Outcomes after which a route may still turn out to work."""
 _URGENT = (
@@ -33,7 +42,17 @@ _URGENT = (
     Outcome.METADATA_ONLY,
     Outcome.SKIPPED,
 )
-_TELLING = ("job-moderated", "job-failed", "job-cancelled", "job-empty", "id-of-other-family", "id-of-other-base", "doubled-openai", "missing-openai", "wrong-host")
+_TELLING = (
+    "job-moderated",
+    "job-failed",
+    "job-cancelled",
+    "job-empty",
+    "id-of-other-family",
+    "id-of-other-base",
+    "doubled-openai",
+    "missing-openai",
+    "wrong-host",
+)
 """Diagnoses of one thing that explain every other failure of the same artefact."""
 
 
@@ -133,15 +152,40 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis])
     found = diagnoses[main.probe.id]
     asked = ", ".join(main.ids) or main.title
     questions = {
-        Outcome.NOT_FOUND: _("Ask {vendor}: which route and api-version deliver {title} for {ids} on this resource?", vendor=vendor, title=main.title, ids=asked),
-        Outcome.DENIED: _("Ask {vendor}: why is this credential refused here ({code}), and which role or network rule is missing?", vendor=vendor, code=found.code),
+        Outcome.NOT_FOUND: _(
+            "Ask {vendor}: which route and api-version deliver {title} for {ids} on this resource?",
+            vendor=vendor,
+            title=main.title,
+            ids=asked,
+        ),
+        Outcome.DENIED: _(
+            "Ask {vendor}: why is this credential refused here ({code}), and which role or network rule is missing?",
+            vendor=vendor,
+            code=found.code,
+        ),
         Outcome.EXPIRED: _("Ask {vendor}: does {ids} still exist, and can it be restored?", vendor=vendor, ids=asked),
-        Outcome.RETIRED: _("Ask {vendor}: since when is {title} switched off for this resource, and can what was made be exported?", vendor=vendor, title=main.title),
+        Outcome.RETIRED: _(
+            "Ask {vendor}: since when is {title} switched off for this resource, and can what was made be exported?",
+            vendor=vendor,
+            title=main.title,
+        ),
         Outcome.THROTTLED: _("Ask {vendor}: which limit is hit on this resource, and how can it be raised?", vendor=vendor),
         Outcome.SERVER_ERROR: _("Ask {vendor}: what failed behind these request ids?", vendor=vendor),
-        Outcome.PENDING: _("Ask {vendor}, if it stays like this for hours: is the job {ids} still running?", vendor=vendor, ids=asked),
+        Outcome.PENDING: _(
+            "Ask {vendor}, if it stays like this for hours: is the job {ids} still running?", vendor=vendor, ids=asked
+        ),
     }
     if found.code.startswith("job-") and found.outcome is Outcome.NOT_FOUND:
-        questions[Outcome.NOT_FOUND] = _("Ask {vendor}: why did the job {ids} end without a product ({code})?", vendor=vendor, ids=asked, code=found.code)
-    default = _("Ask {vendor}: what answers at {host}, and how is {title} to be downloaded there?", vendor=vendor, title=main.title, host=main.host)
-    return (questions.get(found.outcome, default), _("Give {vendor} the request ids, regions and UTC times of this report.", vendor=vendor))
+        questions[Outcome.NOT_FOUND] = _(
+            "Ask {vendor}: why did the job {ids} end without a product ({code})?", vendor=vendor, ids=asked, code=found.code
+        )
+    default = _(
+        "Ask {vendor}: what answers at {host}, and how is {title} to be downloaded there?",
+        vendor=vendor,
+        title=main.title,
+        host=main.host,
+    )
+    return (
+        questions.get(found.outcome, default),
+        _("Give {vendor} the request ids, regions and UTC times of this report.", vendor=vendor),
+    )

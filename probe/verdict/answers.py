@@ -88,7 +88,9 @@ def _title(response: Response) -> str:
 def says_route_unknown(response: Response) -> bool:
     """Whether the words are those by which a router says that it knows no such operation; each vendor has its own."""
     parts = (response.error_code, response.error_type, response.error_message)
-    return _is_route_text(" ".join(part for part in parts if part)) or _is_azure_route_text(response.error_code or "", response.error_message or "")
+    return _is_route_text(" ".join(part for part in parts if part)) or _is_azure_route_text(
+        response.error_code or "", response.error_message or ""
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -99,4 +101,6 @@ def _is_route_text(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _is_azure_route_text(code: str, message: str) -> bool:
     """Azure's gateway: code "404" (also as a number or a word) and exactly "Resource not found"."""
-    return fold(code) in ("404", "notfound", "not_found", "resourcenotfound") and fold(message).rstrip(".! ") == "resource not found"
+    return (
+        fold(code) in ("404", "notfound", "not_found", "resourcenotfound") and fold(message).rstrip(".! ") == "resource not found"
+    )

@@ -28,7 +28,9 @@ _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|
 
 def variable(case: Case) -> str:
     """The environment variable that holds the credential of this probe, or words for it."""
-    kind = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(case.probe.auth, CredentialKind.KEY)
+    kind = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(
+        case.probe.auth, CredentialKind.KEY
+    )
     return next((one.variable for one in case.target.credentials if one.kind is kind), _("the credential"))
 
 
@@ -43,7 +45,12 @@ def wrong_form(case: Case) -> Diagnosis | None:
     return diagnosis(
         "key-in-wrong-header",
         Outcome.DENIED,
-        _("{target} refuses the credential as {sent} and accepts it as {right}", sent=HEADERS[case.probe.auth], right=HEADERS[accepted.probe.auth], **case.names),
+        _(
+            "{target} refuses the credential as {sent} and accepts it as {right}",
+            sent=HEADERS[case.probe.auth],
+            right=HEADERS[accepted.probe.auth],
+            **case.names,
+        ),
         _("send it as {right}", right=HEADERS[accepted.probe.auth]),
         Confidence.HIGH,
         "response.status_code",
@@ -52,7 +59,9 @@ def wrong_form(case: Case) -> Diagnosis | None:
 
 
 def _kind(form: AuthForm) -> CredentialKind:
-    return {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(form, CredentialKind.KEY)
+    return {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(
+        form, CredentialKind.KEY
+    )
 
 
 def _is_accepted(case: Case) -> bool:
@@ -67,11 +76,19 @@ def reached_wrong_host(case: Case) -> Diagnosis | None:
     at_openai = case.host == "api.openai.com" or case.host.endswith(".api.openai.com")
     speaks_openai = case.says(OPENAI_KEY) and case.says(r"platform\.openai\.com|api\.openai\.com")
     if case.is_azure and (speaks_openai or at_openai):
-        return _wrong_host(case, _("the answer to a request for {target} came from OpenAI itself, which does not know Azure's keys and ids", **case.names))
+        return _wrong_host(
+            case,
+            _(
+                "the answer to a request for {target} came from OpenAI itself, which does not know Azure's keys and ids",
+                **case.names,
+            ),
+        )
     if not (at_openai or case.target.provider == "openai"):
         return None
     if case.says(r"unsupported openai-version"):
-        return _wrong_host(case, _("{host} takes the api-version for OpenAI's own version header: it is an Azure request", **case.names))
+        return _wrong_host(
+            case, _("{host} takes the api-version for OpenAI's own version header: it is an Azure request", **case.names)
+        )
     if case.status in REFUSED and (foreign := next((one for one in case.ids if one.startswith(("gen_", "task_"))), None)):
         return _wrong_host(case, _("{id} is an id of Azure's video jobs, and {host} is OpenAI", id=foreign, **case.names))
     if case.status in REFUSED and "/openai/" in case.path + "/":
@@ -150,7 +167,9 @@ def regional_host(case: Case) -> Diagnosis | None:
 def role_missing(case: Case) -> Diagnosis | None:
     """Entra token valid, data action not granted; the message names the operation that the route was matched to."""
     words = r"lacks the required data action|does ?n[o']t have (access|authori[sz]ation|permission)s? to|principal .{0,80}(lacks|not have)|data ?action|rbac"
-    is_role = case.says(words) and case.says(r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied")
+    is_role = case.says(words) and case.says(
+        r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
+    )
     if case.status not in DENIED or not is_role:
         return None
     found = _OPERATION.search(case.response.error_message or "") if case.response else None
@@ -159,7 +178,9 @@ def role_missing(case: Case) -> Diagnosis | None:
         "azure-role-missing",
         Outcome.DENIED,
         _("the token is good, but its principal has no role for this operation on {target}", **case.names) + proof,
-        _("give the principal the role Cognitive Services OpenAI User on the resource (it may take minutes to count), then scan again"),
+        _(
+            "give the principal the role Cognitive Services OpenAI User on the resource (it may take minutes to count), then scan again"
+        ),
         Confidence.HIGH,
         "response.status_code",
         "response.error_message",
@@ -182,7 +203,9 @@ CAUSES = (
         r"key.?based auth\w* (is |has been )?(disabled|not)|authenticationtypedisabled|local ?auth\w* (is |has been )?disabled|disablelocalauth",
         lambda case: (
             _("{target} takes no keys at all: key authentication is switched off", **case.names),
-            _("use an Entra token: az account get-access-token --resource https://cognitiveservices.azure.com, in AZURE_OPENAI_AD_TOKEN"),
+            _(
+                "use an Entra token: az account get-access-token --resource https://cognitiveservices.azure.com, in AZURE_OPENAI_AD_TOKEN"
+            ),
         ),
         statuses=(400, 401, 403),
     ),
@@ -190,7 +213,10 @@ CAUSES = (
         "account-suspended",
         Outcome.DENIED,
         r"temporarily blocked|account_deactivated|(account|resource|subscription|organization) .{0,40}(suspended|deactivated|disabled|blocked)",
-        lambda case: (_("the account or resource behind {target} is suspended", **case.names), _("ask the vendor's support why; give them the request ids")),
+        lambda case: (
+            _("the account or resource behind {target} is suspended", **case.names),
+            _("ask the vendor's support why; give them the request ids"),
+        ),
         statuses=(400, 401, 403, 429),
     ),
     Cause(
@@ -200,7 +226,9 @@ CAUSES = (
         r"|tenant .{0,80}(does not match|not match|mismatch)|jwt|invalid_token|audience .{0,30}(invalid|not match)|token has expired",
         lambda case: (
             _("{target} does not accept the Entra token: expired, for another audience, or from another tenant", **case.names),
-            _("fetch a fresh one for https://cognitiveservices.azure.com (Foundry projects: https://ai.azure.com) in the resource's tenant"),
+            _(
+                "fetch a fresh one for https://cognitiveservices.azure.com (Foundry projects: https://ai.azure.com) in the resource's tenant"
+            ),
         ),
         statuses=DENIED,
     ),
@@ -230,8 +258,14 @@ CAUSES = (
         Outcome.DENIED,
         r"invalid subscription key|wrong api endpoint|invalid api.?key.{0,40}azure",
         lambda case: (
-            _("{target} refuses the key: it is wrong, of another resource, or in a header that this host does not read", **case.names),
-            _("take a key of the resource whose endpoint is exactly https://{host} (Keys and Endpoint page) and scan again", **case.names),
+            _(
+                "{target} refuses the key: it is wrong, of another resource, or in a header that this host does not read",
+                **case.names,
+            ),
+            _(
+                "take a key of the resource whose endpoint is exactly https://{host} (Keys and Endpoint page) and scan again",
+                **case.names,
+            ),
         ),
         statuses=DENIED,
     ),
@@ -271,7 +305,10 @@ CAUSES = (
         "region-not-supported",
         Outcome.DENIED,
         r"unsupported_country|country, region, or territory",
-        lambda case: (_("{host} does not serve the country that this request came from", **case.names), _("run probe where the service is offered")),
+        lambda case: (
+            _("{host} does not serve the country that this request came from", **case.names),
+            _("run probe where the service is offered"),
+        ),
         statuses=(400, *DENIED),
     ),
     Cause(
@@ -315,12 +352,18 @@ def plain_denial(case: Case) -> Diagnosis | None:
         return None
     if case.probe.auth is AuthForm.NONE and case.status == 401:
         summary = _("{target} wants a credential and was sent none", **case.names)
-        return diagnosis("credential-missing", Outcome.DENIED, summary, _("name the variable that holds the key with --key-env"), Confidence.HIGH)
+        return diagnosis(
+            "credential-missing", Outcome.DENIED, summary, _("name the variable that holds the key with --key-env"), Confidence.HIGH
+        )
     if case.is_like(Control.NO_CREDENTIAL) and case.status == 401:
         return diagnosis(
             "key-in-wrong-header",
             Outcome.DENIED,
-            _("{target} gives the same answer with and without the credential: it does not look for it as {sent}", sent=HEADERS[case.probe.auth], **case.names),
+            _(
+                "{target} gives the same answer with and without the credential: it does not look for it as {sent}",
+                sent=HEADERS[case.probe.auth],
+                **case.names,
+            ),
             _("look in the service's description how it wants the key"),
             Confidence.MEDIUM,
             "response.error_message",
@@ -328,17 +371,39 @@ def plain_denial(case: Case) -> Diagnosis | None:
         )
     said = _(": {said}", said=case.message) if case.message else ""
     summary = _("{target} does not allow this request", **case.names) + said
-    remedy = _("check the key, its role and the address that the request came from") if case.status == 401 else _("the credential is known but not allowed to do this: ask the owner of the resource")
-    return diagnosis("access-denied", Outcome.DENIED, summary, remedy, Confidence.MEDIUM, "response.status_code", "response.error_message")
+    remedy = (
+        _("check the key, its role and the address that the request came from")
+        if case.status == 401
+        else _("the credential is known but not allowed to do this: ask the owner of the resource")
+    )
+    return diagnosis(
+        "access-denied", Outcome.DENIED, summary, remedy, Confidence.MEDIUM, "response.status_code", "response.error_message"
+    )
 
 
 def refused_token(case: Case) -> Diagnosis | None:
     """A 401 whose WWW-Authenticate header says that the token is invalid (RFC 6750 section 3.1)."""
-    if case.status != 401 or case.probe.auth is not AuthForm.ENTRA or "invalid_token" not in case.header("www-authenticate").lower():
+    if (
+        case.status != 401
+        or case.probe.auth is not AuthForm.ENTRA
+        or "invalid_token" not in case.header("www-authenticate").lower()
+    ):
         return None
     row = next(one for one in CAUSES if one.code == "entra-token-wrong")
     summary, remedy = row.says(case)
-    return diagnosis(row.code, row.outcome, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers.www-authenticate")
+    return diagnosis(
+        row.code, row.outcome, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers.www-authenticate"
+    )
 
 
-RULES = (reached_wrong_host, misdirected, wrong_form, foreign_key, regional_host, role_missing, telling_words, refused_token, plain_denial)
+RULES = (
+    reached_wrong_host,
+    misdirected,
+    wrong_form,
+    foreign_key,
+    regional_host,
+    role_missing,
+    telling_words,
+    refused_token,
+    plain_denial,
+)

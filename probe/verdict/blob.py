@@ -59,7 +59,10 @@ CAUSES = (
         "blob-public-access-off",
         Outcome.DENIED,
         r"publicaccessnotpermitted|public access is not permitted",
-        lambda _case: (_("the storage account gives nothing away without a credential"), _("use a signed link, or give an Entra token for storage")),
+        lambda _case: (
+            _("the storage account gives nothing away without a credential"),
+            _("use a signed link, or give an Entra token for storage"),
+        ),
     ),
     Cause(
         "blob-credential-missing",
@@ -90,7 +93,10 @@ CAUSES = (
         "blob-archived",
         Outcome.PENDING,
         r"blobarchived|blobbeingrehydrated|archived blob|being rehydrated",
-        lambda _case: (_("the blob is in the archive and cannot be read from there"), _("rehydrate it to the hot or cool tier, which takes hours, then scan again")),
+        lambda _case: (
+            _("the blob is in the archive and cannot be read from there"),
+            _("rehydrate it to the hot or cool tier, which takes hours, then scan again"),
+        ),
     ),
     Cause(
         "blob-busy",
@@ -102,7 +108,9 @@ CAUSES = (
 
 
 _BY_CODE = {one.code: one for one in CAUSES}
-_AUTHENTICATION = r"authenticationfailed|authorizationfailure|failed to authenticate|noauthenticationinformation|resourcenotfound|accessdenied"
+_AUTHENTICATION = (
+    r"authenticationfailed|authorizationfailure|failed to authenticate|noauthenticationinformation|resourcenotfound|accessdenied"
+)
 
 
 def is_store(case: Case) -> bool:
@@ -126,7 +134,14 @@ def signed_link(case: Case) -> Diagnosis | None:
         return _known("blob-sas-expired", case)
     if start and start > case.seen_at:
         summary = _("the signed link is not valid before {start}", start=query["st"])
-        return diagnosis("blob-sas-not-yet-valid", Outcome.DENIED, summary, _("check the clock of the machine that made the link, then try again"), Confidence.HIGH, "request.url")
+        return diagnosis(
+            "blob-sas-not-yet-valid",
+            Outcome.DENIED,
+            summary,
+            _("check the clock of the machine that made the link, then try again"),
+            Confidence.HIGH,
+            "request.url",
+        )
     if "sp" in query and "r" not in query["sp"] and not case.says("resourcenotfound"):
         return _known("blob-permission-missing", case)
     return None

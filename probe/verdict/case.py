@@ -159,7 +159,9 @@ class Case:
     def names_a_thing(self) -> bool:
         """Whether the error's words speak of one object that is missing, not of a route."""
         thing = r"\b(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id|asset)s?\b"
-        return self.says(thing) and self.says(r"not found|no such|does ?n[o']t exist|unknown|could ?n[o']t (be )?f[io]+u?nd|cannot be found|not exist|no .* found")
+        return self.says(thing) and self.says(
+            r"not found|no such|does ?n[o']t exist|unknown|could ?n[o']t (be )?f[io]+u?nd|cannot be found|not exist|no .* found"
+        )
 
 
 def diagnosis(

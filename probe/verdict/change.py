@@ -36,7 +36,9 @@ def differences(failing: Case, right: Case) -> tuple[str, ...]:
     one, other = urlsplit(failing.probe.url), urlsplit(right.probe.url)
     found = []
     if (one.scheme, one.netloc) != (other.scheme, other.netloc):
-        found.append(_("host: {a} -> {b}", a=one.netloc, b=other.netloc) if one.netloc != other.netloc else f"{one.scheme} -> {other.scheme}")
+        found.append(
+            _("host: {a} -> {b}", a=one.netloc, b=other.netloc) if one.netloc != other.netloc else f"{one.scheme} -> {other.scheme}"
+        )
     found += _paths(one.path, other.path, _ids(failing), _ids(right))
     found += _queries(dict(parse_qsl(one.query)), dict(parse_qsl(other.query)))
     if failing.probe.method != right.probe.method:
@@ -56,7 +58,11 @@ def _paths(one: str, other: str, ids: frozenset[str], right_ids: frozenset[str])
     if doubled := DOUBLED.search(one):
         found.append(_("doubled {part} removed", part=doubled.group(0)))
         part = doubled.group(0)
-        one = one[: doubled.start()] + (part[: len(part) // 2] if part in ("/openai/openai", "/v1/v1") else "/openai/v1") + one[doubled.end() :]
+        one = (
+            one[: doubled.start()]
+            + (part[: len(part) // 2] if part in ("/openai/openai", "/v1/v1") else "/openai/v1")
+            + one[doubled.end() :]
+        )
     a, b = ([unquote(part) for part in path.strip("/").split("/") if part] for path in (one, other))
     a_plain = ["{id}" if part in ids else part for part in a]
     b_plain = ["{id}" if part in right_ids else part for part in b]

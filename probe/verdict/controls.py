@@ -11,7 +11,17 @@ from probe.verdict.ranking import rank
 from probe.verdict.scan import Scan
 from probe.verdict.success import is_any, proves
 
-_UNSURE = frozenset({"route-unknown", "not-found-unclear", "id-unknown", "content-not-here", "status-unexpected", "request-refused", "access-denied"})
+_UNSURE = frozenset(
+    {
+        "route-unknown",
+        "not-found-unclear",
+        "id-unknown",
+        "content-not-here",
+        "status-unexpected",
+        "request-refused",
+        "access-denied",
+    }
+)
 """Diagnoses that a nonsense path beside them can change."""
 _BY_KIND = {
     CredentialKind.KEY: (AuthForm.API_KEY, AuthForm.BEARER, AuthForm.APIM),
@@ -81,7 +91,9 @@ class _Wanting:
         if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
             yield Control.BOGUS_ID, _("does an id that nobody ever had get the same answer?")
         if self._doubts_version(case) and nonsense is not None:
-            self._want(self._good_beside(case), Control.BOGUS_VERSION, _("how does this surface answer an api-version that never was?"))
+            self._want(
+                self._good_beside(case), Control.BOGUS_VERSION, _("how does this surface answer an api-version that never was?")
+            )
         if (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case):
             yield Control.MODELS, _("are host and key right at all?")
         if code == "access-denied" and case.status == 401 and case.probe.auth is not AuthForm.NONE:
@@ -102,7 +114,11 @@ class _Wanting:
         """A would-be proof is checked against a bogus id: the best one of each artefact, and one per surface where anything may be the artefact."""
         done: set[tuple[str, str, str]] = set()
         for case in self.cases:
-            if case.probe.purpose is Purpose.LINK or not (proves(case) or self.diagnoses[case.probe.id].code == "artefact-embedded") or case.probe.billable:
+            if (
+                case.probe.purpose is Purpose.LINK
+                or not (proves(case) or self.diagnoses[case.probe.id].code == "artefact-embedded")
+                or case.probe.billable
+            ):
                 continue
             key = (case.target.name, case.artefact.name if case.artefact else case.probe.id, case.surface if is_any(case) else "")
             if key in done:
@@ -121,7 +137,9 @@ class _Wanting:
         allowed = _allowed(case, found.code, is_key_good=self.scan.has_success(case))
         for form in _FORMS:
             if form in allowed and (case.target.name, "auth", form.value) not in self.taken:
-                self.found.append(Wanted(of=case.probe.id, auth=form, reason=_("is the credential accepted as {form}?", form=form.value)))
+                self.found.append(
+                    Wanted(of=case.probe.id, auth=form, reason=_("is the credential accepted as {form}?", form=form.value))
+                )
 
 
 def _allowed(case: Case, code: str, *, is_key_good: bool) -> frozenset[AuthForm]:
@@ -141,4 +159,3 @@ def _may_have_controls(case: Case) -> bool:
 def _key(case: Case, kind: Control) -> tuple[str, str, str]:
     scope = case.probe.endpoint if kind in ENDPOINT_CONTROLS else case.surface
     return (case.target.name, scope or case.path, kind.value)
-

@@ -66,7 +66,9 @@ def facts_in(case: Case) -> Iterator[Fact]:
     status_keys, expiry_keys = _keys(artefact)
     every = frozenset(value.value for value in response.values)
     for at, fields in groups.items():
-        word = next((fields[key] for key in status_keys if fields.get(key)), None) or (_nested_state(response, artefact) if at == "$" else None)
+        word = next((fields[key] for key in status_keys if fields.get(key)), None) or (
+            _nested_state(response, artefact) if at == "$" else None
+        )
         expires_at, is_estimate = _expiry(fields, expiry_keys, artefact)
         if word or expires_at:
             ids = every | {value for _name, value in case.probe.ids} if at == "$" else frozenset(fields.values())

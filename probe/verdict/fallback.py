@@ -12,7 +12,14 @@ def own_bug(case: Case) -> Diagnosis | None:
     bug = case.observation.bug if case.observation else None
     if not bug:
         return None
-    return diagnosis("probe-bug", Outcome.PROBE_BUG, _("probe itself failed here: {bug}", bug=bug), _("report it with the run folder; the other probes are not affected"), Confidence.HIGH, "observation.bug")
+    return diagnosis(
+        "probe-bug",
+        Outcome.PROBE_BUG,
+        _("probe itself failed here: {bug}", bug=bug),
+        _("report it with the run folder; the other probes are not affected"),
+        Confidence.HIGH,
+        "observation.bug",
+    )
 
 
 def not_sent(case: Case) -> Diagnosis | None:
@@ -21,7 +28,9 @@ def not_sent(case: Case) -> Diagnosis | None:
         return None
     if case.probe.needs:
         summary = _("needs {names}, and no answer gave it", names=", ".join(case.probe.needs))
-        return diagnosis("id-missing", Outcome.NEEDS_INPUT, summary, _("give it with --id NAME=VALUE"), Confidence.HIGH, "probe.needs")
+        return diagnosis(
+            "id-missing", Outcome.NEEDS_INPUT, summary, _("give it with --id NAME=VALUE"), Confidence.HIGH, "probe.needs"
+        )
     reason = (case.observation.skip_reason if case.observation else None) or _("not sent before the scan ended")
     return diagnosis("not-sent", Outcome.SKIPPED, reason, "", Confidence.HIGH, "observation.skip_reason")
 
@@ -33,7 +42,9 @@ def control(case: Case) -> Diagnosis | None:
         return None
     if case.is_ok:
         summary = _("the control {kind} got {status}", kind=kind.value, **case.names)
-        remedy = _("answers of this server to other requests prove little") if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) else ""
+        remedy = (
+            _("answers of this server to other requests prove little") if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) else ""
+        )
         return diagnosis("control-accepted", Outcome.INCONCLUSIVE, summary, remedy, Confidence.HIGH)
     summary = _("the control {kind} got {status}, as it should", kind=kind.value, **case.names)
     outcome = Outcome.DENIED if case.status in (401, 403) else Outcome.NOT_FOUND
@@ -47,9 +58,23 @@ def redirect(case: Case) -> Diagnosis | None:
     location = case.header("location")
     if any(word in location.lower() for word in ("login", "signin", "oauth", "authorize", "/sso", "saml")):
         summary = _("{target} sends to a login: {location}", location=location, **case.names)
-        return diagnosis("redirect-to-login", Outcome.DENIED, summary, _("log in there, or use the API host that takes keys"), Confidence.HIGH, "response.headers.location")
+        return diagnosis(
+            "redirect-to-login",
+            Outcome.DENIED,
+            summary,
+            _("log in there, or use the API host that takes keys"),
+            Confidence.HIGH,
+            "response.headers.location",
+        )
     summary = _("{target} sends to {location}, where probe did not go", location=location or _("nowhere"), **case.names)
-    return diagnosis("redirect-not-followed", Outcome.INCONCLUSIVE, summary, _("look why in the report's links"), Confidence.MEDIUM, "response.headers.location")
+    return diagnosis(
+        "redirect-not-followed",
+        Outcome.INCONCLUSIVE,
+        summary,
+        _("look why in the report's links"),
+        Confidence.MEDIUM,
+        "response.headers.location",
+    )
 
 
 def invalid(case: Case) -> Diagnosis | None:
@@ -58,7 +83,15 @@ def invalid(case: Case) -> Diagnosis | None:
         return None
     said = _(": {said}", said=case.message) if case.message else ""
     summary = _("{target} refuses the form of this request ({status})", **case.names) + said
-    return diagnosis("request-refused", Outcome.INCONCLUSIVE, summary, _("read the message; the vendor's description of the route says what it wants"), Confidence.LOW, "response.status_code", "response.error_message")
+    return diagnosis(
+        "request-refused",
+        Outcome.INCONCLUSIVE,
+        summary,
+        _("read the message; the vendor's description of the route says what it wants"),
+        Confidence.LOW,
+        "response.status_code",
+        "response.error_message",
+    )
 
 
 def unexpected(case: Case) -> Diagnosis | None:

@@ -10,22 +10,12 @@ from probe.language import _
 from probe.model import Control, Diagnosis, Finding, Outcome, Purpose, Role
 from probe.verdict.auth import HEADERS
 from probe.verdict.case import Case, header, is_head
-from probe.verdict.jobs import retired_on
+from probe.verdict.jobs import retired, since
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
 Diagnoses = Mapping[str, Diagnosis]
 
-_ALIKE = {
-    Outcome.DENIED: lambda: (
-        "denied-everywhere",
-        _("{target} denied every request"),
-        _("the routes were not judged: solve the credential or network problem first, then scan again"),
-    ),
-    Outcome.THROTTLED: lambda: ("throttled-everywhere", _("{target} throttled every request"), _("wait, lower --rate-limit, and scan again")),
-    Outcome.SERVER_ERROR: lambda: ("failing-everywhere", _("{target} failed on every request"), _("wait for the service to recover, and scan again")),
-    Outcome.UNREACHABLE: lambda: ("unreachable-everywhere", _("{target} could not be reached at all"), _("probe doctor shows at which step it ends")),
-}
 _SKEW_SECONDS = 300
 _INTERCEPTORS = r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp|portswigger|squid|avast|kaspersky"
 
@@ -39,7 +29,10 @@ def _by_target(scan: Scan, diagnoses: Diagnoses) -> dict[str, list[Case]]:
     """The judged candidates of each target."""
     found: dict[str, list[Case]] = {}
     for case in scan.real:
-        if diagnoses[case.probe.id].outcome not in (Outcome.SKIPPED, Outcome.NEEDS_INPUT) and case.probe.purpose is not Purpose.LINK:
+        if (
+            diagnoses[case.probe.id].outcome not in (Outcome.SKIPPED, Outcome.NEEDS_INPUT)
+            and case.probe.purpose is not Purpose.LINK
+        ):
             found.setdefault(case.target.name, []).append(case)
     return found
 
@@ -48,10 +41,27 @@ def alike(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
     """Every request to a target came to the same kind of refusal."""
     for name, cases in _by_target(scan, diagnoses).items():
         outcomes = {diagnoses[case.probe.id].outcome for case in cases}
-        sentences = _ALIKE.get(next(iter(outcomes))) if len(outcomes) == 1 and len(cases) > 1 else None
-        if sentences is not None:
-            code, summary, remedy = sentences()
-            yield Finding(code, summary.format(target=name), remedy)
+        if len(cases) > 1 and len(outcomes) == 1 and (found := _everywhere(name, *outcomes)):
+            yield found
+
+
+def _everywhere(name: str, outcome: Outcome) -> Finding | None:
+    if outcome is Outcome.DENIED:
+        remedy = _("the routes were not judged: solve the credential or network problem first, then scan again")
+        return Finding("denied-everywhere", _("{target} denied every request", target=name), remedy)
+    if outcome is Outcome.THROTTLED:
+        return Finding(
+            "throttled-everywhere", _("{target} throttled every request", target=name), _("wait, lower --rate-limit, and scan again")
+        )
+    if outcome is Outcome.SERVER_ERROR:
+        return Finding(
+            "failing-everywhere", _("{target} failed on every request", target=name), _("wait for the service to recover, and scan again")
+        )
+    if outcome is Outcome.UNREACHABLE:
+        return Finding(
+            "unreachable-everywhere", _("{target} could not be reached at all", target=name), _("probe doctor shows at which step it ends")
+        )
+    return None
 
 
 def content_unknown(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
@@ -60,8 +70,14 @@ def content_unknown(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
         has_metadata = any(case.is_ok and case.probe.role in (Role.METADATA, Role.STATUS) for case in cases)
         downloads = [case for case in cases if case.probe.role is Role.DOWNLOAD and not is_head(case)]
         if has_metadata and downloads and all(diagnoses[case.probe.id].code.endswith("route-unknown") for case in downloads):
-            summary = _("the key works and the metadata answers on {target}, but every download route is unknown to its router", target=name)
-            yield Finding("content-routes-unknown", summary, _("this resource may lack the feature, or serve it under another base: ask the vendor with the request ids"))
+            summary = _(
+                "the key works and the metadata answers on {target}, but every download route is unknown to its router", target=name
+            )
+            yield Finding(
+                "content-routes-unknown",
+                summary,
+                _("this resource may lack the feature, or serve it under another base: ask the vendor with the request ids"),
+            )
 
 
 def doubled(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
@@ -84,24 +100,40 @@ def auth_form(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
     for name, tried in scan.auth_probes.items():
         accepted = [one.probe.auth for one in tried if one.is_ok or one.status in (404, 400, 409)]
         for form in dict.fromkeys(accepted):
-            yield Finding("auth-form-accepted", _("{target} accepts the credential as {form}", target=name, form=HEADERS[form]), _("send it like this"))
+            yield Finding(
+                "auth-form-accepted",
+                _("{target} accepts the credential as {form}", target=name, form=HEADERS[form]),
+                _("send it like this"),
+            )
         if tried and not accepted and all(one.status in (401, 403) for one in tried):
             forms = ", ".join(dict.fromkeys(HEADERS[one.probe.auth] for one in tried))
-            yield Finding("auth-forms-refused", _("{target} refuses the credential in every form: {forms}", target=name, forms=forms), _("it is the credential that is wrong, not its header"))
+            yield Finding(
+                "auth-forms-refused",
+                _("{target} refuses the credential in every form: {forms}", target=name, forms=forms),
+                _("it is the credential that is wrong, not its header"),
+            )
 
 
 def no_credential_needed(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A target answered well without any credential although it has one."""
     for (name, _surface, kind), response in scan.controls.items():
         if kind is Control.NO_CREDENTIAL and 200 <= response.status_code < 300:
-            yield Finding("no-credential-needed", _("{target} answers without any credential", target=name), _("whoever reaches it can use it: check whether that is meant"))
+            yield Finding(
+                "no-credential-needed",
+                _("{target} answers without any credential", target=name),
+                _("whoever reaches it can use it: check whether that is meant"),
+            )
 
 
 def version_ignored(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """An api-version that never was is taken like any other."""
     for (name, surface, kind), response in scan.controls.items():
         if kind is Control.BOGUS_VERSION and 200 <= response.status_code < 300:
-            summary = _("{target} does not look at the api-version on {surface}: one that never was gets a good answer", target=name, surface=surface)
+            summary = _(
+                "{target} does not look at the api-version on {surface}: one that never was gets a good answer",
+                target=name,
+                surface=surface,
+            )
             yield Finding("api-version-ignored", summary, "")
 
 
@@ -109,10 +141,20 @@ def model_missing(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """The list of models answers and holds no video model, although video was looked for."""
     is_video = any("sora" in case.artefact.name or "video" in case.artefact.name for case in scan.real if case.artefact)
     for (name, _surface, kind), response in scan.controls.items():
-        models = [value.value for value in response.values if re.fullmatch(r"\$\.(data|value|models)\[\d+\]\.(id|model|name)", value.path)]
-        if kind is Control.MODELS and is_video and models and not response.body_is_truncated and not any("sora" in one.lower() for one in models):
+        models = [
+            value.value for value in response.values if re.fullmatch(r"\$\.(data|value|models)\[\d+\]\.(id|model|name)", value.path)
+        ]
+        if (
+            kind is Control.MODELS
+            and is_video
+            and models
+            and not response.body_is_truncated
+            and not any("sora" in one.lower() for one in models)
+        ):
             summary = _("the list of models of {target} ({count} models) has no sora model", target=name, count=len(models))
-            yield Finding("model-not-listed", summary, _("the account has no access to video models, or they are switched off there"))
+            yield Finding(
+                "model-not-listed", summary, _("the account has no access to video models, or they are switched off there")
+            )
 
 
 def clock_skew(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
@@ -140,7 +182,11 @@ def targets_differ(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
         outcomes = {name: diagnoses[case.probe.id].outcome for name, case in cases.items()}
         if Outcome.WORKS in outcomes.values() and len(set(outcomes.values())) > 1:
             said = ", ".join(f"{name} {outcome.value}" + _where(cases[name]) for name, outcome in outcomes.items())
-            yield Finding("targets-differ", _("{endpoint} differs between targets: {said}", endpoint=endpoint, said=said), _("use the target where it works; its region or features differ"))
+            yield Finding(
+                "targets-differ",
+                _("{endpoint} differs between targets: {said}", endpoint=endpoint, said=said),
+                _("use the target where it works; its region or features differ"),
+            )
 
 
 def _where(case: Case) -> str:
@@ -151,14 +197,16 @@ def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
     """What the vendors published about the end of the artefact kinds that were asked for."""
     told = set()
     for case in scan.real:
-        day = retired_on(case)
         kind = case.artefact
-        if day is None or kind is None or kind.name in told or diagnoses[case.probe.id].outcome is Outcome.SKIPPED:
+        if (
+            kind is None
+            or kind.name in told
+            or diagnoses[case.probe.id].outcome is Outcome.SKIPPED
+            or (life := retired(case)) is None
+        ):
             continue
         told.add(kind.name)
-        life = kind.lifecycle if kind.lifecycle.retired_on else case.endpoint.lifecycle if case.endpoint else kind.lifecycle
-        source = _(" (source: {source})", source=life.sources[0].at) if life.sources else ""
-        summary = _("{title} was to be retired on {day}", title=kind.title, day=day) + source
+        summary = _("{title} is listed as retired", title=kind.title) + since(life)
         yield Finding("kind-past-its-date", summary, _("a date is no proof: what the service answered decides, and dates move"))
 
 
@@ -167,7 +215,9 @@ def intercepted(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
     for case in scan.cases:
         tls = case.observation.last.tls if case.observation and case.observation.last else None
         if tls and re.search(_INTERCEPTORS, tls.issuer, re.IGNORECASE):
-            summary = _("the certificate of {host} was made by {issuer}: a proxy reads this traffic", issuer=tls.issuer, **case.names)
+            summary = _(
+                "the certificate of {host} was made by {issuer}: a proxy reads this traffic", issuer=tls.issuer, **case.names
+            )
             yield Finding("tls-intercepted", summary, _("errors may come from that proxy; compare from another network"))
             return
 
@@ -186,4 +236,3 @@ RULES: tuple[Callable[[Scan, Diagnoses], Iterator[Finding]], ...] = (
     clock_skew,
     intercepted,
 )
-

@@ -71,7 +71,13 @@ def other_family(case: Case) -> Diagnosis | None:
     return diagnosis(
         "id-of-other-family",
         Outcome.NOT_FOUND,
-        _("{route} exists, but {id} is the id of {kind}; an id that begins with {expected} belongs here", id=value, kind=kind, expected=expected, **case.names),
+        _(
+            "{route} exists, but {id} is the id of {kind}; an id that begins with {expected} belongs here",
+            id=value,
+            kind=kind,
+            expected=expected,
+            **case.names,
+        ),
         _("ask for it at {right}", right=route.replace("{id}", value)),
         Confidence.HIGH,
         "request.url",
@@ -104,7 +110,9 @@ CAUSES = (
         r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist|deployment .{0,80}(does ?n[o']t exist|not found)",
         lambda case: (
             _("the route is right, and {target} has no deployment of that name: {said}", said=case.message, **case.names),
-            _("take the deployment's name (not the model's) from the resource's Deployments page; a new one needs up to five minutes"),
+            _(
+                "take the deployment's name (not the model's) from the resource's Deployments page; a new one needs up to five minutes"
+            ),
         ),
     ),
     Cause(
@@ -122,7 +130,9 @@ CAUSES = (
         r"not allowed to download|download(ing)? .{0,40}purpose|purpose .{0,60}(cannot|can't|not) (be )?download",
         lambda case: (
             _("the file is there, and files of its purpose are not given out: {said}", said=case.message, **case.names),
-            _("keep your own copy of what you upload; files made by the service (batch_output, fine-tune-results, assistants_output) can be downloaded"),
+            _(
+                "keep your own copy of what you upload; files made by the service (batch_output, fine-tune-results, assistants_output) can be downloaded"
+            ),
         ),
     ),
     Cause(
@@ -172,21 +182,36 @@ def unknown_id(case: Case) -> Diagnosis | None:
     summary = _("{route} exists, and {target} has nothing under {id}", id=shown, **case.names)
     if is_same:
         summary += _(": an id that nobody ever had gets the same answer")
-    return diagnosis("id-unknown", Outcome.NOT_FOUND, summary, _remedy(case), Confidence.HIGH if is_same else Confidence.MEDIUM, *cites)
+    return diagnosis(
+        "id-unknown", Outcome.NOT_FOUND, summary, _remedy(case), Confidence.HIGH if is_same else Confidence.MEDIUM, *cites
+    )
 
 
 def _remedy(case: Case) -> str:
     if case.is_azure and any(one.startswith(("cntr_", "cfile_")) for one in case.ids):
-        return _("containers of a Foundry project are only seen under its own base .../api/projects/NAME/openai/v1, and end 20 minutes after their last use")
-    return _("check the id letter by letter, that this resource made it, and how long such artefacts are kept; an expired one answers the same")
+        return _(
+            "containers of a Foundry project are only seen under its own base .../api/projects/NAME/openai/v1, and end 20 minutes after their last use"
+        )
+    return _(
+        "check the id letter by letter, that this resource made it, and how long such artefacts are kept; an expired one answers the same"
+    )
 
 
 def malformed_id(case: Case) -> Diagnosis | None:
     """400 or 422 about the form of the id."""
-    if case.status not in (400, 422) or not case.says(r"invalid .{0,40}\bid\b|invalid .{0,20}_id|begins with|malformed id|valid (uuid|id)|id .{0,40}(invalid|malformed)"):
+    if case.status not in (400, 422) or not case.says(
+        r"invalid .{0,40}\bid\b|invalid .{0,20}_id|begins with|malformed id|valid (uuid|id)|id .{0,40}(invalid|malformed)"
+    ):
         return None
     summary = _("{route} exists and refuses the form of the id: {said}", said=case.message, **case.names)
-    return diagnosis("id-malformed", Outcome.NOT_FOUND, summary, _("copy the id whole from the answer that made it"), Confidence.HIGH, "response.error_message")
+    return diagnosis(
+        "id-malformed",
+        Outcome.NOT_FOUND,
+        summary,
+        _("copy the id whole from the answer that made it"),
+        Confidence.HIGH,
+        "response.error_message",
+    )
 
 
 RULES = (other_family, malformed_id, telling_words, other_base, content_elsewhere, unknown_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Lifecycle, Outcome, Role, Standing
+from probe.model import Confidence, Control, Diagnosis, Lifecycle, Outcome, Role, Stage, Standing
 from probe.verdict.case import Case, diagnosis, is_download
 from probe.verdict.facts import Fact, fact_of
 
@@ -31,54 +31,70 @@ def retired_by_words(case: Case) -> Diagnosis | None:
         return None
     code = "model-retired" if case.says(r"\b(model|deployment)s?\b|deprecatedmodel") else "kind-retired"
     summary = _("{target} says that this was switched off: {said}", said=case.message, **case.names)
-    return diagnosis(code, Outcome.RETIRED, summary, _off_remedy(case), Confidence.HIGH, "response.status_code", "response.error_message")
+    return diagnosis(
+        code, Outcome.RETIRED, summary, _off_remedy(), Confidence.HIGH, "response.status_code", "response.error_message"
+    )
 
 
 def gone(case: Case) -> Diagnosis | None:
     """410 without words: a kind whose date has passed is switched off, an object behind an id is gone."""
     if case.status != 410:
         return None
-    day = retired_on(case)
-    if case.says(GONE) or (case.ids and is_download(case) and day is None):
+    life = retired(case)
+    if case.says(GONE) or (case.ids and is_download(case) and life is None):
         summary = _("{target} had the artefact and says that it is gone", **case.names)
         return diagnosis("artefact-expired", Outcome.EXPIRED, summary, _again(case), Confidence.MEDIUM, "response.status_code")
-    noted = _(" (retired on {day} as published)", day=day) if day else ""
+    noted = _("; it is listed as retired") + since(life) if life else ""
     summary = _("{target} answers 410 Gone: {title} is switched off", title=case.title, **case.names) + noted
-    return diagnosis("kind-retired", Outcome.RETIRED, summary, _off_remedy(case), Confidence.HIGH if day else Confidence.MEDIUM)
+    return diagnosis("kind-retired", Outcome.RETIRED, summary, _off_remedy(), Confidence.HIGH if life else Confidence.MEDIUM)
 
 
 def retired_by_silence(case: Case) -> Diagnosis | None:
     """A documented route is unknown, its published date has passed, nothing of its kind is known here, and host and key are right."""
     if case.status != 404 or not case.is_route_404 or case.endpoint is None or case.endpoint.standing is Standing.REFUTED:
         return None
-    day = retired_on(case)
+    life = retired(case)
     models = case.control(Control.MODELS)
     is_right_host = (models is not None and 200 <= models.status_code < 300) or case.scan.has_success(case)
-    if day is None or not is_right_host or not case.scan.is_kind_unknown(case):
+    if life is None or not is_right_host or not case.scan.is_kind_unknown(case):
         return None
     return diagnosis(
         "kind-retired",
         Outcome.RETIRED,
-        _("no route for {title} is left on {target}, whose list of models answers; it was to be retired on {day}", title=case.title, day=day, **case.names),
-        _off_remedy(case),
+        _(
+            "no route for {title} is left on {target}, where other routes answer; it is listed as retired",
+            title=case.title,
+            **case.names,
+        )
+        + since(life),
+        _off_remedy(),
         Confidence.MEDIUM,
         "response.status_code",
         "control.models",
-        "endpoint.lifecycle.retired_on",
+        "endpoint.lifecycle",
     )
 
 
-def retired_on(case: Case) -> date | None:
-    """The published retirement date of this endpoint or its artefact kind, if it had passed when the answer came."""
-    lives: list[Lifecycle] = [one.lifecycle for one in (case.endpoint, case.artefact) if one is not None]
-    return next((one.retired_on for one in lives if one.retired_on and one.retired_on <= case.seen_at.date()), None)
+def retired(case: Case) -> Lifecycle | None:
+    """The lifecycle of this endpoint or artefact kind if it was published as ended before the answer came."""
+    lives = (one.lifecycle for one in (case.endpoint, case.artefact) if one is not None)
+    return next((one for one in lives if _is_past(one, case.seen_at.date())), None)
 
 
-def _off_remedy(case: Case) -> str:
-    lives = [one.lifecycle for one in (case.endpoint, case.artefact) if one is not None]
-    source = next((one.sources[0].at for one in lives if one.retired_on and one.sources), "")
-    base = _("what was not downloaded before cannot be fetched any more by this route; ask the vendor whether the artefact still exists")
-    return base + (_(" (source: {source})", source=source) if source else "")
+def _is_past(life: Lifecycle, day: date) -> bool:
+    return life.retired_on <= day if life.retired_on else life.stage is Stage.RETIRED
+
+
+def since(life: Lifecycle) -> str:
+    """When and by whose word it ended: ` since 2026-09-24 (source: ...)`."""
+    day = _(" since {day}", day=life.retired_on) if life.retired_on else ""
+    return day + (_(" (source: {source})", source=life.sources[0].at) if life.sources else "")
+
+
+def _off_remedy() -> str:
+    return _(
+        "what was not downloaded before cannot be fetched by this route any more; ask the vendor whether the artefact still exists"
+    )
 
 
 def state(case: Case) -> Diagnosis | None:
@@ -95,7 +111,9 @@ def state(case: Case) -> Diagnosis | None:
         return _failed(case, fact)
     if fact.state == "expired":
         return _expired(case, fact, Confidence.HIGH)
-    return _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" and not (response and response.links) else None
+    return (
+        _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" and not (response and response.links) else None
+    )
 
 
 def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
@@ -110,23 +128,61 @@ def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
 
 
 def _failed(case: Case, fact: Fact) -> Diagnosis:
-    reason = next((value.value for value in case.response.values if value.path.endswith(("failure_reason", "error.code", "error.message"))), "") if case.response else ""
+    reason = (
+        next(
+            (
+                value.value
+                for value in case.response.values
+                if value.path.endswith(("failure_reason", "error.code", "error.message"))
+            ),
+            "",
+        )
+        if case.response
+        else ""
+    )
     said = reason if not case.message else case.message
     tail = f": {said}" if said else ""
     if case.says(MODERATION) or "moderation" in reason.lower() or "content_filter" in reason.lower():
         summary = _("the job was stopped by moderation, so there is no artefact", **case.names) + tail
-        return diagnosis("job-moderated", Outcome.NOT_FOUND, summary, _("change the prompt and make a new job; nothing can be downloaded"), Confidence.HIGH, "response.values")
+        return diagnosis(
+            "job-moderated",
+            Outcome.NOT_FOUND,
+            summary,
+            _("change the prompt and make a new job; nothing can be downloaded"),
+            Confidence.HIGH,
+            "response.values",
+        )
     if fact.word and "cancel" in fact.word.lower():
         summary = _("the job was cancelled, so there is no artefact", **case.names)
-        return diagnosis("job-cancelled", Outcome.NOT_FOUND, summary, _("make a new job; nothing can be downloaded"), Confidence.HIGH, "response.values")
+        return diagnosis(
+            "job-cancelled",
+            Outcome.NOT_FOUND,
+            summary,
+            _("make a new job; nothing can be downloaded"),
+            Confidence.HIGH,
+            "response.values",
+        )
     summary = _("the job failed (state {word!r}), so there is no artefact", word=fact.word, **case.names) + tail
-    return diagnosis("job-failed", Outcome.NOT_FOUND, summary, _("read the reason in the answer and make a new job; nothing can be downloaded"), Confidence.HIGH, "response.values")
+    return diagnosis(
+        "job-failed",
+        Outcome.NOT_FOUND,
+        summary,
+        _("read the reason in the answer and make a new job; nothing can be downloaded"),
+        Confidence.HIGH,
+        "response.values",
+    )
 
 
 def empty(case: Case, fact: Fact) -> Diagnosis | None:
     """The job is ready and its list of things made is empty."""
     response, endpoint = case.response, case.endpoint
-    if response is None or endpoint is None or response.links or response.embedded or (case.observation and case.observation.captures):
+    if (
+        response is None
+        or endpoint is None
+        or response.links
+        or response.embedded
+        or (case.observation and case.observation.captures)
+    ):
         return None
     lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]
     known = {path.path for path in response.json_paths}
@@ -180,7 +236,9 @@ def _again(case: Case) -> str:
 
 def accepted(case: Case) -> Diagnosis | None:
     """202 on a download, or a job that a create call has made: come back later."""
-    if case.status != 202 and not (case.is_ok and case.probe.role is Role.CREATE and case.response and case.response.sniffed_type == "application/json"):
+    if case.status != 202 and not (
+        case.is_ok and case.probe.role is Role.CREATE and case.response and case.response.sniffed_type == "application/json"
+    ):
         return None
     if case.response and (case.response.links or case.response.embedded):
         return None

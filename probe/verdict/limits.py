@@ -12,7 +12,11 @@ BUSY = (403, 408, 409, 429, 500, 502, 503, 529)
 
 def _wait(case: Case) -> str:
     seconds = case.response.retry_after if case.response else None
-    return _("wait {seconds:.0f} s, as the server asks, and scan again", seconds=seconds) if seconds and seconds > 0 else _("wait a minute and scan again")
+    return (
+        _("wait {seconds:.0f} s, as the server asks, and scan again", seconds=seconds)
+        if seconds and seconds > 0
+        else _("wait a minute and scan again")
+    )
 
 
 CAUSES = (
@@ -20,14 +24,20 @@ CAUSES = (
         "spend-limit",
         Outcome.THROTTLED,
         r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?|budget (has been )?exceeded|payment",
-        lambda case: (_("the account behind {target} may spend no more", **case.names), _("check plan, billing and spending limit of the account; waiting does not help")),
+        lambda case: (
+            _("the account behind {target} may spend no more", **case.names),
+            _("check plan, billing and spending limit of the account; waiting does not help"),
+        ),
         statuses=(400, 402, 403, 429),
     ),
     Cause(
         "throttled-jobs",
         Outcome.THROTTLED,
         r"too many (running|concurrent|pending|active) (task|job|request|generation)s?|concurrent (task|job|generation)s? .{0,40}(limit|exceed)",
-        lambda case: (_("{target} is already running as many jobs as it allows", **case.names), _("wait until a running job ends; Azure allows two video jobs at once")),
+        lambda case: (
+            _("{target} is already running as many jobs as it allows", **case.names),
+            _("wait until a running job ends; Azure allows two video jobs at once"),
+        ),
         statuses=(400, 403, 409, 429),
     ),
     Cause(
@@ -65,10 +75,14 @@ def too_much(case: Case) -> Diagnosis | None:
     is_tokens = "token" in case.header("policy-id").lower() or _is_spent(case, "tokens")
     if case.status == 429 and is_tokens and (found is None or found.code == "throttled-requests"):
         summary, remedy = _BY_CODE["throttled-tokens"].says(case)
-        return diagnosis("throttled-tokens", Outcome.THROTTLED, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers")
+        return diagnosis(
+            "throttled-tokens", Outcome.THROTTLED, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers"
+        )
     if found is None and case.status in (402, 429):
         summary, remedy = _BY_CODE["spend-limit" if case.status == 402 else "throttled-requests"].says(case)
-        return diagnosis("spend-limit" if case.status == 402 else "throttled-requests", Outcome.THROTTLED, summary, remedy, Confidence.MEDIUM)
+        return diagnosis(
+            "spend-limit" if case.status == 402 else "throttled-requests", Outcome.THROTTLED, summary, remedy, Confidence.MEDIUM
+        )
     return found
 
 

@@ -23,7 +23,10 @@ FAILURES = (
     Failure(
         "proxy-auth-required",
         ("proxy_auth", "proxy_407"),
-        lambda case: (_("the proxy between here and {host} wants a user name and password", **case.names), _("put them into --proxy or HTTPS_PROXY")),
+        lambda case: (
+            _("the proxy between here and {host} wants a user name and password", **case.names),
+            _("put them into --proxy or HTTPS_PROXY"),
+        ),
     ),
     Failure(
         "proxy-failed",
@@ -65,12 +68,18 @@ FAILURES = (
     Failure(
         "tls-certificate-invalid",
         ("ssl_invalid_certificate", "certificate", "cert_"),
-        lambda case: (_("the certificate of {host} is expired or invalid", **case.names), _("check this machine's clock, then the server's certificate")),
+        lambda case: (
+            _("the certificate of {host} is expired or invalid", **case.names),
+            _("check this machine's clock, then the server's certificate"),
+        ),
     ),
     Failure(
         "tls-failed",
         ("ssl", "tls"),
-        lambda case: (_("no TLS connection with {host} came about", **case.names), _("check that the port speaks TLS and that no proxy breaks it")),
+        lambda case: (
+            _("no TLS connection with {host} came about", **case.names),
+            _("check that the port speaks TLS and that no proxy breaks it"),
+        ),
     ),
     Failure(
         "tcp-refused",
@@ -80,7 +89,10 @@ FAILURES = (
     Failure(
         "tcp-unreachable",
         ("unreachable", "network_down", "host_down", "not_available"),
-        lambda case: (_("no way leads to {host}", **case.names), _("check the network, the VPN and the route to a private address")),
+        lambda case: (
+            _("no way leads to {host}", **case.names),
+            _("check the network, the VPN and the route to a private address"),
+        ),
     ),
     Failure(
         "connect-timeout",
@@ -98,7 +110,10 @@ FAILURES = (
     Failure(
         "address-refused",
         ("refused", "forbidden_address", "private_address"),
-        lambda case: (_("probe refused to send this request: {detail}", detail=_detail(case)), _("ask that address yourself if you trust it")),
+        lambda case: (
+            _("probe refused to send this request: {detail}", detail=_detail(case)),
+            _("ask that address yourself if you trust it"),
+        ),
     ),
     Failure(
         "connection-lost",
@@ -111,7 +126,10 @@ FAILURES = (
     Failure(
         "answer-malformed",
         ("protocol", "malformed", "invalid", "bad_", "too_", "limit", "http", "decompress", "parse", "redirect"),
-        lambda case: (_("what {host} sent is no valid HTTP answer", **case.names), _("look at what stands between here and the server")),
+        lambda case: (
+            _("what {host} sent is no valid HTTP answer", **case.names),
+            _("look at what stands between here and the server"),
+        ),
     ),
 )
 
@@ -130,7 +148,9 @@ def unreachable(case: Case) -> Diagnosis | None:
     cites = ("exchange.failure", "exchange.failure_detail")
     if row is None:
         summary = _("the request to {host} failed: {word}", word=case.failure, **case.names)
-        return diagnosis("network-failed", Outcome.UNREACHABLE, summary, _("see the failure's detail in the report"), Confidence.MEDIUM, *cites)
+        return diagnosis(
+            "network-failed", Outcome.UNREACHABLE, summary, _("see the failure's detail in the report"), Confidence.MEDIUM, *cites
+        )
     summary, remedy = row.says(case)
     return diagnosis(row.code, Outcome.UNREACHABLE, summary, remedy, Confidence.HIGH, *cites)
 
@@ -150,7 +170,9 @@ RULES_OF_AZURE = (
         r"subdomain does not map|subdomain is not mapped|no resource .*subdomain",
         lambda case: (
             _("no resource of Azure has the name {host}", **case.names),
-            _("check the resource's name; after its deletion or a rename the old name answers like this; a private endpoint needs its own DNS zone"),
+            _(
+                "check the resource's name; after its deletion or a rename the old name answers like this; a private endpoint needs its own DNS zone"
+            ),
         ),
     ),
     Cause(

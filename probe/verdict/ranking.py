@@ -37,7 +37,9 @@ def reason(case: Case) -> str:
     }
     stages = {Stage.GA: _("GA"), Stage.PREVIEW: _("preview"), Stage.DEPRECATED: _("deprecated"), Stage.RETIRED: _("retired")}
     is_link = case.probe.purpose is Purpose.LINK
-    delivery = _("behind a link") if is_link else _("bytes directly") if case.probe.role is Role.DOWNLOAD else _("inside the JSON answer")
+    delivery = (
+        _("behind a link") if is_link else _("bytes directly") if case.probe.role is Role.DOWNLOAD else _("inside the JSON answer")
+    )
     stage = (stages[case.endpoint.lifecycle.stage],) if case.endpoint else ()
     version = _("api-version {value}", value=case.probe.api_version) if case.probe.api_version else _("no api-version")
     return ", ".join((words[standing], delivery, *stage, version))

@@ -15,7 +15,9 @@ from probe.verdict.cause import Cause, first
 from probe.verdict.ids import FAMILIES, foreign_id
 
 DOUBLED = re.compile(r"/openai/(?:v1/)?openai(?=/|$)|/v1/v1(?=/|$)|/openai/v1/v1(?=/|$)")
-_DEPLOYMENT = re.compile(r"/openai(?:/v1)?/deployments/[^/]+/(?:files|batches|fine_tuning|videos?|vector_stores|assistants|threads|models|containers)\b")
+_DEPLOYMENT = re.compile(
+    r"/openai(?:/v1)?/deployments/[^/]+/(?:files|batches|fine_tuning|videos?|vector_stores|assistants|threads|models|containers)\b"
+)
 _CITES = ("response.status_code", "response.error_code", "response.error_message")
 
 
@@ -62,7 +64,13 @@ def known_wrong(case: Case) -> str:
 def best_version(case: Case) -> str:
     """The api-version that answers on this route, else the catalogue's first, in words."""
     good = next((one.probe.api_version for one in case.siblings if is_past_router(one)), "")
-    chosen = good if good != "" else next((one for one in case.endpoint.api_versions if one != case.probe.api_version), None) if case.endpoint else "preview"
+    chosen = (
+        good
+        if good != ""
+        else next((one for one in case.endpoint.api_versions if one != case.probe.api_version), None)
+        if case.endpoint
+        else "preview"
+    )
     return _("api-version={value}", value=chosen) if chosen else _("no api-version")
 
 
@@ -126,13 +134,17 @@ def version_by_experiment(case: Case) -> Diagnosis | None:
         if has_better or (rule is VersionRule.REQUIRED and not case.scan.reached(case)):
             summary, remedy = next(one for one in VERSION_CAUSES if one.code == "azure-api-version-missing").says(case)
             confidence = Confidence.HIGH if has_better else Confidence.MEDIUM
-            return diagnosis("azure-api-version-missing", Outcome.NOT_FOUND, summary, remedy, confidence, *_CITES, "evidence.observations")
+            return diagnosis(
+                "azure-api-version-missing", Outcome.NOT_FOUND, summary, remedy, confidence, *_CITES, "evidence.observations"
+            )
         return None
     is_proved_bad = has_better and not case.scan.reached(case)
     if is_proved_bad or (case.is_like(Control.BOGUS_VERSION) and not _is_route_bad(case)):
         summary, remedy = next(one for one in VERSION_CAUSES if one.code == "azure-api-version-unknown").says(case)
         confidence = Confidence.HIGH if has_better else Confidence.MEDIUM
-        return diagnosis("azure-api-version-unknown", Outcome.NOT_FOUND, summary, remedy, confidence, *_CITES, "control.bogus_version")
+        return diagnosis(
+            "azure-api-version-unknown", Outcome.NOT_FOUND, summary, remedy, confidence, *_CITES, "control.bogus_version"
+        )
     return None
 
 
@@ -142,7 +154,10 @@ def _is_route_bad(case: Case) -> bool:
     row = versions.get(case.probe.api_version or "")
     is_published = row is not None and not row.is_known_wrong
     good_ones_fail = any(
-        one.is_route_404 and (case.scan.reached(one) or one.probe.api_version in {key for key, value in versions.items() if not value.is_known_wrong})
+        one.is_route_404
+        and (
+            case.scan.reached(one) or one.probe.api_version in {key for key, value in versions.items() if not value.is_known_wrong}
+        )
         for one in case.siblings
     )
     return case.scan.reached(case) or is_published or good_ones_fail
@@ -158,7 +173,11 @@ def other_version_works(case: Case) -> Diagnosis | None:
     return diagnosis(
         "route-unknown-at-version",
         Outcome.NOT_FOUND,
-        _("{target} has {route} at {good}, and not at api-version {version}", good=_("api-version {value}", value=good.version), **case.names),
+        _(
+            "{target} has {route} at {good}, and not at api-version {version}",
+            good=_("api-version {value}", value=good.version),
+            **case.names,
+        ),
         _("use {best}", best=best_version(case)),
         Confidence.HIGH,
         *_CITES,
@@ -172,10 +191,16 @@ def unknown_route(case: Case) -> Diagnosis | None:
         return None
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
-    summary = _("{target} has no route {route} at api-version {version}", **case.names) if case.probe.api_version else _("{target} has no route {route}", **case.names)
+    summary = (
+        _("{target} has no route {route} at api-version {version}", **case.names)
+        if case.probe.api_version
+        else _("{target} has no route {route}", **case.names)
+    )
     summary += (_(": a nonsense path gets the same answer") if is_same else "") + known_wrong(case)
     confidence = Confidence.HIGH if is_same else Confidence.MEDIUM if code != "route-unknown" else Confidence.LOW
-    return diagnosis(code, Outcome.NOT_FOUND, summary, instead_of(case), confidence, *_CITES, *(["control.bogus_route"] if is_same else []))
+    return diagnosis(
+        code, Outcome.NOT_FOUND, summary, instead_of(case), confidence, *_CITES, *(["control.bogus_route"] if is_same else [])
+    )
 
 
 def _route_code(case: Case) -> str:
@@ -194,23 +219,36 @@ def instead_of(case: Case) -> str:
         return _("use {method} {path}", method=right.method, path=right.path)
     if foreign := foreign_id(case):
         kind, route = FAMILIES[foreign[1]]
-        return _("{id} is the id of {kind}: ask for it at {right}", id=foreign[0], kind=kind, right=route.replace("{id}", foreign[0]))
+        return _(
+            "{id} is the id of {kind}: ask for it at {right}", id=foreign[0], kind=kind, right=route.replace("{id}", foreign[0])
+        )
     if _DEPLOYMENT.search(case.path):
         return _("take /deployments/NAME out of the path: only eight operations have it, and this is none of them")
-    if case.endpoint and case.endpoint.standing is not Standing.DOCUMENTED and (documented := _documented(case.endpoint, endpoints.values())):
+    if (
+        case.endpoint
+        and case.endpoint.standing is not Standing.DOCUMENTED
+        and (documented := _documented(case.endpoint, endpoints.values()))
+    ):
         return _("use {method} {path}", method=documented.method, path=documented.path)
     return _("compare the path with the vendor's description; the host may serve another API than you think")
 
 
 def _documented(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Endpoint | None:
     """The documented download of the same artefact at the same provider."""
-    fitting = (one for one in endpoints if (one.artefact, one.provider, one.role) == (endpoint.artefact, endpoint.provider, Role.DOWNLOAD))
+    fitting = (
+        one for one in endpoints if (one.artefact, one.provider, one.role) == (endpoint.artefact, endpoint.provider, Role.DOWNLOAD)
+    )
     return next((one for one in fitting if one.standing is Standing.DOCUMENTED), None)
 
 
 def apim_route(case: Case) -> Diagnosis | None:
     """The customer's own API Management has no such operation; it answers in its own shape."""
-    if case.status != 404 or case.response is None or case.response.error_shape != "apim" or not case.says(r"resource not found|operation|not found"):
+    if (
+        case.status != 404
+        or case.response is None
+        or case.response.error_shape != "apim"
+        or not case.says(r"resource not found|operation|not found")
+    ):
         return None
     return diagnosis(
         "apim-route-unknown",
@@ -224,14 +262,27 @@ def apim_route(case: Case) -> Diagnosis | None:
 
 def wrong_method(case: Case) -> Diagnosis | None:
     """405, or words about the method: the path exists under another verb."""
-    if is_head(case) or case.is_like(Control.BOGUS_ROUTE) or not (case.status == 405 or (case.status in (400, 404) and case.says(r"not allowed to (get|post|head|put|delete) on|method not allowed|different http method"))):
+    if (
+        is_head(case)
+        or case.is_like(Control.BOGUS_ROUTE)
+        or not (
+            case.status == 405
+            or (
+                case.status in (400, 404)
+                and case.says(r"not allowed to (get|post|head|put|delete) on|method not allowed|different http method")
+            )
+        )
+    ):
         return None
     allowed = case.header("allow")
     return diagnosis(
         "method-not-allowed",
         Outcome.NOT_FOUND,
-        _("{route} does not take {method}", method=case.probe.method, **case.names) + (_("; it takes {allowed}", allowed=allowed) if allowed else ""),
-        _("this path makes things and does not deliver them; {hint}", hint=instead_of(case)) if case.probe.method == "GET" else _("use GET"),
+        _("{route} does not take {method}", method=case.probe.method, **case.names)
+        + (_("; it takes {allowed}", allowed=allowed) if allowed else ""),
+        _("this path makes things and does not deliver them; {hint}", hint=instead_of(case))
+        if case.probe.method == "GET"
+        else _("use GET"),
         Confidence.HIGH,
         "response.status_code",
         "response.error_message",
@@ -240,10 +291,19 @@ def wrong_method(case: Case) -> Diagnosis | None:
 
 def operation_unsupported(case: Case) -> Diagnosis | None:
     """The model behind the deployment cannot do this operation."""
-    if case.status not in (400, 404) or not case.says(r"operationnotsupported|operation does not work with the specified model|operation .{0,60}not supported"):
+    if case.status not in (400, 404) or not case.says(
+        r"operationnotsupported|operation does not work with the specified model|operation .{0,60}not supported"
+    ):
         return None
     summary = _("{route} exists, and the model behind it cannot do this: {said}", said=case.message, **case.names)
-    return diagnosis("operation-not-supported", Outcome.NOT_FOUND, summary, _("use a deployment of a model that can; the model may also be retired"), Confidence.HIGH, *_CITES)
+    return diagnosis(
+        "operation-not-supported",
+        Outcome.NOT_FOUND,
+        summary,
+        _("use a deployment of a model that can; the model may also be retired"),
+        Confidence.HIGH,
+        *_CITES,
+    )
 
 
 def unclear_404(case: Case) -> Diagnosis | None:
@@ -251,13 +311,28 @@ def unclear_404(case: Case) -> Diagnosis | None:
     if case.status != 404 or is_head(case):
         return None
     nonsense, model = case.control(Control.BOGUS_ROUTE), case.control(Control.MODELS)
-    hint = _("the host answers its list of models, so host and key are right") if is_ok(model) else _("compare host and path with the vendor's description")
+    hint = (
+        _("the host answers its list of models, so host and key are right")
+        if is_ok(model)
+        else _("compare host and path with the vendor's description")
+    )
     same = nonsense is not None and case.response is not None and same_answer(case.response, nonsense)
     summary = _("{target} answers 404 for {route}; whether route or id is unknown cannot be told", **case.names)
-    return diagnosis("not-found-unclear", Outcome.NOT_FOUND, summary, hint, Confidence.LOW, *_CITES, *(["control.bogus_route"] if same else []))
+    return diagnosis(
+        "not-found-unclear", Outcome.NOT_FOUND, summary, hint, Confidence.LOW, *_CITES, *(["control.bogus_route"] if same else [])
+    )
 
 
-RULES = (apim_route, version_by_words, doubled_openai, missing_openai, wrong_method, version_by_experiment, other_version_works, unknown_route, operation_unsupported, unclear_404)
+RULES = (
+    apim_route,
+    version_by_words,
+    doubled_openai,
+    missing_openai,
+    wrong_method,
+    version_by_experiment,
+    other_version_works,
+    unknown_route,
+    operation_unsupported,
+    unclear_404,
+)
 """In this order: what the words say, what the path shows, what other answers prove, then the plain unknown route."""
-
-

@@ -32,9 +32,12 @@ class Scan:
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
-        self._followed = frozenset(one.probe.of for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None)
+        self._followed = frozenset(
+            one.probe.of for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None
+        )
         self.auth_probes = {
-            name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH] for name in self._targets
+            name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH]
+            for name in self._targets
         }
         self.facts = Facts(self.real)
         self.accepting = self._accepting()
@@ -102,7 +105,10 @@ class Scan:
 
     def answers(self, case: Case) -> bool:
         """Whether the same endpoint answers at this api-version for another id: then the route exists."""
-        return bool(case.probe.endpoint) and (case.target.name, "endpoint " + case.probe.endpoint, case.probe.api_version) in self._past()
+        return (
+            bool(case.probe.endpoint)
+            and (case.target.name, "endpoint " + case.probe.endpoint, case.probe.api_version) in self._past()
+        )
 
     def _past(self) -> frozenset[tuple[str, str, str | None]]:
         if self._gates is None:
@@ -118,7 +124,9 @@ class Scan:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
         key = (case.target.name, case.artefact.name if case.artefact else "")
         if key not in self._unknown_kinds:
-            self._unknown_kinds[key] = all(one.is_route_404 for one in self.kinds.get(key, ()) if one.response is not None and not is_head(one))
+            self._unknown_kinds[key] = all(
+                one.is_route_404 for one in self.kinds.get(key, ()) if one.response is not None and not is_head(one)
+            )
         return self._unknown_kinds[key]
 
     def _accepting(self) -> dict[str, frozenset[str]]:

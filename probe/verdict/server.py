@@ -7,36 +7,80 @@ from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
 
 
-
 def page(case: Case) -> Diagnosis | None:
     """HTML instead of JSON or an artefact: a login page, a wall, or a web site; its title says whose."""
     response = case.response
     if response is None or response.sniffed_type != "text/html" or case.status in (404, 405, 429) or case.status >= 500:
         return None
     title = response.title or ""
-    summary = _("{host} answers {status} with a web page", **case.names) + (_(' titled "{title}"', title=title) if title else "") + _(", not with data")
+    summary = (
+        _("{host} answers {status} with a web page", **case.names)
+        + (_(' titled "{title}"', title=title) if title else "")
+        + _(", not with data")
+    )
     is_login = any(word in title.lower() for word in ("log in", "login", "sign in", "signin", "sso", "authentication"))
     if case.status in (401, 403, 451):
-        return diagnosis("page-denies", Outcome.DENIED, summary, _("a proxy, a bot wall or a login stands in front of the service: go around it or log in to it"), Confidence.HIGH, "response.sniffed_type", "response.title")
-    remedy = _("the page is a login: the request never reached the API") if is_login else _("check host and path: a web site or a proxy answers here, not the API")
-    return diagnosis("html-instead-of-json", Outcome.INCONCLUSIVE, summary, remedy, Confidence.HIGH, "response.status_code", "response.sniffed_type", "response.title")
+        return diagnosis(
+            "page-denies",
+            Outcome.DENIED,
+            summary,
+            _("a proxy, a bot wall or a login stands in front of the service: go around it or log in to it"),
+            Confidence.HIGH,
+            "response.sniffed_type",
+            "response.title",
+        )
+    remedy = (
+        _("the page is a login: the request never reached the API")
+        if is_login
+        else _("check host and path: a web site or a proxy answers here, not the API")
+    )
+    return diagnosis(
+        "html-instead-of-json",
+        Outcome.INCONCLUSIVE,
+        summary,
+        remedy,
+        Confidence.HIGH,
+        "response.status_code",
+        "response.sniffed_type",
+        "response.title",
+    )
 
 
 def broken(case: Case) -> Diagnosis | None:
     """5xx: the server, or the gateway in front of it, failed."""
     if case.status < 500 or case.status > 599:
         return None
-    said = _(": {said}", said=case.message or (case.response.title or "")) if case.response and (case.message or case.response.title) else ""
+    said = (
+        _(": {said}", said=case.message or (case.response.title or ""))
+        if case.response and (case.message or case.response.title)
+        else ""
+    )
     everywhere = _("; a nonsense path gets the same answer") if case.is_like(Control.BOGUS_ROUTE) else ""
     cites = ("response.status_code", "response.error_message", *(("control.bogus_route",) if everywhere else ()))
     if case.status == 501:
         summary = _("{target} says that it has not implemented {route}", **case.names) + said
-        return diagnosis("not-implemented", Outcome.NOT_FOUND, summary, _("take another route of this kind"), Confidence.MEDIUM, *cites)
+        return diagnosis(
+            "not-implemented", Outcome.NOT_FOUND, summary, _("take another route of this kind"), Confidence.MEDIUM, *cites
+        )
     if case.status in (502, 504) or (case.status == 503 and case.response and case.response.sniffed_type == "text/html"):
         summary = _("a gateway in front of {target} got no answer from behind it ({status})", **case.names) + said + everywhere
-        return diagnosis("gateway-error", Outcome.SERVER_ERROR, summary, _("try again in some minutes; if it stays, ask the owner of the gateway"), Confidence.HIGH, *cites)
+        return diagnosis(
+            "gateway-error",
+            Outcome.SERVER_ERROR,
+            summary,
+            _("try again in some minutes; if it stays, ask the owner of the gateway"),
+            Confidence.HIGH,
+            *cites,
+        )
     summary = _("{target} failed with {status}", **case.names) + said + everywhere
-    return diagnosis("server-error", Outcome.SERVER_ERROR, summary, _("try again in some minutes; if it stays, give the vendor's support the request ids"), Confidence.HIGH, *cites)
+    return diagnosis(
+        "server-error",
+        Outcome.SERVER_ERROR,
+        summary,
+        _("try again in some minutes; if it stays, give the vendor's support the request ids"),
+        Confidence.HIGH,
+        *cites,
+    )
 
 
 RULES = (page, broken)

@@ -7,18 +7,38 @@ from probe.model import Confidence, Control, Diagnosis, Link, Outcome, Purpose, 
 from probe.verdict.answers import is_ok, same_answer, same_kind
 from probe.verdict.case import Case, diagnosis, is_download, is_head
 from probe.verdict.facts import fact_of
-from probe.verdict.jobs import retired_on
+from probe.verdict.jobs import retired, since
 
 PROVING_TEXT = frozenset({"application/json", "application/jsonl", "text/csv", "application/xml"})
 """Text formats whose structure the sniffer checks; plain text and HTML prove nothing."""
 SMALLEST = {"video": 256, "audio": 128, "image": 32, "application": 16, "text": 16}
 """Fewer bytes than these are no plausible artefact of that sort: a six-byte body has been seen under `200 video/mp4`."""
-_SAME_TYPE = {"image/jpg": "image/jpeg", "audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg", "application/x-gzip": "application/gzip"}
+_SAME_TYPE = {
+    "image/jpg": "image/jpeg",
+    "audio/x-wav": "audio/wav",
+    "audio/mp3": "audio/mpeg",
+    "application/x-gzip": "application/gzip",
+}
 _ERROR_KEYS = frozenset(
     "code msg message error errors detail details status success statuscode status_code request_id requestid trace_id traceid timestamp path type title instance"
     " reason".split()
 )
-_NO_ARTEFACT = ("next", "prev", "first", "last", "self", "docs", "help", "documentation", "icon", "logo", "callback", "webhook", "input_blob", "content_url")
+_NO_ARTEFACT = (
+    "next",
+    "prev",
+    "first",
+    "last",
+    "self",
+    "docs",
+    "help",
+    "documentation",
+    "icon",
+    "logo",
+    "callback",
+    "webhook",
+    "input_blob",
+    "content_url",
+)
 _DOC_HOSTS = ("aka.ms", "learn.microsoft.com", "platform.openai.com", "go.microsoft.com", "developers.openai.com")
 
 
@@ -42,7 +62,9 @@ def proves(case: Case) -> bool:
     sniffed = response.sniffed_type
     if sniffed is None or sniffed in ("text/plain", "text/html") or not _is_declared(sniffed, wanted_types(case)):
         return False
-    if sniffed in PROVING_TEXT and (case.artefact is None or case.probe.role is Role.CREATE or is_error_shaped(response) or _is_about_itself(case)):
+    if sniffed in PROVING_TEXT and (
+        case.artefact is None or case.probe.role is Role.CREATE or is_error_shaped(response) or _is_about_itself(case)
+    ):
         return False
     return not is_tiny(response)
 
@@ -62,13 +84,19 @@ def is_error_shaped(response: Response) -> bool:
     """Whether a JSON body is an error or a mere status, whatever the status code says."""
     if response.error_code or response.error_message:
         return True
-    keys = {path.path.removeprefix("$.").split(".")[0].split("[")[0].lower() for path in response.json_paths if path.path.startswith("$.")}
+    keys = {
+        path.path.removeprefix("$.").split(".")[0].split("[")[0].lower()
+        for path in response.json_paths
+        if path.path.startswith("$.")
+    }
     return bool(keys) and keys <= _ERROR_KEYS
 
 
 def _is_about_itself(case: Case) -> bool:
     """Whether a JSON body is the object's description (it holds the id that was asked for) and not its content."""
-    return case.response is not None and any(value.value in case.ids and value.path.endswith("id") for value in case.response.values)
+    return case.response is not None and any(
+        value.value in case.ids and value.path.endswith("id") for value in case.response.values
+    )
 
 
 def catch_all(case: Case) -> Diagnosis | None:
@@ -112,18 +140,22 @@ def proved(case: Case) -> Diagnosis | None:
             "response.sniffed_type",
         )
     size = response.total_size or (None if response.body_is_truncated else response.body_size)
-    summary = _("the first bytes are those of {type}", type=response.sniffed_type) + (_(", {size} bytes in all", size=size) if size else "")
+    summary = _("the first bytes are those of {type}", type=response.sniffed_type) + (
+        _(", {size} bytes in all", size=size) if size else ""
+    )
     cites = ["response.status_code", "response.sniffed_type", "response.total_size"]
     cites += [f"control.{kind.value}" for kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) if case.control(kind) is not None]
     code = "link-proved" if case.probe.purpose is Purpose.LINK else "download-proved"
-    return diagnosis(code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), Confidence.HIGH, *cites)
+    return diagnosis(
+        code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), Confidence.HIGH, *cites
+    )
 
 
 def _notes(case: Case) -> str:
     """What a reader should know about a route that works."""
     notes = ""
-    if day := retired_on(case):
-        notes += _("; it answers although it was to be retired on {day}", day=day)
+    if life := retired(case):
+        notes += _("; it answers although it is listed as retired") + since(life)
     if case.endpoint and case.endpoint.standing is Standing.REFUTED and case.probe.purpose is not Purpose.LINK:
         notes += _("; the catalogue thought this route wrong")
     return notes
@@ -134,13 +166,21 @@ def embedded(case: Case) -> Diagnosis | None:
     if not case.is_ok or case.response is None:
         return None
     wanted = wanted_types(case)
-    found = next((one for one in case.response.embedded if _is_declared(one.sniffed_type, wanted) and _is_binary(one.sniffed_type) and one.size >= 32), None)
+    found = next(
+        (
+            one
+            for one in case.response.embedded
+            if _is_declared(one.sniffed_type, wanted) and _is_binary(one.sniffed_type) and one.size >= 32
+        ),
+        None,
+    )
     if found is None or case.probe.role is Role.LIST:
         return None
     return diagnosis(
         "artefact-embedded",
         Outcome.WORKS,
-        _("the answer holds the artefact itself as base64 in {path}: {type}", path=found.path, type=found.sniffed_type) + _notes(case),
+        _("the answer holds the artefact itself as base64 in {path}: {type}", path=found.path, type=found.sniffed_type)
+        + _notes(case),
         _("decode {path} of the JSON answer", path=found.path),
         Confidence.HIGH,
         "response.embedded",
@@ -197,7 +237,14 @@ def hidden_error(case: Case) -> Diagnosis | None:
         return None
     summary = _("{status}, and the body is an error: {said}", said=case.message or _("no message"), **case.names)
     cites = ("response.status_code", "response.sniffed_type", "response.error_message")
-    return diagnosis("error-in-success", Outcome.INCONCLUSIVE, summary, _("read the message; a gateway hides the real status"), Confidence.HIGH, *cites)
+    return diagnosis(
+        "error-in-success",
+        Outcome.INCONCLUSIVE,
+        summary,
+        _("read the message; a gateway hides the real status"),
+        Confidence.HIGH,
+        *cites,
+    )
 
 
 def wrong_bytes(case: Case) -> Diagnosis | None:
@@ -210,17 +257,60 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
     wanted = ", ".join(wanted_types(case))
     if response.body_size == 0:
         summary = _("{status} {claimed}, and the body is empty", claimed=claimed, **case.names)
-        return diagnosis("body-empty", Outcome.INCONCLUSIVE, summary, _("ask again later; if it stays, ask the vendor: the artefact may be lost"), Confidence.HIGH, *cites)
+        return diagnosis(
+            "body-empty",
+            Outcome.INCONCLUSIVE,
+            summary,
+            _("ask again later; if it stays, ask the vendor: the artefact may be lost"),
+            Confidence.HIGH,
+            *cites,
+        )
     if case.endpoint is None and response.sniffed_type in PROVING_TEXT:
         return None
     if is_tiny(response):
-        summary = _("{status} {claimed}, and the whole body is {size} bytes: no artefact", claimed=claimed, size=response.body_size, **case.names)
-        return diagnosis("body-too-small", Outcome.INCONCLUSIVE, summary, _("look at the body yourself; a mock or a placeholder answers like this"), Confidence.HIGH, *cites)
+        summary = _(
+            "{status} {claimed}, and the whole body is {size} bytes: no artefact",
+            claimed=claimed,
+            size=response.body_size,
+            **case.names,
+        )
+        return diagnosis(
+            "body-too-small",
+            Outcome.INCONCLUSIVE,
+            summary,
+            _("look at the body yourself; a mock or a placeholder answers like this"),
+            Confidence.HIGH,
+            *cites,
+        )
     if response.sniffed_type in (None, "text/plain"):
-        summary = _("{status} {claimed}, and the bytes prove nothing: no known signature, no checked structure", claimed=claimed, **case.names)
-        return diagnosis("body-unproved", Outcome.INCONCLUSIVE, summary, _("download it and open it; if it is right, tell the catalogue its signature (magic)"), Confidence.LOW, *cites)
-    summary = _("{status} {claimed}, and the bytes are {type}, not {wanted}", claimed=claimed, type=response.sniffed_type, wanted=wanted, **case.names)
-    return diagnosis("body-not-artefact", Outcome.INCONCLUSIVE, summary, _("this answer describes or replaces the artefact; try the other routes of its kind"), Confidence.HIGH, *cites)
+        summary = _(
+            "{status} {claimed}, and the bytes prove nothing: no known signature, no checked structure",
+            claimed=claimed,
+            **case.names,
+        )
+        return diagnosis(
+            "body-unproved",
+            Outcome.INCONCLUSIVE,
+            summary,
+            _("download it and open it; if it is right, tell the catalogue its signature (magic)"),
+            Confidence.LOW,
+            *cites,
+        )
+    summary = _(
+        "{status} {claimed}, and the bytes are {type}, not {wanted}",
+        claimed=claimed,
+        type=response.sniffed_type,
+        wanted=wanted,
+        **case.names,
+    )
+    return diagnosis(
+        "body-not-artefact",
+        Outcome.INCONCLUSIVE,
+        summary,
+        _("this answer describes or replaces the artefact; try the other routes of its kind"),
+        Confidence.HIGH,
+        *cites,
+    )
 
 
 def head_answered(case: Case) -> Diagnosis | None:
@@ -230,20 +320,51 @@ def head_answered(case: Case) -> Diagnosis | None:
     size = case.header("content-length")
     if case.is_ok:
         summary = _("HEAD answers {status}", **case.names) + (_(" and names {size} bytes", size=size) if size else "")
-        return diagnosis("head-answered", Outcome.METADATA_ONLY, summary, _("only a GET proves the download"), Confidence.MEDIUM, "response.status_code", "response.headers.content-length")
+        return diagnosis(
+            "head-answered",
+            Outcome.METADATA_ONLY,
+            summary,
+            _("only a GET proves the download"),
+            Confidence.MEDIUM,
+            "response.status_code",
+            "response.headers.content-length",
+        )
     summary = _("HEAD answers {status}, which says little: services refuse HEAD where GET works", **case.names)
     return diagnosis("head-refused", Outcome.INCONCLUSIVE, summary, _("look at the GET of the same route"), Confidence.LOW)
 
 
 def listing(case: Case) -> Diagnosis | None:
     """A list answered: it proves host, key and version, and delivers nothing itself."""
-    if not case.is_ok or case.response is None or case.probe.role not in (Role.LIST, Role.CONTROL) or case.response.sniffed_type != "application/json":
+    if (
+        not case.is_ok
+        or case.response is None
+        or case.probe.role not in (Role.LIST, Role.CONTROL)
+        or case.response.sniffed_type != "application/json"
+    ):
         return None
-    is_empty = case.probe.role is Role.LIST and case.response.json_paths and not any("[*]" in path.path for path in case.response.json_paths)
+    is_empty = (
+        case.probe.role is Role.LIST
+        and case.response.json_paths
+        and not any("[*]" in path.path for path in case.response.json_paths)
+    )
     if is_empty:
         summary = _("{target} lists nothing of this kind", **case.names)
-        return diagnosis("list-empty", Outcome.METADATA_ONLY, summary, _("give the id with --id, or look at another base: lists only show what was made on theirs"), Confidence.HIGH, "response.json_paths")
-    return diagnosis("list-answer", Outcome.METADATA_ONLY, _("{target} answers with its list: host and key are right", **case.names), "", Confidence.HIGH, "response.json_paths")
+        return diagnosis(
+            "list-empty",
+            Outcome.METADATA_ONLY,
+            summary,
+            _("give the id with --id, or look at another base: lists only show what was made on theirs"),
+            Confidence.HIGH,
+            "response.json_paths",
+        )
+    return diagnosis(
+        "list-answer",
+        Outcome.METADATA_ONLY,
+        _("{target} answers with its list: host and key are right", **case.names),
+        "",
+        Confidence.HIGH,
+        "response.json_paths",
+    )
 
 
 def metadata(case: Case) -> Diagnosis | None:
@@ -255,9 +376,23 @@ def metadata(case: Case) -> Diagnosis | None:
     ends = ""
     if fact and fact.expires_at:
         moment = fact.expires_at.strftime("%Y-%m-%d %H:%M UTC")
-        ends = _("; it expired at {moment}", moment=moment) if fact.expires_at <= case.seen_at else _("; it expires at {moment}", moment=moment)
-    summary = _("metadata of {title}, and no link in its {count} key paths", title=case.title, count=len(response.json_paths)) + ends
-    return diagnosis("metadata-without-link", Outcome.METADATA_ONLY, summary, _("put the id from this answer into the download route"), Confidence.HIGH, "response.json_paths", "response.links")
+        ends = (
+            _("; it expired at {moment}", moment=moment)
+            if fact.expires_at <= case.seen_at
+            else _("; it expires at {moment}", moment=moment)
+        )
+    summary = (
+        _("metadata of {title}, and no link in its {count} key paths", title=case.title, count=len(response.json_paths)) + ends
+    )
+    return diagnosis(
+        "metadata-without-link",
+        Outcome.METADATA_ONLY,
+        summary,
+        _("put the id from this answer into the download route"),
+        Confidence.HIGH,
+        "response.json_paths",
+        "response.links",
+    )
 
 
 RULES = (head_answered, catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, listing, metadata)

@@ -31,7 +31,10 @@ def test_the_sdks_own_variables_name_a_target_and_its_key() -> None:
 
 def test_azure_and_openai_are_asked_side_by_side() -> None:
     got = chosen({"AZURE_API_BASE": "https://contoso.openai.azure.com", "AZURE_OPENAI_KEY": KEY, "OPENAI_API_KEY": "sk-" + KEY})
-    assert [(one.name, one.credentials[0].variable) for one in got.targets] == [("contoso", "AZURE_OPENAI_KEY"), ("openai", "OPENAI_API_KEY")]
+    assert [(one.name, one.credentials[0].variable) for one in got.targets] == [
+        ("contoso", "AZURE_OPENAI_KEY"),
+        ("openai", "OPENAI_API_KEY"),
+    ]
 
 
 def test_each_target_may_have_its_own_provider_and_key() -> None:
@@ -41,7 +44,10 @@ def test_each_target_may_have_its_own_provider_and_key() -> None:
         providers=("azure", "openai"),
         key_variables=("A", "B"),
     )
-    assert [(one.name, one.provider, one.credentials[0].variable) for one in got.targets] == [("a", "azure", "A"), ("b", "openai", "B")]
+    assert [(one.name, one.provider, one.credentials[0].variable) for one in got.targets] == [
+        ("a", "azure", "A"),
+        ("b", "openai", "B"),
+    ]
 
 
 def test_a_generic_service_gets_no_key_unless_one_is_named() -> None:
@@ -115,7 +121,17 @@ def test_every_mistake_gets_one_error_with_a_hint(wish: dict, problem: str) -> N
 
 @pytest.mark.parametrize(
     "content",
-    ["[]", "42", "- 1", "- {name: x}", "- {url: 1}", "- {url: https://a.openai.azure.com, ids: [1]}", "- {url: https://a.openai.azure.com, colour: red}", "{", "\x00"],
+    [
+        "[]",
+        "42",
+        "- 1",
+        "- {name: x}",
+        "- {url: 1}",
+        "- {url: https://a.openai.azure.com, ids: [1]}",
+        "- {url: https://a.openai.azure.com, colour: red}",
+        "{",
+        "\x00",
+    ],
 )
 def test_a_bad_targets_file_is_one_error(tmp_path: Path, content: str) -> None:
     from probe.errors import ProbeError

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -259,6 +260,21 @@ def test_report_of_5000_probes_keeps_its_page_small_and_its_details_out_of_the_d
     assert len(document) < 2_000_000
     assert len(json.loads(block.partition("</script>")[0])["probes"]) == 5000
     assert len(rendered) < 12_000_000
+
+
+def test_waterfall_runs_on_the_scans_clock_unless_its_bars_would_vanish() -> None:
+    pauses = rich_report()
+    assert {one["x"] for tag, one in Page(render(pauses)).elements if tag == "rect" and one["class"] == "dns"} == {"0.00%"}
+    quick = []
+    for number, one in enumerate(pauses.evidence.observations):
+        start = pauses.evidence.started_at + timedelta(milliseconds=20 * number)
+        quick.append(replace(one, exchanges=tuple(replace(exchange, started_at=start) for exchange in one.exchanges)))
+    busy = replace(pauses, evidence=replace(pauses.evidence, observations=tuple(quick)))
+    starts = [
+        float((one["x"] or "").rstrip("%")) for tag, one in Page(render(busy)).elements if tag == "rect" and one["class"] == "dns"
+    ]
+    assert starts == sorted(set(starts))
+    assert starts[0] == 0 < starts[-1] < 100
 
 
 def test_same_report_gives_the_same_bytes() -> None:

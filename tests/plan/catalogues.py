@@ -29,7 +29,11 @@ def catalogue(*more: Any, **changes: Any) -> Catalogue:
                 captures=(CaptureRule("job_id", ("$.data[*].id",)), CaptureRule("generation_id", ("$.data[*].generations[*].id",))),
             ),
             endpoint(
-                id="azure.sora1.job", role=Role.STATUS, path=f"{V1}/jobs/{{job_id}}", api_versions=("preview",), captures=(generations,)
+                id="azure.sora1.job",
+                role=Role.STATUS,
+                path=f"{V1}/jobs/{{job_id}}",
+                api_versions=("preview",),
+                captures=(generations,),
             ),
             endpoint(id="azure.sora1.content-video", api_versions=("preview", None), more_api_versions=("v1", "2024-10-21")),
             endpoint(

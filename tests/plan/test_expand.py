@@ -55,7 +55,14 @@ def test_an_id_that_nothing_gives_is_asked_of_the_user() -> None:
 
 
 def test_nothing_billable_is_planned_unless_allowed() -> None:
-    create = endpoint(id="azure.sora1.create", role=Role.CREATE, method="POST", path="/openai/v1/video/generations/jobs", billable=True, cost="a video")
+    create = endpoint(
+        id="azure.sora1.create",
+        role=Role.CREATE,
+        method="POST",
+        path="/openai/v1/video/generations/jobs",
+        billable=True,
+        cost="a video",
+    )
     assert expand(catalogue(create), [target()], Scope()).billable_count == 0
     allowed = expand(catalogue(create), [target()], Scope(allow_billable=True, all_versions=True))
     assert allowed.billable_count == 1
@@ -65,7 +72,9 @@ def test_nothing_billable_is_planned_unless_allowed() -> None:
 def test_an_id_narrows_the_scan_to_its_own_family() -> None:
     other = artefact(name="file", ids=())
     plan = expand(
-        catalogue(endpoint(id="azure.files", artefact="file", role=Role.LIST, path="/openai/v1/files"), artefacts=(artefact(), other)),
+        catalogue(
+            endpoint(id="azure.files", artefact="file", role=Role.LIST, path="/openai/v1/files"), artefacts=(artefact(), other)
+        ),
         [target(ids=(("generation_id", GENERATION),))],
         Scope(),
     )
@@ -79,7 +88,11 @@ def test_only_keeps_the_routes_that_give_the_ids() -> None:
 
 def test_api_version_replaces_and_all_versions_adds() -> None:
     given = target(ids=(("generation_id", GENERATION),))
-    versions = lambda scope: [p.api_version for p in expand(catalogue(), [given], scope).probes if p.endpoint == "azure.sora1.content-video"]  # noqa: E731
+
+    def versions(scope: Scope) -> list[str | None]:
+        probes = expand(catalogue(), [given], scope).probes
+        return [probe.api_version for probe in probes if probe.endpoint == "azure.sora1.content-video"]
+
     assert versions(Scope(api_versions=("2024-10-01", None))) == ["2024-10-01", None]
     assert versions(Scope(all_versions=True)) == ["preview", None, "v1", "2024-10-21"]
 
@@ -99,15 +112,24 @@ def test_a_failing_url_on_another_origin_gets_no_credential() -> None:
 
 def test_ids_can_add_no_path_segment_and_no_query() -> None:
     plan = expand(catalogue(), [target(ids=(("generation_id", "gen_../../x?y=z#f"),))], Scope())
-    assert all("/generations/gen_..%2F..%2Fx%3Fy%3Dz%23f/" in probe.url for probe in plan.probes if "generation_id" in dict(probe.ids))
+    assert all(
+        "/generations/gen_..%2F..%2Fx%3Fy%3Dz%23f/" in probe.url for probe in plan.probes if "generation_id" in dict(probe.ids)
+    )
 
 
 def test_ids_are_read_out_of_a_url_by_their_prefix() -> None:
-    assert ids_in(f"{AZURE}/openai/v1/video/generations/{GENERATION}/content?x={JOB}", [artefact()]) == (("generation_id", GENERATION),)
+    assert ids_in(f"{AZURE}/openai/v1/video/generations/{GENERATION}/content?x={JOB}", [artefact()]) == (
+        ("generation_id", GENERATION),
+    )
 
 
 def test_an_entrys_own_auth_form_needs_its_credential() -> None:
-    blob = endpoint(id="azure.blob", path="https://{account}.blob.core.windows.net/x", auth=(AuthForm.STORAGE, AuthForm.NONE), api_versions=(None,))
+    blob = endpoint(
+        id="azure.blob",
+        path="https://{account}.blob.core.windows.net/x",
+        auth=(AuthForm.STORAGE, AuthForm.NONE),
+        api_versions=(None,),
+    )
     with_token = target(ids=(("account", "acct"),), credentials=(Credential("S", CredentialKind.STORAGE_TOKEN),))
     for given, form in ((target(ids=(("account", "acct"),)), AuthForm.NONE), (with_token, AuthForm.STORAGE)):
         (probe,) = [one for one in expand(catalogue(blob), [given], Scope()).probes if one.endpoint == "azure.blob"]

@@ -47,7 +47,12 @@ def test_the_newest_finished_job_of_a_list_is_chosen() -> None:
     plan = expand(catalogue(), [target()], Scope())
     seen = {
         JOBS: listing(
-            plan, [("task_old", "succeeded", 1_760_000_000), ("task_new", "succeeded", 1_760_009_000), ("task_run", "running", 1_760_009_999)]
+            plan,
+            [
+                ("task_old", "succeeded", 1_760_000_000),
+                ("task_new", "succeeded", 1_760_009_000),
+                ("task_run", "running", 1_760_009_999),
+            ],
         )
     }
     bound = {probe.id: probe for probe in bind(catalogue(), [target()], plan.probes, seen, NOW)}
@@ -143,7 +148,11 @@ def control(kind: Control, **changes):
 def test_each_control_differs_from_its_probe_in_one_thing() -> None:
     base = f"{AZURE}/openai/v1/video/generations/{GENERATION}/content/video?api-version=preview"
     (route,) = control(Control.BOGUS_ROUTE)
-    assert route.url.startswith(f"{AZURE}/openai/v1/") and route.url.endswith("?api-version=preview") and "generations" not in route.url
+    assert (
+        route.url.startswith(f"{AZURE}/openai/v1/")
+        and route.url.endswith("?api-version=preview")
+        and "generations" not in route.url
+    )
     (bogus,) = control(Control.BOGUS_ID)
     assert bogus.url == base.replace(GENERATION, "gen_00000000000000000000000000")
     assert bogus.role is Role.DOWNLOAD

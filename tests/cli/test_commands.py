@@ -1,0 +1,118 @@
+"""The other commands as a user runs them: discover, doctor, explain, demo, version, help."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from probe.cli import COMMANDS, SUMMARIES
+from probe.simulator import running
+from tests.cli.running import ROOT, probe
+
+
+def ask(command: str, folder: Path, server, *more: str, **variables: str):
+    target = ("--target", f"lab={server.url}", "--provider", server.world.provider)
+    keys = {"AZURE_OPENAI_API_KEY": server.world.key, "OPENAI_API_KEY": server.world.key} | variables
+    return probe(command, *target, *more, folder=folder, **keys)
+
+
+def test_discover_lists_what_is_there_and_what_scan_would_pick(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        done = ask("discover", tmp_path, server, "--artefact", "sora1-video")
+        sent = [(one.method, one.path) for one in server.requests]
+    assert done.code == 0, done.err
+    assert server.world.ids["job_id"] in done.out
+    assert "scan would pick" in done.out
+    assert {method for method, _ in sent} == {"GET"}
+    assert all(path.endswith("/jobs") for _, path in sent)
+
+
+def test_discover_gives_json(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        done = ask("discover", tmp_path, server, "--artefact", "sora1-video", "--json", "-q")
+    listing = next(one for one in json.loads(done.out) if one["items"])
+    assert listing["pick"] == server.world.ids["job_id"]
+    assert listing["items"][0]["state"] == "succeeded"
+
+
+def test_discover_of_a_service_that_denies_everything_exits_3(tmp_path: Path) -> None:
+    with running("wrong-key") as server:
+        assert ask("discover", tmp_path, server).code == 3
+
+
+def test_doctor_says_that_the_key_is_accepted(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        done = ask("doctor", tmp_path, server)
+    assert done.code == 0, done.out + done.err
+    for word in ("credentials", "AZURE_OPENAI_API_KEY", "proxy", "TCP", "TLS", "clock", "accepted"):
+        assert word in done.out
+    assert server.world.key not in done.out + done.err
+
+
+def test_doctor_says_that_the_key_is_refused(tmp_path: Path) -> None:
+    with running("wrong-key") as server:
+        done = ask("doctor", tmp_path, server)
+    assert done.code == 3
+    assert "fail    key" in done.out
+    assert "Access denied" in done.out
+
+
+def test_doctor_names_a_dead_port(tmp_path: Path) -> None:
+    done = probe(
+        "doctor", "--target", "lab=http://127.0.0.1:9", "--provider", "azure", folder=tmp_path, AZURE_OPENAI_API_KEY="k" * 20
+    )
+    assert done.code == 3
+    assert "connection_refused" in done.out
+
+
+def test_explain_lists_and_explains(tmp_path: Path) -> None:
+    listed = probe("explain", folder=tmp_path)
+    assert listed.code == 0
+    assert "azure-route-unknown" in listed.out
+    page = probe("explain", "azure-route-unknown", folder=tmp_path)
+    assert page.code == 0
+    assert "How it is decided" in page.out
+    assert "What to do" in page.out
+
+
+def test_the_page_of_all_diagnoses_is_fresh(tmp_path: Path) -> None:
+    done = probe("explain", "--markdown", folder=tmp_path)
+    assert done.out == (ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8"), "run `make golden`"
+
+
+def test_version_names_the_catalogues_date(tmp_path: Path) -> None:
+    import re
+
+    done = probe("-V", folder=tmp_path)
+    assert re.fullmatch(r"probe \d+\.\d+\.\d+ \(catalogue of \d{4}-\d\d-\d\d\)\n", done.out)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_within_100_columns(tmp_path: Path, name: str) -> None:
+    done = probe(name, "--help", folder=tmp_path)
+    assert done.code == 0, done.err
+    assert name in SUMMARIES
+    assert max(len(line) for line in done.out.splitlines()) <= 100
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from tests.cli.running import environment
+
+    scan = subprocess.Popen(
+        [sys.executable, "-m", "probe", "explain"],
+        cwd=tmp_path,
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert scan.stdout is not None and scan.stderr is not None
+    scan.stdout.close()
+    err = scan.stderr.read().decode()
+    scan.stderr.close()
+    assert scan.wait(timeout=30) in (0, 141), err
+    assert "Traceback" not in err

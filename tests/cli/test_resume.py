@@ -1,0 +1,139 @@
+"""Nothing is lost: interruptions keep what is known, and a resumed run sends only what is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from probe.simulator import running
+from tests.cli.running import environment, probe
+
+ROUNDS = int(os.environ.get("PROBE_KILL_ROUNDS", "3"))
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+
+def start(folder: Path, server, *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "probe", "scan", "--target", f"lab={server.url}", "--provider", "azure", *more],
+        cwd=folder,
+        env=environment({"AZURE_OPENAI_API_KEY": server.world.key}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def the_run(folder: Path, wait: float = 20.0) -> Path:
+    """The run folder, once its journal holds an observation."""
+    ends = time.monotonic() + wait
+    while time.monotonic() < ends:
+        for journal in folder.glob("reports/*/journal.jsonl"):
+            if b'"observation"' in journal.read_bytes():
+                return journal.parent
+        time.sleep(0.01)
+    raise AssertionError("no observation was journalled in time")
+
+
+def observed(run: Path) -> list[str]:
+    lines = (run / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["observation"]["probe_id"] for line in lines if line.startswith('{"observation"')]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_cleanly_with_reports(tmp_path: Path, number: signal.Signals) -> None:
+    with running("sora1", latency=0.3) as server:
+        scan = start(tmp_path, server, "--all-versions", "-c", "2")
+        run = the_run(tmp_path)
+        scan.send_signal(number)
+        _out, err = scan.communicate(timeout=30)
+    assert scan.returncode == 130, err
+    assert "stopping" in err
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    assert report["format_version"] == 1
+    assert json.loads((run / "evidence.json").read_text(encoding="utf-8"))["is_interrupted"] is True
+
+
+def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
+    with running("sora1", latency=0.3) as server:
+        scan = start(tmp_path, server, "--all-versions", "-c", "2")
+        run = the_run(tmp_path)
+        scan.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+        scan.send_signal(signal.SIGINT)
+        scan.communicate(timeout=30)
+    assert scan.returncode == 130
+    assert observed(run)
+
+
+def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> None:
+    chance = random.Random(20261121)
+    for at in range(ROUNDS):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        with running("sora1", latency=0.02) as server:
+            scan = start(folder, server, "--all-versions", "--max-requests", "400", "-c", "4", "--rate-limit", "1000")
+            run = the_run(folder)
+            time.sleep(chance.uniform(0.0, 1.0))
+            scan.kill()
+            scan.communicate(timeout=30)
+            before = observed(run)
+            count = len(server.requests)
+            done = probe(
+                "scan", "--resume", str(run), "--max-requests", "400", folder=folder, AZURE_OPENAI_API_KEY=server.world.key
+            )
+            again = Counter((one.method, one.path, one.query) for one in server.requests[count:])
+        assert done.code == 0, done.err
+        evidence = json.loads((run / "evidence.json").read_text(encoding="utf-8"))
+        counted = Counter(one["probe_id"] for one in evidence["observations"])
+        assert set(counted.values()) == {1}, "a probe has two observations"
+        assert set(before) <= counted.keys(), "a journalled observation was lost"
+        assert {one["id"] for one in evidence["probes"] if not one["needs"]} == counted.keys()
+        urls = {one["id"]: one["url"] for one in evidence["probes"]}
+        kept = {urls[name].split("/", 3)[3] for name in before}
+        for (_method, path, query), _times in again.items():
+            sent = path.lstrip("/") + (f"?{query}" if query else "")
+            assert sent not in kept or sum(url.endswith(sent) for url in urls.values()) > 1, f"sent again: {sent}"
+
+
+def test_reports_of_an_interrupted_run_are_set_aside_not_overwritten(tmp_path: Path) -> None:
+    with running("sora1", latency=0.3) as server:
+        scan = start(tmp_path, server, "-c", "1")
+        run = the_run(tmp_path)
+        scan.send_signal(signal.SIGINT)
+        scan.communicate(timeout=30)
+        first = (run / "report.md").read_bytes()
+        done = probe("scan", "--resume", str(run), folder=tmp_path, AZURE_OPENAI_API_KEY=server.world.key)
+    assert done.code == 0, done.err
+    kept = [path.read_bytes() for path in run.rglob("report.md")]
+    assert len(kept) == 2
+    assert first in kept
+
+
+def test_two_scans_at_once_do_not_collide(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        both = [start(tmp_path, server) for _ in range(2)]
+        codes = [scan.wait(timeout=60) for scan in both]
+        for scan in both:
+            scan.communicate()
+    assert codes == [0, 0]
+    runs = [path for path in (tmp_path / "reports").iterdir() if path.is_dir()]
+    assert len(runs) == 2
+    assert all((run / "report.json").is_file() for run in runs)
+
+
+def test_resuming_without_the_key_says_which_variable_is_missing(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        start(tmp_path, server).communicate(timeout=60)
+    (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
+    done = probe("scan", "--resume", str(run), folder=tmp_path)
+    assert done.code == 2
+    assert "AZURE_OPENAI_API_KEY is not set" in done.err
