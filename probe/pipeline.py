@@ -93,6 +93,7 @@ class Scan:
         self.ended_at: datetime | None = None
         self.notes: list[str] = [*order.notes, *plan.notes]
         self._journal = evidence_file.Journal(folder.journal, self.redactor)
+        self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
         self._broken: RunError | None = None
         self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -155,26 +156,37 @@ class Scan:
 
     async def _rounds(self, runner: Runner) -> None:
         """Run what is ready, then what became worth sending, until nothing is."""
-        ready = [probe for probe in self.probes.values() if not probe.needs and probe.id not in self.seen]
-        while ready:
+        while ready := self._next_round():
             self.watcher.planned(len(ready))
             for probe in ready:
-                self.probes[probe.id] = probe
                 self._journal.append({"probe": evidence_file.encode(self._redacted(probe))})
             await runner.run(ready, self._record)
-            ready = self._next_round()
 
     def _next_round(self) -> list[Probe]:
-        """Name the probes that the answers so far made worth sending: captures and links first, then controls and auth forms."""
+        """Name what to send next: what is ready in its first choice of api-versions, then controls and auth forms, then the rest.
+
+        So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
+        """
         order, probes = self.order, list(self.probes.values())
-        found = [
-            *bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)),
-            *links(probes, self.seen, order.targets, order.scope.limits.max_redirects),
-            *reauthorise(probes, self.seen),
-        ]
-        if not found:
-            found = list(controls(wanted(self.evidence()), order.catalogue, order.targets, probes))
-        return [probe for probe in found if probe.id not in self.seen]
+        self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
+        self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
+        self._take(reauthorise(probes, self.seen))
+        ready = [probe for probe in self.probes.values() if not probe.needs and probe.id not in self.seen]
+        first = [probe for probe in ready if self._is_first_choice(probe)]
+        if not first:
+            asked = controls(wanted(self.evidence()), order.catalogue, order.targets, list(self.probes.values()))
+            first = self._take(asked)
+        return first or ready
+
+    def _take(self, probes: Iterable[Probe]) -> list[Probe]:
+        """Add probes to the plan; returns those that were not sent yet."""
+        fresh = [probe for probe in probes if probe.id not in self.seen]
+        self.probes |= {probe.id: probe for probe in fresh}
+        return fresh
+
+    def _is_first_choice(self, probe: Probe) -> bool:
+        """Whether a normal scan would send this api-version too; always so for links, controls and the customer's URL."""
+        return probe.purpose is not Purpose.CANDIDATE or probe.api_version in self._usual.get(probe.endpoint, (probe.api_version,))
 
     async def _wait_until_ready(self, runner: Runner) -> None:
         """Poll unfinished jobs at the documented pace for as long as the user allows; then ask for the artefact again."""

@@ -69,7 +69,15 @@ async def test_respx_can_stand_in_for_the_wire() -> None:
         assert (await ask("https://contoso.openai.azure.com/down")).failure == "connection_reset"
 
 
+@pytest.fixture
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept connections may be used again at once."""
+    monkeypatch.setattr("probe.transport.lane._REST_SECONDS", 0.0)
+
+
 class TestConnections:
+    pytestmark = pytest.mark.usefixtures("restless")
+
     async def test_a_whole_answer_keeps_its_connection(self) -> None:
         async with serving(answer(b"{}")) as server:
             network = Network()
@@ -120,6 +128,39 @@ class TestConnections:
             second = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
             await lane.aclose()
         assert (first.content, second.content, server.connections) == (b"right", b"right", 2)
+
+    async def test_a_connection_rests_before_it_is_used_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("probe.transport.lane._REST_SECONDS", 0.05)
+
+        async def reply(call: Call) -> None:
+            await call.send(answer(b"right"))
+            if len(server.calls) == 1:
+                await asyncio.sleep(0.02)
+                await call.send(answer(b"wrong"))
+            await asyncio.sleep(0.03)
+
+        async with serving(reply) as server:
+            lane = Network().lane()
+            contents = []
+            for _ in range(6):
+                contents.append((await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)).content)
+                await asyncio.sleep(0.03)
+            await lane.aclose()
+        assert contents == [b"right"] * 6
+        assert server.connections == 3  # two in turn, and one more for the one that was spoilt
+
+    async def test_an_origin_that_said_too_much_gets_a_connection_for_each_request(self) -> None:
+        async def reply(call: Call) -> None:
+            await call.send(answer(b"right") + (answer(b"wrong") if len(server.calls) == 1 else b""))
+
+        async with serving(reply) as server:
+            network = Network()
+            for _ in range(2):
+                lane = network.lane()
+                for _ in range(2):
+                    await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
+                await lane.aclose()
+        assert server.connections == 4
 
     async def test_a_body_of_exactly_the_cap_is_read_to_its_end(self) -> None:
         async with serving(answer(b"x" * 4096, "206 Partial Content")) as server:

@@ -14,7 +14,8 @@ from probe.catalogue.versions import NONE, Range
 from probe.model import AuthForm, Expect, Lifecycle, Magic, Role, Source, Stage, Standing, States, VersionRule
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_PLAIN_PATH = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\[\*\]|\[[0-9]{1,6}\])*")
+_TEST = r"@\.[A-Za-z_]\w*=='[\w-]*'"
+_PLAIN_PATH = re.compile(rf"\$(?:\.[A-Za-z_]\w*|\[\*\]|\[[0-9]{{1,6}}\]|\[\?{_TEST}(?: \|\| {_TEST})*\])*", re.ASCII)
 
 
 def _date(text: str) -> date:
@@ -30,7 +31,7 @@ def _duration(text: str) -> float:
 
 @lru_cache(maxsize=1000)
 def _json_path(text: str) -> str:
-    """The path itself; the library is only asked about paths that are more than names and indexes."""
+    """The path itself; the library is only asked about paths that are more than names, indexes and plain comparisons."""
     if not _PLAIN_PATH.fullmatch(text):
         from probe.jsonpath import is_valid_path
 

@@ -61,6 +61,14 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, SUMMARIES[name]) for name in COMMANDS])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a reader that went away (`probe ... | head`) is no error, where click would exit 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            forget_stdout()
+            return ExitCode.OK
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and exit: 2 for a mistake of the user, 70 for a bug of ours, 130 for an interruption."""
         kwargs["standalone_mode"] = False
@@ -77,15 +85,16 @@ class LazyGroup(click.Group):
         except ProbeError as error:
             click.echo(f"error: {error}", err=True)
             code = ExitCode.USAGE
-        except BrokenPipeError:
-            # The reader went away (`probe ... | head`): nobody is left to tell, so the stream is closed without a second error.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = ExitCode.OK
         except Exception:  # noqa: BLE001 - the last line of defence: a bug of ours gets its own exit code
             click.echo(safe_traceback(), err=True)
             click.echo("this is a bug in probe; no request is in flight and no report was half-written", err=True)
             code = ExitCode.BUG
         sys.exit(int(code or 0))
+
+
+def forget_stdout() -> None:
+    """Lead standard output nowhere: its reader is gone, and Python's own flush at exit would complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def safe_traceback() -> str:

@@ -39,7 +39,17 @@ def width() -> int:
 
 
 def print_report(report: Report, values: dict[str, Any], folder: Path | None) -> None:
-    """Print the answer, or with --json the whole report.json."""
+    """Print the answer, or with --json the whole report.json; a reader that went away changes nothing of the exit code."""
+    from probe.cli import forget_stdout
+
+    try:
+        _print_report(report, values, folder)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_stdout()
+
+
+def _print_report(report: Report, values: dict[str, Any], folder: Path | None) -> None:
     if values.get("as_json"):
         from probe.formats import FORMATS
 
@@ -66,7 +76,7 @@ def print_plan(order: Order, values: dict[str, Any]) -> None:
     import json
 
     from probe.evidence import encode
-    from probe.formats.terminal import render_plan
+    from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact import Redactor
 

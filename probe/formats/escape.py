@@ -23,6 +23,7 @@ _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
 # link, an issue number, an emoji or an entity into, and that stays readable as plain text.
 _PLAIN_WORD = re.compile(r"""[("'«]*[^\W_]+(?:['’./·×-][^\W_]+)*[)"'»]*[.,;:!?…]*[)"'»]*|[–—→·…/]""")
 _FRAME = re.compile(r"(\(?)(.*?)([).,;:!?]*)", re.DOTALL)
+_IN_BACKTICKS = re.compile("`[^`]+`")
 _LINK_LIKE = re.compile(r"www\.|[0-9a-f]{7,}|^gh-\d", re.IGNORECASE)
 _LIST_MARKER = re.compile(r"\d+[.)]")
 
@@ -71,9 +72,12 @@ def _is_plain(word: str) -> bool:
 
 
 def _foreign(text: str) -> str:
-    """A run of foreign words as code; a bracket or a full stop of the sentence around it stays outside."""
+    """A run of foreign words as code; a bracket or a full stop of the sentence around it stays outside, backticks of its own go."""
     parts = _FRAME.fullmatch(text)
-    return f"{parts[1]}{_code_span(parts[2])}{parts[3]}" if parts and parts[2] else _code_span(text)
+    if parts is None or not parts[2]:
+        return _code_span(text)
+    core = parts[2][1:-1] if _IN_BACKTICKS.fullmatch(parts[2]) else parts[2]
+    return f"{parts[1]}{_code_span(core)}{parts[3]}"
 
 
 def markdown_code(text: str, *, limit: int = 600) -> str:

@@ -231,7 +231,7 @@ def _falls(view: View) -> tuple[list[dict[str, object]], str]:
     if note or longest < SHORTEST_SHARE * max(offsets, default=0.0):
         note, offsets = note or _("Each request from its own start: the scan was mostly waiting between them."), [0.0] * len(shown)
     span = max((offset + one.elapsed for offset, (_row, one) in zip(offsets, shown, strict=True)), default=0.0) or 1.0
-    bars = [
+    bars: list[dict[str, object]] = [
         {
             "name": _name(row) + (f" · {one.attempt}" if one.attempt > 1 else ""),
             "status": one.response.status_code if one.response else one.failure,

@@ -82,29 +82,30 @@ def _grid(view: View, name: str, rows: list[tuple[int, Row]]) -> Grid:
     target: Target | None = rows[0][1].target
     grid = Grid(name, target.base_url if target else "", _columns(row for _index, row in rows))
     sections: dict[tuple[int, str], Section] = {}
-    lines: dict[tuple[object, ...], Line] = {}
+    lines: dict[tuple[object, ...], list[Line]] = {}
     several = _several_bindings(row for _index, row in rows)
     for index, row in rows:
         place, title = _section_of(view, row)
         section = sections.setdefault((place, title), Section(title, place))
         note = _note(row, is_bound=(row.probe.endpoint in several))
-        cell = Cell(index, outcome_of(row), view.labels[row.outcome] if row.outcome else _("control"), row.status, row.api_version)
-        copy = 0
-        while (
-            cell.api_version
-            in lines.setdefault(
-                (place, title, row.probe.method, row.route, note, copy), Line(row.probe.method, row.route, note)
-            ).cells
-        ):
-            copy += 1
-        line = lines[place, title, row.probe.method, row.route, note, copy]
-        if not line.cells:
+        cell = Cell(index, outcome_of(row), _label(view, row), row.status, row.api_version)
+        alike = lines.setdefault((place, title, row.probe.method, row.route, note), [])
+        line = next((one for one in alike if cell.api_version not in one.cells), None)
+        if line is None:
+            line = Line(row.probe.method, row.route, note)
+            alike.append(line)
             section.lines.append(line)
         line.cells[cell.api_version] = cell
     for section in sections.values():
         section.lines.sort(key=lambda line: line.rank)
     grid.sections = sorted(sections.values(), key=lambda section: section.order)
     return grid
+
+
+def _label(view: View, row: Row) -> str:
+    if row.outcome:
+        return view.labels[row.outcome]
+    return _("control") if row.is_control else _("not judged")
 
 
 def _columns(rows: Iterable[Row]) -> tuple[str, ...]:

@@ -28,21 +28,6 @@ def commands(view: View, row: Row) -> dict[str, str]:
     return {"curl": _curl(call, step), "powershell": _powershell(call, step), "python": _python(call, step)}
 
 
-def curl(view: View, row: Row) -> str:
-    """The command for a POSIX shell, or ""."""
-    return commands(view, row).get("curl", "")
-
-
-def powershell(view: View, row: Row) -> str:
-    """The command for PowerShell 5.1 and later, or ""."""
-    return commands(view, row).get("powershell", "")
-
-
-def python(view: View, row: Row) -> str:
-    """A script for Python 3.8 and later, standard library only, or ""."""
-    return commands(view, row).get("python", "")
-
-
 # ---- POSIX shell and curl
 
 

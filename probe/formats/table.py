@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from probe.formats.width import fit, width_of
 
@@ -73,6 +74,7 @@ def _draw(
     cells = [paint(index, cell) for index, row in enumerate((titles, *rows), -1) for cell in row if width_of(cell)]
     head, *body = [["x" * width_of(cell) for cell in row] for row in (titles, *rows)]
     # Without a line below it the head is drawn as a row, since tabulate makes columns with a head wider than they need be.
-    drawn = tabulate([head, *body], tablefmt=style) if style == "plain" else tabulate(body, head, style, disable_numparse=True)
+    rows_and_head: tuple[Any, Any] = ([head, *body], ()) if style == "plain" else (body, head)
+    drawn = tabulate(*rows_and_head, tablefmt=style, disable_numparse=True)
     places = iter(cells)
     return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(places), drawn).split("\n"))

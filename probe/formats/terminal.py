@@ -17,6 +17,7 @@ from probe.model import Answer, Outcome, Report
 _LONGEST = 2000
 _GROUPS = 8
 _ROUTES = 3
+_TARGETS = 5
 _COLOURS = {
     Outcome.WORKS: "1;32",
     Outcome.LINK: "32",
@@ -91,9 +92,12 @@ def render(
 
 def _say_scope(page: _Page, view: View) -> None:
     """Say who was asked, with which key, how often and for how long."""
-    for target in view.evidence.targets:
+    targets = view.evidence.targets
+    for target in targets[:_TARGETS]:
         keys = ", ".join(one.variable for one in target.credentials)
         page.say("  ".join((target.name, target.base_url, _("key from {names}", names=keys) if keys else _("no key"))), "2")
+    if len(targets) > _TARGETS:
+        page.say(_("… {count} more targets", count=len(targets) - _TARGETS), "2")
     methods = ", ".join(sorted({row.probe.method for row, _exchange in view.timeline}))
     spent = f" · {view.elapsed:.1f} s" if view.elapsed is not None else ""
     page.say(_("{count} requests", count=view.request_count) + (f" ({methods})" if methods else "") + spent, "2")
@@ -136,7 +140,7 @@ def _say_table(page: _Page, view: View, *, show_all: bool) -> None:
             _("route"), cells([row.route for row in rows]), least=44 if is_wide else 17, give=4 if is_wide else 2, keep_end=True
         ),
         Column(_("api-version"), cells([row.api_version for row in rows]), least=8, give=3, drop=1),
-        Column(_("why"), cells([row.diagnosis.summary if row.diagnosis else "" for row in rows]), least=20, give=5, drop=4),
+        Column(_("why"), cells([row.diagnosis.summary if row.diagnosis else "" for row in rows]), least=24, give=5, drop=4),
     )
     page.gap()
     shades = [_COLOURS.get(row.outcome, "31") if row.outcome else "2" for row in rows]

@@ -9,6 +9,8 @@ from probe.model import Limits, Pairs
 
 _JSON = re.compile(r"[/+]json$")
 _STEP = 64 * 1024
+_ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+_MOST_ENCODINGS = 3
 
 
 def header(headers: Pairs, name: str) -> str | None:
@@ -47,15 +49,14 @@ def decoded(body: bytes, headers: Pairs, limits: Limits, *, is_whole: bool) -> t
     gzip and deflate are undone up to `limits.max_decompressed` bytes; any other encoding leaves the bytes as they are.
     """
     encodings = [word.strip().lower() for word in (header(headers, "content-encoding") or "").split(",")]
-    words: list[str] = []
-    for encoding in reversed([one for one in encodings if one and one != "identity"]):
-        if encoding not in ("gzip", "x-gzip", "deflate"):
-            return body, (*words, "encoding_not_supported")
+    encodings = [one for one in encodings if one and one != "identity"]
+    if len(encodings) > _MOST_ENCODINGS or not set(encodings) <= _ENCODINGS:
+        return body, ("encoding_not_supported",)
+    for _encoding in encodings:
         body, word = _inflated(body, limits.max_decompressed, is_whole=is_whole)
-        words += [word] if word else []
-        if word == "decompressed_too_large":
-            break
-    return body, tuple(words)
+        if word:
+            return body, (word,)
+    return body, ()
 
 
 def _inflated(body: bytes, limit: int, *, is_whole: bool) -> tuple[bytes, str]:

@@ -108,7 +108,7 @@ class Recorder:
             or content.is_part(answer.headers, answer.status_code, len(raw))
         )
         sniffed = sniff(raw, self._magic(probe), is_truncated=is_cut) if raw else None
-        body = _Body(raw, is_cut, content.media_type(answer.headers), sniffed, list(words))
+        body = _Body(raw, is_cut, content.media_type(answer.headers), sniffed, [*answer.limits_hit, *words])
         if not answer.is_whole and len(answer.content) >= self._limits.max_body:
             body.words.append("body_too_large")
         if raw and not is_cut and not words and (sniffed == "application/json" or content.is_json_type(body.claimed)):

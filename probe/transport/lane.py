@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Key = tuple[str, frozenset[AddressClass] | None]
 _KEEP_SECONDS = 30.0
+_REST_SECONDS = 0.075
+_KEPT_LINES = 2
+_MOST_PIECES = 10_000
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
 
@@ -52,6 +55,7 @@ class Answer:
     headers: Pairs = field(default=(), repr=False)
     content: bytes = field(default=b"", repr=False)
     is_whole: bool = False
+    limits_hit: tuple[str, ...] = ()
     failure: str | None = None
     failure_detail: str = ""
     remote_address: str | None = None
@@ -70,6 +74,8 @@ class Network:
     def __init__(self, options: TransportOptions | None = None) -> None:
         self.options = options or TransportOptions()
         self.resolver = Resolver(self.options)
+        self.suspects: set[str] = set()
+        """Origins that sent more than they were asked for: connections to them are never used twice."""
         self._context: ssl.SSLContext | None = None
 
     @property
@@ -99,14 +105,25 @@ class _Line:
     def __init__(self, connection: httpcore.AsyncConnectionInterface, dialler: Dialler) -> None:
         self.connection = connection
         self.dialler = dialler
+        self.rests_since = 0.0
+
+    def is_fit(self) -> bool:
+        """Whether nothing came over it since its last answer, not even its end."""
+        return self.connection.is_idle() and not self.connection.has_expired()
+
+    async def close(self) -> None:
+        """Close it, whatever it is doing."""
+        self.dialler.watch = None
+        await self.connection.aclose()
+        await self.dialler.aclose()
 
 
 class Lane(httpx.AsyncBaseTransport):
     """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
 
     def __init__(self, network: Network) -> None:
-        self._network = network
-        self._lines: dict[Key, _Line] = {}
+        self.network = network
+        self._lines: dict[Key, list[_Line]] = {}
 
     async def exchange(self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf) -> Answer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
@@ -133,27 +150,23 @@ class Lane(httpx.AsyncBaseTransport):
         watch: Watch | None = request.extensions.get("watch")
         allowed = request.extensions.get("allowed")
         key = (f"{request.url.scheme}://{request.url.netloc.decode('ascii')}", allowed)
-        line = self._lines.pop(key, None)
-        if line is not None and (line.connection.has_expired() or not line.connection.is_idle()):
-            await _drop(line)
-            line = None
-        line = line or self._new_line(request.url, allowed)
+        line = await self._rested(key) or self._new_line(request.url, allowed)
         if watch is not None:
             watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
         line.dialler.watch = watch
         try:
             answer = await line.connection.handle_async_request(_core(request))
         except BaseException:
-            await _drop(line)
+            await line.close()
             raise
         stream = _Body(self, key, line, answer)
         return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
 
     async def aclose(self) -> None:
         """Close every kept connection."""
-        lines, self._lines = list(self._lines.values()), {}
-        for line in lines:
-            await _drop(line)
+        kept, self._lines = self._lines, {}
+        for line in (line for lines in kept.values() for line in lines):
+            await line.close()
 
     async def _converse(self, request: httpx.Request, answer: Answer, cap: Cap) -> None:
         response = await self.handle_async_request(request)
@@ -166,28 +179,46 @@ class Lane(httpx.AsyncBaseTransport):
         is_whole = False
         try:
             if response.status_code != 101:
-                answer.content, is_whole = await _read(body, cap(answer), _declared_size(answer.headers))
+                is_whole = await _read(body, answer, cap(answer))
             answer.is_whole = is_whole
         finally:
             await body.end(request.method, answer, is_whole=is_whole)
 
-    def keep(self, key: Key, line: _Line) -> None:
-        """Keep a connection for the next request to the same origin."""
-        self._lines[key] = line
+    async def keep(self, key: Key, line: _Line) -> None:
+        """Keep a connection for a later request to the same origin."""
+        lines = self._lines.setdefault(key, [])
+        line.rests_since = time.monotonic()
+        lines.append(line)
+        while len(lines) > _KEPT_LINES:
+            await lines.pop(0).close()
+
+    async def _rested(self, key: Key) -> _Line | None:
+        """Take a kept connection that had time to show that its last answer was really its last.
+
+        A second answer that nobody asked for would otherwise be taken for that of the next request. Two connections in turn give
+        each the time of the other's exchange to rest, so where round trips are long nothing is lost.
+        """
+        lines = self._lines.get(key, [])
+        while lines and time.monotonic() - lines[0].rests_since >= _REST_SECONDS:
+            line = lines.pop(0)
+            if line.is_fit():
+                return line
+            await line.close()
+        return None
 
     def _new_line(self, url: httpx.URL, allowed: frozenset[AddressClass] | None) -> _Line:
         if url.scheme not in ("http", "https") or not url.host:
             raise httpx.UnsupportedProtocol(f"cannot ask a URL with scheme {url.scheme!r}")
         port = url.port or (443 if url.scheme == "https" else 80)
         origin = httpcore.Origin(url.scheme.encode("ascii"), url.raw_host, port)
-        context = self._network.context if url.scheme == "https" else None
-        proxy = proxy_for(str(url), self._network.options)
+        context = self.network.context if url.scheme == "https" else None
+        proxy = proxy_for(str(url), self.network.options)
         if proxy is None:
-            dialler = Dialler(self._network.resolver, allowed)
+            dialler = Dialler(self.network.resolver, allowed)
             direct = httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
             return _Line(direct, dialler)
         # The proxy resolves names itself; what is guarded is what the URL shows (see `refusal` in the runner's links).
-        dialler = Dialler(self._network.resolver, None)
+        dialler = Dialler(self.network.resolver, None)
         return _Line(self._through(proxy, context, dialler).create_connection(origin), dialler)
 
     def _through(self, proxy: ProxyChoice, context: ssl.SSLContext | None, dialler: Dialler) -> httpcore.AsyncConnectionPool:
@@ -201,7 +232,7 @@ class Lane(httpx.AsyncBaseTransport):
             proxy.url,
             proxy_headers=headers,
             ssl_context=context,
-            proxy_ssl_context=self._network.context if proxy.url.startswith("https") else None,
+            proxy_ssl_context=self.network.context if proxy.url.startswith("https") else None,
             keepalive_expiry=_KEEP_SECONDS,
             network_backend=dialler,
         )
@@ -221,34 +252,35 @@ class _Body(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Close body and connection: without `end` nobody knows what is left on it."""
         await self._answer.aclose()
-        await _drop(self._line)
+        await self._line.close()
 
     async def end(self, method: str, answer: Answer, *, is_whole: bool) -> None:
         """Keep the connection if the answer was whole and left nothing behind, else close it."""
         watch = self._line.dialler.watch
         self._line.dialler.watch = None
         await self._answer.aclose()
-        is_clean = watch is not None and watch.left_nothing(method, answer.status_code or 0)
-        if is_whole and is_clean and self._line.connection.is_idle():
-            self._lane.keep(self._key, self._line)
+        is_reusable = is_whole and watch is not None and self._line.connection.is_idle()
+        if is_reusable and watch is not None and not watch.left_nothing(method, answer.status_code or 0):
+            self._lane.network.suspects.add(self._key[0])
+        if is_reusable and self._key[0] not in self._lane.network.suspects:
+            await self._lane.keep(self._key, self._line)
         else:
-            await _drop(self._line)
+            await self._line.close()
 
 
-async def _drop(line: _Line) -> None:
-    line.dialler.watch = None
-    await line.connection.aclose()
-    await line.dialler.aclose()
-
-
-async def _read(body: httpx.AsyncByteStream, cap: int, declared: int | None) -> tuple[bytes, bool]:
+async def _read(body: httpx.AsyncByteStream, answer: Answer, cap: int) -> bool:
     """Read up to `cap` bytes; True if that was all. One of exactly `cap` bytes is read to its end: its connection survives."""
-    content = bytearray()
+    content, pieces, declared = bytearray(), 0, _declared_size(answer.headers)
     async for chunk in body:
         content += chunk
-        if len(content) > cap or (len(content) == cap and declared != cap):
-            return bytes(content[:cap]), False
-    return bytes(content), True
+        pieces += 1
+        if pieces > _MOST_PIECES:
+            answer.limits_hit = ("body_in_too_many_pieces",)
+        if pieces > _MOST_PIECES or len(content) > cap or (len(content) == cap and declared != cap):
+            answer.content = bytes(content[:cap])
+            return False
+    answer.content = bytes(content)
+    return True
 
 
 def _declared_size(headers: Pairs) -> int | None:
@@ -269,6 +301,8 @@ def _core(request: httpx.Request) -> httpcore.Request:
 def _fail(answer: Answer, watch: Watch | None, exc: BaseException) -> None:
     """Make the answer a failure; what was known of it goes into the detail, and a half body is no body."""
     word, detail = failure_of(exc) or ("unknown_failure", type(exc).__name__)
+    if word == "eof_error" and watch is not None and watch.is_foreign:
+        word, detail = "http_response_malformed", "what came is no HTTP/1 answer"
     if answer.status_code is not None:
         detail = f"after status {answer.status_code} and {watch.body_bytes if watch else 0} bytes of body: {detail}"
     answer.failure, answer.failure_detail = word, detail

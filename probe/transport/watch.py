@@ -86,6 +86,12 @@ class Watch:
         if self.head_bytes + (0 if self.has_head else len(self._head)) > self.limits.max_header_bytes:
             raise WireError("response_header_too_large", f"more than {self.limits.max_header_bytes} bytes of header")
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether bytes came that cannot begin an HTTP/1 answer: HTTP/0.9, TLS, another protocol."""
+        start = bytes(self._head[:5])
+        return not self.has_head and bool(start) and not b"HTTP/".startswith(start)
+
     def left_nothing(self, method: str, status_code: int) -> bool:
         """Whether the bytes that came are exactly one answer: only then may the connection be used again."""
         if not self.has_head or status_code == 101:

@@ -15,7 +15,8 @@ from probe.verdict import auth, blob, fallback, ids, jobs, limits, network, rout
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case, diagnosis
 from probe.verdict.controls import wanted_by
-from probe.verdict.explain import EXPLANATIONS, Explanation, explain_markdown
+from probe.verdict.explain import EXPLANATIONS, explain_markdown
+from probe.verdict.pages import Explanation
 from probe.verdict.scan import Scan
 
 __all__ = ["EXPLANATIONS", "FAMILIES", "Explanation", "explain_markdown", "judge", "wanted"]
@@ -29,6 +30,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("limits", limits.RULES),
     ("server pages", (server.page,)),
     ("auth", auth.RULES),
+    ("api-versions", (routes.version_by_words,)),
     ("jobs", jobs.RULES),
     ("ids", ids.RULES),
     ("routes", routes.RULES),

@@ -51,15 +51,21 @@ def _everywhere(name: str, outcome: Outcome) -> Finding | None:
         return Finding("denied-everywhere", _("{target} denied every request", target=name), remedy)
     if outcome is Outcome.THROTTLED:
         return Finding(
-            "throttled-everywhere", _("{target} throttled every request", target=name), _("wait, lower --rate-limit, and scan again")
+            "throttled-everywhere",
+            _("{target} throttled every request", target=name),
+            _("wait, lower --rate-limit, and scan again"),
         )
     if outcome is Outcome.SERVER_ERROR:
         return Finding(
-            "failing-everywhere", _("{target} failed on every request", target=name), _("wait for the service to recover, and scan again")
+            "failing-everywhere",
+            _("{target} failed on every request", target=name),
+            _("wait for the service to recover, and scan again"),
         )
     if outcome is Outcome.UNREACHABLE:
         return Finding(
-            "unreachable-everywhere", _("{target} could not be reached at all", target=name), _("probe doctor shows at which step it ends")
+            "unreachable-everywhere",
+            _("{target} could not be reached at all", target=name),
+            _("probe doctor shows at which step it ends"),
         )
     return None
 

@@ -325,7 +325,6 @@ def unclear_404(case: Case) -> Diagnosis | None:
 
 RULES = (
     apim_route,
-    version_by_words,
     doubled_openai,
     missing_openai,
     wrong_method,

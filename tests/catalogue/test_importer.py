@@ -50,7 +50,9 @@ def test_ids_are_chained_by_what_the_schemas_show(tmp_path):
     assert captures(found["GET /v1/files"]) == {"file_id": ("$.data[*].id",)}
     assert captures(found["GET /v1/containers"]) == {"container_id": ("$.data[*].id",)}
     assert captures(found["GET /v1/containers/{container_id}/files"]) == {"container_file_id": ("$.data[*].id",)}
-    assert captures(found["GET /v1/batches/{batch_id}"]) == {"file_id": ("$.output_file_id", "$.result_files[*]", "$.input_file_id")}
+    assert captures(found["GET /v1/batches/{batch_id}"]) == {
+        "file_id": ("$.output_file_id", "$.result_files[*]", "$.input_file_id")
+    }
 
 
 def test_facts_of_an_operation_are_kept(tmp_path):
@@ -123,7 +125,9 @@ def get(schema, media_type="application/json", **more):
     return {"get": {"responses": {"200": {"content": {media_type: {"schema": schema}}}}, **more}}
 
 
-BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{y}: &{y} [{', '.join([f'*{x}'] * 9)}]\n" for x, y in zip("abcdefg", "bcdefgh", strict=True))
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{y}: &{y} [{', '.join([f'*{x}'] * 9)}]\n" for x, y in zip("abcdefg", "bcdefgh", strict=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -134,15 +138,21 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{y}: &{y} [{', '.join([
         (b"\xff\xfe{\x00", "not UTF-8"),
         (b"[]", "is no OpenAPI description"),
         (b"just text", "is no OpenAPI description"),
-        (b"{\"openapi\": ", "not JSON"),
+        (b'{"openapi": ', "not JSON"),
         (b"[" * 100_000, "nested deeper"),
-        (b"{\"a\":" * 200_000, "not JSON"),
+        (b'{"a":' * 200_000, "not JSON"),
         (b'{"openapi": "3.0.0", "paths": ' + b"9" * 10_000 + b"}", "not JSON"),
         (b"{}", "is no OpenAPI 3.x or Swagger 2.0 description"),
         (b'{"openapi": "4.0.0", "paths": {}}', "is no OpenAPI 3.x or Swagger 2.0 description"),
         (b'{"openapi": "3.0.0", "paths": []}', "is no OpenAPI 3.x or Swagger 2.0 description"),
         (spec({}), "no operation delivers an artefact"),
-        (spec({"/a": get({"$ref": "#/components/schemas/A"}, "video/mp4")}, components={"schemas": {"A": {"$ref": "#/components/schemas/A"}}}), "in a circle"),
+        (
+            spec(
+                {"/a": get({"$ref": "#/components/schemas/A"}, "video/mp4")},
+                components={"schemas": {"A": {"$ref": "#/components/schemas/A"}}},
+            ),
+            "in a circle",
+        ),
         (BOMB.encode(), "too big"),
         (b" " * (16 * 1024 * 1024 + 1), "is larger than"),
     ],
@@ -163,7 +173,10 @@ def test_what_cannot_be_read_is_one_clear_error(document, message):
         {"/a/{a b}{c}/{c}/content": get({})},
         {"/{id}/{id}/download": get({})},
         {"/a/download": get(None), "/b": None, "/c": {"get": []}, 5: {}},
-        {"/a/content": get({"format": "binary"}, "no media type \x1b[2J", summary="a\x1b[2J\u202e\ud800", operationId="\u00e9"), "/a b/content": get({})},
+        {
+            "/a/content": get({"format": "binary"}, "no media type \x1b[2J", summary="a\x1b[2J\u202e\ud800", operationId="\u00e9"),
+            "/a b/content": get({}),
+        },
         {"/a/content": get({}, parameters=[{"in": "query", "name": "q", "required": True, "schema": {"enum": ["x"]}}, 3, None])},
         {"/v1/content": get({}), "/{deployment-id}/content": get({})},
         {"/x/{y}/content": get({}, responses={"200": {"content": {"*/*": 3}}, 201: None})},
@@ -177,6 +190,9 @@ def test_odd_descriptions_still_give_a_catalogue_that_lint_accepts(paths, tmp_pa
 
 
 def test_a_schema_that_holds_itself_is_no_error(tmp_path):
-    tree = {"type": "object", "properties": {"id": {"type": "string"}, "children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}}
+    tree = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}},
+    }
     paths = {"/trees": get({"$ref": "#/components/schemas/Tree"}), "/trees/{tree_id}/content": get({}, "image/png")}
     assert "request: GET /trees/{tree_id}/content" in propose(spec(paths, components={"schemas": {"Tree": tree}}), "spec", DAY)

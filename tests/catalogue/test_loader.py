@@ -58,10 +58,18 @@ def test_an_artefact_is_read_whole(good):
 
 def test_an_endpoint_is_read_whole(good):
     jobs = by_id(good)["azure.sora1.jobs"]
-    assert (jobs.provider, jobs.surface, jobs.method, jobs.path) == ("azure", "azure-v1", "GET", "/openai/v1/video/generations/jobs")
+    assert (jobs.provider, jobs.surface, jobs.method, jobs.path) == (
+        "azure",
+        "azure-v1",
+        "GET",
+        "/openai/v1/video/generations/jobs",
+    )
     assert jobs.query == (("limit", "10"),)
     assert jobs.role is Role.LIST
-    assert jobs.captures == (CaptureRule("job_id", ("$.data[*].id",)), CaptureRule("generation_id", ("$.data[*].generations[*].id",)))
+    assert jobs.captures == (
+        CaptureRule("job_id", ("$.data[*].id",)),
+        CaptureRule("generation_id", ("$.data[*].generations[*].id",)),
+    )
     assert jobs.sources == (Source("the preview reference", READ),)
     assert jobs.line == 1 + GOOD.read_text().split("\n").index("  - id: azure.sora1.jobs")
 
@@ -75,7 +83,12 @@ def test_left_out_keys_have_their_defaults(good):
 
 
 def test_unquoted_dates_numbers_and_words_stay_text(tmp_path):
-    text = GOOD.read_text().replace("notes: Two jobs at a time.", "notes: 1.10").replace("title: File", "title: no").replace("limit: 10", "limit: 0x10")
+    text = (
+        GOOD.read_text()
+        .replace("notes: Two jobs at a time.", "notes: 1.10")
+        .replace("title: File", "title: no")
+        .replace("limit: 10", "limit: 0x10")
+    )
     found = load([write(tmp_path, "text.yaml", text)])
     assert found.artefacts[0].notes == "1.10"
     assert found.artefacts[1].title == "no"
@@ -182,7 +195,11 @@ def test_the_shipped_catalogue_with_a_file_of_the_user_has_both(tmp_path):
 def test_problems_of_all_files_come_in_the_order_of_the_files(tmp_path):
     one = write(tmp_path, "one.yaml", "version: 1\nupdated: never\nendpoint: []\n")
     two = write(tmp_path, "two.yaml", "version: one\n")
-    assert [line.rpartition(f"{os.sep}")[2].split(": ")[0] for line in problems(one, two)] == ["one.yaml:2:10", "one.yaml:3:1", "two.yaml:1:10"]
+    assert [line.rpartition(f"{os.sep}")[2].split(": ")[0] for line in problems(one, two)] == [
+        "one.yaml:2:10",
+        "one.yaml:3:1",
+        "two.yaml:1:10",
+    ]
 
 
 def test_problems_beyond_the_limit_are_counted(tmp_path):
@@ -228,25 +245,37 @@ def test_devices_and_pipes_are_refused_at_once(tmp_path):
         b"%TAG !a! x\n" * 100_000,
         b"version: 1\nartefacts:\n" + b"".join(b"  kind%d: {titel: a}\n" % number for number in range(900)),
     ],
-    ids=["large", "deep-block", "deep-flow", "equal-keys", "many-endpoints", "many-aliases", "many-surfaces", "directives", "many-problems"],
+    ids=[
+        "large",
+        "deep-block",
+        "deep-flow",
+        "equal-keys",
+        "many-endpoints",
+        "many-aliases",
+        "many-surfaces",
+        "directives",
+        "many-problems",
+    ],
 )
 def test_a_hostile_file_is_refused_within_a_second(tmp_path, text):
     path = write(tmp_path, "hostile.yaml", text)
-    started = time.perf_counter()
+    started = time.process_time()
     assert problems(path)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_ids_whose_family_cannot_be_told_are_noted(tmp_path):
-    text = GOOD.read_text().replace("ids: {file_id: {prefixes: [file-]", "ids: {upload_id: {prefixes: [task_]}, file_id: {prefixes: [file-]")
+    text = GOOD.read_text().replace(
+        "ids: {file_id: {prefixes: [file-]", "ids: {upload_id: {prefixes: [task_]}, file_id: {prefixes: [file-]"
+    )
     assert load([write(tmp_path, "twice.yaml", text)]).notes == ("ids that begin with task_ may be job_id, upload_id",)
 
 
 def test_the_shipped_catalogue_is_found_and_valid_and_loads_quickly():
     load()
-    started = time.perf_counter()
+    started = time.process_time()
     found = load()
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert len(found.endpoints) > 100
     assert found.source == "endpoints.yaml"
     assert default_path().name == "endpoints.yaml"

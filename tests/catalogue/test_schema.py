@@ -48,13 +48,37 @@ def test_the_schema_accepts_good_catalogues(path):
 @pytest.mark.parametrize(
     "name",
     [
-        "unknown-key", "unknown-key-at-top", "wrong-type-text", "wrong-type-list", "wrong-type-mapping", "wrong-type-flag",
-        "wrong-type-number", "no-value", "empty-text", "empty-list", "missing-role", "missing-version", "future-version", "unknown-role",
-        "unknown-standing", "unknown-provider", "id-without-dot", "request-without-method", "prefix-with-slash-at-end",
-        "version-without-stage", "version-both", "date-of-source", "lifecycle-stage", "lifetime", "magic-bytes", "media-type", "id-name",
-        "unknown-auth", "merge-key",
+        "unknown-key",
+        "unknown-key-at-top",
+        "wrong-type-text",
+        "wrong-type-list",
+        "wrong-type-mapping",
+        "wrong-type-flag",
+        "wrong-type-number",
+        "no-value",
+        "empty-text",
+        "empty-list",
+        "missing-role",
+        "missing-version",
+        "future-version",
+        "unknown-role",
+        "unknown-standing",
+        "unknown-provider",
+        "id-without-dot",
+        "request-without-method",
+        "prefix-with-slash-at-end",
+        "version-without-stage",
+        "version-both",
+        "date-of-source",
+        "lifecycle-stage",
+        "lifetime",
+        "magic-bytes",
+        "media-type",
+        "id-name",
+        "unknown-auth",
+        "merge-key",
     ],
-)  # fmt: skip
+)
 def test_the_schema_refuses_bad_catalogues(name):
     assert list(VALIDATOR.iter_errors(parsed(HERE / "bad" / f"{name}.yaml")))
 

@@ -114,5 +114,5 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     scan.stdout.close()
     err = scan.stderr.read().decode()
     scan.stderr.close()
-    assert scan.wait(timeout=30) in (0, 141), err
+    assert scan.wait(timeout=30) == 0, err
     assert "Traceback" not in err

@@ -17,6 +17,7 @@ import pytest
 from probe.simulator import running
 from tests.cli.running import environment, probe
 
+VERSIONS = ("preview", "v1", "none", "2024-10-21", "2025-04-01-preview", "2024-06-01", "2024-02-01", "2023-05-15")
 ROUNDS = int(os.environ.get("PROBE_KILL_ROUNDS", "3"))
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -80,7 +81,8 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
         folder = tmp_path / str(at)
         folder.mkdir()
         with running("sora1", latency=0.02) as server:
-            scan = start(folder, server, "--all-versions", "--max-requests", "400", "-c", "4", "--rate-limit", "1000")
+            versions = [option for one in VERSIONS for option in ("--api-version", one)]
+            scan = start(folder, server, "--id", server.world.ids["job_id"], *versions, "-c", "4", "--rate-limit", "1000")
             run = the_run(folder)
             time.sleep(chance.uniform(0.0, 1.0))
             scan.kill()
@@ -88,7 +90,7 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
             before = observed(run)
             count = len(server.requests)
             done = probe(
-                "scan", "--resume", str(run), "--max-requests", "400", folder=folder, AZURE_OPENAI_API_KEY=server.world.key
+                "scan", "--resume", str(run), folder=folder, AZURE_OPENAI_API_KEY=server.world.key
             )
             again = Counter((one.method, one.path, one.query) for one in server.requests[count:])
         assert done.code == 0, done.err
@@ -96,7 +98,7 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
         counted = Counter(one["probe_id"] for one in evidence["observations"])
         assert set(counted.values()) == {1}, "a probe has two observations"
         assert set(before) <= counted.keys(), "a journalled observation was lost"
-        assert {one["id"] for one in evidence["probes"] if not one["needs"]} == counted.keys()
+        assert {one["id"] for one in evidence["probes"] if not one.get("needs")} == counted.keys()
         urls = {one["id"]: one["url"] for one in evidence["probes"]}
         kept = {urls[name].split("/", 3)[3] for name in before}
         for (_method, path, query), _times in again.items():

@@ -71,7 +71,7 @@ def test_a_dead_port_is_undecided_and_unreachable(tmp_path: Path) -> None:
         "scan", "--target", "lab=http://127.0.0.1:9", "--provider", "azure", "--retries", "0", "--id", "gen_x", folder=tmp_path
     )
     assert done.code == 3, done.out + done.err
-    assert {one["outcome"] for one in done.report["verdicts"]} == {"unreachable"}
+    assert {one["outcome"] for one in done.report["verdicts"]} - {"needs_input"} == {"unreachable"}
 
 
 def test_a_gateway_that_says_yes_to_everything_proves_nothing(tmp_path: Path) -> None:
@@ -119,7 +119,6 @@ def test_no_form_of_the_key_reaches_a_file_or_the_terminal(tmp_path: Path) -> No
     import base64
     import urllib.parse
 
-    with running("echo") as server:
     formats = [option for name in FORMATS if name != "terminal" for option in ("-f", name)]
     with running("echo") as server:
         done = scan(tmp_path, server, "-v", "--bundle", *formats, AZURE_OPENAI_API_KEY=CANARY)

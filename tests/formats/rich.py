@@ -367,3 +367,36 @@ def _add_mirror(scan: Scan) -> None:
         Diagnosis("connection-refused", Outcome.UNREACHABLE, "nothing listens there", "check host and port", Confidence.HIGH),
         failure="connection_refused",
     )
+
+
+def denied_report() -> Report:
+    """The report of a scan in which the key is refused everywhere, by an old catalogue."""
+    scan = Scan()
+    denied = make.response(401, error_code="401", error_message="Access denied due to invalid subscription key.")
+    refused = Diagnosis(
+        "key-refused",
+        Outcome.DENIED,
+        "contoso refuses the key on every route, on a nonsense path as well",
+        "take a key of the resource whose endpoint is https://contoso.openai.azure.com",
+        Confidence.HIGH,
+        ("response.status_code", "control.bogus_route"),
+    )
+    for endpoint in (CONTENT_VIDEO, CONTENT, GENERATION_METADATA, VIDEOS):
+        for version in endpoint.api_versions:
+            scan.add(at(endpoint, version), denied, refused)
+    evidence = make.evidence(
+        *((probe, seen) for probe, seen, _diagnosis in scan.seen),
+        endpoints=ENDPOINTS,
+        catalogue_updated=make.NOW.date() - timedelta(days=300),
+    )
+    return Report(
+        evidence=evidence,
+        verdicts=tuple(Verdict(probe.id, refused) for probe, _seen, _diagnosis in scan.seen),
+        answer=Answer.UNDECIDED,
+        headline="No download route works, because the key is refused everywhere",
+        next_step="Set a key of this resource in AZURE_OPENAI_API_KEY, run `probe doctor`, then scan again.",
+        working=(),
+        findings=(),
+        generated_at=make.NOW + timedelta(seconds=13),
+        asks=("the resource's region", "subscription id"),
+    )

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 
 from probe.formats.call import Variable, keys_of
-from probe.formats.repro import commands, curl, powershell, python
+from probe.formats.repro import commands
 from probe.formats.view import View
 from probe.model import AuthForm, Credential, CredentialKind, Link, Outcome, Probe, Purpose, Report, Target
 from tests import factories as make
@@ -255,10 +255,10 @@ def test_file_name_comes_from_the_bytes_and_never_from_the_server() -> None:
     probe = make.probe()
     answer = make.mp4_response(sniffed_type="image/png", headers=(("content-disposition", "attachment; filename=../../evil.sh"),))
     view = View(replace(rich_report(), evidence=make.evidence((probe, make.observation(probe, answer)))))
-    assert " -o image.png " in curl(view, view.by_id[probe.id])
+    assert " -o image.png " in commands(view, view.by_id[probe.id])["curl"]
     answer = make.mp4_response(sniffed_type="../../evil")
     view = View(replace(rich_report(), evidence=make.evidence((probe, make.observation(probe, answer)))))
-    assert "'artefact.bin'" in python(view, view.by_id[probe.id])
+    assert "'artefact.bin'" in commands(view, view.by_id[probe.id])["python"]
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "-o/etc/passwd", "gopher://x/", "", "http:[", "javascript:alert(1)"])
@@ -299,7 +299,8 @@ def test_powershell_parses_with_a_real_grammar() -> None:
     tree_sitter = pytest.importorskip("tree_sitter")
     grammar = pytest.importorskip("tree_sitter_powershell")
     parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
-    scripts = [powershell(View(rich_report()), row) for row in View(rich_report()).sent]
+    view = View(rich_report())
+    scripts = [commands(view, row)["powershell"] for row in view.sent]
     for text in (*HOSTILE, *PATH_TEXTS):
         target = make.target(headers=(("X-Team", text),))
         for auth in (AuthForm.API_KEY, AuthForm.BEARER):

@@ -1,0 +1,61 @@
+"""The plan of a scan as text: every request that would be sent, what each waits for, what is left out and why."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from probe.formats.escape import visible
+from probe.formats.table import Column, fitted
+from probe.formats.width import wrap
+from probe.language import _
+from probe.model import Plan, Probe
+
+
+def render_plan(plan: Plan, *, width: int = 100, max_requests: int) -> str:
+    """Write the whole plan for a terminal of `width` columns; nothing was sent."""
+    lines = [_headline(plan, max_requests), ""]
+    for target, group in groupby(plan.probes, key=lambda probe: probe.target):
+        probes = list(group)
+        lines += [f"{visible(target)}  {visible(_origin(probes[0]))}", _table(probes, width), ""]
+    costs = sorted({f"{probe.endpoint}: {probe.cost}" for probe in plan.probes if probe.billable})
+    if costs:
+        lines += [_("May be billed:"), *(f"  {visible(cost)}" for cost in costs), ""]
+    reasons: dict[str, list[str]] = {}
+    for one in plan.skipped:
+        reasons.setdefault(one.reason, []).append(one.probe_id)
+    if reasons:
+        lines.append(_("Left out:"))
+        for reason, names in reasons.items():
+            shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+            lines += [f"  {line}" for line in wrap(visible(f"{len(names)} x {reason}: {shown}"), width - 2)]
+        lines.append("")
+    lines += [line for note in plan.notes for line in wrap(visible(note), width)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _headline(plan: Plan, max_requests: int) -> str:
+    """Say how many requests there would be."""
+    waiting = sum(bool(probe.needs) for probe in plan.probes)
+    text = _("{count} requests, nothing was sent", count=plan.request_count)
+    if waiting:
+        text += _("; {waiting} of them wait for an id from an answer", waiting=waiting)
+    text += _("; up to {controls} controls and links more; never more than {most}", controls=plan.control_count, most=max_requests)
+    return text + (_("; {billable} may be billed", billable=plan.billable_count) if plan.billable_count else "")
+
+
+def _origin(probe: Probe) -> str:
+    parts = urlsplit(probe.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _table(probes: list[Probe], width: int) -> str:
+    """Draw one target's requests."""
+    paths = [visible(probe.url.partition("://")[2].partition("/")[2]) for probe in probes]
+    columns = [
+        Column(_("method"), [probe.method for probe in probes]),
+        Column(_("request"), [f"/{path}" for path in paths], least=20, give=1, keep_end=True),
+        Column(_("waits for"), [", ".join(probe.needs) for probe in probes], least=6, drop=1, give=2),
+        Column(_("auth"), [probe.auth.value for probe in probes], drop=2),
+    ]
+    return fitted(columns, width, lambda _row, text: text)

@@ -1,0 +1,109 @@
+"""report.md: the answer first, short while it is folded, and nothing that a forge would read as its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from markdown_it import MarkdownIt
+
+from probe.formats.escape import markdown, markdown_block, markdown_code
+from probe.formats.markdown import render
+from probe.model import Outcome
+from tests.formats.large import large_report
+from tests.formats.rich import denied_report, rich_report
+
+FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
+
+
+def visible_lines(text: str) -> list[str]:
+    return FOLDED.sub("", text).splitlines()
+
+
+def test_answer_and_the_command_come_first() -> None:
+    lines = render(rich_report()).splitlines()
+    assert lines[0].startswith("# 2 download routes work")
+    assert next(number for number, line in enumerate(lines) if line.startswith("curl ")) < 15
+
+
+def test_usual_scan_takes_less_than_80_lines_while_folded() -> None:
+    assert len(visible_lines(render(rich_report()))) < 80
+    assert len(visible_lines(render(denied_report()))) < 80
+
+
+def test_when_nothing_works_the_reason_and_the_ids_for_support_are_there() -> None:
+    text = render(denied_report())
+    assert text.startswith("# No download route works, because the key is refused everywhere\n")
+    assert "**9 × denied**" in text
+    assert "`7a1b0c1e-0000-4000-8000-000000000000`" in text
+    assert "The catalogue is 300 days old" in text
+    assert "What to run" not in text
+
+
+def test_each_reason_is_said_once() -> None:
+    assert "\n".join(visible_lines(render(denied_report()))).count("`key-refused`") == 1
+
+
+def test_sections_of_the_issue_are_all_there() -> None:
+    text = render(rich_report())
+    for piece in (
+        "Invoke-WebRequest",
+        "import json",
+        "`path: /content -> /content/video`",
+        "`$.generations[*].id`",
+        "Location: https://store",
+        "proxy.corp",
+    ):
+        assert piece in text
+    for title in ("Timeline (UTC)", "What was masked", "What was not tried", "Headers and links of interest", "limits"):
+        assert title in text
+
+
+def test_a_large_scan_is_cut_and_says_so() -> None:
+    text = render(large_report(1000))
+    assert "The first 400 of" in text
+    assert len(text) < 1_000_000
+
+
+def test_a_report_without_a_chosen_route_names_no_command() -> None:
+    report = rich_report()
+    verdicts = tuple(one for one in report.verdicts if one.diagnosis.outcome not in {Outcome.WORKS, Outcome.LINK})
+    assert "What to run" not in render(replace(report, working=(), verdicts=verdicts))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the key is refused for files", "the key is refused for files"),
+        ("no route /openai/v1/x at preview: a nonsense path", "no route `/openai/v1/x` at preview: a nonsense path"),
+        ("ask @octocat about #1", "ask `@octocat` about `#1`"),
+        ("see https://x.example/a.", "see `https://x.example/a`."),
+        ("not tried (needs video_id)", "not tried (needs `video_id`)"),
+        ("1. not a list", "`1.` not a list"),
+        ("- not a list", "`-` not a list"),
+        ("a | b", r"a `\x7c` b"),
+        ("run `probe doctor`, then", "run `probe doctor`, then"),
+        ("`tick", "`` `tick ``"),
+        ("two\nlines", r"`two\nlines`"),
+        ("La clé est refusée : voyez", "La clé est refusée `:` voyez"),
+        ("", ""),
+    ],
+)
+def test_foreign_words_become_code_and_plain_words_stay(text: str, expected: str) -> None:
+    assert markdown(text) == expected
+
+
+@pytest.mark.parametrize("text", ["a`b", "``", "`", " a ", "a\\", "\\`x\\`", "```x", "x" * 5000])
+def test_code_shows_exactly_its_text(text: str) -> None:
+    [token] = [
+        token
+        for token in MarkdownIt().parseInline(markdown_code(text, limit=10_000))[0].children or ()
+        if token.type == "code_inline"
+    ]
+    assert token.content == text.replace("\n", " ")
+
+
+def test_a_block_cannot_be_closed_from_inside() -> None:
+    tokens = MarkdownIt().parse(markdown_block("a\n````\n~~~\nb", "sh"))
+    assert [(token.type, token.content) for token in tokens] == [("fence", "a\n````\n~~~\nb\n")]
