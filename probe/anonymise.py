@@ -1,7 +1,7 @@
 """Evidence without names: hosts, resources, deployments, customers' ids and addresses become stable pseudonyms.
 
 One pass collects what identifies somebody, a second replaces it in every text of the evidence, word by word. What support needs
-stays: correlation ids, regions, api-versions, and the catalogue's own words (a deployment called `sora` identifies nobody).
+stays: correlation ids, regions, api-versions, and the catalogue's own words (a target called `video` identifies nobody).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from probe.model import Capture, Credential, Endpoint, Evidence, JsonValue, Limits, Pairs, Probe, Response, Target, TlsFacts
-from probe.redact import MARK
 
 T = TypeVar("T")
 
@@ -78,7 +77,7 @@ _REQUEST_ID = re.compile(r"(?:request|correlation|activity|trace)[-_ ]?id\W{1,4}
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)")
 _PIECE = re.compile(
     r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[nrt]"  # an escape is no part of the word beside it
-    r"|(?P<mail>[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<mail>(?<!/)[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<ip6>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]))"
     r"|(?P<word>\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*)"
 )
@@ -150,7 +149,7 @@ class _Names:
 
     def _collect_ids(self, ids: Pairs) -> None:
         for name, value in ids:
-            is_known_shape = _ID_PREFIX.fullmatch(value) or _GUID.fullmatch(value) or value == MARK
+            is_known_shape = _ID_PREFIX.fullmatch(value) or _GUID.fullmatch(value)
             if not is_known_shape and not set(value) & set("/?{}"):
                 self._name(name.removesuffix("_id").replace("_", "-") or "id", value)
 
@@ -249,8 +248,6 @@ class _Names:
     def _piece(self, match: re.Match[str]) -> str:
         piece = match[0]
         if match["mail"]:
-            if piece.startswith(MARK + "@"):
-                return f"{MARK}@{self._word(piece[len(MARK) + 1 :])}"
             self._name("person", piece)
             return self._words.get(piece.lower(), piece)
         if match["ip6"]:
@@ -315,15 +312,17 @@ def _host_of(url: str) -> str:
 
 
 def _vocabulary(evidence: Evidence) -> frozenset[str]:
-    """All words of the catalogue: they are public, and rewriting them would break every route."""
-    public = [text for part in (evidence.artefacts, evidence.surfaces, evidence.api_versions) for _, _, text in _texts(part)]
-    public += [text for one in evidence.endpoints for text in (one.id, one.path, one.provider, one.artefact, one.surface)]
+    """All names of the catalogue, but not its prose: they are public, and rewriting them would break every route."""
+    public = [text for one in evidence.endpoints for text in (one.id, one.path, one.provider, one.artefact, one.surface)]
     public += [name for one in evidence.endpoints for name, _ in one.query]
+    public += [text for one in evidence.surfaces for text in (one.name, one.prefix)] + [one.value for one in evidence.api_versions]
+    for kind in evidence.artefacts:
+        states = kind.states
+        public += (kind.name, *kind.media_types, *states.pending, *states.ready, *states.failed, *states.expired)
     words = {word.lower() for text in public for word in re.findall(r"[\w-]+", text)}
     words |= {part for word in words for part in re.split(r"[-_]", word)}
-    return frozenset(
-        words | {"api", "azure", "com", "generic", "http", "https", "localhost", "none", "null", "openai", "preview", "www"}
-    )
+    common = "api app azure backend com gateway host http https local localhost none null openai proxy redacted server service web"
+    return frozenset(words | set(common.split()))
 
 
 def _values(value: Any) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from probe import __version__
 from probe import evidence as evidence_file
 from probe.errors import RunError
-from probe.formats import FILES, FORMATS
+from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.language import _
 from probe.model import (
     Answer,
@@ -342,9 +342,9 @@ def write_reports(
     rendered = render(report, formats)
     written = {EVIDENCE_FILE: evidence_file.to_json(report.evidence).encode("utf-8")} | rendered
     if is_bundled:
-        from probe.formats.bundle import BUNDLED, bundle
+        from probe.formats.bundle import bundle
 
-        missing = [name for name in BUNDLED if FILES[name] not in rendered]
+        missing = [name for name in DEFAULT_FORMATS if FILES[name] not in rendered]
         written["bundle.zip"] = bundle(report, rendered | render(report, missing))
     return [folder.write(name, content, redactor) for name, content in written.items()]
 

@@ -17,7 +17,7 @@ import respx
 
 from probe.errors import UsageError
 from probe.model import Limits
-from probe.transport import Answer, Network, Order, TransportOptions, classify, literal_class, proxy_for
+from probe.transport import Answer, Lane, Network, Order, TransportOptions, classify, literal_class, proxy_for
 from probe.transport.addresses import AddressClass
 from probe.transport.dialling import Resolver
 from probe.transport.failures import NETWORK_ERRORS, TABLE, WireError, failure_of
@@ -30,7 +30,7 @@ PUBLIC = frozenset({AddressClass.PUBLIC})
 
 
 async def ask(url: str, limits: Limits = QUICK, network: Network | None = None, cap: int = 1 << 20, **changes: Any) -> Answer:
-    lane = (network or Network(TransportOptions(proxy=""))).lane()
+    lane = Lane(network or Network(TransportOptions(proxy="")))
     try:
         return await lane.exchange(
             Order(**({"method": "GET", "url": url, "headers": (("Accept", "*/*"),)} | changes)), limits, lambda _: cap
@@ -81,7 +81,7 @@ class TestConnections:
     async def test_a_whole_answer_keeps_its_connection(self) -> None:
         async with serving(answer(b"{}")) as server:
             network = Network()
-            lane = network.lane()
+            lane = Lane(network)
             for at in range(5):
                 assert (await lane.exchange(Order("GET", f"{server.url}/{at}", ()), QUICK, lambda _: 10)).status_code == 200
             await lane.aclose()
@@ -107,7 +107,7 @@ class TestConnections:
     )
     async def test_a_connection_is_kept_only_after_exactly_one_answer(self, reply: bytes, connections: int) -> None:
         async with serving(reply) as server:
-            lane = Network().lane()
+            lane = Lane(Network())
             for _ in range(3):
                 seen = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 10)
                 assert seen.failure is None and b"evil" not in seen.content
@@ -122,7 +122,7 @@ class TestConnections:
                 await call.send(answer(b"wrong"))
 
         async with serving(reply) as server:
-            lane = Network().lane()
+            lane = Lane(Network())
             first = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
             await asyncio.sleep(0.15)
             second = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
@@ -140,7 +140,7 @@ class TestConnections:
             await asyncio.sleep(0.03)
 
         async with serving(reply) as server:
-            lane = Network().lane()
+            lane = Lane(Network())
             contents = []
             for _ in range(6):
                 contents.append((await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)).content)
@@ -156,7 +156,7 @@ class TestConnections:
         async with serving(reply) as server:
             network = Network()
             for _ in range(2):
-                lane = network.lane()
+                lane = Lane(network)
                 for _ in range(2):
                     await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
                 await lane.aclose()
@@ -164,7 +164,7 @@ class TestConnections:
 
     async def test_a_body_of_exactly_the_cap_is_read_to_its_end(self) -> None:
         async with serving(answer(b"x" * 4096, "206 Partial Content")) as server:
-            lane = Network().lane()
+            lane = Lane(Network())
             seen = [await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 4096) for _ in range(2)]
             await lane.aclose()
         assert [len(one.content) for one in seen] == [4096, 4096]
@@ -195,7 +195,7 @@ class TestConnections:
                 call.writer.close()
 
         async with serving(reply) as server:
-            lane = Network().lane()
+            lane = Lane(Network())
             await lane.exchange(Order("GET", server.url + "/first", ()), QUICK, lambda _: 100)
             second = await lane.exchange(Order("GET", server.url + "/second", ()), QUICK, lambda _: 100)
             third = await lane.exchange(Order("GET", server.url + "/third", ()), QUICK, lambda _: 100)
@@ -205,7 +205,7 @@ class TestConnections:
 
     async def test_cookies_are_neither_kept_nor_sent(self) -> None:
         async with serving(answer(b"{}", "200 OK", "Set-Cookie: session=1; Path=/")) as server:
-            lane = Network().lane()
+            lane = Lane(Network())
             for _ in range(2):
                 await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
             await lane.aclose()
@@ -261,7 +261,7 @@ class TestDeadlines:
             await asyncio.sleep(5)
 
         async with serving(reply) as server:
-            lane = Network().lane()
+            lane = Lane(Network())
             until = asyncio.get_running_loop().time() + 0.1
             seen = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 10, until=until)
             await lane.aclose()

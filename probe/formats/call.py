@@ -15,6 +15,7 @@ from urllib.parse import quote
 from probe.formats.escape import is_visible
 from probe.formats.row import Row
 from probe.formats.view import View
+from probe.formats.words import split_url
 from probe.model import AuthForm, Purpose, Role
 from probe.providers import auth_headers
 from probe.redact import MARK
@@ -87,12 +88,12 @@ class Step:
     keys: tuple[str | int, ...] = ()
 
 
-def call_of(row: Row, *, is_fresh_link: bool = False) -> Call:
-    """The request of a row's probe; a fresh link needs no headers, since it is its own credential."""
+def call_of(row: Row) -> Call:
+    """The request of a row's probe."""
     probe = row.probe
     sniffed = (row.response.sniffed_type if row.response else None) or ""
     is_download = probe.role is Role.DOWNLOAD and probe.method != "HEAD"
-    headers = {} if is_fresh_link else dict(_headers(row))
+    headers = dict(_headers(row))
     return Call(
         method=re.sub(r"[^A-Z]", "", probe.method.upper()) or "GET",
         url=masked(_address(probe.url), "SECRET_IN_URL"),
@@ -105,7 +106,8 @@ def call_of(row: Row, *, is_fresh_link: bool = False) -> Call:
 
 def _headers(row: Row) -> Iterator[tuple[str, tuple[str, Text]]]:
     """Headers by lower-case name, the credential's last so that it wins."""
-    for name, value in (*(row.target.headers if row.target and row.probe.auth is not AuthForm.NONE else ()), *row.probe.headers):
+    is_targets_own = row.target is not None and split_url(row.probe.url)[:2] == split_url(row.target.base_url)[:2]
+    for name, value in (*(row.target.headers if row.target and is_targets_own else ()), *row.probe.headers):
         token = re.sub(r"[^A-Za-z0-9!#$%&'*+.^_`|~-]", "", name)
         if token and token.lower() not in {"range", "accept-encoding"}:
             yield token.lower(), (token, masked(printable(value).strip(), f"HEADER_{token.upper()}"))

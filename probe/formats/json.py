@@ -74,7 +74,7 @@ def _working(view: View, row: Row) -> Json:
         "media_type": response.media_type if response else None,
         "sniffed_type": response.sniffed_type if response else None,
         "size": row.size,
-        "reason": dict(view.report.ranking).get(row.probe.id, ""),
+        "reason": view.why_best(row),
         "repro": commands(view, row),
     }
 

@@ -20,6 +20,7 @@ _MOST_ROWS = 400
 _MOST_PATHS = 40
 _MOST_ROUTES = 4
 _MOST_IDS = 8
+_MOST_REASONS = 8
 
 
 def render(report: Report) -> str:
@@ -51,7 +52,8 @@ def _answer(view: View) -> Iterator[str]:
     row = view.chosen
     if row is None:
         return
-    yield f"{markdown_code(f'{row.probe.method} {row.probe.url}')}  \n{prose(row.proof)}"
+    lines = (markdown_code(f"{row.probe.method} {row.probe.url}"), prose(row.proof), prose(view.why_best(row)))
+    yield "  \n".join(filter(None, lines))
     texts = commands(view, row)
     if texts:
         yield f"## {_('What to run')}"
@@ -88,7 +90,10 @@ def _candidates(view: View) -> Iterator[str]:
 def _failures(view: View) -> Iterator[str]:
     if view.groups:
         yield f"## {_('Why the others fail') if view.working else _('Why nothing works')}"
-        yield "\n".join(_failure(view, group) for group in view.groups)
+        reasons = [_failure(view, group) for group in view.groups]
+        yield "\n".join(reasons[:_MOST_REASONS])
+        more = reasons[_MOST_REASONS:]
+        yield _folded(_("{count} more reasons", count=len(more)), "\n".join(more))
 
 
 def _failure(view: View, group: Group) -> str:
@@ -123,14 +128,17 @@ def _ticket(view: View) -> Iterator[str]:
 
 
 def _details(view: View) -> Iterator[str]:
+    folded = (
+        _folded(_("JSON key paths of every answer"), _key_paths(view)),
+        _folded(_("Headers and links of interest"), _headers(view)),
+        _folded(_("Timeline (UTC)"), _timeline(view), _cut(view.request_count)),
+        _folded(_("Where it was run, and within which limits"), _vantage(view)),
+        _folded(_("What was masked"), _masked(view)),
+        _folded(_("What was not tried"), _not_tried(view)),
+        _folded(_("What the verdicts rest on"), _grounds(view)),
+    )
     yield f"## {_('Evidence')}"
-    yield _folded(_("JSON key paths of every answer"), _key_paths(view))
-    yield _folded(_("Headers and links of interest"), _headers(view))
-    yield _folded(_("Timeline (UTC)"), _timeline(view), _cut(view.request_count))
-    yield _folded(_("Where it was run, and within which limits"), _vantage(view))
-    yield _folded(_("What was masked"), _masked(view))
-    yield _folded(_("What was not tried"), _not_tried(view))
-    yield _folded(_("What the verdicts rest on"), _grounds(view))
+    yield "\n".join(filter(None, folded))
 
 
 def _key_paths(view: View) -> str:

@@ -21,10 +21,10 @@ _TAKE_LINK = (
 
 def commands(view: View, row: Row) -> dict[str, str]:
     """All three commands by name (`curl`, `powershell`, `python`); empty when the probe could not be sent as it stands."""
-    if (row.probe.needs and row.exchange is None) or not _WEB.match(row.probe.url):
+    if (row.probe.needs and not row.is_sent) or not _WEB.match(row.probe.url):
         return {}
     step = step_of(view, row)
-    call = call_of(row, is_fresh_link=step is not None)
+    call = call_of(row)
     return {"curl": _curl(call, step), "powershell": _powershell(call, step), "python": _python(call, step)}
 
 

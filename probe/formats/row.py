@@ -69,8 +69,12 @@ class Row:
         """What the probe came to; None for a control."""
         if self.diagnosis is not None:
             return self.diagnosis.outcome
-        is_unsent = self.observation is None or (not self.observation.exchanges and self.observation.bug is None)
-        return Outcome.SKIPPED if is_unsent else None
+        return None if self.is_sent else Outcome.SKIPPED
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the probe was sent, or we failed in trying."""
+        return self.observation is not None and bool(self.observation.exchanges or self.observation.bug)
 
     @property
     def exchange(self) -> Exchange | None:

@@ -127,7 +127,7 @@ class View:
     @cached_property
     def sent(self) -> tuple[Row, ...]:
         """The candidates that were really sent."""
-        return tuple(row for row in self.candidates if row.exchange is not None)
+        return tuple(row for row in self.candidates if row.is_sent)
 
     @cached_property
     def telling(self) -> tuple[Row, ...]:
@@ -152,6 +152,10 @@ class View:
         """The row whose commands the report offers: the best working one, else the first link, else None."""
         links = (row for row in self.candidates if row.outcome is Outcome.LINK)
         return self.working[0] if self.working else next(links, None)
+
+    def why_best(self, row: Row) -> str:
+        """Why a working row stands where it stands among the working ones, or ""."""
+        return dict(self.report.ranking).get(row.probe.id, "")
 
     @cached_property
     def failing(self) -> Row | None:
@@ -179,7 +183,7 @@ class View:
     def _unsent(self) -> Iterator[Skipped]:
         known = {one.probe_id for one in self.evidence.skipped}
         for row in self.candidates:
-            if row.exchange is None and row.probe.id not in known:
+            if not row.is_sent and row.probe.id not in known:
                 reason = row.observation.skip_reason if row.observation else None
                 reason = reason or (row.diagnosis.summary if row.diagnosis else _("not sent before the scan ended"))
                 yield Skipped(row.probe.id, row.probe.endpoint, row.probe.target, reason)

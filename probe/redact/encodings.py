@@ -16,11 +16,13 @@ _MAX_LAYERS = 6
 _BLANK = b"\x00\t\n\x0b\x0c\r "
 STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
 BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
+_WIDE_BLANK = rb"\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81\xa0|\xef\xbb\xbf"  # white space that ASCII does not know
+_IS_BLANK = re.compile(rb"[\x00\t\n\x0b\x0c\r ]|" + _WIDE_BLANK)
 _ESCAPE = re.compile(
     rb"%(?:25){0,8}[0-9A-Fa-f]{2}"  # percent-encoding, any number of times over
     rb"|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\."  # JSON and string literals
     rb"|&\#[0-9]{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};"  # HTML and XML
-    rb"|\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81\xa0|\xef\xbb\xbf",  # white space that ASCII does not know
+    rb"|" + _WIDE_BLANK,
     re.DOTALL,
 )
 
@@ -35,11 +37,10 @@ def _unescape(token: bytes) -> bytes:
     elif token[:1] == b"\\":
         plain = b"" if token[1:] in b"nrtbf" else token[1:]
     elif token[:1] == b"&":
-        plain = html.unescape(token.decode("ascii")).encode("utf-8", "surrogatepass")
-        plain = b"" if plain == b"\xc2\xa0" else plain
+        plain = html.unescape(token.decode("ascii")).replace("\ufffd", "").encode("utf-8", "surrogatepass")
     else:
         plain = b""
-    return b"" if plain in _BLANK else plain
+    return b"" if _IS_BLANK.fullmatch(plain) else plain
 
 
 def views(content: bytes) -> Iterator[bytes]:
@@ -113,7 +114,7 @@ class Needle:
 def needles(name: str, secret: str) -> Iterator[Needle]:
     """Yield all forms of a secret that peeling does not undo."""
     encoded = secret.strip().encode("utf-8", "surrogatepass")
-    plain = set(views(encoded)) | {encoded.replace(b" ", b"+")}
+    plain = {*views(encoded), *views(encoded.rstrip(b"\\")), encoded.replace(b" ", b"+")}
     if not secret.isascii():
         # header values are read as Latin-1, whatever the server meant
         plain |= {encoded.decode("latin-1").encode(), next(views(secret.strip().encode("utf-16-le", "surrogatepass")))}

@@ -94,7 +94,7 @@ class Runner:
         schedule = Schedule(self.limits)
         count = schedule.add(probes)
         while len(self._lanes) < min(self.limits.concurrency, count):
-            self._lanes.append(self._network.lane())
+            self._lanes.append(Lane(self._network))
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes[:count]:
                 group.create_task(self._work(lane, schedule, record))

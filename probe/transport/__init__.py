@@ -8,12 +8,14 @@ from __future__ import annotations
 from probe.transport.addresses import AddressClass, classify, literal_class
 from probe.transport.failures import WireError
 from probe.transport.fetch import fetch
-from probe.transport.lane import Answer, Lane, Network, Order
+from probe.transport.lane import Answer, Lane, Order
+from probe.transport.network import Allowed, Network
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
 from probe.transport.tls import ca_source
 
 __all__ = [
     "AddressClass",
+    "Allowed",
     "Answer",
     "Lane",
     "Network",

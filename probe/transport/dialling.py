@@ -12,6 +12,7 @@ from typing import Any
 
 import httpcore
 
+from probe.model import TlsFacts
 from probe.transport import tls
 from probe.transport.addresses import AddressClass, classify
 from probe.transport.failures import WireError
@@ -82,16 +83,21 @@ class Resolver:
 
 
 class Dialler(httpcore.AsyncNetworkBackend):
-    """Makes the connection of one `Line`; `allowed` are the classes of address that it may reach (None: any, the user named it)."""
+    """Makes the connection of one `Line`; `allowed` are the classes of address that it may reach (None: any, the user named it).
 
-    def __init__(self, resolver: Resolver, allowed: frozenset[AddressClass] | None) -> None:
+    With `peeks_at` it gives up once the handshake with that host is done: the certificate is known and nothing was sent.
+    """
+
+    def __init__(self, resolver: Resolver, allowed: frozenset[AddressClass] | None, *, is_proxied: bool = False) -> None:
         self._resolver = resolver
+        self._is_proxied = is_proxied
         self._allowed = allowed
         self._backend = httpcore.AnyIOBackend()
         self.watch: Watch | None = None
         self._stream: httpcore.AsyncNetworkStream | None = None
         self.remote_address: str | None = None
-        self.tls: Any = None
+        self.tls: TlsFacts | None = None
+        self.peeks_at: str | None = None
 
     async def connect_tcp(self, host: str, port: int, *_: Any, **_options: Any) -> httpcore.AsyncNetworkStream:
         """Look up, check every address, then try one after the other until one accepts."""
@@ -105,7 +111,8 @@ class Dialler(httpcore.AsyncNetworkBackend):
         stream, address = await self._first_that_accepts(addresses, port)
         watch.phases.connect = time.monotonic() - started
         self._resolver.prefer(host, port, address)
-        self.remote_address = watch.remote_address = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        if not self._is_proxied:
+            self.remote_address = watch.remote_address = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         watch.silent()
         self._stream = stream
         return WatchedStream(stream, self)
@@ -183,6 +190,8 @@ class WatchedStream(httpcore.AsyncNetworkStream):
             watch.phases.tls = time.monotonic() - started
             watch.tls = self._dialler.tls
             watch.silent()
+        if server_hostname is not None and server_hostname == self._dialler.peeks_at:
+            raise WireError("not_sent", "only the certificate was asked for")
         return WatchedStream(stream, self._dialler)
 
     def get_extra_info(self, info: str) -> Any:

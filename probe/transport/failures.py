@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import h11
 import httpcore
 import httpx
+import socksio
 
 
 class WireError(Exception):
@@ -75,6 +76,7 @@ TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
     (httpcore.ProxyError, _says("407", "USERNAME/PASSWORD", "Invalid username"), "proxy_authentication_required"),
     (httpcore.ProxyError, _always, "proxy_failed"),
     (httpx.ProxyError, _always, "proxy_failed"),
+    (socksio.SOCKSError, _always, "proxy_failed"),
     (httpcore.RemoteProtocolError, _says("Server disconnected", "peer closed connection"), "eof_error"),
     (httpcore.RemoteProtocolError, _always, "http_response_malformed"),
     (httpx.RemoteProtocolError, _always, "http_response_malformed"),

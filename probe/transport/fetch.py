@@ -9,7 +9,8 @@ from probe import __version__
 from probe.errors import UsageError
 from probe.model import Limits
 from probe.transport.addresses import AddressClass
-from probe.transport.lane import Answer, Network, Order
+from probe.transport.lane import Answer, Lane, Order
+from probe.transport.network import Network
 from probe.transport.options import TransportOptions
 
 _REDIRECTS = 5
@@ -25,7 +26,7 @@ def fetch(url: str, max_bytes: int, options: TransportOptions | None = None) -> 
 
 
 async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
-    lane, limits, at = network.lane(), Limits(max_body=max_bytes), url
+    lane, limits, at = Lane(network), Limits(max_body=max_bytes), url
     try:
         for hop in range(_REDIRECTS + 1):
             order = Order("GET", at, _headers(), allowed=None if _origin(at) == _origin(url) else _PUBLIC)

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import base64
+import contextlib
 import math
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import httpcore
 import httpx
 
 from probe.model import Limits, Pairs, Timings, TlsFacts
-from probe.transport.addresses import AddressClass, classify, literal_class
-from probe.transport.dialling import Dialler, Resolver
-from probe.transport.failures import NETWORK_ERRORS, failure_of
-from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
-from probe.transport.tls import make_context
+from probe.transport.failures import NETWORK_ERRORS, WireError, failure_of
+from probe.transport.network import Allowed, Line, Network
+from probe.transport.tls import careless_context
 from probe.transport.watch import Watch
 
-if TYPE_CHECKING:
-    import ssl
-
-Key = tuple[str, frozenset[AddressClass] | None]
-_KEEP_SECONDS = 30.0
+Key = tuple[str, Allowed]
 _REST_SECONDS = 0.075
 _KEPT_LINES = 2
 _MOST_PIECES = 10_000
+_CERTIFICATE = frozenset({"ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"})
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
 
@@ -40,7 +34,7 @@ class Order:
     url: str
     headers: Pairs = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
-    allowed: frozenset[AddressClass] | None = None
+    allowed: Allowed = None
 
 
 @dataclass(slots=True)
@@ -68,62 +62,12 @@ Cap = Callable[[Answer], int]
 """How many bytes of a body may be read, told once its headers are known."""
 
 
-class Network:
-    """What all lanes of a scan share: options, names already looked up, and the TLS context, made when it is first needed."""
-
-    def __init__(self, options: TransportOptions | None = None) -> None:
-        self.options = options or TransportOptions()
-        self.resolver = Resolver(self.options)
-        self.suspects: set[str] = set()
-        """Origins that sent more than they were asked for: connections to them are never used twice."""
-        self._context: ssl.SSLContext | None = None
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        """The one TLS context: 20 ms to make, so only where an https URL is asked for."""
-        if self._context is None:
-            self._context = make_context(self.options)
-        return self._context
-
-    def prepare(self) -> None:
-        """Make the TLS context now: a wrong certificate file is the user's mistake, better told before the first request."""
-        _context = self.context
-
-    def classes_of(self, host: str) -> frozenset[AddressClass]:
-        """Classes of the addresses of a host, as far as they are known by now."""
-        literal = literal_class(host)
-        return frozenset({literal}) if literal else frozenset(classify(one) for one in self.resolver.known(host))
-
-    def lane(self) -> Lane:
-        """Open a new slot."""
-        return Lane(self)
-
-
-class _Line:
-    """One connection with the dialler that made it."""
-
-    def __init__(self, connection: httpcore.AsyncConnectionInterface, dialler: Dialler) -> None:
-        self.connection = connection
-        self.dialler = dialler
-        self.rests_since = 0.0
-
-    def is_fit(self) -> bool:
-        """Whether nothing came over it since its last answer, not even its end."""
-        return self.connection.is_idle() and not self.connection.has_expired()
-
-    async def close(self) -> None:
-        """Close it, whatever it is doing."""
-        self.dialler.watch = None
-        await self.connection.aclose()
-        await self.dialler.aclose()
-
-
 class Lane(httpx.AsyncBaseTransport):
     """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._lines: dict[Key, list[_Line]] = {}
+        self._lines: dict[Key, list[Line]] = {}
 
     async def exchange(self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf) -> Answer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
@@ -143,21 +87,25 @@ class Lane(httpx.AsyncBaseTransport):
         except NETWORK_ERRORS as exc:
             _fail(answer, watch, watch.expired() if watch is not None and timer.expired() else exc)
         _note(answer, watch, started)
+        if answer.failure in _CERTIFICATE:
+            answer.tls = await self._peek(httpx.Request("HEAD", order.url, extensions={"allowed": order.allowed}), limits)
         return answer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send over the kept connection to this origin, or a new one."""
         watch: Watch | None = request.extensions.get("watch")
         allowed = request.extensions.get("allowed")
-        key = (f"{request.url.scheme}://{request.url.netloc.decode('ascii')}", allowed)
-        line = await self._rested(key) or self._new_line(request.url, allowed)
+        key = (_origin(request.url), allowed)
+        line = await self._rested(key) or self.network.line(request.url, allowed)
         if watch is not None:
             watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
         line.dialler.watch = watch
         try:
             answer = await line.connection.handle_async_request(_core(request))
-        except BaseException:
+        except BaseException as exc:
             await line.close()
+            if isinstance(exc, AssertionError):  # how httpcore meets a SOCKS proxy that talks nonsense
+                raise WireError("proxy_failed", "the proxy's answer makes no sense") from exc
             raise
         stream = _Body(self, key, line, answer)
         return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
@@ -184,7 +132,7 @@ class Lane(httpx.AsyncBaseTransport):
         finally:
             await body.end(request.method, answer, is_whole=is_whole)
 
-    async def keep(self, key: Key, line: _Line) -> None:
+    async def keep(self, key: Key, line: Line) -> None:
         """Keep a connection for a later request to the same origin."""
         lines = self._lines.setdefault(key, [])
         line.rests_since = time.monotonic()
@@ -192,7 +140,7 @@ class Lane(httpx.AsyncBaseTransport):
         while len(lines) > _KEPT_LINES:
             await lines.pop(0).close()
 
-    async def _rested(self, key: Key) -> _Line | None:
+    async def _rested(self, key: Key) -> Line | None:
         """Take a kept connection that had time to show that its last answer was really its last.
 
         A second answer that nobody asked for would otherwise be taken for that of the next request. Two connections in turn give
@@ -206,42 +154,29 @@ class Lane(httpx.AsyncBaseTransport):
             await line.close()
         return None
 
-    def _new_line(self, url: httpx.URL, allowed: frozenset[AddressClass] | None) -> _Line:
-        if url.scheme not in ("http", "https") or not url.host:
-            raise httpx.UnsupportedProtocol(f"cannot ask a URL with scheme {url.scheme!r}")
-        port = url.port or (443 if url.scheme == "https" else 80)
-        origin = httpcore.Origin(url.scheme.encode("ascii"), url.raw_host, port)
-        context = self.network.context if url.scheme == "https" else None
-        proxy = proxy_for(str(url), self.network.options)
-        if proxy is None:
-            dialler = Dialler(self.network.resolver, allowed)
-            direct = httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
-            return _Line(direct, dialler)
-        # The proxy resolves names itself; what is guarded is what the URL shows (see `refusal` in the runner's links).
-        dialler = Dialler(self.network.resolver, None)
-        return _Line(self._through(proxy, context, dialler).create_connection(origin), dialler)
-
-    def _through(self, proxy: ProxyChoice, context: ssl.SSLContext | None, dialler: Dialler) -> httpcore.AsyncConnectionPool:
-        auth = (proxy.auth[0].encode(), proxy.auth[1].encode()) if proxy.auth else None
-        if proxy.url.startswith("socks"):
-            return httpcore.AsyncSOCKSProxy(
-                proxy.url.replace("socks5h", "socks5", 1), auth, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler
-            )
-        headers = [(b"Proxy-Authorization", b"Basic " + base64.b64encode(b":".join(auth)))] if auth else []
-        return httpcore.AsyncHTTPProxy(
-            proxy.url,
-            proxy_headers=headers,
-            ssl_context=context,
-            proxy_ssl_context=self.network.context if proxy.url.startswith("https") else None,
-            keepalive_expiry=_KEEP_SECONDS,
-            network_backend=dialler,
-        )
+    async def _peek(self, request: httpx.Request, limits: Limits) -> TlsFacts | None:
+        """Shake hands once more without verifying, send nothing, and read the certificate: it names an intercepting proxy."""
+        origin = _origin(request.url)
+        if origin not in self.network.peeked:
+            self.network.peeked[origin] = None
+            ends_at = asyncio.get_running_loop().time() + limits.connect_timeout
+            with contextlib.suppress(*NETWORK_ERRORS):
+                line = self.network.line(request.url, request.extensions["allowed"], careless_context())
+                line.dialler.peeks_at = request.url.host
+                try:
+                    async with asyncio.timeout_at(ends_at) as timer:
+                        line.dialler.watch = Watch(limits, timer, ends_at)
+                        await line.connection.handle_async_request(_core(request))
+                finally:
+                    self.network.peeked[origin] = line.dialler.tls
+                    await line.close()
+        return self.network.peeked[origin]
 
 
 class _Body(httpx.AsyncByteStream):
     """The body of an answer and the fate of its connection."""
 
-    def __init__(self, lane: Lane, key: Key, line: _Line, answer: httpcore.Response) -> None:
+    def __init__(self, lane: Lane, key: Key, line: Line, answer: httpcore.Response) -> None:
         self._lane, self._key, self._line, self._answer = lane, key, line, answer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -281,6 +216,10 @@ async def _read(body: httpx.AsyncByteStream, answer: Answer, cap: int) -> bool:
             return False
     answer.content = bytes(content)
     return True
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _declared_size(headers: Pairs) -> int | None:

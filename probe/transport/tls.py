@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import Any
 
 from probe.errors import UsageError
 from probe.model import TlsFacts
+from probe.transport import certificate
 from probe.transport.options import TransportOptions
 
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
@@ -28,9 +28,7 @@ def make_context(options: TransportOptions) -> ssl.SSLContext:
     """
     source, path = ca_source(options)
     if options.insecure:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+        context = careless_context()
     elif path:
         context = _from_path(source, path)
     else:
@@ -47,16 +45,18 @@ def make_context(options: TransportOptions) -> ssl.SSLContext:
     return context
 
 
-def facts(ssl_object: Any, *, verified: bool) -> TlsFacts:
-    """Read version, issuer, subject and end of validity; empty texts where the platform does not tell (nothing was verified)."""
-    certificate = ssl_object.getpeercert() or {}
-    return TlsFacts(
-        version=ssl_object.version() or "",
-        issuer=_name(certificate.get("issuer", ())),
-        subject=_name(certificate.get("subject", ())),
-        not_after=certificate.get("notAfter", ""),
-        verified=verified,
-    )
+def careless_context() -> ssl.SSLContext:
+    """Make a context that verifies nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def facts(ssl_object: ssl.SSLObject, *, verified: bool) -> TlsFacts:
+    """Read version, issuer, subject and end of validity of a connection, verified or not."""
+    issuer, subject, not_after = certificate.read(ssl_object.getpeercert(binary_form=True) or b"")
+    return TlsFacts(ssl_object.version() or "", issuer, subject, not_after, verified)
 
 
 def _from_path(source: str, path: str) -> ssl.SSLContext:
@@ -76,10 +76,3 @@ def _reason(exc: Exception) -> str:
 def _no_password() -> str:
     """Keep OpenSSL from asking for a password on the terminal."""
     raise ValueError("the key is protected by a password")
-
-
-def _name(parts: tuple[tuple[tuple[str, str], ...], ...]) -> str:
-    """Write a distinguished name in one line: `CN=..., O=...`."""
-    short = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
-    pairs = [pair for part in parts for pair in part if pair[0] in short]
-    return ", ".join(f"{short[key]}={value}" for key, value in reversed(pairs))

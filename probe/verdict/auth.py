@@ -230,7 +230,7 @@ CAUSES = (
                 "fetch a fresh one for https://cognitiveservices.azure.com (Foundry projects: https://ai.azure.com) in the resource's tenant"
             ),
         ),
-        statuses=DENIED,
+        statuses=(400, *DENIED),
     ),
     Cause(
         "apim-key-missing",

@@ -19,10 +19,10 @@ _SAME_TYPE = {
     "audio/mp3": "audio/mpeg",
     "application/x-gzip": "application/gzip",
 }
-_ERROR_KEYS = frozenset(
-    "code msg message error errors detail details status success statuscode status_code request_id requestid trace_id traceid timestamp path type title instance"
-    " reason".split()
-)
+_ERROR_WORDS = frozenset({"message", "msg", "error", "errors", "detail", "details", "reason", "title"})
+_ERROR_KEYS = _ERROR_WORDS | {
+    "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path", "type", "instance",
+}  # fmt: skip
 _NO_ARTEFACT = (
     "next",
     "prev",
@@ -89,7 +89,7 @@ def is_error_shaped(response: Response) -> bool:
         for path in response.json_paths
         if path.path.startswith("$.")
     }
-    return bool(keys) and keys <= _ERROR_KEYS
+    return bool(keys & _ERROR_WORDS) and keys <= _ERROR_KEYS
 
 
 def _is_about_itself(case: Case) -> bool:

@@ -107,8 +107,8 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
 
 
 def test_reports_of_an_interrupted_run_are_set_aside_not_overwritten(tmp_path: Path) -> None:
-    with running("sora1", latency=0.3) as server:
-        scan = start(tmp_path, server, "-c", "1")
+    with running("sora1", latency=0.1) as server:
+        scan = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
         scan.send_signal(signal.SIGINT)
         scan.communicate(timeout=30)

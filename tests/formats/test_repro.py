@@ -139,7 +139,7 @@ def test_hostile_header_values_arrive_as_one_header(language: str, running: Serv
     texts = [text for text in HOSTILE if len(text) < 200 and text.isascii()]
     scripts = []
     for text in texts:
-        target = make.target(headers=(("X-Team", f"<{text}>"),))
+        target = make.target(base_url=running.url, headers=(("X-Team", f"<{text}>"),))
         scripts.append(made(make.probe(url=f"{running.url}/v"), target)[language])
     running.seen.clear()
     done = run(
@@ -192,7 +192,7 @@ def test_a_key_does_not_follow_a_redirect_to_another_host(language: str, running
 
 @each_language
 def test_a_masked_header_and_a_masked_query_value_become_variables(language: str, running: Server, tmp_path: Path) -> None:
-    target = make.target(headers=(("X-Gateway", "REDACTED"),))
+    target = make.target(base_url=running.url, headers=(("X-Gateway", "REDACTED"),))
     text = made(make.probe(url=f"{running.url}/v?subscription-key=REDACTED&a=1"), target)[language]
     done = run(language, text, tmp_path, AZURE_OPENAI_API_KEY="k3y", HEADER_X_GATEWAY="team one", URL_SUBSCRIPTION_KEY="sub")
     assert done.returncode == 0, done.stderr
@@ -234,6 +234,12 @@ def test_head_shows_headers_and_post_sends_its_body(language: str, running: Serv
     )
     assert running.seen[-1][0] == "POST"
     assert running.seen[-1][2]["content-length"] == "24"
+
+
+def test_headers_of_a_target_go_to_its_own_origin_only() -> None:
+    target = make.target(headers=(("X-Team", "one"),))
+    assert "X-Team" in made(make.probe(auth=AuthForm.NONE), target)["curl"]
+    assert "X-Team" not in made(make.probe(auth=AuthForm.NONE, url="https://elsewhere.example/v"), target)["curl"]
 
 
 def test_curl_command_reads_as_in_the_documentation() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from probe.formats.view import ORDER, View
 from probe.formats.words import outcome_labels, size_text, split_url, utc
-from probe.model import AuthForm, Credential, CredentialKind, Observation, Outcome, Skipped
+from probe.model import AuthForm, Credential, CredentialKind, Diagnosis, Observation, Outcome, Skipped, Verdict
 from tests import factories as make
 from tests.formats.rich import CONTENT, CONTENT_VIDEO, VIDEOS, rich_report
 
@@ -122,6 +122,15 @@ def test_a_report_about_nothing_has_empty_lists() -> None:
     report = replace(rich_report(), evidence=make.evidence(), verdicts=(), working=("gone",), failing_url_probe="gone")
     view = View(report)
     assert (view.rows, view.groups, view.not_tried, view.timeline, view.chosen, view.failing) == ((), (), (), (), None, None)
+
+
+def test_our_own_fault_is_a_failure_and_not_something_untried() -> None:
+    probe = make.probe()
+    bug = Diagnosis("probe-bug", Outcome.PROBE_BUG, "KeyError in probe")
+    evidence = make.evidence((probe, Observation(probe.id, bug="KeyError: 'x'")))
+    view = View(replace(rich_report(), evidence=evidence, verdicts=(Verdict(probe.id, bug),)))
+    assert [group.diagnosis for group in view.groups] == [bug]
+    assert view.not_tried == ()
 
 
 def test_unknown_size_of_a_cut_body_is_not_claimed() -> None:

@@ -95,7 +95,7 @@ def ask(of: Endpoint = CONTENT_VIDEO, **changes: Any) -> Probe:
     base = next(one.base_url for one in TARGETS if one.name == at)
     version = changes.setdefault("api_version", of.api_versions[0])
     ids = dict(changes.setdefault("ids", tuple((name, value) for name, value in IDS.items() if "{" + name + "}" in of.path)))
-    url = base + of.path.format(**ids) + (f"?api-version={version}" if version else "")
+    url = changes.get("url") or base + of.path.format(**ids) + (f"?api-version={version}" if version else "")
     auth = changes.setdefault("auth", AuthForm.NONE if at == "self" else AuthForm.BEARER if at == "openai" else AuthForm.API_KEY)
     changes.setdefault("id", f"{at}/{of.id}@{version or 'none'}" + ("" if auth is not AuthForm.NONE or at == "self" else "+none"))
     return probe(of, target=at, **({"url": url} | changes))

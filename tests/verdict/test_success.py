@@ -1,0 +1,164 @@
+"""`works` needs proof from the bytes; everything else with a good status gets its own name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from probe.model import Confidence, Embedded, JsonPath, Outcome, Purpose, Role
+from tests.factories import GENERATION, mp4_response, response
+from tests.verdict.cases import CONTENT, CONTENT_VIDEO, FILE, LIST, METADATA, OPENAI_VIDEO, ROUTE_404, SAYS_MOVED, ask, json_answer, link, page, plain, seen, verdict
+
+
+def bytes_answer(sniffed: str | None, size: int = 4096, **changes: Any) -> Any:
+    values: dict[str, Any] = {"sniffed_type": sniffed, "media_type": "application/octet-stream", "body_size": size, "headers": ()}
+    return response(200, **(values | changes))
+
+
+def test_an_mp4_by_its_first_bytes_works() -> None:
+    found = verdict(mp4_response(), bogus_id=SAYS_MOVED, bogus_route=ROUTE_404)
+    assert (found.code, found.outcome, found.confidence) == ("download-proved", Outcome.WORKS, Confidence.HIGH)
+    assert "4200000 bytes" in found.summary
+    assert "control.bogus_id" in found.cites
+
+
+def test_octet_stream_can_be_a_fine_mp4() -> None:
+    assert verdict(bytes_answer("video/mp4")).outcome is Outcome.WORKS
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (mp4_response(sniffed_type=None, body_size=6, total_size=6), "body-too-small"),
+        (mp4_response(body_size=40, total_size=40), "body-too-small"),
+        (mp4_response(total_size=6), "body-too-small"),
+        (mp4_response(sniffed_type=None, body_size=0, total_size=0), "body-empty"),
+        (mp4_response(sniffed_type="application/json", json_paths=(JsonPath("$.id", "string"),)), "body-not-artefact"),
+        (mp4_response(sniffed_type="application/json", error_message="gone", error_shape="azure"), "error-in-success"),
+        (mp4_response(sniffed_type="application/json", json_paths=(JsonPath("$.message", "string"),)), "error-in-success"),
+        (mp4_response(sniffed_type="text/html", title="Login"), "html-instead-of-json"),
+        (mp4_response(sniffed_type="text/plain"), "body-unproved"),
+        (mp4_response(sniffed_type=None), "body-unproved"),
+        (mp4_response(sniffed_type="image/webp"), "body-not-artefact"),
+        (plain(204), "body-empty"),
+    ],
+)
+def test_a_claimed_video_whose_bytes_are_none_is_named_by_its_bytes(answer: Any, code: str) -> None:
+    found = verdict(answer)
+    assert (found.code, found.outcome) == (code, Outcome.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize("kind", ["bogus_id", "bogus_route"])
+def test_the_same_bytes_for_nonsense_withhold_the_proof(kind: str) -> None:
+    found = verdict(mp4_response(), **{kind: mp4_response(total_size=99)})
+    assert (found.code, found.outcome) == ("catch-all-gateway", Outcome.INCONCLUSIVE)
+    assert f"control.{kind}" in found.cites
+
+
+def test_metadata_that_nonsense_gets_too_is_a_catch_all() -> None:
+    answer = json_answer(("$.id", "x"))
+    assert verdict(answer, of=ask(METADATA), bogus_route=answer).code == "catch-all-gateway"
+    assert verdict(answer, of=ask(METADATA), bogus_route=page(200)).code == "metadata-without-link"
+
+
+def test_a_page_for_nonsense_does_not_withhold_a_real_video() -> None:
+    assert verdict(mp4_response(), bogus_route=page(200, "Home")).outcome is Outcome.WORKS
+
+
+@pytest.mark.parametrize("sniffed", ["application/pdf", "application/zip", "application/jsonl", "text/csv", "image/png", "application/json"])
+def test_a_file_of_any_type_needs_a_control_that_got_something_else(sniffed: str) -> None:
+    answer = bytes_answer(sniffed, json_paths=(JsonPath("$.custom_id", "string"),) if sniffed == "application/json" else ())
+    assert verdict(answer, of=ask(FILE)).code == "download-unconfirmed"
+    assert verdict(answer, of=ask(FILE), bogus_id=SAYS_MOVED).outcome is Outcome.WORKS
+    assert verdict(answer, of=ask(FILE), bogus_route=ROUTE_404).outcome is Outcome.WORKS
+    assert verdict(answer, of=ask(FILE), bogus_id=bytes_answer(sniffed, json_paths=answer.json_paths)).code == "catch-all-gateway"
+
+
+@pytest.mark.parametrize("sniffed", ["text/plain", "text/html", None])
+def test_text_without_structure_never_proves_even_a_file_of_any_type(sniffed: str | None) -> None:
+    assert verdict(bytes_answer(sniffed, title="x" if sniffed else None), of=ask(FILE), bogus_id=SAYS_MOVED).outcome is Outcome.INCONCLUSIVE
+
+
+def test_an_error_or_its_own_description_is_no_file() -> None:
+    error_body = bytes_answer("application/json", error_message="not found", error_shape="azure")
+    assert verdict(error_body, of=ask(FILE), bogus_id=SAYS_MOVED).code == "error-in-success"
+    itself = json_answer(("$.id", "file-4a5b6c7d8e"), ("$.object", "file"))
+    assert verdict(itself, of=ask(FILE), bogus_id=SAYS_MOVED).code == "body-not-artefact"
+
+
+def test_a_json_error_for_a_bogus_id_does_not_make_a_json_file_a_catch_all() -> None:
+    answer = bytes_answer("application/json", json_paths=(JsonPath("$.rows", "array"),))
+    soft = bytes_answer("application/json", error_message="no such file", error_shape="azure")
+    assert verdict(answer, of=ask(FILE), bogus_id=soft).outcome is Outcome.WORKS
+
+
+def test_base64_inside_json_works_when_it_is_the_artefact() -> None:
+    good = json_answer(("$.created", "1"), embedded=(Embedded("$.data[0].b64_json", "video/mp4", 5000),))
+    assert (verdict(good, of=ask(METADATA)).code, verdict(good, of=ask(METADATA)).outcome) == ("artefact-embedded", Outcome.WORKS)
+    other = json_answer(("$.created", "1"), embedded=(Embedded("$.thumb", "image/png", 5000),))
+    assert verdict(other, of=ask(METADATA)).outcome is Outcome.METADATA_ONLY
+
+
+def test_a_binary_answer_of_a_create_call_works() -> None:
+    assert verdict(mp4_response(), of=ask(role=Role.CREATE, method="POST")).outcome is Outcome.WORKS
+    accepted = verdict(json_answer(("$.id", "x")), of=ask(role=Role.CREATE, method="POST"))
+    assert (accepted.code, accepted.outcome) == ("job-pending", Outcome.PENDING)
+
+
+def test_metadata_routes_never_work_by_themselves() -> None:
+    assert verdict(mp4_response(), of=ask(METADATA)).outcome is not Outcome.WORKS
+
+
+def test_a_followed_link_that_gives_the_bytes_works() -> None:
+    of = ask(purpose=Purpose.LINK, of="contoso/x", id="contoso/x+link1", url="https://x.blob.core.windows.net/c/v.mp4?sig=REDACTED")
+    found = verdict(mp4_response(), of=of)
+    assert (found.code, found.outcome) == ("link-proved", Outcome.WORKS)
+
+
+def test_links_in_answers_are_links_and_no_proof() -> None:
+    answer = json_answer(("$.id", "x"), links=(link("https://x.blob.core.windows.net/c/v.mp4"),))
+    found = verdict(answer, of=ask(METADATA))
+    assert (found.code, found.outcome) == ("link-found", Outcome.LINK)
+    refused = json_answer(("$.id", "x"), links=(link("http://169.254.169.254/x", refused="link-local address"),))
+    assert (verdict(refused, of=ask(METADATA)).code, verdict(refused, of=ask(METADATA)).outcome) == ("link-refused", Outcome.LINK)
+
+
+@pytest.mark.parametrize(("url", "found_in"), [("https://a.b/x?after=1", "$.next_link"), ("https://aka.ms/x", "$.note"), ("https://a.b/", "$.error.link")])
+def test_paging_and_documentation_links_lead_nowhere(url: str, found_in: str) -> None:
+    answer = json_answer(("$.id", "x"), links=(link(url, found_in),))
+    assert verdict(answer, of=ask(METADATA)).code == "metadata-without-link"
+
+
+def test_metadata_says_when_it_expires() -> None:
+    found = verdict(json_answer(("$.id", GENERATION), ("$.expires_at", "1795190400")), of=ask(METADATA))
+    assert (found.code, "expires at 2026-11-20 16:00 UTC" in found.summary) == ("metadata-without-link", True)
+
+
+def test_lists_are_told_from_empty_lists() -> None:
+    full = json_answer(("$.data[0].id", "x"))
+    assert verdict(full, of=ask(LIST)).code == "list-answer"
+    empty = json_answer(json_paths=(JsonPath("$.data", "array"), JsonPath("$.has_more", "boolean")))
+    assert verdict(empty, of=ask(LIST)).code == "list-empty"
+
+
+def test_a_retired_route_that_answers_works_with_a_note() -> None:
+    found = verdict(mp4_response(), of=ask(OPENAI_VIDEO, at="openai"))
+    assert found.outcome is Outcome.WORKS
+    assert "although it is listed as retired since 2026-09-24" in found.summary
+
+
+def test_a_refuted_route_that_answers_works_with_a_note() -> None:
+    found = verdict(mp4_response(), of=ask(CONTENT))
+    assert (found.outcome, "thought this route wrong" in found.summary) == (Outcome.WORKS, True)
+
+
+def test_an_unknown_url_needs_a_signature_and_a_control() -> None:
+    of = ask(endpoint="", ids=(), purpose=Purpose.FAILING_URL, url="https://contoso.openai.azure.com/openai/v1/x/12345678/raw")
+    assert verdict(mp4_response(), of=of).code == "download-unconfirmed"
+    good = seen(ask(CONTENT_VIDEO), mp4_response())
+    from probe.model import Control
+    from tests.verdict.cases import beside
+
+    assert verdict(mp4_response(), good, beside(good[0], Control.BOGUS_ROUTE, ROUTE_404), of=of).outcome is Outcome.WORKS
+    assert verdict(json_answer(("$.id", "x")), of=of).code == "metadata-without-link"
