@@ -229,10 +229,14 @@ class CredentialKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The *name* of the environment variable that holds a secret, never its value."""
+    """The *name* of the environment variable that holds a secret, never its value.
+
+    `looks_like` names the provider whose published key format the value has ("openai" for `sk-...`), "" when none tells.
+    """
 
     variable: str
     kind: CredentialKind
+    looks_like: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,11 @@ def order(server: Any, root: Path, *, ids: tuple[str, ...] | None = None, **chan
         env,
         catalogue().artefacts,
     )
-    scope = {name: changes.pop(name) for name in ("failing_url", "artefacts", "only", "api_versions", "allow_billable", "all_versions") if name in changes}
+    scope = {
+        name: changes.pop(name)
+        for name in ("failing_url", "artefacts", "only", "api_versions", "allow_billable", "all_versions")
+        if name in changes
+    }
     made = Order(
         catalogue=catalogue(),
         targets=chosen.targets,

@@ -243,7 +243,7 @@ def test_what_was_masked_is_counted_without_a_value(redactor: Redactor) -> None:
 
 def test_a_learned_secret_is_masked_and_found_from_then_on(redactor: Redactor) -> None:
     signature = "aB3%2Fx9Yz0123456789abcdEF%3D"
-    assert redactor.text(f"path {signature}") == f"path {signature}"
+    assert Redactor({}).text(f"path {signature}") == f"path {signature}"
     redactor.url(f"https://a.blob.core.windows.net/c/v.mp4?se=2026&sig={signature}")
     assert redactor.text(f"path {signature}") == f"path {MARK}"
     assert redactor.find(b'{"s": "aB3/x9Yz0123456789abcdEF="}') == "a SAS signature of the server"
@@ -258,6 +258,13 @@ def test_a_server_cannot_blank_a_report_by_planting_words(redactor: Redactor) ->
     for number in range(500):
         redactor.learn("cookie", f"Planted-Cookie-Value-{number:04}")
     assert redactor.text("Planted-Cookie-Value-0499") == "Planted-Cookie-Value-0499"
+
+
+def test_a_value_that_was_let_through_is_not_learned_afterwards(redactor: Redactor) -> None:
+    request_id = "7a1b0c1e-Aaaa-4000-8000-000000000001"
+    headers = (("x-request-id", request_id), ("Set-Cookie", f"id={request_id}"))
+    assert redactor.headers(headers) == (("x-request-id", request_id), ("Set-Cookie", MARK))
+    assert redactor.find(request_id.encode()) is None
 
 
 HOSTILE = [

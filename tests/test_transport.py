@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import inspect
 import socket
@@ -100,7 +101,7 @@ class TestConnections:
             (answer(b"{}") + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", 3),
             (b"HTTP/1.1 204 No Content\r\n\r\nbody", 3),
             (
-                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + answer(b""),
                 3,
             ),
         ],
@@ -255,6 +256,17 @@ class TestDeadlines:
         async with serving(reply) as server:
             seen = await ask(server.url.replace("http", "https"), Limits(connect_timeout=0.2))
         assert seen.failure == "connect_timeout"
+
+    async def test_a_port_that_drops_packets_is_a_connect_timeout(self) -> None:
+        with socket.socket() as full, socket.socket() as one, socket.socket() as two:
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            for filler in (one, two):
+                filler.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    filler.connect(full.getsockname())
+            seen = await ask(f"http://127.0.0.1:{full.getsockname()[1]}/", Limits(connect_timeout=0.2))
+        assert seen.failure in ("connect_timeout", "connection_refused"), seen  # refused: not every system drops
 
     async def test_the_end_of_the_scan_ends_an_exchange(self) -> None:
         async def reply(call: Call) -> None:

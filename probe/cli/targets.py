@@ -254,7 +254,7 @@ def _credentials(
         _must_hold(named, env, "--key-env")
     variable = named or next((name for name in who.key_variables if env.get(name)), None)
     if variable:
-        found.append(Credential(variable, CredentialKind.KEY))
+        found.append(Credential(variable, CredentialKind.KEY, _looks_like(env.get(variable, ""))))
     token = wish.token_variable or next((name for name in who.token_variables if env.get(name)), None)
     if wish.token_variable:
         _must_hold(wish.token_variable, env, "--token-env")
@@ -268,6 +268,11 @@ def _credentials(
         _must_hold(wish.storage_variable, env, "--storage-token-env")
         found.append(Credential(wish.storage_variable, CredentialKind.STORAGE_TOKEN))
     return tuple(found), {one.variable: env[one.variable].strip() for one in found if env.get(one.variable)} | secrets
+
+
+def _looks_like(key: str) -> str:
+    """Tell the provider by the form of a key: OpenAI's begin with `sk-` (help.openai.com); Azure publishes no format for its own."""
+    return "openai" if key.strip().startswith("sk-") else ""
 
 
 def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:

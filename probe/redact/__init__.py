@@ -24,7 +24,8 @@ _PLACEHOLDER = re.compile(
     r"|(?:not|none)-(?:needed|used)|bearer|changeme|default|example|lm-studio|nothing|ollama|openai|password|placeholder|secret|string|unused",
     re.IGNORECASE,
 )
-_MAX_LEARNED = 64
+_MAX_LEARNED = 32
+_MAX_REMEMBERED = 8192
 
 # Secrets by shape. Every quantifier is possessive or bounded, and no two starts share a run: all of it is linear in the text.
 
@@ -105,15 +106,19 @@ class Redactor:
         self._learned = 0
         self._masked: Counter[str] = Counter()
         self._clean: set[str] = set()
+        self._stored: set[str] = set()
         for name, value in secrets.items():
             self._add(name, value)
 
     def learn(self, name: str, value: str) -> None:
         """Mask and search from now on a secret that was met on the way, under the name `name`.
 
-        A server chooses these values: only the first 64 that look like keys are taken, so that planted words cannot blank a report.
+        A server chooses these values, and planted ones must neither blank a report nor keep it from being written: only the first
+        32 that look like keys are taken, and none that already stands in a text which was let through, such as a request id.
         """
-        if self._learned < _MAX_LEARNED and value not in self._known and len(value) >= 16 and _looks_secret(value):
+        if self._learned >= _MAX_LEARNED or value in self._known or len(value) < 16 or not _looks_secret(value):
+            return
+        if not any(value in text for text in self._stored):
             self._learned += 1
             self._add(name, value)
 
@@ -147,8 +152,9 @@ class Redactor:
         if not text.isascii():
             text = text.encode("utf-8", "backslashreplace").decode()
         masked = self._shapes(self._mask_known(text))
-        if masked == text and len(text) <= 256 and len(self._clean) < 8192:
+        if masked == text and len(text) <= 256 and len(self._stored) < _MAX_REMEMBERED:
             self._clean.add(text)
+            self._stored.add(text)
         return masked
 
     def url(self, url: str) -> str:

@@ -13,42 +13,44 @@ MIN_LENGTH = 6
 """Anything shorter is found in every sentence, so it is not searched for."""
 
 _MAX_LAYERS = 6
-_BLANK = b"\x00\t\n\x0b\x0c\r "
 STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
 BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
-_WIDE_BLANK = rb"\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81\xa0|\xef\xbb\xbf"  # white space that ASCII does not know
-_IS_BLANK = re.compile(rb"[\x00\t\n\x0b\x0c\r ]|" + _WIDE_BLANK)
+
+_ASCII_BLANK = b"\x00\t\n\x0b\x0c\r "
+_WIDE_BLANK = re.compile(rb"\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81\xa0|\xef\xbb\xbf")
+_BLANK = re.compile(rb"(?:[\x00\t\n\x0b\x0c\r ]|" + _WIDE_BLANK.pattern + rb")++")
 _ESCAPE = re.compile(
     rb"%(?:25){0,8}[0-9A-Fa-f]{2}"  # percent-encoding, any number of times over
     rb"|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\."  # JSON and string literals
-    rb"|&\#[0-9]{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};"  # HTML and XML
-    rb"|" + _WIDE_BLANK,
+    rb"|&\#[0-9]{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};",  # HTML and XML
     re.DOTALL,
 )
 
 
 @lru_cache(maxsize=4096)
 def _unescape(token: bytes) -> bytes:
-    """Give the bytes that one escape stands for; white space stands for nothing."""
+    """Give the bytes that one escape stands for; blanks stand for nothing."""
     if token[:1] == b"%":
-        plain = bytes.fromhex(token[-2:].decode())
-    elif token[:2] in (b"\\u", b"\\x") and len(token) > 2:
-        plain = chr(int(token[2:], 16)).encode("utf-8", "surrogatepass")
-    elif token[:1] == b"\\":
-        plain = b"" if token[1:] in b"nrtbf" else token[1:]
-    elif token[:1] == b"&":
-        plain = html.unescape(token.decode("ascii")).replace("\ufffd", "").encode("utf-8", "surrogatepass")
-    else:
-        plain = b""
-    return b"" if _IS_BLANK.fullmatch(plain) else plain
+        return bytes.fromhex(token[-2:].decode())
+    if token[:2] in (b"\\u", b"\\x") and len(token) > 2:
+        return chr(int(token[2:], 16)).encode("utf-8", "surrogatepass")
+    if token[:1] == b"\\":
+        return b"" if token[1:] in b"nrtbf" else token[1:]
+    if token[:1] == b"&":
+        return html.unescape(token.decode("ascii")).replace("\ufffd", "").encode("utf-8", "surrogatepass")
+    return b""
+
+
+def _without_blanks(content: bytes) -> bytes:
+    return _WIDE_BLANK.sub(b"", content.translate(None, _ASCII_BLANK))
 
 
 def views(content: bytes) -> Iterator[bytes]:
     """Yield `content` without white space and NUL (so UTF-16 reads as ASCII), then with one layer of escapes less each time."""
-    view = content.translate(None, _BLANK)
+    view = _without_blanks(content)
     yield view
     for _ in range(_MAX_LAYERS):
-        peeled = _ESCAPE.sub(lambda match: _unescape(match[0]), view)
+        peeled = _without_blanks(_ESCAPE.sub(lambda match: _unescape(match[0]), view))
         if peeled == view:
             return
         view = peeled
@@ -80,15 +82,12 @@ class Mapped:
         return Mapped(b"".join(parts), starts + self.starts[position:], ends + self.ends[position:])
 
 
-_BLANKS = re.compile(rb"[\x00\t\n\x0b\x0c\r ]+")
-
-
 def mapped_views(content: bytes) -> Iterator[Mapped]:
     """Do what `views` does, slower, with the way back to the content."""
-    mapped = Mapped(content, list(range(len(content))), list(range(1, len(content) + 1))).without(_BLANKS)
+    mapped = Mapped(content, list(range(len(content))), list(range(1, len(content) + 1))).without(_BLANK)
     yield mapped
     for _ in range(_MAX_LAYERS):
-        peeled = mapped.without(_ESCAPE)
+        peeled = mapped.without(_ESCAPE).without(_BLANK)
         if peeled.view == mapped.view:
             return
         mapped = peeled

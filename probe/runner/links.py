@@ -26,6 +26,8 @@ _PROSE = frozenset({"prompt", "revised_prompt", "remix_prompt", "input", "instru
 _DANGEROUS = frozenset({"javascript", "data", "file", "vbscript", "about", "blob", "mailto"})
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _BASE64_HEAD = re.compile(r"[A-Za-z0-9+/_-]{48,}={0,2}")
+_LONG_TEXT = re.compile(r'"([A-Za-z_][A-Za-z0-9_]{0,63})"\s*:\s*"([A-Za-z0-9+/_-]{256,})')
+_SEARCHED = 128 * 1024
 _LONGEST_URL = 8192
 _LONGEST_KEY = 64
 
@@ -72,6 +74,12 @@ def strings(value: Any) -> Iterator[tuple[str, str, str]]:
             stack.extend((f"{path}[{at}]", key, one[at]) for at in range(len(one) - 1, -1, -1))
 
 
+def long_texts(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield path and text of long values in JSON that was cut and cannot be parsed; where they stood is known only by their key."""
+    for key, text in _LONG_TEXT.findall(content[:_SEARCHED].decode("ascii", "replace")):
+        yield f"$..{key}", text
+
+
 def base64_head(text: str, size: int = 4096) -> bytes | None:
     """Decode the first `size` bytes of a text that looks like base64 (a `data:` URL too), None for any other text."""
     if text.startswith("data:"):
@@ -98,6 +106,9 @@ def _is_link(key: str, text: str) -> bool:
     if text.startswith("//"):
         return "." in text[2:] or ":" in text[2:]
     if text.startswith("/"):
+        # A batch says in `endpoint` which API its requests were for (OpenAPI of OpenAI, schema Batch): a name, not a place to fetch.
+        if key.lower() == "endpoint":
+            return False
         return bool(_RELATIVE.fullmatch(text)) and (bool(_LEADS.search(key)) or text.count("/") > 1)
     return bool(_POINTS.search(key)) and bool(_RELATIVE.fullmatch(text))
 

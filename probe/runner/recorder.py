@@ -32,7 +32,7 @@ from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
 from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import Found, base64_head, links_in_headers, links_in_json, strings
+from probe.runner.links import Found, base64_head, links_in_headers, links_in_json, long_texts, strings
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
@@ -196,7 +196,14 @@ class Recorder:
         return tuple(links.values())
 
     def _embedded(self, body: _Body) -> Iterable[Embedded]:
-        for path, _key, text in strings(body.json) if body.is_json else ():
+        texts = (
+            ((path, text) for path, _key, text in strings(body.json))
+            if body.is_json
+            else long_texts(body.bytes)
+            if body.is_cut
+            else ()
+        )
+        for path, text in texts:
             head = base64_head(text)
             kind = sniff(head, is_truncated=True) if head else None
             if kind is not None and kind.startswith(_MEDIA):

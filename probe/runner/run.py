@@ -18,7 +18,7 @@ from probe.runner.memory import Memory
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorder, cap_for
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Lane, Network, TransportOptions
+from probe.transport import Lane, Network, TransportOptions, proxy_for
 
 Record = Callable[[Observation], None]
 _FREE_ATTEMPTS = 2
@@ -50,6 +50,10 @@ class Runner:
         self._network = Network(options)
         if any(urlsplit(target.base_url).scheme == "https" for target in targets):
             self._network.prepare()
+        for target in targets:
+            proxy = proxy_for(target.base_url, self._network.options)
+            if proxy is not None and proxy.auth is not None:
+                redactor.learn("proxy password", proxy.auth[1])
         by_name = {target.name: target for target in targets}
         self._memory = Memory()
         self._orders = Orders(
@@ -95,9 +99,13 @@ class Runner:
         count = schedule.add(probes)
         while len(self._lanes) < min(self.limits.concurrency, count):
             self._lanes.append(Lane(self._network))
-        async with asyncio.TaskGroup() as group:
-            for lane in self._lanes[:count]:
-                group.create_task(self._work(lane, schedule, record))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for lane in self._lanes[:count]:
+                    group.create_task(self._work(lane, schedule, record))
+        except BaseExceptionGroup as failed:
+            # what `record` raises, such as a full disk, is for whoever gave it
+            raise failed.exceptions[0] from None
 
     async def _work(self, lane: Lane, schedule: Schedule, record: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""

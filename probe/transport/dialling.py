@@ -139,15 +139,17 @@ class Dialler(httpcore.AsyncNetworkBackend):
                 raise WireError("address_refused", f"{host} leads to a {kind} address")
 
     async def _first_that_accepts(self, addresses: Addresses, port: int) -> tuple[httpcore.AsyncNetworkStream, str]:
-        last: Exception | None = None
-        share = self._watching().limits.connect_timeout / len(addresses)
+        seconds = self._watching().limits.connect_timeout
+        last: Exception = WireError("connect_timeout", f"no connection within {seconds:g} s")
+        share = seconds / len(addresses)
         for address in addresses:
             try:
                 async with asyncio.timeout(share):
                     return await self._backend.connect_tcp(address, port), address
-            except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as exc:
+            except TimeoutError:
+                continue
+            except (httpcore.ConnectError, OSError) as exc:
                 last = exc
-        assert last is not None
         raise last
 
 

@@ -73,7 +73,7 @@ TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
     (OSError, _errno(errno.ETIMEDOUT), "generic_timeout_error"),
     (OSError, _errno(errno.EACCES, errno.EPERM), "permission_denied"),
     (OSError, _errno(errno.EMFILE, errno.ENFILE, errno.ENOBUFS), "out_of_sockets"),
-    (httpcore.ProxyError, _says("407", "USERNAME/PASSWORD", "Invalid username"), "proxy_authentication_required"),
+    (httpcore.ProxyError, _says("407", "PASSWORD", "NO ACCEPTABLE METHODS", "Invalid user"), "proxy_authentication_required"),
     (httpcore.ProxyError, _always, "proxy_failed"),
     (httpx.ProxyError, _always, "proxy_failed"),
     (socksio.SOCKSError, _always, "proxy_failed"),

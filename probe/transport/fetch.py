@@ -30,8 +30,10 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
     try:
         for hop in range(_REDIRECTS + 1):
             order = Order("GET", at, _headers(), allowed=None if _origin(at) == _origin(url) else _PUBLIC)
-            if urlsplit(at).scheme not in ("http", "https") or "@" in urlsplit(at).netloc:
-                raise UsageError(f"{url!r}: cannot be fetched", hint="give an http(s) URL without a user name, or a file")
+            if "@" in urlsplit(at).netloc:
+                raise UsageError("a URL with a user name in it is not fetched", hint="download it and give the file")
+            if urlsplit(at).scheme not in ("http", "https"):
+                raise UsageError(f"{url!r}: cannot be fetched", hint="give an http(s) URL, or a file")
             answer = await lane.exchange(order, limits, lambda _: max_bytes + 1)
             location = next((value for name, value in answer.headers if name.lower() == "location"), None)
             if answer.status_code not in (301, 302, 303, 307, 308) or location is None or hop == _REDIRECTS:

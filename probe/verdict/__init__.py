@@ -28,7 +28,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("blob", blob.RULES),
     ("network", network.RULES),
     ("limits", limits.RULES),
-    ("server pages", (server.page,)),
+    ("server pages", server.PAGES),
     ("auth", auth.RULES),
     ("api-versions", (routes.version_by_words,)),
     ("jobs", jobs.RULES),

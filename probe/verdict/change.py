@@ -11,7 +11,7 @@ from probe.model import AuthForm, Change
 from probe.verdict.auth import HEADERS
 from probe.verdict.case import Case
 from probe.verdict.ranking import rank
-from probe.verdict.routes import DOUBLED
+from probe.verdict.routes import DOUBLED, SINGLE
 from probe.verdict.scan import Scan
 
 
@@ -57,12 +57,7 @@ def _paths(one: str, other: str, ids: frozenset[str], right_ids: frozenset[str])
     found = []
     if doubled := DOUBLED.search(one):
         found.append(_("doubled {part} removed", part=doubled.group(0)))
-        part = doubled.group(0)
-        one = (
-            one[: doubled.start()]
-            + (part[: len(part) // 2] if part in ("/openai/openai", "/v1/v1") else "/openai/v1")
-            + one[doubled.end() :]
-        )
+        one = one[: doubled.start()] + SINGLE.get(doubled.group(0), "/openai/v1") + one[doubled.end() :]
     a, b = ([unquote(part) for part in path.strip("/").split("/") if part] for path in (one, other))
     a_plain = ["{id}" if part in ids else part for part in a]
     b_plain = ["{id}" if part in right_ids else part for part in b]

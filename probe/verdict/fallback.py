@@ -5,6 +5,7 @@ from __future__ import annotations
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
+from probe.verdict.success import listing
 
 
 def own_bug(case: Case) -> Diagnosis | None:
@@ -38,8 +39,10 @@ def not_sent(case: Case) -> Diagnosis | None:
 def control(case: Case) -> Diagnosis | None:
     """A control is no candidate: refused is what nonsense should be, accepted is a sign of a server that says yes to everything."""
     kind = case.probe.control
-    if kind is None or case.response is None or kind is Control.MODELS or case.status in (407, 429) or case.status >= 500:
+    if kind is None or case.response is None or case.status in (407, 429) or case.status >= 500:
         return None
+    if kind is Control.MODELS and (not case.is_ok or case.response.sniffed_type == "application/json"):
+        return listing(case)
     if case.is_ok:
         summary = _("the control {kind} got {status}", kind=kind.value, **case.names)
         remedy = (

@@ -14,7 +14,10 @@ from probe.verdict.case import Case, diagnosis, is_head, is_past_router
 from probe.verdict.cause import Cause, first
 from probe.verdict.ids import FAMILIES, foreign_id
 
-DOUBLED = re.compile(r"/openai/(?:v1/)?openai(?=/|$)|/v1/v1(?=/|$)|/openai/v1/v1(?=/|$)")
+DOUBLED = re.compile(r"(/openai/v1/openai/v1|/openai/v1/openai|/openai/openai|/openai/v1/v1|/v1/v1)(?=/|$)")
+"""A prefix that stands twice in a path."""
+SINGLE = {"/openai/openai": "/openai", "/v1/v1": "/v1"}
+"""What stays of a doubled prefix; of every other, `/openai/v1`."""
 _DEPLOYMENT = re.compile(
     r"/openai(?:/v1)?/deployments/[^/]+/(?:files|batches|fine_tuning|videos?|vector_stores|assistants|threads|models|containers)\b"
 )

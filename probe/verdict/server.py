@@ -83,4 +83,5 @@ def broken(case: Case) -> Diagnosis | None:
     )
 
 
-RULES = (page, broken)
+PAGES = (page,)
+RULES = (broken,)

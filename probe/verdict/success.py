@@ -56,7 +56,7 @@ def is_any(case: Case) -> bool:
 def proves(case: Case) -> bool:
     """Whether the bytes are the artefact's: right signature or checked structure, plausible size, no error and no page."""
     response = case.response
-    is_delivery = is_download(case) or case.probe.role is Role.CREATE
+    is_delivery = (is_download(case) or case.probe.role is Role.CREATE) and case.probe.control is None
     if response is None or response.status_code not in (200, 201, 203, 206) or not is_delivery or is_head(case):
         return False
     sniffed = response.sniffed_type

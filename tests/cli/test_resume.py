@@ -89,9 +89,7 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
             scan.communicate(timeout=30)
             before = observed(run)
             count = len(server.requests)
-            done = probe(
-                "scan", "--resume", str(run), folder=folder, AZURE_OPENAI_API_KEY=server.world.key
-            )
+            done = probe("scan", "--resume", str(run), folder=folder, AZURE_OPENAI_API_KEY=server.world.key)
             again = Counter((one.method, one.path, one.query) for one in server.requests[count:])
         assert done.code == 0, done.err
         evidence = json.loads((run / "evidence.json").read_text(encoding="utf-8"))

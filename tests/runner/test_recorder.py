@@ -113,7 +113,8 @@ async def test_errors_are_read_in_every_shape(body: Any, status: str, expected: 
 async def test_blob_storage_answers_errors_in_xml() -> None:
     body = (
         "\ufeff<?xml version='1.0'?><Error><Code>AuthenticationFailed</Code><Message>Server failed.\nRequestId:d2</Message>"
-        "<AuthenticationErrorDetail>Signature not valid in the specified time frame: Expiry [x] sig=S3cretSignature1234&amp;</AuthenticationErrorDetail></Error>"
+        "<AuthenticationErrorDetail>Signature not valid in the specified time frame: Expiry [x] sig=S3cretSignature1234&amp;"
+        "</AuthenticationErrorDetail></Error>"
     ).encode()
     seen = await recorded(answer(body, "403 Forbidden", media_type="application/xml"), role=Role.DOWNLOAD)
     assert (seen.error_code, seen.error_shape) == ("AuthenticationFailed", "xml")
@@ -226,6 +227,13 @@ async def test_an_artefact_inside_json_is_found_by_its_bytes() -> None:
     assert [(one.path, one.sniffed_type) for one in seen.embedded] == [("$.data[0].b64_json", "image/png"), ("$.x", "image/png")]
     assert all(abs(one.size - len(png)) < 3 for one in seen.embedded)
     assert text[:80] not in str(seen)
+
+
+async def test_an_artefact_inside_json_that_was_cut_is_found_too() -> None:
+    text = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(9000)).decode()
+    seen = await recorded(document({"data": [{"b64_json": text}]}), limits=_limits(max_body=8000))
+    assert [(one.path, one.sniffed_type) for one in seen.embedded] == [("$..b64_json", "image/png")]
+    assert seen.body_is_truncated and text[:80] not in str(seen)
 
 
 class TestBodies:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from probe.model import Limits, Observation, Probe
+from probe.redact import Redactor
 from probe.retry import delay
+from probe.transport import TransportOptions
 from tests.loopback import Call, answer, serving
 from tests.runner.helpers import QUICK, observe, probe, runner, target
 
@@ -191,3 +193,19 @@ async def test_retries_end_with_the_limits_of_retry() -> None:
         (seen,) = await observe(server.url, many(server.url, 1), limits=limits(retries=1))
     assert len(seen.exchanges) == 2
     assert seen.last is not None and delay(seen.last, 2, limits(retries=1)) is None
+
+
+async def test_what_the_recorder_raises_reaches_whoever_gave_it() -> None:
+    def full(_: Observation) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with serving(answer(b"{}")) as server, runner((target(server.url),)) as one:
+        with pytest.raises(OSError, match="No space"):
+            await one.run(many(server.url, 5), full)
+
+
+async def test_the_password_of_a_proxy_is_a_secret() -> None:
+    redactor = Redactor({})
+    options = TransportOptions(proxy="http://me:CANARY-proxy-password@127.0.0.1:1")
+    runner((target("http://127.0.0.1:2"),), redactor=redactor, options=options)
+    assert redactor.find(b"... CANARY-proxy-password ...") == "proxy password"

@@ -32,7 +32,22 @@ from probe.model import (
     VersionRule,
 )
 from probe.verdict import judge
-from tests.factories import AZURE, GENERATION, NOW, SOURCE, artefact, endpoint, evidence, exchange, observation, probe, response, route_404, surface, target
+from tests.factories import (
+    AZURE,
+    GENERATION,
+    NOW,
+    SOURCE,
+    artefact,
+    endpoint,
+    evidence,
+    exchange,
+    observation,
+    probe,
+    response,
+    route_404,
+    surface,
+    target,
+)
 
 JOB = "task_01jwcet0eje35tc5jy54yjax5q"
 OPENAI = "https://api.openai.com"
@@ -56,10 +71,19 @@ SORA1_JOB = endpoint(
 LIST = endpoint(id="azure.sora1.jobs", role=Role.LIST, path="/openai/v1/video/generations/jobs")
 FILE = endpoint(id="azure.file.content", artefact="file", path="/openai/v1/files/{file_id}/content", api_versions=(None,))
 CLASSIC = endpoint(
-    id="azure.file.content-classic", artefact="file", surface="azure-classic", path="/openai/files/{file_id}/content", api_versions=("2024-10-21", None)
+    id="azure.file.content-classic",
+    artefact="file",
+    surface="azure-classic",
+    path="/openai/files/{file_id}/content",
+    api_versions=("2024-10-21", None),
 )
 OPENAI_VIDEO = endpoint(
-    id="openai.video.content", artefact="openai-video", provider="openai", surface="openai", path="/v1/videos/{video_id}/content", api_versions=(None,)
+    id="openai.video.content",
+    artefact="openai-video",
+    provider="openai",
+    surface="openai",
+    path="/v1/videos/{video_id}/content",
+    api_versions=(None,),
 )
 ENDPOINTS = (CONTENT_VIDEO, CONTENT, METADATA, HEAD, SORA1_JOB, LIST, FILE, CLASSIC, OPENAI_VIDEO)
 
@@ -104,9 +128,19 @@ def ask(of: Endpoint = CONTENT_VIDEO, **changes: Any) -> Probe:
 IDS = {"generation_id": GENERATION, "job_id": JOB, "file_id": "file-4a5b6c7d8e", "video_id": "video_68f10c5428708190"}
 
 
-def error(status: int, message: str | None = None, code: str | None = None, *, kind: str | None = None, shape: str = "azure", **changes: Any) -> Response:
+def error(
+    status: int,
+    message: str | None = None,
+    code: str | None = None,
+    *,
+    kind: str | None = None,
+    shape: str = "azure",
+    **changes: Any,
+) -> Response:
     """An error answer in one of the wire's shapes."""
-    return response(status, error_message=message, error_code=code, error_type=kind, error_shape=shape if message or code else "", **changes)
+    return response(
+        status, error_message=message, error_code=code, error_type=kind, error_shape=shape if message or code else "", **changes
+    )
 
 
 def json_answer(*values: tuple[str, str], **changes: Any) -> Response:
@@ -116,7 +150,14 @@ def json_answer(*values: tuple[str, str], **changes: Any) -> Response:
 
 
 def page(status: int, title: str = "Sign in") -> Response:
-    return response(status, media_type="text/html", sniffed_type="text/html", title=title, headers=(("content-type", "text/html"),), body_size=900)
+    return response(
+        status,
+        media_type="text/html",
+        sniffed_type="text/html",
+        title=title,
+        headers=(("content-type", "text/html"),),
+        body_size=900,
+    )
 
 
 def plain(status: int, **changes: Any) -> Response:
@@ -141,7 +182,11 @@ def seen(of: Probe, answer: Response | None, failure: str | None = None, **chang
 
 def scan(*pairs: tuple[Probe, Observation], **changes: Any) -> Evidence:
     return evidence(
-        *pairs, **({"endpoints": ENDPOINTS, "artefacts": KINDS, "surfaces": SURFACES, "api_versions": VERSIONS, "targets": TARGETS} | changes)
+        *pairs,
+        **(
+            {"endpoints": ENDPOINTS, "artefacts": KINDS, "surfaces": SURFACES, "api_versions": VERSIONS, "targets": TARGETS}
+            | changes
+        ),
     )
 
 
@@ -149,7 +194,13 @@ def report(*pairs: tuple[Probe, Observation], **changes: Any) -> Report:
     return judge(scan(*pairs, **changes), NOW)
 
 
-def verdict(answer: Response | None, *others: tuple[Probe, Observation], of: Probe | None = None, failure: str | None = None, **controls: Response) -> Diagnosis:
+def verdict(
+    answer: Response | None,
+    *others: tuple[Probe, Observation],
+    of: Probe | None = None,
+    failure: str | None = None,
+    **controls: Response,
+) -> Diagnosis:
     """What one answer comes to, with controls by their name (`bogus_route=...`) and other observations beside it."""
     of = of or ask()
     pairs = [seen(of, answer, failure), *others, *(beside(of, Control(kind), one) for kind, one in controls.items())]

@@ -49,7 +49,10 @@ def test_a_bogus_id_with_the_same_answer_makes_an_unknown_id_sure() -> None:
         (ask(CONTENT_VIDEO, ids=(("generation_id", JOB),)), "/jobs/" + JOB),
         (ask(OPENAI_VIDEO, at="self", ids=(("video_id", GENERATION),)), GENERATION + "/content/video"),
         (ask(FILE, ids=(("file_id", "cfile_68f10c54287"),)), "/containers/{container_id}/files/cfile_68f10c54287/content"),
-        (ask(endpoint="", ids=(), url="https://contoso.openai.azure.com/openai/v1/videos/gen_01k74fce/content"), "gen_01k74fce/content/video"),
+        (
+            ask(endpoint="", ids=(), url="https://contoso.openai.azure.com/openai/v1/videos/gen_01k74fce/content"),
+            "gen_01k74fce/content/video",
+        ),
     ],
 )
 def test_the_prefix_of_an_id_names_its_family_and_its_route(of: object, right: str) -> None:
@@ -76,7 +79,11 @@ def test_an_object_that_metadata_knows_is_not_called_unknown() -> None:
 
 
 def test_containers_of_projects_are_named_in_the_remedy() -> None:
-    of = ask(endpoint="", ids=(("container_id", "cntr_123456789"),), url="https://contoso.openai.azure.com/openai/v1/containers/cntr_123456789/files")
+    of = ask(
+        endpoint="",
+        ids=(("container_id", "cntr_123456789"),),
+        url="https://contoso.openai.azure.com/openai/v1/containers/cntr_123456789/files",
+    )
     assert "/api/projects/NAME" in verdict(error(404, "Container with id 'cntr_123456789' not found."), of=of).remedy
 
 
@@ -92,7 +99,10 @@ def test_an_expiry_in_the_future_explains_nothing() -> None:
 
 def test_an_expiry_of_another_item_of_a_listing_explains_nothing() -> None:
     listing = seen(
-        ask(METADATA, role=Role.LIST, ids=(), id="contoso/list", url="https://contoso.openai.azure.com/openai/v1/video/generations"), json_answer(("$.data[0].id", "gen_other"), ("$.data[0].expires_at", PAST))
+        ask(
+            METADATA, role=Role.LIST, ids=(), id="contoso/list", url="https://contoso.openai.azure.com/openai/v1/video/generations"
+        ),
+        json_answer(("$.data[0].id", "gen_other"), ("$.data[0].expires_at", PAST)),
     )
     assert verdict(SAYS_MOVED, listing).code == "id-unknown"
 
@@ -136,7 +146,12 @@ def test_jobs_that_ended_badly(values: tuple[tuple[str, str], ...], expected: st
 
 
 def test_a_failed_job_with_its_error_in_the_body_is_a_failed_job_and_no_hidden_error() -> None:
-    answer = json_answer(("$.status", "failed"), error_code="moderation_blocked", error_message="Your request was blocked by our moderation system.", error_shape="azure")
+    answer = json_answer(
+        ("$.status", "failed"),
+        error_code="moderation_blocked",
+        error_message="Your request was blocked by our moderation system.",
+        error_shape="azure",
+    )
     assert verdict(answer, of=ask(SORA1_JOB)).code == "job-moderated"
 
 
@@ -196,7 +211,10 @@ def test_a_saved_run_is_judged_the_same_a_year_later() -> None:
 def test_a_malformed_id_is_told_from_a_foreign_one() -> None:
     assert verdict(error(400, "Invalid id: not a valid uuid", None)).code == "id-malformed"
     of = ask(FILE, ids=(("file_id", "cfile_68f10c54287"),))
-    assert verdict(error(400, "Invalid 'file_id': 'cfile_1'. Expected an ID that begins with 'file'."), of=of).code == "id-of-other-family"
+    assert (
+        verdict(error(400, "Invalid 'file_id': 'cfile_1'. Expected an ID that begins with 'file'."), of=of).code
+        == "id-of-other-family"
+    )
 
 
 def test_the_routers_404_is_the_same_in_all_its_wrappings() -> None:

@@ -6,7 +6,23 @@ import pytest
 
 from probe.model import Confidence, JsonPath, Outcome, Response
 from tests.factories import AZURE, GENERATION, mp4_response
-from tests.verdict.cases import CLASSIC, CONTENT, CONTENT_VIDEO, FILE, HEAD, METADATA, OPENAI_VIDEO, ROUTE_404, ask, error, json_answer, plain, report, seen, verdict
+from tests.verdict.cases import (
+    CLASSIC,
+    CONTENT,
+    CONTENT_VIDEO,
+    FILE,
+    HEAD,
+    METADATA,
+    OPENAI_VIDEO,
+    ROUTE_404,
+    ask,
+    error,
+    json_answer,
+    plain,
+    report,
+    seen,
+    verdict,
+)
 
 VERSION_400 = error(400, "API version not supported", "BadRequest")
 UNSEEN_SERVERS: list[tuple[Response, Response]] = [
@@ -19,13 +35,31 @@ UNSEEN_SERVERS: list[tuple[Response, Response]] = [
         plain(404, sniffed_type="text/html", title="404 Not Found", body_size=153),
     ),
     (
-        error(404, "Route not resolved, no path matched", None, kind="https://stoplight.io/prism/errors#NO_PATH_MATCHED_ERROR", shape="fastapi"),
-        error(404, "Route not resolved, no path matched", None, kind="https://stoplight.io/prism/errors#NO_PATH_MATCHED_ERROR", shape="fastapi"),
+        error(
+            404,
+            "Route not resolved, no path matched",
+            None,
+            kind="https://stoplight.io/prism/errors#NO_PATH_MATCHED_ERROR",
+            shape="fastapi",
+        ),
+        error(
+            404,
+            "Route not resolved, no path matched",
+            None,
+            kind="https://stoplight.io/prism/errors#NO_PATH_MATCHED_ERROR",
+            shape="fastapi",
+        ),
     ),
     (error(404, "Not Found", shape="fastapi"), error(404, "Not Found", shape="fastapi")),
     (error(404, "Cannot GET /openai/v1/a", shape=""), error(404, "Cannot GET /openai/v1/4f3a9c", shape="")),
-    (error(404, "no Route matched with those values", shape="flat"), error(404, "no Route matched with those values", shape="flat")),
-    (error(404, "path 'a/b' unknown (request 8f0a11b2c3)", shape="flat"), error(404, "path 'c/d' unknown (request 77aa11b2c3)", shape="flat")),
+    (
+        error(404, "no Route matched with those values", shape="flat"),
+        error(404, "no Route matched with those values", shape="flat"),
+    ),
+    (
+        error(404, "path 'a/b' unknown (request 8f0a11b2c3)", shape="flat"),
+        error(404, "path 'c/d' unknown (request 77aa11b2c3)", shape="flat"),
+    ),
     (plain(404, json_paths=(JsonPath("$.x", "string"),)), plain(404, json_paths=(JsonPath("$.x", "string"),))),
     (plain(404), plain(404)),
     (plain(405), plain(405)),
@@ -50,7 +84,9 @@ def test_servers_that_nobody_has_seen_are_understood_by_the_control(answer: Resp
     assert (found.code, found.confidence) == ("route-unknown", Confidence.HIGH)
 
 
-@pytest.mark.parametrize("answer", [plain(404), error(404, "Not Found", shape="fastapi"), plain(404, sniffed_type="text/html", title="404")])
+@pytest.mark.parametrize(
+    "answer", [plain(404), error(404, "Not Found", shape="fastapi"), plain(404, sniffed_type="text/html", title="404")]
+)
 def test_a_404_without_words_and_control_stays_unclear(answer: Response) -> None:
     found = verdict(answer)
     assert (found.code, found.confidence) == ("not-found-unclear", Confidence.LOW)
@@ -94,7 +130,9 @@ def test_a_version_that_works_elsewhere_on_the_surface_lacks_this_route_only() -
 def test_a_wrong_version_on_a_wrong_route_is_called_a_wrong_route_and_both_are_said() -> None:
     metadata = seen(ask(METADATA), json_answer(("$.id", GENERATION)))
     at_preview = seen(ask(CONTENT), ROUTE_404)
-    found = verdict(ROUTE_404, metadata, at_preview, of=ask(CONTENT, api_version="2024-10-01"), bogus_route=ROUTE_404, bogus_version=ROUTE_404)
+    found = verdict(
+        ROUTE_404, metadata, at_preview, of=ask(CONTENT, api_version="2024-10-01"), bogus_route=ROUTE_404, bogus_version=ROUTE_404
+    )
     assert found.code == "azure-route-unknown"
     assert "a control-plane (ARM) version" in found.summary
 
@@ -113,7 +151,9 @@ def test_words_about_an_unsupported_version_where_none_was_sent_mean_a_missing_o
     assert verdict(VERSION_400, of=ask(CONTENT_VIDEO, api_version=None)).code == "azure-api-version-missing"
 
 
-@pytest.mark.parametrize("path", ["/openai/openai/v1/videos/x", "/openai/v1/openai/v1/videos/x", "/v1/v1/videos", "/openai/v1/v1/videos"])
+@pytest.mark.parametrize(
+    "path", ["/openai/openai/v1/videos/x", "/openai/v1/openai/v1/videos/x", "/v1/v1/videos", "/openai/v1/v1/videos"]
+)
 def test_a_doubled_prefix_is_seen_in_the_path(path: str) -> None:
     found = verdict(ROUTE_404, of=ask(url=AZURE + path + "?api-version=preview"), bogus_route=ROUTE_404)
     assert found.code == "doubled-openai"
@@ -126,7 +166,12 @@ def test_a_missing_prefix_is_seen_on_azures_own_hosts_only() -> None:
 
 
 def test_a_deployment_segment_before_files_is_named_in_the_remedy() -> None:
-    of = ask(FILE, url=AZURE + "/openai/deployments/x/files/file-4a5b6c7d8e/content?api-version=2024-10-21", endpoint="", api_version="2024-10-21")
+    of = ask(
+        FILE,
+        url=AZURE + "/openai/deployments/x/files/file-4a5b6c7d8e/content?api-version=2024-10-21",
+        endpoint="",
+        api_version="2024-10-21",
+    )
     assert "take /deployments/NAME out" in verdict(ROUTE_404, of=of).remedy
 
 
@@ -138,13 +183,19 @@ def test_a_405_that_nonsense_does_not_get_is_a_wrong_method() -> None:
 
 def test_azure_words_on_an_openai_target_are_still_openais_when_the_url_is_invalid() -> None:
     answer = error(404, "Invalid URL (GET /v1/video/generations/x)", kind="invalid_request_error")
-    found = verdict(answer, of=ask(OPENAI_VIDEO, at="openai"), bogus_route=error(404, "Invalid URL (GET /v1/9c2e)", kind="invalid_request_error"))
+    found = verdict(
+        answer,
+        of=ask(OPENAI_VIDEO, at="openai"),
+        bogus_route=error(404, "Invalid URL (GET /v1/9c2e)", kind="invalid_request_error"),
+    )
     assert (found.code, found.confidence) == ("openai-route-unknown", Confidence.HIGH)
 
 
 def test_a_route_that_answers_for_another_id_exists_although_its_404_looks_like_the_routers() -> None:
     other = seen(ask(FILE, ids=(("file_id", "file-other00000"),), id="contoso/other"), json_answer(("$.x", "1")))
-    found = verdict(error(404, "Not Found", shape="fastapi"), other, of=ask(FILE), bogus_route=error(404, "Not Found", shape="fastapi"))
+    found = verdict(
+        error(404, "Not Found", shape="fastapi"), other, of=ask(FILE), bogus_route=error(404, "Not Found", shape="fastapi")
+    )
     assert found.code == "id-unknown"
 
 

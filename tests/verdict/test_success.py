@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from probe.model import Confidence, Embedded, JsonPath, Outcome, Purpose, Role
+from probe.model import Confidence, Control, Embedded, JsonPath, Outcome, Purpose, Role
 from tests.factories import GENERATION, mp4_response, response
-from tests.verdict.cases import CONTENT, CONTENT_VIDEO, FILE, LIST, METADATA, OPENAI_VIDEO, ROUTE_404, SAYS_MOVED, ask, json_answer, link, page, plain, seen, verdict
+from tests.verdict.cases import (
+    CONTENT,
+    CONTENT_VIDEO,
+    FILE,
+    LIST,
+    METADATA,
+    OPENAI_VIDEO,
+    ROUTE_404,
+    SAYS_MOVED,
+    ask,
+    beside,
+    json_answer,
+    link,
+    page,
+    plain,
+    seen,
+    verdict,
+)
 
 
 def bytes_answer(sniffed: str | None, size: int = 4096, **changes: Any) -> Any:
@@ -66,7 +84,9 @@ def test_a_page_for_nonsense_does_not_withhold_a_real_video() -> None:
     assert verdict(mp4_response(), bogus_route=page(200, "Home")).outcome is Outcome.WORKS
 
 
-@pytest.mark.parametrize("sniffed", ["application/pdf", "application/zip", "application/jsonl", "text/csv", "image/png", "application/json"])
+@pytest.mark.parametrize(
+    "sniffed", ["application/pdf", "application/zip", "application/jsonl", "text/csv", "image/png", "application/json"]
+)
 def test_a_file_of_any_type_needs_a_control_that_got_something_else(sniffed: str) -> None:
     answer = bytes_answer(sniffed, json_paths=(JsonPath("$.custom_id", "string"),) if sniffed == "application/json" else ())
     assert verdict(answer, of=ask(FILE)).code == "download-unconfirmed"
@@ -77,7 +97,10 @@ def test_a_file_of_any_type_needs_a_control_that_got_something_else(sniffed: str
 
 @pytest.mark.parametrize("sniffed", ["text/plain", "text/html", None])
 def test_text_without_structure_never_proves_even_a_file_of_any_type(sniffed: str | None) -> None:
-    assert verdict(bytes_answer(sniffed, title="x" if sniffed else None), of=ask(FILE), bogus_id=SAYS_MOVED).outcome is Outcome.INCONCLUSIVE
+    assert (
+        verdict(bytes_answer(sniffed, title="x" if sniffed else None), of=ask(FILE), bogus_id=SAYS_MOVED).outcome
+        is Outcome.INCONCLUSIVE
+    )
 
 
 def test_an_error_or_its_own_description_is_no_file() -> None:
@@ -111,7 +134,9 @@ def test_metadata_routes_never_work_by_themselves() -> None:
 
 
 def test_a_followed_link_that_gives_the_bytes_works() -> None:
-    of = ask(purpose=Purpose.LINK, of="contoso/x", id="contoso/x+link1", url="https://x.blob.core.windows.net/c/v.mp4?sig=REDACTED")
+    of = replace(
+        ask(id="contoso/x+link1", url="https://x.blob.core.windows.net/c/v.mp4?sig=REDACTED"), purpose=Purpose.LINK, of="contoso/x"
+    )
     found = verdict(mp4_response(), of=of)
     assert (found.code, found.outcome) == ("link-proved", Outcome.WORKS)
 
@@ -124,7 +149,10 @@ def test_links_in_answers_are_links_and_no_proof() -> None:
     assert (verdict(refused, of=ask(METADATA)).code, verdict(refused, of=ask(METADATA)).outcome) == ("link-refused", Outcome.LINK)
 
 
-@pytest.mark.parametrize(("url", "found_in"), [("https://a.b/x?after=1", "$.next_link"), ("https://aka.ms/x", "$.note"), ("https://a.b/", "$.error.link")])
+@pytest.mark.parametrize(
+    ("url", "found_in"),
+    [("https://a.b/x?after=1", "$.next_link"), ("https://aka.ms/x", "$.note"), ("https://a.b/", "$.error.link")],
+)
 def test_paging_and_documentation_links_lead_nowhere(url: str, found_in: str) -> None:
     answer = json_answer(("$.id", "x"), links=(link(url, found_in),))
     assert verdict(answer, of=ask(METADATA)).code == "metadata-without-link"
@@ -157,8 +185,5 @@ def test_an_unknown_url_needs_a_signature_and_a_control() -> None:
     of = ask(endpoint="", ids=(), purpose=Purpose.FAILING_URL, url="https://contoso.openai.azure.com/openai/v1/x/12345678/raw")
     assert verdict(mp4_response(), of=of).code == "download-unconfirmed"
     good = seen(ask(CONTENT_VIDEO), mp4_response())
-    from probe.model import Control
-    from tests.verdict.cases import beside
-
     assert verdict(mp4_response(), good, beside(good[0], Control.BOGUS_ROUTE, ROUTE_404), of=of).outcome is Outcome.WORKS
     assert verdict(json_answer(("$.id", "x")), of=of).code == "metadata-without-link"

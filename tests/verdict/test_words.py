@@ -190,7 +190,10 @@ def test_a_policy_header_alone_betrays_the_firewall() -> None:
 
 
 def test_a_policy_header_alone_betrays_the_token_quota() -> None:
-    assert verdict(error(429, "Too many requests", "429", headers=(("policy-id", "DeploymentRatelimit-Token"),))).code == "throttled-tokens"
+    assert (
+        verdict(error(429, "Too many requests", "429", headers=(("policy-id", "DeploymentRatelimit-Token"),))).code
+        == "throttled-tokens"
+    )
 
 
 def test_the_wait_that_the_server_asks_for_is_in_the_remedy() -> None:
@@ -203,7 +206,9 @@ def test_a_missing_role_names_the_matched_route_as_proof() -> None:
 
 
 def test_a_key_refused_by_a_regional_host_may_be_of_another_region() -> None:
-    of = ask(url="https://swedencentral.api.cognitive.microsoft.com/openai/v1/video/generations/gen_1/content/video?api-version=preview")
+    of = ask(
+        url="https://swedencentral.api.cognitive.microsoft.com/openai/v1/video/generations/gen_1/content/video?api-version=preview"
+    )
     assert verdict(error(401, KEY_401, "401"), of=of).code == "azure-key-of-other-region"
 
 
@@ -221,7 +226,10 @@ def test_a_key_that_another_providers_target_accepts_is_surely_its_key() -> None
     from probe.model import Credential, CredentialKind
 
     key = (Credential("MY_KEY", CredentialKind.KEY),)
-    targets = (target(credentials=key), target(name="openai", provider="openai", base_url="https://api.openai.com", credentials=key))
+    targets = (
+        target(credentials=key),
+        target(name="openai", provider="openai", base_url="https://api.openai.com", credentials=key),
+    )
     good = seen(ask(OPENAI_VIDEO, at="openai", role=Role.METADATA), json_answer(("$.id", IDS["video_id"])))
     found = report(seen(ask(), error(401, KEY_401, "401")), good, targets=targets).verdicts[0].diagnosis
     assert (found.code, found.confidence.value) == ("key-of-other-provider", "high")
@@ -255,7 +263,10 @@ def test_redirects_that_were_not_followed() -> None:
 
 
 def test_words_in_other_case_quotes_and_wrapping_mean_the_same() -> None:
-    for message in ("the api deployment “x” for this resource DOES NOT EXIST", "The API deployment for this resource doesn’t exist"):
+    for message in (
+        "the api deployment “x” for this resource DOES NOT EXIST",
+        "The API deployment for this resource doesn’t exist",
+    ):
         assert verdict(error(404, message, None, shape="flat")).code == "azure-deployment-unknown"
 
 

@@ -1,0 +1,299 @@
+"""The answer of a whole scan: works, none or undecided; best route first; what the customer must change; what concerns all probes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from probe.model import Answer, AuthForm, Control, Exchange, Observation, Probe, Purpose, Response, Role, TlsFacts
+from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation
+from tests.verdict.cases import (
+    CONTENT,
+    CONTENT_VIDEO,
+    ENDPOINTS,
+    HEAD,
+    JOB,
+    LIST,
+    METADATA,
+    OPENAI_VIDEO,
+    ROUTE_404,
+    SAYS_MOVED,
+    SORA1_JOB,
+    ask,
+    beside,
+    error,
+    json_answer,
+    link,
+    page,
+    plain,
+    report,
+    seen,
+)
+
+DENIED = error(401, "Access denied due to invalid subscription key or wrong API endpoint.", "401")
+Pair = tuple[Probe, Observation]
+METADATA_OK = seen(ask(METADATA), json_answer(("$.id", GENERATION)))
+
+
+def failing(url: str, answer: Response, **changes: object) -> Pair:
+    of = ask(endpoint="", ids=(), url=url, id="contoso/failing-url", api_version=None, purpose=Purpose.FAILING_URL)
+    return seen(replace(of, **changes), answer)
+
+
+UNDECIDED = [
+    [seen(ask(), DENIED)],
+    [seen(ask(), plain(429))],
+    [seen(ask(), plain(500))],
+    [seen(ask(), None, "connection_refused")],
+    [seen(ask(), page(200))],
+    [seen(ask(), plain(202))],
+    [seen(ask(), ROUTE_404), seen(ask(CONTENT_VIDEO, api_version=None), DENIED)],
+    [seen(ask(), ROUTE_404), seen(ask(SORA1_JOB), json_answer(("$.status", "running")))],
+    [seen(ask(METADATA), json_answer(("$.id", "x"), links=(link("https://a.b/c"),)))],
+    [seen(ask(), ROUTE_404), seen(ask(LIST), DENIED)],
+    [METADATA_OK],
+    [(ask(needs=("generation_id",)), Observation("x"))],
+    [],
+]
+NONE = [
+    [seen(ask(), ROUTE_404)],
+    [METADATA_OK, seen(ask(), SAYS_MOVED), seen(ask(CONTENT), ROUTE_404)],
+    [seen(ask(SORA1_JOB), json_answer(("$.status", "failed"))), seen(ask(), plain(500))],
+    [seen(ask(), error(404, "The generation has expired")), seen(ask(CONTENT_VIDEO, api_version=None), plain(500))],
+    [seen(ask(OPENAI_VIDEO, at="openai"), plain(410))],
+    [seen(ask(), ROUTE_404), seen(ask(HEAD, method="HEAD"), plain(500))],
+    [seen(ask(), error(400, "Not allowed to download files of purpose: assistants"))],
+    [seen(ask(), ROUTE_404), seen(ask(LIST), page(200))],
+]
+
+
+@pytest.mark.parametrize("pairs", UNDECIDED)
+def test_what_may_still_work_leaves_the_answer_open(pairs: list[Pair]) -> None:
+    assert report(*pairs).answer is Answer.UNDECIDED
+
+
+@pytest.mark.parametrize("pairs", NONE)
+def test_everything_judged_and_nothing_downloadable_is_an_answer(pairs: list[Pair]) -> None:
+    found = report(*pairs)
+    assert found.answer is Answer.NONE
+    assert found.headline.startswith("No download route works: ")
+    assert found.asks
+
+
+def test_one_proof_is_enough_whatever_else_failed() -> None:
+    found = report(seen(ask(), mp4_response()), seen(ask(CONTENT), DENIED), seen(ask(METADATA), plain(500)))
+    assert (found.answer, found.asks) == (Answer.WORKS, ())
+    assert (
+        found.headline == "GET /openai/v1/video/generations/{generation_id}/content/video works on contoso with api-version=preview"
+    )
+
+
+def test_a_control_that_gets_the_bytes_is_no_working_route() -> None:
+    of = ask()
+    found = report(seen(of, mp4_response()), beside(of, Control.BOGUS_ID, mp4_response()))
+    assert (found.answer, found.working) == (Answer.UNDECIDED, ())
+
+
+def test_followed_links_speak_for_the_answer_that_named_them() -> None:
+    parent = ask(METADATA)
+    child = replace(
+        ask(id="contoso/m+link1", url="https://x.blob.core.windows.net/v?sig=REDACTED&se=2026-11-20T13:00:00Z"),
+        purpose=Purpose.LINK,
+        of=parent.id,
+    )
+    gone = error(403, "Signature not valid in the specified time frame", "AuthenticationFailed", shape="xml")
+    pairs = (seen(parent, json_answer(("$.id", "x"), links=(link("https://x.blob.core.windows.net/v"),))), seen(child, gone))
+    assert report(*pairs).answer is Answer.NONE
+
+
+def test_the_best_route_is_documented_direct_and_first_in_the_catalogues_order() -> None:
+    probes = [
+        ask(CONTENT),
+        replace(ask(id="contoso/x+link1"), purpose=Purpose.LINK, of="contoso/x"),
+        ask(CONTENT_VIDEO, api_version=None),
+        ask(CONTENT_VIDEO),
+    ]
+    found = report(*(seen(one, mp4_response()) for one in probes))
+    assert found.working == tuple(one.id for one in reversed(probes[1:])) + (probes[0].id,)
+    assert dict(found.ranking)[probes[3].id] == "documented, bytes directly, GA, api-version preview"
+    assert dict(found.ranking)[probes[1].id] == "documented, behind a link, GA, api-version preview"
+    assert dict(found.ranking)[probes[0].id].startswith("thought wrong until now")
+
+
+CHANGES = [
+    ("/openai/v1/video/generations/{g}/content?api-version=preview", {}, ("path: /content -> /content/video",)),
+    ("/openai/v1/video/generations/{g}/content/video?api-version=2024-10-01", {}, ("api-version: 2024-10-01 -> preview",)),
+    ("/openai/v1/video/generations/{g}/content/video", {}, ("api-version: (missing) -> preview",)),
+    ("/openai/v1/generations/{g}/content/video?api-version=preview", {}, ("path: /v1 -> /v1/video",)),
+    ("/openai/v1/videos/{g}/content/video?api-version=preview", {}, ("path: /videos -> /video/generations",)),
+    (
+        "/openai/v1/video/generations/task_1234567890/content/video?api-version=preview",
+        {},
+        (f"id: task_1234567890 -> {GENERATION}",),
+    ),
+    ("/openai/openai/v1/video/generations/{g}/content/video?api-version=preview", {}, ("doubled /openai/openai removed",)),
+    ("/openai/v1/openai/v1/video/generations/{g}/content/video?api-version=preview", {}, ("doubled /openai/v1/openai/v1 removed",)),
+    ("/openai/v1/video/generations/{g}/content/video/raw?api-version=preview", {}, ("path: /video/raw -> /video",)),
+    (
+        "/openai/v1/video/generations/{g}/content",
+        {"auth": AuthForm.BEARER},
+        (
+            "path: /content -> /content/video",
+            "api-version: (missing) -> preview",
+            "auth: Authorization: Bearer KEY -> api-key: KEY",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "changes", "expected"), CHANGES)
+def test_the_smallest_change_is_a_list_of_differences(path: str, changes: dict[str, object], expected: tuple[str, ...]) -> None:
+    url = AZURE + path.format(g=GENERATION)
+    found = report(failing(url, ROUTE_404, **changes), seen(ask(), mp4_response()))
+    assert found.failing_url_probe == "contoso/failing-url"
+    assert found.smallest_change is not None
+    assert (found.smallest_change.from_url, found.smallest_change.to_url) == (url, ask().url)
+    assert found.smallest_change.differences == expected
+
+
+def test_the_other_host_is_named() -> None:
+    url = f"https://api.openai.com/openai/v1/video/generations/{GENERATION}/content/video?api-version=preview"
+    found = report(failing(url, plain(404)), seen(ask(), mp4_response()))
+    assert found.smallest_change and found.smallest_change.differences == ("host: api.openai.com -> contoso.openai.azure.com",)
+
+
+def test_the_fewest_differences_win_among_working_requests() -> None:
+    url = AZURE + f"/openai/v1/video/generations/{GENERATION}/content"
+    guess = seen(ask(CONTENT, api_version="2024-10-01"), mp4_response())
+    found = report(failing(url, DENIED), seen(ask(), mp4_response()), guess)
+    assert found.working[0] == ask().id
+    assert found.smallest_change and found.smallest_change.differences == ("api-version: (missing) -> 2024-10-01",)
+
+
+def test_a_url_that_works_needs_no_change() -> None:
+    of = replace(ask(id="contoso/failing-url"), purpose=Purpose.FAILING_URL)
+    found = report(seen(of, mp4_response()))
+    assert (found.smallest_change, found.working) == (None, ("contoso/failing-url",))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "code"),
+    [
+        ([seen(ask(), DENIED), seen(ask(CONTENT), DENIED)], "denied-everywhere"),
+        ([seen(ask(), plain(429)), seen(ask(CONTENT), plain(429))], "throttled-everywhere"),
+        ([seen(ask(), plain(500)), seen(ask(CONTENT), plain(503))], "failing-everywhere"),
+        ([seen(ask(), None, "dns_nxdomain_error"), seen(ask(CONTENT), None, "dns_nxdomain_error")], "unreachable-everywhere"),
+        ([METADATA_OK, seen(ask(), ROUTE_404), seen(ask(CONTENT), ROUTE_404)], "content-routes-unknown"),
+        (
+            [
+                seen(ask(url=AZURE + "/openai/openai/v1/a"), ROUTE_404),
+                seen(ask(METADATA, url=AZURE + "/openai/openai/v1/b"), ROUTE_404),
+            ],
+            "doubled-openai-everywhere",
+        ),
+        ([seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, mp4_response())], "answers-everything"),
+        ([METADATA_OK, beside(METADATA_OK[0], Control.NO_CREDENTIAL, json_answer(("$.id", "x")))], "no-credential-needed"),
+        ([METADATA_OK, beside(METADATA_OK[0], Control.BOGUS_VERSION, json_answer(("$.id", "x")))], "api-version-ignored"),
+        ([seen(ask(), ROUTE_404), beside(ask(), Control.MODELS, json_answer(("$.data[0].id", "gpt-5")))], "model-not-listed"),
+        ([seen(ask(OPENAI_VIDEO, at="openai"), plain(410))], "kind-past-its-date"),
+        ([seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),)))], "clock-skew"),
+        (
+            [seen(ask(), mp4_response(), tls=TlsFacts("TLSv1.3", "CN=Zscaler Root CA", "CN=x", "2027", verified=True))],
+            "tls-intercepted",
+        ),
+        ([seen(ask(), mp4_response()), seen(ask(at="openai"), ROUTE_404)], "targets-differ"),
+        (
+            [
+                seen(ask(), DENIED),
+                seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), plain(404)),
+            ],
+            "auth-form-accepted",
+        ),
+        (
+            [
+                seen(ask(), DENIED),
+                seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), DENIED),
+            ],
+            "auth-forms-refused",
+        ),
+    ],
+)
+def test_findings_about_the_whole_scan(pairs: list[Pair], code: str) -> None:
+    found = {one.code: one for one in report(*pairs).findings}
+    assert code in found
+    assert found[code].summary
+
+
+def test_a_quiet_scan_has_no_findings() -> None:
+    moment = (("Date", "Fri, 20 Nov 2026 14:03:10 GMT"),)
+    assert report(seen(ask(), mp4_response(headers=moment)), METADATA_OK).findings == ()
+
+
+def test_an_accepted_auth_form_explains_every_refusal_of_the_target() -> None:
+    accepted = seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), mp4_response())
+    found = report(seen(ask(), DENIED), accepted)
+    assert found.verdicts[0].diagnosis.code == "key-in-wrong-header"
+    assert found.verdicts[0].diagnosis.remedy == "send it as Authorization: Bearer KEY"
+    assert found.working == ("contoso/x+auth-bearer",)
+
+
+def test_an_overloaded_auth_probe_proves_nothing() -> None:
+    busy = seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), plain(503))
+    assert report(seen(ask(), DENIED), busy).verdicts[0].diagnosis.code == "azure-key-wrong"
+
+
+def test_the_headline_names_what_explains_most() -> None:
+    pairs = [seen(ask(CONTENT, api_version=version), ROUTE_404) for version in ("preview", None)]
+    found = report(seen(ask(), SAYS_MOVED), *pairs)
+    assert "has nothing under" in found.headline
+    job = seen(ask(SORA1_JOB), json_answer(("$.id", JOB), ("$.status", "failed")))
+    assert "the job failed" in report(job, *pairs).headline
+    assert "job" in report(job, *pairs).asks[0]
+
+
+def test_the_last_attempt_decides() -> None:
+    of = ask()
+    attempts: tuple[Exchange, ...] = (
+        exchange(of, plain(503)),
+        exchange(of, mp4_response(), attempt=2, started_at=NOW + timedelta(seconds=1)),
+    )
+    assert report((of, observation(of, exchanges=attempts))).answer is Answer.WORKS
+
+
+def test_probes_that_were_not_sent_say_why() -> None:
+    waiting = (ask(needs=("generation_id",)), Observation(ask().id))
+    assert report(waiting).verdicts[0].diagnosis.code == "id-missing"
+    unsent = (ask(), Observation(ask().id, skip_reason="the limit of requests was reached"))
+    assert (report(unsent).verdicts[0].diagnosis.code, report(unsent).verdicts[0].diagnosis.summary) == (
+        "not-sent",
+        "the limit of requests was reached",
+    )
+
+
+def test_controls_have_verdicts_of_their_own() -> None:
+    of = ask()
+    refused = report(seen(of, mp4_response()), beside(of, Control.BOGUS_ID, SAYS_MOVED)).verdicts[1].diagnosis
+    accepted = report(seen(of, mp4_response()), beside(of, Control.BOGUS_ID, mp4_response())).verdicts[1].diagnosis
+    models = report(seen(of, ROUTE_404), beside(of, Control.MODELS, json_answer(("$.data[0].id", "sora")))).verdicts[1].diagnosis
+    assert (refused.code, accepted.code, models.code) == ("control-refused", "control-accepted", "list-answer")
+
+
+def test_our_own_faults_are_said_and_cost_one_probe_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from probe import verdict as package
+
+    def broken(case: object) -> None:
+        raise RuntimeError("boom")
+
+    own = (ask(METADATA), Observation(ask(METADATA).id, (exchange(ask(), plain(200)),), bug="ValueError('x')"))
+    assert report(own).verdicts[0].diagnosis.code == "probe-bug"
+    monkeypatch.setattr(package, "FAMILIES", (("broken", (broken,)), *package.FAMILIES))
+    found = report(seen(ask(), mp4_response()))
+    assert (found.verdicts[0].diagnosis.code, found.verdicts[0].diagnosis.outcome.value) == ("probe-bug", "probe_bug")
+    assert "boom" in found.verdicts[0].diagnosis.summary
+
+
+def test_a_route_is_asked_for_by_its_template_and_the_vendor_by_name() -> None:
+    found = report(seen(ask(role=Role.DOWNLOAD), ROUTE_404), endpoints=ENDPOINTS)
+    assert found.asks[0].startswith("Ask Microsoft: which route and api-version deliver Azure Sora 1 video for gen_")

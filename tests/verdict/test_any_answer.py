@@ -1,0 +1,137 @@
+"""Whatever comes back: the judge never raises, never says `works` without proof, and says the same twice; and it is quick."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probe.model import AuthForm, Control, Embedded, JsonPath, JsonValue, Link, Observation, Outcome, Probe, Purpose, Response, Role
+from probe.verdict import judge, wanted
+from tests.factories import GENERATION, NOW, exchange, mp4_response
+from tests.verdict.cases import ENDPOINTS, ROUTE_404, SAYS_MOVED, ask, beside, json_answer, scan, seen
+
+WORDS = (
+    "Resource not found", "expired", "not ready", "invalid subscription key", "Incorrect API key provided", "firewall", "api-version", "deployment",
+    "Cannot GET /x", "Model x is enabled only for api versions 2024-12-01-preview", "{braces}", "%s", "", "🦊 [x] \u202e", "does not exist", "retired model",
+)  # fmt: skip
+TYPES = (
+    None, "video/mp4", "image/png", "application/json", "application/jsonl", "text/csv", "text/plain", "text/html", "application/xml", "application/pdf",
+)  # fmt: skip
+PATHS = (
+    "$.id",
+    "$.status",
+    "$.expires_at",
+    "$.data[0].id",
+    "$.data[0].status",
+    "$.generations[0].id",
+    "$.error.message",
+    "$['…']",
+    "$",
+)
+text = st.one_of(st.none(), st.sampled_from(WORDS), st.text(max_size=30))
+headers = st.lists(
+    st.tuples(
+        st.sampled_from(["Location", "date", "policy-id", "x-ms-error-code", "allow", "www-authenticate", "content-length"]),
+        st.text(max_size=20),
+    ),
+    max_size=3,
+)
+responses = st.builds(
+    Response,
+    status_code=st.one_of(st.sampled_from([200, 202, 204, 206, 301, 400, 401, 403, 404, 405, 409, 410, 429, 500, 503]), st.integers(0, 999)),
+    headers=headers.map(tuple),
+    media_type=st.sampled_from(TYPES),
+    sniffed_type=st.sampled_from(TYPES),
+    body_size=st.one_of(st.sampled_from([0, 6, 4096]), st.integers(0, 5000)),
+    total_size=st.one_of(st.none(), st.integers(0, 10**9)),
+    body_is_truncated=st.booleans(),
+    body_sha256=st.sampled_from(["", "a", "b"]),
+    json_paths=st.lists(st.builds(JsonPath, st.sampled_from(PATHS), st.just("string")), max_size=4).map(tuple),
+    values=st.lists(st.builds(JsonValue, st.sampled_from(PATHS), st.sampled_from([GENERATION, "succeeded", "failed", "running", "1", "9" * 13, "x"])), max_size=4).map(tuple),
+    embedded=st.lists(st.builds(Embedded, st.just("$.b64"), st.sampled_from([one for one in TYPES if one]), st.integers(0, 5000)), max_size=1).map(tuple),
+    error_code=text,
+    error_type=text,
+    error_message=text,
+    error_shape=st.sampled_from(["", "azure", "flat", "apim", "fastapi", "xml"]),
+    title=text,
+    links=st.lists(st.builds(Link, st.sampled_from(["https://a/b", "http://[", ""]), st.sampled_from(PATHS), st.booleans(), st.sampled_from([None, "scheme"])), max_size=2).map(tuple),
+)  # fmt: skip
+probes = st.builds(
+    lambda of, role, purpose, auth, at, n: ask(
+        of,
+        role=role,
+        purpose=purpose,
+        auth=auth,
+        at=at,
+        id=f"{at}/{of.id}/{n}",
+        ids=(("generation_id", GENERATION),),
+        url="https://h/openai/v1/x",
+    ),
+    st.sampled_from(ENDPOINTS),
+    st.sampled_from(Role),
+    st.sampled_from([Purpose.CANDIDATE, Purpose.FAILING_URL, Purpose.AUTH, Purpose.LINK]),
+    st.sampled_from(AuthForm),
+    st.sampled_from(["contoso", "openai", "self"]),
+    st.integers(0, 99),
+)
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[tuple[Probe, Observation], ...]:
+    found = []
+    for of in draw(st.lists(probes, max_size=4, unique_by=lambda one: one.id)):
+        answer = draw(st.one_of(st.none(), responses))
+        failure = None if answer else draw(st.text(max_size=12))
+        found.append((of, Observation(of.id, (exchange(of, answer, failure=failure, started_at=NOW + timedelta(seconds=1)),))))
+        for kind in draw(st.sets(st.sampled_from(Control), max_size=2)):
+            found.append(beside(of, kind, draw(responses)))
+    return tuple({one.id: (one, seen) for one, seen in found}.values())
+
+
+@settings(max_examples=400, deadline=None)
+@given(pairs())
+def test_any_answer_is_judged_without_a_fault_and_without_a_false_proof(given_pairs: tuple[tuple[Probe, Observation], ...]) -> None:
+    evidence = scan(*given_pairs)
+    found = judge(evidence, NOW)
+    assert found == judge(evidence, NOW)
+    assert wanted(evidence) == wanted(evidence)
+    by_id = {one.id: (one, seen) for one, seen in given_pairs}
+    for one in found.verdicts:
+        assert one.diagnosis.outcome is not Outcome.PROBE_BUG, one.diagnosis.summary
+        if one.diagnosis.outcome is Outcome.WORKS:
+            of, seen_ = by_id[one.probe_id]
+            answer = seen_.response
+            assert answer is not None
+            assert of.control is None
+            assert 200 <= answer.status_code < 300
+            is_embedded = any(
+                part.sniffed_type.startswith(("video/", "image/")) or part.sniffed_type == "application/pdf"
+                for part in answer.embedded
+            )
+            is_role = of.role in (Role.DOWNLOAD, Role.CREATE) or of.purpose is Purpose.LINK
+            is_proved = answer.sniffed_type not in (None, "text/plain", "text/html") and answer.body_size >= 16
+            assert is_embedded or (is_role and is_proved)
+
+
+def test_five_thousand_probes_are_judged_in_two_seconds() -> None:
+    made = []
+    answers = (
+        ROUTE_404,
+        SAYS_MOVED,
+        mp4_response(),
+        json_answer(("$.id", "x"), ("$.status", "running"), ("$.expires_at", "1795190400")),
+    )
+    for n in range(5000):
+        of = ask(ENDPOINTS[n % 4], id=f"contoso/{n}", ids=(("generation_id", f"gen_{n // 4:08d}"),))
+        made.append(seen(of, answers[n % len(answers)]))
+    first = made[0][0]
+    made += [beside(first, Control.BOGUS_ROUTE, ROUTE_404), beside(first, Control.MODELS, json_answer(("$.data[0].id", "sora")))]
+    evidence = scan(*made)
+    started = time.perf_counter()
+    found = judge(evidence, NOW)
+    elapsed = time.perf_counter() - started
+    assert len(found.verdicts) == 5002
+    assert elapsed < 2.0, elapsed
