@@ -112,7 +112,7 @@ def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterato
         kind = str(classify(last.remote_address.rpartition(":")[0].strip("[]")))
         note = _("a private endpoint") if kind == "private" else kind
         yield Check(target.name, "DNS", State.OK, f"{host} -> {last.remote_address} ({note})")
-    if failure and not last.remote_address:
+    if failure and not last.remote_address and not failure.startswith("ssl"):
         yield Check(target.name, "TCP", State.FAIL, failure, _("check firewall, proxy and port"))
         return
     yield Check(target.name, "TCP", State.OK, _("connected in {ms:.0f} ms", ms=1000 * (last.timings.connect or 0.0)))

@@ -160,7 +160,7 @@ class Scan:
             self.watcher.planned(len(ready))
             for probe in ready:
                 self._journal.append({"probe": evidence_file.encode(self._redacted(probe))})
-            await runner.run(ready, self._record)
+            await runner.run(ready, self._record, self._keep)
 
     def _next_round(self) -> list[Probe]:
         """Name what to send next: what is ready in its first choice of api-versions, then controls and auth forms, then the rest.
@@ -200,8 +200,8 @@ class Scan:
             self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
             await asyncio.sleep(POLL_SECONDS)
             again = [probe for probe in self.probes.values() if probe.id in pending]
-            await runner.run(again, self._record)
-            await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record)
+            await runner.run(again, self._record, self._keep)
+            await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record, self._keep)
             await self._rounds(runner)
 
     def _worth_again(self, report: Report) -> list[Probe]:
@@ -220,13 +220,17 @@ class Scan:
             joined = tuple(replace(one, attempt=at) for at, one in enumerate((*before.exchanges, *observation.exchanges), 1))
             observation = replace(observation, exchanges=joined, captures=observation.captures or before.captures)
         self.seen[observation.probe_id] = observation
+        self._keep(observation)
+        self.watcher.ended(self.probes[observation.probe_id], observation)
+
+    def _keep(self, observation: Observation) -> None:
+        """Journal an observation, whole or so far: of one probe the last line counts."""
         try:
             self._journal.append({"observation": evidence_file.encode(observation)})
         except RunError as error:
             # Sending on would spend requests whose evidence cannot be kept.
             self._broken = error
             self.stop()
-        self.watcher.ended(self.probes[observation.probe_id], observation)
 
     def _redacted(self, probe: Probe) -> Probe:
         return replace(

@@ -37,11 +37,12 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def advised_wait(headers: Pairs, now: datetime) -> float | None:
+def advised_wait(headers: Pairs, now: datetime, status_code: int = 429) -> float | None:
     """Seconds that the server asks to wait, None where it says nothing that can be understood.
 
     The order is that of the official SDKs: `retry-after-ms`, `retry-after` as seconds, `retry-after` as a date (RFC 9110, 10.2.3);
-    then the reset times of the rate-limit headers. Negative, infinite and garbled values count as not said.
+    then, for 429 alone, the reset times of the rate-limit headers, which good answers carry too. Negative, infinite and garbled
+    values count as not said.
     """
     said = {name.lower(): value.strip() for name, value in reversed(headers)}
     milliseconds = _seconds(said.get("retry-after-ms", ""))
@@ -51,7 +52,7 @@ def advised_wait(headers: Pairs, now: datetime) -> float | None:
     seconds = _seconds(after)
     if seconds is None and after:
         seconds = _until(after, now)
-    if seconds is not None:
+    if seconds is not None or status_code != 429:
         return seconds
     resets = [wait for name in _RESETS if (wait := _duration(said.get(name, ""))) is not None]
     return max(resets, default=None)
@@ -89,8 +90,8 @@ def is_retriable(exchange: Exchange, *, is_billable: bool = False) -> bool:
 
 
 def is_wait_too_long(exchange: Exchange, limits: Limits) -> bool:
-    """Whether the server wants a longer wait than the user allows."""
-    return exchange.response is not None and (exchange.response.retry_after or 0.0) > limits.max_wait
+    """Whether the server wants a longer wait before another attempt than the user allows."""
+    return exchange.response is not None and is_retriable(exchange) and (exchange.response.retry_after or 0.0) > limits.max_wait
 
 
 def _seconds(text: str) -> float | None:

@@ -241,6 +241,14 @@ def test_what_was_masked_is_counted_without_a_value(redactor: Redactor) -> None:
     )
 
 
+def test_names_that_a_server_chose_are_counted_without_danger(redactor: Redactor) -> None:
+    redactor.url(f"https://h/x?{quote(CANARY, safe='')}_token=1&\x1b[31m_token=2&{'n' * 90}_token=3")
+    assert dict(redactor.masked) == {"parameter of another name": "3", f"value of {VARIABLE}": "1"}
+    for number in range(200):
+        redactor.url(f"https://h/x?a{number}_token=1")
+    assert len(redactor.masked) <= 62
+
+
 def test_a_learned_secret_is_masked_and_found_from_then_on(redactor: Redactor) -> None:
     signature = "aB3%2Fx9Yz0123456789abcdEF%3D"
     assert Redactor({}).text(f"path {signature}") == f"path {signature}"

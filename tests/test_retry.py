@@ -52,6 +52,13 @@ def test_the_wait_that_a_server_asks_for_is_read_as_the_sdks_read_it(headers: Pa
     assert retry.advised_wait(headers, NOW) == (None if wait is None else pytest.approx(wait))
 
 
+def test_reset_times_count_only_where_the_limit_is_reached() -> None:
+    headers = (("x-ratelimit-reset-tokens", "6m0s"),)
+    assert retry.advised_wait(headers, NOW, 200) is None
+    assert retry.advised_wait((*headers, ("retry-after", "5")), NOW, 202) == 5.0
+    assert not retry.is_wait_too_long(exchange(None, response(202, retry_after=600.0)), LIMITS)
+
+
 def test_a_date_at_the_end_of_time_is_a_long_wait_and_no_crash() -> None:
     wait = retry.advised_wait((("Retry-After", "Fri, 31 Dec 9999 23:59:59 -2359"),), NOW)
     assert wait is None or wait > 1e9

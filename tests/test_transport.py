@@ -370,6 +370,13 @@ class TestFailures:
     async def test_what_is_no_http_url_is_refused(self, url: str) -> None:
         assert (await ask(url)).failure == "url_refused"
 
+    @pytest.mark.parametrize("value", ["CANARY\n", "CANARY\r\nX-Evil: 1", "CANARY\0", "CANARY \u043a\u043b\u044e\u0447"])
+    async def test_a_key_that_cannot_be_sent_is_not_quoted(self, value: str) -> None:
+        async with serving(answer(b"{}")) as server:
+            seen = await ask(server.url, headers=(("api-key", value),))
+        assert (seen.failure, server.calls) == ("http_request_invalid", [])
+        assert "CANARY" not in seen.failure_detail
+
     async def test_nothing_secret_is_in_the_text_of_orders_and_options(self) -> None:
         order = Order("GET", "http://h/", (("api-key", "CANARY"),), b"CANARY")
         options = TransportOptions(proxy="http://user:CANARY@proxy:1", environment={"HTTPS_PROXY": "http://u:CANARY@p"})

@@ -26,6 +26,7 @@ _PLACEHOLDER = re.compile(
 )
 _MAX_LEARNED = 32
 _MAX_REMEMBERED = 8192
+_MAX_KINDS = 60
 
 # Secrets by shape. Every quantifier is possessive or bounded, and no two starts share a run: all of it is linear in the text.
 
@@ -36,7 +37,7 @@ _SECRET_HEADER = re.compile(
 )
 _URL_HEADERS = frozenset({"location", "content-location", "operation-location", "azure-asyncoperation", "referer"})
 _SECRET_PARAMETER = re.compile(
-    r"(?:^|[-_.$])(?:sig|signature|code|key|api[-_]?key|subscription[-_]key|functions[-_]key|auth|pass|passwd|pwd)$"
+    r"^code$|(?:^|[-_.$])(?:sig|signature|key|api[-_]?key|subscription[-_]key|functions[-_]key|auth|pass|passwd|pwd)$"
     r"|(?:token|secret|password|apikey|credentials?|accesskey)$",
     re.IGNORECASE,
 )
@@ -172,7 +173,7 @@ class Redactor:
         plain = name.strip().lower()
         if _SECRET_HEADER.search(plain):
             if value and value != MARK:
-                self._masked[f"header {self.text(plain)[:64]}"] += 1
+                self._tally("header", plain)
                 if plain == "set-cookie":
                     self.learn("a cookie of the server", value.partition("=")[2].partition(";")[0])
             return MARK if value else value
@@ -191,7 +192,12 @@ class Redactor:
             self._masked["sas signature"] += 1
             self.learn("a SAS signature of the server", value)
         else:
-            self._masked[f"parameter {name.lower()[:64]}"] += 1
+            self._tally("parameter", name.lower())
+
+    def _tally(self, kind: str, name: str) -> None:
+        """Count what was masked by its name, as long as the name, which a server may have chosen, is harmless and one of few."""
+        plain = name if re.fullmatch(r"[a-z0-9_.$-]{1,40}", name) and self.find(name.encode()) is None else "of another name"
+        self._masked[f"{kind} {plain if len(self._masked) < _MAX_KINDS else 'of another name'}"] += 1
 
     def _mask_known(self, text: str) -> str:
         """Mask known secrets where they begin and end in the text itself, whatever they are encoded in."""
@@ -207,7 +213,8 @@ class Redactor:
                 parts += (content[position:begin], MARK.encode())
             position = max(position, end)
         parts.append(content[position:])
-        return b"".join(parts).decode("utf-8", "replace")
+        masked = b"".join(parts)
+        return masked.decode("utf-8", "replace") if self.find(masked) is None else MARK
 
     def _spans(self, content: bytes) -> Iterator[tuple[int, int, str]]:
         for mapped in mapped_views(content):

@@ -106,7 +106,7 @@ def _is_link(key: str, text: str) -> bool:
     if text.startswith("//"):
         return "." in text[2:] or ":" in text[2:]
     if text.startswith("/"):
-        # A batch says in `endpoint` which API its requests were for (OpenAPI of OpenAI, schema Batch): a name, not a place to fetch.
+        # A batch says in `endpoint` which API its requests were for (OpenAI's OpenAPI, schema Batch): nothing to fetch there.
         if key.lower() == "endpoint":
             return False
         return bool(_RELATIVE.fullmatch(text)) and (bool(_LEADS.search(key)) or text.count("/") > 1)

@@ -160,7 +160,7 @@ class Recorder:
                 tuple((name.lower(), value) for name, value in headers if name.lower() in REQUEST_ID_HEADERS)
             ),
             region=self._short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
-            retry_after=advised_wait(headers, datetime.now(UTC)),
+            retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
             links=links,
             limits_hit=tuple(body.words),
         )

@@ -88,8 +88,10 @@ class Runner:
         for lane in lanes:
             await lane.aclose()
 
-    async def run(self, probes: Iterable[Probe], record: Record) -> None:
+    async def run(self, probes: Iterable[Probe], record: Record, retrying: Record = lambda _observation: None) -> None:
         """Send a round; `record` gets each observation as its probe ends, skipped ones too.
+
+        `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits.
 
         Cancelled, it drops what is in flight; what was recorded stays. The time limit of the scan runs from the first round on.
         """
@@ -102,12 +104,12 @@ class Runner:
         try:
             async with asyncio.TaskGroup() as group:
                 for lane in self._lanes[:count]:
-                    group.create_task(self._work(lane, schedule, record))
+                    group.create_task(self._work(lane, schedule, record, retrying))
         except BaseExceptionGroup as failed:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, lane: Lane, schedule: Schedule, record: Record) -> None:
+    async def _work(self, lane: Lane, schedule: Schedule, record: Record, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             observation: Observation | None = None
@@ -116,6 +118,7 @@ class Runner:
                 if wait is None:
                     observation = Observation(job.probe.id, tuple(job.exchanges), job.captures)
                 else:
+                    retrying(Observation(job.probe.id, tuple(job.exchanges)))
                     schedule.again(job, wait)
             except NotSentError as reason:
                 observation = Observation(job.probe.id, tuple(job.exchanges), skip_reason=None if job.exchanges else str(reason))
@@ -166,10 +169,13 @@ class Runner:
         if wait is None:
             host.is_hopeless = self.limits.retries > 0
             return None
-        if exchange.failure in retry.UNSENT_FAILURES or (
-            exchange.response is not None and exchange.response.status_code in (429, 503)
-        ):
-            schedule.block(host, wait)
         assert self._ends_at is not None
-        is_too_late = asyncio.get_running_loop().time() + wait >= self._ends_at
-        return None if is_too_late or self.requests_left <= 0 else wait
+        if self.requests_left <= 0 or asyncio.get_running_loop().time() + wait >= self._ends_at:
+            return None
+        if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
+            schedule.block(host, wait)
+        return wait
+
+
+def _status(exchange: Exchange) -> int | None:
+    return exchange.response.status_code if exchange.response is not None else None

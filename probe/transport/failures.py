@@ -31,7 +31,9 @@ def _verify_code(codes: frozenset[int]) -> Test:
     return lambda exc: getattr(exc, "verify_code", None) in codes
 
 
-def _errno(*numbers: int) -> Test:
+def _errno(*names: str) -> Test:
+    """Compare by name: Windows has numbers of its own for sockets (`WSAEHOSTUNREACH`), and not every system has every name."""
+    numbers = {getattr(errno, prefix + name, None) for name in names for prefix in ("", "WSA")} - {None}
     return lambda exc: getattr(exc, "errno", None) in numbers
 
 
@@ -41,7 +43,7 @@ def _says(*words: str) -> Test:
 
 def _gai(*names: str) -> Test:
     numbers = tuple(getattr(socket, name) for name in names if hasattr(socket, name))
-    return lambda exc: exc.args[:1] and exc.args[0] in numbers  # type: ignore[return-value]
+    return lambda exc: bool(exc.args) and exc.args[0] in numbers
 
 
 def _is_end_of_stream(exc: BaseException) -> bool:
@@ -67,12 +69,12 @@ TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
     (ConnectionResetError, _always, "connection_reset"),
     (BrokenPipeError, _always, "connection_reset"),
     (ConnectionAbortedError, _always, "connection_aborted"),
-    (OSError, _errno(errno.EHOSTUNREACH, errno.EHOSTDOWN), "host_unreachable"),
-    (OSError, _errno(errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT), "network_unreachable"),
-    (OSError, _errno(errno.ENETDOWN), "network_down"),
-    (OSError, _errno(errno.ETIMEDOUT), "generic_timeout_error"),
-    (OSError, _errno(errno.EACCES, errno.EPERM), "permission_denied"),
-    (OSError, _errno(errno.EMFILE, errno.ENFILE, errno.ENOBUFS), "out_of_sockets"),
+    (OSError, _errno("EHOSTUNREACH", "EHOSTDOWN"), "host_unreachable"),
+    (OSError, _errno("ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT"), "network_unreachable"),
+    (OSError, _errno("ENETDOWN"), "network_down"),
+    (OSError, _errno("ETIMEDOUT"), "generic_timeout_error"),
+    (OSError, _errno("EACCES", "EPERM"), "permission_denied"),
+    (OSError, _errno("EMFILE", "ENFILE", "ENOBUFS"), "out_of_sockets"),
     (httpcore.ProxyError, _says("407", "PASSWORD", "NO ACCEPTABLE METHODS", "Invalid user"), "proxy_authentication_required"),
     (httpcore.ProxyError, _always, "proxy_failed"),
     (httpx.ProxyError, _always, "proxy_failed"),
@@ -87,7 +89,7 @@ TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
     (httpcore.UnsupportedProtocol, _always, "url_refused"),
     (httpx.UnsupportedProtocol, _always, "url_refused"),
     (httpx.InvalidURL, _always, "url_refused"),
-    (UnicodeError, _always, "url_refused"),
+    (UnicodeError, _always, "http_request_invalid"),
     (httpcore.ConnectTimeout, _always, "connect_timeout"),
     (httpx.ConnectTimeout, _always, "connect_timeout"),
     (TimeoutError, _always, "generic_timeout_error"),
@@ -106,6 +108,8 @@ TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
     (httpx.CookieConflict, _always, "unknown_failure"),
     (OSError, _always, "unknown_failure"),
 )
+_INVALID = "the URL or a header holds a character that HTTP does not allow"  # h11's own words would quote the key
+
 NETWORK_ERRORS: tuple[type[BaseException], ...] = (WireError, *dict.fromkeys(row[0] for row in TABLE))
 """What may be caught around an exchange; anything else is a bug of ours."""
 
@@ -119,7 +123,7 @@ def failure_of(exc: BaseException) -> tuple[str, str] | None:
     for kind, test, word in TABLE:
         for one in chain:
             if isinstance(one, kind) and test(one):
-                return word, f"{type(one).__name__}: {one}"
+                return word, _INVALID if word == "http_request_invalid" else f"{type(one).__name__}: {one}"
     return None
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from probe.language import _
 from probe.model import Answer, Diagnosis, Outcome, Purpose, Report, Role, Standing, Verdict
-from probe.verdict.case import Case, is_head
+from probe.verdict.case import Case, is_head, is_past_router
 from probe.verdict.change import smallest_change
 from probe.verdict.findings import findings
 from probe.verdict.ranking import rank, reason
 from probe.verdict.scan import Scan
+from probe.verdict.success import is_by_product
 
 UNDECIDED = frozenset(
     {
@@ -60,7 +61,7 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
     """Make the report of a judged scan."""
     diagnoses = {one.probe_id: one.diagnosis for one in verdicts}
     judged = [case for case in scan.real if diagnoses[case.probe.id].outcome is not Outcome.SKIPPED]
-    working = sorted((case for case in judged if diagnoses[case.probe.id].outcome is Outcome.WORKS), key=rank)
+    working = proofs(judged, diagnoses)
     answer = decide(judged, diagnoses)
     main = working[0] if working else _most_telling(judged, diagnoses)
     failing = next((case for case in scan.real if case.probe.purpose is Purpose.FAILING_URL), None)
@@ -87,12 +88,19 @@ def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Answer
     routes answer cannot change it. HEAD and inconclusive lists never keep an answer open.
     """
     outcomes = {diagnoses[case.probe.id].outcome for case in judged}
-    if Outcome.WORKS in outcomes:
+    if proofs(judged, diagnoses):
         return Answer.WORKS
     ruled_out = {_kind(case) for case in judged if _rules_out(diagnoses[case.probe.id])}
     open_ones = [case for case in judged if _is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out]
     is_judged = any(outcome not in (Outcome.NEEDS_INPUT, Outcome.METADATA_ONLY) for outcome in outcomes)
     return Answer.NONE if is_judged and not open_ones else Answer.UNDECIDED
+
+
+def proofs(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> list[Case]:
+    """The working requests, best first. A thumbnail counts only where nothing else of its kind was asked for."""
+    asked = {_kind(case) for case in judged if case.probe.role is Role.DOWNLOAD and not is_head(case) and not is_by_product(case)}
+    working = sorted((case for case in judged if diagnoses[case.probe.id].outcome is Outcome.WORKS), key=rank)
+    return working if any(not is_by_product(case) or _kind(case) not in asked for case in working) else []
 
 
 def _kind(case: Case) -> tuple[str, str]:
@@ -118,13 +126,25 @@ def _is_open(case: Case, found: Diagnosis) -> bool:
 def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Case | None:
     """The probe whose diagnosis explains most: a fact about the artefact, then the most frequent cause of the most urgent outcome."""
     counted = Counter(diagnoses[case.probe.id].code for case in judged)
+    understood = {
+        _kind(case) for case in judged if case.endpoint and case.endpoint.standing is not Standing.REFUTED and is_past_router(case)
+    }
     sure = {"high": 0, "medium": 1, "low": 2}
 
     def weight(case: Case) -> tuple[object, ...]:
         found = diagnoses[case.probe.id]
-        telling = 0 if found.code in _TELLING else 1
         is_guess = case.endpoint is not None and case.endpoint.standing is Standing.REFUTED
-        return (telling, _URGENT.index(found.outcome), is_guess, -counted[found.code], sure[found.confidence.value], rank(case))
+        is_telling = found.code in _TELLING and not (is_guess and _kind(case) in understood)
+        is_plain = found.code.endswith("route-unknown") or found.code == "not-found-unclear"
+        return (
+            not is_telling,
+            _URGENT.index(found.outcome),
+            is_guess,
+            is_plain,
+            -counted[found.code],
+            sure[found.confidence.value],
+            rank(case),
+        )
 
     worth = [case for case in judged if not is_head(case)]
     return min(worth, key=weight, default=None)

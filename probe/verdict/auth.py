@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from probe.language import _
 from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome
@@ -11,6 +12,7 @@ from probe.verdict.cause import Cause, first
 
 DENIED = (401, 403)
 REFUSED = (400, 401, 403, 404)
+NO_SUBSCRIPTION = r"missing (application credentials or )?subscription key"
 OPENAI_KEY = r"incorrect api key|invalid_api_key"
 NO_TOKEN_OF_OURS = r"not from a valid issuer|could not parse your authentication token"
 HEADERS = {
@@ -42,16 +44,20 @@ def wrong_form(case: Case) -> Diagnosis | None:
     accepted = next((one for one in others if one.response is not None and _is_accepted(one)), None)
     if accepted is None or _kind(accepted.probe.auth) is not _kind(case.probe.auth):
         return None
+    right = HEADERS[accepted.probe.auth]
+    if accepted.probe.auth is AuthForm.APIM and case.says(NO_SUBSCRIPTION):
+        row = next(one for one in CAUSES if one.code == "apim-key-missing")
+        return replace(row.diagnosis(case), remedy=_("send it as {right}: so it is accepted", right=right))
     return diagnosis(
         "key-in-wrong-header",
         Outcome.DENIED,
         _(
             "{target} refuses the credential as {sent} and accepts it as {right}",
             sent=HEADERS[case.probe.auth],
-            right=HEADERS[accepted.probe.auth],
+            right=right,
             **case.names,
         ),
-        _("send it as {right}", right=HEADERS[accepted.probe.auth]),
+        _("send it as {right}", right=right),
         Confidence.HIGH,
         "response.status_code",
         "auth." + accepted.probe.auth.value,
@@ -121,9 +127,10 @@ def foreign_key(case: Case) -> Diagnosis | None:
     refusal = OPENAI_KEY + "|subscription key|" + NO_TOKEN_OF_OURS
     if case.status != 401 or case.probe.auth is AuthForm.NONE or not case.says(refusal):
         return None
-    name = variable(case)
+    name, looks_like = variable(case), _looks_like(case)
     accepted = case.scan.accepting.get(name, frozenset()) - {case.target.provider}
-    if not accepted and not (_looks_like_openais(name) if case.is_azure else _looks_like_azures(case, name)):
+    is_foreign = looks_like not in ("", case.target.provider)
+    if not accepted and not is_foreign and not (_looks_like_openais(name) if case.is_azure else _looks_like_azures(case, name)):
         return None
     owner = "OpenAI" if case.is_azure else "Azure"
     return diagnosis(
@@ -131,10 +138,15 @@ def foreign_key(case: Case) -> Diagnosis | None:
         Outcome.DENIED,
         _("{target} refuses the credential in {variable}, which is one for {owner}", variable=name, owner=owner, **case.names),
         _("set the key of the resource itself: Keys and Endpoint in the Azure portal, or platform.openai.com/api-keys for OpenAI"),
-        Confidence.HIGH if accepted else Confidence.MEDIUM,
+        Confidence.HIGH if accepted or is_foreign else Confidence.MEDIUM,
         "response.error_message",
         "target.credentials",
     )
+
+
+def _looks_like(case: Case) -> str:
+    """The provider whose key format the credential has, as the scan noted it without keeping the key; "" when none tells."""
+    return next((one.looks_like for one in case.target.credentials if one.variable == variable(case)), "")
 
 
 def _looks_like_openais(name: str) -> bool:
@@ -235,7 +247,7 @@ CAUSES = (
     Cause(
         "apim-key-missing",
         Outcome.DENIED,
-        r"missing (application credentials or )?subscription key",
+        NO_SUBSCRIPTION,
         lambda case: (
             _("a customer's own API Management answers in front of {target} and did not see its subscription key", **case.names),
             _("send the gateway's key as Ocp-Apim-Subscription-Key (or the header name that its owner chose)"),

@@ -28,14 +28,17 @@ _STATE_KEYS = ("status", "state")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one answer says about one artefact. `is_estimate` marks an expiry worked out from an age, not named by the server."""
+    """What one answer says about one artefact, with the reason of a failure.
+
+    `is_estimate` marks an expiry that was worked out from an age and not named by the server.
+    """
 
     ids: frozenset[str]
     word: str | None
     state: str | None
     expires_at: datetime | None
     is_estimate: bool
-    probe_id: str
+    reason: str = ""
 
 
 def state_of(word: str, artefact: Artefact | None) -> str | None:
@@ -73,7 +76,13 @@ def facts_in(case: Case) -> Iterator[Fact]:
         if word or expires_at:
             ids = every | {value for _name, value in case.probe.ids} if at == "$" else frozenset(fields.values())
             state = state_of(word, artefact) if word else None
-            yield Fact(frozenset(ids), word, state, expires_at, is_estimate, case.probe.id)
+            yield Fact(frozenset(ids), word, state, expires_at, is_estimate, _reason(case, fields))
+
+
+def _reason(case: Case, fields: dict[str, str]) -> str:
+    """Why a job failed, in the server's words; a bare code where there are none."""
+    codes = (fields.get(key, "") for key in ("failure_reason", "error.code", "error.type"))
+    return case.message or next(filter(None, codes), "")
 
 
 def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -112,7 +121,13 @@ class Facts:
                         self._by_id.setdefault((case.target.name, case.artefact.name, one), []).append(fact)
 
     def about(self, case: Case) -> Fact | None:
-        """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only."""
+        """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only.
+
+        A generation that no answer knows is judged by the unfinished job that the user named beside it.
+        """
         kind = case.artefact.name if case.artefact else ""
         known = [fact for one in case.ids for fact in self._by_id.get((case.target.name, kind, one), ())]
+        if not known:
+            given = [fact for _name, one in case.target.ids for fact in self._by_id.get((case.target.name, kind, one), ())]
+            known = [fact for fact in given if fact.state in ("pending", "failed", "expired")]
         return min(known, key=lambda fact: (fact.state is None, fact.expires_at is None), default=None)

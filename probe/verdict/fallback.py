@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
-from probe.verdict.success import listing
+from probe.verdict.success import head_answered, listing
 
 
 def own_bug(case: Case) -> Diagnosis | None:
@@ -104,5 +104,5 @@ def unexpected(case: Case) -> Diagnosis | None:
     return diagnosis("status-unexpected", Outcome.INCONCLUSIVE, summary, _("look at the answer in the report"), Confidence.LOW)
 
 
-FIRST = (own_bug, not_sent, control)
+FIRST = (own_bug, not_sent, control, head_answered)
 RULES = (redirect, invalid, unexpected)

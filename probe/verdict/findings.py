@@ -29,10 +29,8 @@ def _by_target(scan: Scan, diagnoses: Diagnoses) -> dict[str, list[Case]]:
     """The judged candidates of each target."""
     found: dict[str, list[Case]] = {}
     for case in scan.real:
-        if (
-            diagnoses[case.probe.id].outcome not in (Outcome.SKIPPED, Outcome.NEEDS_INPUT)
-            and case.probe.purpose is not Purpose.LINK
-        ):
+        is_judged = diagnoses[case.probe.id].outcome not in (Outcome.SKIPPED, Outcome.NEEDS_INPUT)
+        if is_judged and case.probe.purpose is not Purpose.LINK and not is_head(case):
             found.setdefault(case.target.name, []).append(case)
     return found
 

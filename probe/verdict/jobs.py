@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Lifecycle, Outcome, Role, Stage, Standing
+from probe.verdict.answers import fold, mentions
 from probe.verdict.case import Case, diagnosis, is_download
 from probe.verdict.facts import Fact, fact_of
 
@@ -128,30 +130,8 @@ def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
 
 
 def _failed(case: Case, fact: Fact) -> Diagnosis:
-    reason = (
-        next(
-            (
-                value.value
-                for value in case.response.values
-                if value.path.endswith(("failure_reason", "error.code", "error.message"))
-            ),
-            "",
-        )
-        if case.response
-        else ""
-    )
-    said = reason if not case.message else case.message
-    tail = f": {said}" if said else ""
-    if case.says(MODERATION) or "moderation" in reason.lower() or "content_filter" in reason.lower():
-        summary = _("the job was stopped by moderation, so there is no artefact", **case.names) + tail
-        return diagnosis(
-            "job-moderated",
-            Outcome.NOT_FOUND,
-            summary,
-            _("change the prompt and make a new job; nothing can be downloaded"),
-            Confidence.HIGH,
-            "response.values",
-        )
+    if mentions(MODERATION, fold(fact.reason)):
+        return _moderated(case, fact.reason)
     if fact.word and "cancel" in fact.word.lower():
         summary = _("the job was cancelled, so there is no artefact", **case.names)
         return diagnosis(
@@ -162,14 +142,17 @@ def _failed(case: Case, fact: Fact) -> Diagnosis:
             Confidence.HIGH,
             "response.values",
         )
-    summary = _("the job failed (state {word!r}), so there is no artefact", word=fact.word, **case.names) + tail
+    summary = _("the job failed (state {word!r}), so there is no artefact", word=fact.word, **case.names)
+    summary += f": {fact.reason}" if fact.reason else ""
+    remedy = _("read the reason in the answer and make a new job; nothing can be downloaded")
+    return diagnosis("job-failed", Outcome.NOT_FOUND, summary, remedy, Confidence.HIGH, "response.values")
+
+
+def _moderated(case: Case, reason: str) -> Diagnosis:
+    summary = _("the job was stopped by moderation, so there is no artefact", **case.names) + f": {reason}"
+    remedy = _("change the prompt and make a new job; nothing can be downloaded")
     return diagnosis(
-        "job-failed",
-        Outcome.NOT_FOUND,
-        summary,
-        _("read the reason in the answer and make a new job; nothing can be downloaded"),
-        Confidence.HIGH,
-        "response.values",
+        "job-moderated", Outcome.NOT_FOUND, summary, remedy, Confidence.HIGH, "response.values", "response.error_message"
     )
 
 
@@ -204,20 +187,23 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
     """An error about the artefact: the server's own words, else what another answer of this scan says about the same id."""
     if case.status not in _ERRORS or case.is_route_404:
         return None
-    if case.says(NOT_READY):
-        return _pending(case, case.message, Confidence.HIGH)
+    fact = case.scan.facts.about(case)
     if case.says(MODERATION):
-        return _failed(case, Fact(frozenset(), "failed", "failed", None, False, case.probe.id))
+        return _moderated(case, case.message)
+    if fact is not None and fact.state == "failed" and (case.is_resource_404 or case.status != 404):
+        return _failed(case, fact)
+    if case.says(NOT_READY):
+        summary = _("{title} is not finished yet: {said}", title=case.title, said=case.message, **case.names)
+        return replace(_pending(case, "", Confidence.HIGH), summary=summary)
     if case.says(GONE) and not case.says(r"token|api key|subscription|credential"):
         return _expired(case, None, Confidence.HIGH)
-    fact = case.scan.facts.about(case)
-    if fact is None or case.status not in (400, 404, 409):
+    if fact is None or not (case.is_resource_404 or case.status in (400, 409)):
         return None
     if fact.state == "expired" or (fact.expires_at and fact.expires_at <= case.seen_at):
         return _expired(case, fact, Confidence.MEDIUM if fact.is_estimate else Confidence.HIGH)
     if fact.state == "pending":
         return _pending(case, fact.word or "", Confidence.MEDIUM)
-    return _failed(case, fact) if fact.state == "failed" else None
+    return None
 
 
 def _expired(case: Case, fact: Fact | None, confidence: Confidence) -> Diagnosis:

@@ -48,6 +48,13 @@ def wanted_types(case: Case) -> tuple[str, ...]:
     return declared or (case.artefact.media_types if case.artefact else ("*/*",))
 
 
+def is_by_product(case: Case) -> bool:
+    """Whether the endpoint delivers something beside the artefact, such as a thumbnail: its own media types are not the kind's."""
+    declared = case.endpoint.expect.media_types if case.endpoint else ()
+    kind = case.artefact.media_types if case.artefact else ()
+    return bool(declared and kind) and not any(_is_declared(one, kind) for one in declared)
+
+
 def is_any(case: Case) -> bool:
     """Whether the artefact may be anything, so that only a control tells it from a server's standard page."""
     return any(one in ("*/*", "application/octet-stream") or one in PROVING_TEXT for one in wanted_types(case))
@@ -315,7 +322,7 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
 
 def head_answered(case: Case) -> Diagnosis | None:
     """HEAD may hint and never decides."""
-    if not is_head(case) or case.status in (0, 401, 403, 407, 429) or case.status >= 500:
+    if not is_head(case) or case.response is None or case.status in (407, 429) or case.status >= 500:
         return None
     size = case.header("content-length")
     if case.is_ok:
@@ -395,4 +402,4 @@ def metadata(case: Case) -> Diagnosis | None:
     )
 
 
-RULES = (head_answered, catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, listing, metadata)
+RULES = (catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, listing, metadata)

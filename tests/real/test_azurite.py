@@ -1,4 +1,4 @@
-"""Azurite, Microsoft's storage emulator: signed links are proved through their signature, and each way to spoil one has its own name."""
+"""Azurite, Microsoft's storage emulator: signed links are proved through their signature, each spoilt one is told by name."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Service(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Say nothing: pytest would show it."""
 
 

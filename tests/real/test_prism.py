@@ -1,4 +1,4 @@
-"""Prism, a mock server that was not written here, serves OpenAI's own description: what the description has is told from the rest."""
+"""Prism, a mock server that was not written here, serves OpenAI's own description: its routes are told from all others."""
 
 from __future__ import annotations
 

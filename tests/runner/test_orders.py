@@ -243,6 +243,20 @@ async def test_a_recorder_on_another_port_never_sees_a_credential() -> None:
     assert KEY in server.heads
 
 
+async def test_another_name_of_the_same_server_is_another_origin() -> None:
+    async def bounce(call: Call) -> None:
+        await call.send(answer(b"{}", "307 Temporary", f"Location: http://localhost:{server.port}/other"))
+
+    async with serving(bounce) as server, runner((target(server.url),)) as one:
+        seen: list[Observation] = []
+        await one.run([probe(server.url + "/a", id="lab/a")], seen.append)
+        assert seen[0].last is not None and seen[0].last.response is not None
+        (link,) = seen[0].last.response.links
+        await one.run([probe(link.url, id="lab/b", purpose=Purpose.LINK, of="lab/a", link=0)], seen.append)
+    assert not link.same_origin
+    assert [call.header("api-key") for call in server.calls] == [KEY, None]
+
+
 def _all_kinds() -> tuple[Credential, ...]:
     return (
         Credential("AZURE_OPENAI_API_KEY", CredentialKind.KEY),

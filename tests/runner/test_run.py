@@ -121,6 +121,14 @@ async def test_the_time_of_the_scan_is_never_exceeded() -> None:
     assert sum(one.skip_reason == "the time limit of 0.5 s is used up" for one in seen) > 40
 
 
+async def test_a_throttled_host_cannot_hold_a_scan_beyond_its_time() -> None:
+    async with serving(answer(b"{}", "429 Too Many", "Retry-After: 5")) as server:
+        started = time.monotonic()
+        seen = await observe(server.url, many(server.url, 20), limits=limits(retries=3, max_wait=10, max_time=0.5))
+    assert time.monotonic() - started < 0.6
+    assert [len(one.exchanges) for one in seen] == [1] * 20
+
+
 async def test_the_rate_of_a_host_is_kept() -> None:
     async with serving(answer(b"{}")) as server:
         started = time.monotonic()
