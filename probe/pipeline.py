@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from probe import __version__
 from probe import evidence as evidence_file
-from probe.errors import RunError
+from probe.errors import ProbeError, RunError
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.language import _
 from probe.model import (
@@ -94,7 +94,7 @@ class Scan:
         self.notes: list[str] = [*order.notes, *plan.notes]
         self._journal = evidence_file.Journal(folder.journal, self.redactor)
         self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
-        self._broken: RunError | None = None
+        self._broken: ProbeError | None = None
         self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -227,7 +227,7 @@ class Scan:
         """Journal an observation, whole or so far: of one probe the last line counts."""
         try:
             self._journal.append({"observation": evidence_file.encode(observation)})
-        except RunError as error:
+        except ProbeError as error:
             # Sending on would spend requests whose evidence cannot be kept.
             self._broken = error
             self.stop()
