@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -101,8 +101,8 @@ def serving(latency: float):
 
 def write_catalogue(path: Path, count: int) -> None:
     """As many download routes as there shall be probes."""
-    head = 'version: 1\nupdated: "2026-11-20"\nsurfaces:\n  generic: {provider: generic, prefix: "", api_version: unused}\nartefacts:\n'
-    head += "  bench:\n    title: Bench\n    media_types: [video/mp4]\n    ids: {job_id: {}}\nendpoints:\n"
+    head = 'version: 1\nupdated: "2026-11-20"\nsurfaces: {generic: {provider: generic, prefix: "", api_version: unused}}\n'
+    head += "artefacts: {bench: {title: Bench, media_types: [video/mp4], ids: {job_id: {}}}}\nendpoints:\n"
     entry = "  - {{id: generic.bench.n{0}, artefact: bench, role: download, request: GET /items/{0}/content, sources: [{1}]}}\n"
     source = '{at: benchmarks/scan.py, read: "2026-11-20"}'
     path.write_text(head + "".join(entry.format(number, source) for number in range(count)), encoding="utf-8")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from probe.language import _
-from probe.listing import Item, is_ready, items, newest_first
+from probe.listing import Item, is_ready, item_path, items, newest_first
 from probe.model import Artefact, Observation, Probe, Role
 from probe.pipeline import Order
 from probe.plan import expand
@@ -34,6 +34,7 @@ class _Listing:
 
     probe: Probe
     found: list[Item] = field(default_factory=list)
+    offered: set[str] = field(default_factory=set)
     said: str = "not asked"
     is_read: bool = False
 
@@ -83,6 +84,8 @@ def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
     listing.is_read = True
     fresh = [item for item in items(response) if item.id not in {one.id for one in listing.found}]
     listing.found += fresh
+    at = {item.at: item.id for item in items(response)}
+    listing.offered |= {at[path] for capture in observation.captures if (path := item_path(capture.path)) in at}
     values = {value.path: value.value for value in response.values}
     if not fresh or values.get("$.has_more", "").lower() != "true":
         return None
@@ -94,7 +97,8 @@ def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
 def _discovered(listing: _Listing, artefact: Artefact | None, now: datetime) -> Discovered:
     """Order what was found, and pick what a scan would pick."""
     ordered = newest_first(tuple(listing.found), artefact, now)
-    first = ordered[0] if ordered else None
+    # A scan takes only what the catalogue's capture paths offer: they leave out what is not downloadable or not finished.
+    first = next((item for item in ordered if item.id in listing.offered), ordered[0] if ordered else None)
     ready = first is not None and is_ready(first, artefact)
     is_expired = bool(first and first.expires_at and first.expires_at <= now)
     if first is None:

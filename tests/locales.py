@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,13 +14,11 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 from probe.language import LANGUAGES
-from probe.verdict import EXPLANATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "probe" / "locales"
 TEMPLATE = LOCALES / "probe.pot"
 TRANSLATED = tuple(name for name in LANGUAGES if name != "en")
-PROJECT = "probe"
 
 
 def po_file(language: str) -> Path:
@@ -33,6 +30,12 @@ def mo_file(language: str) -> Path:
 
 
 # ---- what the code says
+
+
+def code() -> Iterator[tuple[str, ast.Module]]:
+    """(file, its code) of the package."""
+    for path in sorted((ROOT / "probe").rglob("*.py")):
+        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
@@ -53,46 +56,63 @@ def texts(node: ast.expr) -> tuple[str, ...]:
 
 
 def said() -> Iterator[tuple[str, str]]:
-    """(message, file that says it) of the code, the templates and the pages of `probe explain`."""
-    for path in sorted((ROOT / "probe").rglob("*.py")):
-        for call in calls(ast.parse(path.read_text(encoding="utf-8"))):
+    """(message, file that says it) of the code and of the templates."""
+    for file, tree in code():
+        for call in calls(tree):
             for text in texts(call.args[0]):
-                yield text, path.relative_to(ROOT).as_posix()
+                yield text, file
     for path in sorted((ROOT / "probe").rglob("*.j2")):
         for _line, _function, text in extract_from_ast(Environment().parse(path.read_text(encoding="utf-8")), ("_",)):
-            yield str(text), path.relative_to(ROOT).as_posix()
-    for page in EXPLANATIONS.values():
-        for one in fields(page):
-            yield getattr(page, one.name), "probe/verdict/pages"
+            yield text[0] if isinstance(text, tuple) else text, path.relative_to(ROOT).as_posix()
 
 
-def template() -> Catalog:
-    """All messages, each once, with the files (no lines, which would change with every edit) that say it."""
-    made = Catalog(project=PROJECT, copyright_holder=PROJECT, charset="utf-8", header_comment="# Sentences of probe.")
-    if TEMPLATE.exists():
-        made.creation_date = read(TEMPLATE).creation_date
-    found: dict[str, dict[str, None]] = {}
+class Messages(Catalog):
+    """Messages whose file says nothing but them and what gettext reads: the same messages always give the same bytes."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        language = [("Language", str(self.locale))] if self.locale else []
+        return [*language, ("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "8bit")]
+
+    def take(self, text: str, translation: str, files: list[str]) -> None:
+        message = self.add(text, translation, locations=[(file, 0) for file in files])
+        message.flags.discard("python-format")  # a percent sign is data here
+
+
+def template() -> Messages:
+    """All messages, each once, with the files that say it (no lines: they would change with every edit)."""
+    found: dict[str, set[str]] = {}
     for text, file in said():
         if text:
-            found.setdefault(text, {})[file] = None
+            found.setdefault(text, set()).add(file)
+    made = Messages(header_comment="# Sentences of probe.", fuzzy=False)
     for text, files in sorted(found.items(), key=lambda pair: (min(pair[1]), pair[0])):
-        made.add(text, locations=[(file, 0) for file in sorted(files)])
-    for message in made:
-        message.flags.discard("python-format")  # a percent sign is data here
+        made.take(text, "", sorted(files))
     return made
 
 
 # ---- files
 
 
-def read(path: Path) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file, locale=path.parts[-3] if path.suffix == ".po" else None)
+def read(language: str) -> Catalog:
+    """The .po file as it is; empty before the first one was written."""
+    path = po_file(language)
+    return read_po(io.BytesIO(path.read_bytes() if path.exists() else b""), locale=language)
+
+
+def updated(language: str) -> Messages:
+    """What the code says now with the translations that are there; what nobody says any more is gone."""
+    known = {message.id: message.string for message in read(language)}
+    made = Messages(locale=language, header_comment="# Sentences of probe.", fuzzy=False)
+    for message in template():
+        if message.id:
+            made.take(message.id, known.get(message.id, ""), [file for file, _line in message.locations])
+    return made
 
 
 def as_po(messages: Catalog) -> bytes:
     made = io.BytesIO()
-    write_po(made, messages, width=120, include_lineno=False, ignore_obsolete=True)
+    write_po(made, messages, width=120, include_lineno=False)
     return made.getvalue()
 
 
@@ -103,22 +123,15 @@ def as_mo(messages: Catalog) -> bytes:
 
 
 def main() -> None:
-    """Write the template, take new messages into every language and drop those that nobody says any more, then compile."""
-    now = template()
-    TEMPLATE.parent.mkdir(exist_ok=True)
-    TEMPLATE.write_bytes(as_po(now))
+    """Write the template, take new messages into every language, drop those that are gone, compile, and name what lacks."""
+    TEMPLATE.write_bytes(as_po(template()))
     for language in TRANSLATED:
-        path = po_file(language)
-        messages = read(path) if path.exists() else Catalog(locale=language, project=PROJECT, charset="utf-8")
-        messages.update(now, no_fuzzy_matching=True, update_header_comment=True)
-        messages.fuzzy = False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(as_po(messages))
+        messages = updated(language)
+        po_file(language).parent.mkdir(parents=True, exist_ok=True)
+        po_file(language).write_bytes(as_po(messages))
         mo_file(language).write_bytes(as_mo(messages))
         missing = [message.id for message in messages if message.id and not message.string]
-        print(f"{language}: {len(messages)} messages, {len(missing)} without a translation")
-        for text in missing:
-            print(f"  {text!r}")
+        print(f"{language}: {len(messages)} messages, {len(missing)} without a translation", *map(repr, missing), sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ from probe.errors import ExitCode
 
 if TYPE_CHECKING:
     from probe.discovery import Discovered
+    from probe.listing import Item
+
+SHOWN = 10
+"""Items that are shown of a listing unless all are asked for."""
 
 
 @click.command()
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--pages", type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing.")
 @limit_options
 @transport_options
+@click.option("--all", "show_all", is_flag=True, help="Show every item.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="No talk.")
 def discover(**values: Any) -> None:
@@ -72,25 +77,43 @@ def _as_json(one: Discovered) -> dict[str, Any]:
 
 
 def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any]) -> None:
-    """Print one table a listing that holds something, and one line for each of the others."""
+    """Print one table a listing that holds something new, and one line for each of the others."""
+    from probe.formats.escape import visible
+
+    shown: dict[tuple[str, ...], str] = {}
+    for one in found:
+        head = f"{visible(one.target)}  {visible(one.artefact)}"
+        if not one.items:
+            talk(f"{head}: {one.said} ({one.endpoint})", values)
+            continue
+        ids = tuple(sorted(item.id for item in one.items))
+        if ids in shown:
+            click.echo(f"{head}  (the same {len(ids)} by {one.endpoint})\n")
+            continue
+        shown[ids] = one.endpoint
+        click.echo(f"{head}  ({len(ids)} found by {one.endpoint})")
+        most = len(one.items) if values["show_all"] else SHOWN
+        for item in one.items[:most]:
+            _print_item(item, now, is_pick=item.id == one.pick)
+        if len(one.items) > most:
+            click.echo(f"   … {len(one.items) - most} more; --all shows them")
+        click.echo(f"   scan would pick {visible(one.pick or 'none')}: {one.reason}\n")
+
+
+def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
+    """Print one item on one line, or on two where the terminal is narrow."""
     from probe.formats.escape import visible
     from probe.formats.words import size_text
 
-    for one in found:
-        if not one.items:
-            talk(f"{one.target}  {one.artefact}: {one.said}", values)
-            continue
-        click.echo(f"{visible(one.target)}  {visible(one.artefact)}  ({len(one.items)} found by {one.endpoint})")
-        for item in one.items:
-            mark = "*" if item.id == one.pick else " "
-            made = f"{_span(item.created_at, now)} old" if item.created_at else "age unknown"
-            expiry = ""
-            if item.expires_at:
-                expiry = "expired" if item.expires_at <= now else f"expires in {_span(now, item.expires_at)}"
-            facts = [made, item.state or "no state", size_text(item.size), item.purpose or "", expiry]
-            line = f" {mark} {visible(item.id)}  " + " · ".join(visible(fact) for fact in facts if fact)
-            click.echo(line if len(line) <= width() else f" {mark} {visible(item.id)}\n     " + line.split("  ", 1)[1].lstrip())
-        click.echo(f"   scan would pick {visible(one.pick or 'none')}: {one.reason}\n")
+    made = f"{_span(item.created_at, now)} old" if item.created_at else "age unknown"
+    expiry = ""
+    if item.expires_at:
+        expiry = "expired" if item.expires_at <= now else f"expires in {_span(now, item.expires_at)}"
+    facts = " · ".join(
+        visible(fact) for fact in (made, item.state or "no state", size_text(item.size), item.purpose or "", expiry) if fact
+    )
+    name = f" {'*' if is_pick else ' '} {visible(item.id)}"
+    click.echo(f"{name}  {facts}" if len(name) + len(facts) + 2 <= width() else f"{name}\n     {facts}")
 
 
 def _span(first: datetime, last: datetime) -> str:

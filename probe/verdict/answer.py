@@ -42,6 +42,7 @@ _URGENT = (
     Outcome.PROBE_BUG,
     Outcome.METADATA_ONLY,
     Outcome.SKIPPED,
+    Outcome.WORKS,
 )
 _TELLING = (
     "job-moderated",
@@ -119,8 +120,7 @@ def _is_open(case: Case, found: Diagnosis) -> bool:
         return False
     if case.probe.role is Role.LIST and case.probe.purpose is not Purpose.LINK:
         return found.outcome in (Outcome.DENIED, Outcome.THROTTLED, Outcome.SERVER_ERROR, Outcome.UNREACHABLE, Outcome.PROBE_BUG)
-    has_link_verdicts = found.outcome is Outcome.LINK and case.scan.has_links(case)
-    return not has_link_verdicts
+    return not (found.outcome is Outcome.LINK and case.scan.has_links(case))
 
 
 def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Case | None:
@@ -146,8 +146,13 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
             rank(case),
         )
 
-    worth = [case for case in judged if not is_head(case)]
+    worth = [case for case in judged if not is_head(case) and not _has_better_word(case, diagnoses)]
     return min(worth, key=weight, default=None)
+
+
+def _has_better_word(case: Case, diagnoses: Mapping[str, Diagnosis]) -> bool:
+    """Whether the links of this answer were followed, so that their verdicts say more."""
+    return diagnoses[case.probe.id].outcome is Outcome.LINK and case.scan.has_links(case)
 
 
 def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], scan: Scan) -> str:

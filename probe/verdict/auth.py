@@ -367,30 +367,19 @@ def plain_denial(case: Case) -> Diagnosis | None:
         return diagnosis(
             "credential-missing", Outcome.DENIED, summary, _("name the variable that holds the key with --key-env"), Confidence.HIGH
         )
-    if case.is_like(Control.NO_CREDENTIAL) and case.status == 401:
-        return diagnosis(
-            "key-in-wrong-header",
-            Outcome.DENIED,
-            _(
-                "{target} gives the same answer with and without the credential: it does not look for it as {sent}",
-                sent=HEADERS[case.probe.auth],
-                **case.names,
-            ),
-            _("look in the service's description how it wants the key"),
-            Confidence.MEDIUM,
-            "response.error_message",
-            "control.no_credential",
-        )
     said = _(": {said}", said=case.message) if case.message else ""
     summary = _("{target} does not allow this request", **case.names) + said
+    without = case.control(Control.NO_CREDENTIAL)
+    if without is not None and case.status == 401:
+        is_read = not case.is_like(Control.NO_CREDENTIAL)
+        summary += _("; it reads the credential and refuses it") if is_read else _("; it says the same without any credential")
     remedy = (
         _("check the key, its role and the address that the request came from")
         if case.status == 401
         else _("the credential is known but not allowed to do this: ask the owner of the resource")
     )
-    return diagnosis(
-        "access-denied", Outcome.DENIED, summary, remedy, Confidence.MEDIUM, "response.status_code", "response.error_message"
-    )
+    cites = ("response.status_code", "response.error_message", *(("control.no_credential",) if without else ()))
+    return diagnosis("access-denied", Outcome.DENIED, summary, remedy, Confidence.MEDIUM, *cites)
 
 
 def refused_token(case: Case) -> Diagnosis | None:

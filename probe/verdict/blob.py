@@ -108,6 +108,7 @@ CAUSES = (
 
 
 _BY_CODE = {one.code: one for one in CAUSES}
+_NOT_READ = (AuthForm.NONE, AuthForm.API_KEY, AuthForm.APIM)
 _AUTHENTICATION = (
     r"authenticationfailed|authorizationfailure|failed to authenticate|noauthenticationinformation|resourcenotfound|accessdenied"
 )
@@ -127,7 +128,7 @@ def signed_link(case: Case) -> Diagnosis | None:
         return None
     last = case.observation.last if case.observation else None
     query = dict(parse_qsl(urlsplit(last.request.url if last else case.probe.url).query))
-    if "sig" not in query and case.probe.auth is AuthForm.NONE and "x-amz-signature" not in {key.lower() for key in query}:
+    if "sig" not in query and case.probe.auth in _NOT_READ and "x-amz-signature" not in {key.lower() for key in query}:
         return _known("blob-credential-missing", case)
     expiry, start = moment(query.get("se", "")), moment(query.get("st", ""))
     if expiry and expiry <= case.seen_at:

@@ -67,7 +67,7 @@ class Case:
     @property
     def route(self) -> str:
         """The route as a reader recognises it: the catalogue's template, else the path."""
-        is_own = self.endpoint is not None and self.probe.purpose is not Purpose.LINK
+        is_own = self.probe.purpose not in (Purpose.LINK, Purpose.CONTROL)
         return self.endpoint.path if self.endpoint and is_own else self.path
 
     @property
@@ -107,6 +107,11 @@ class Case:
     def is_ok(self) -> bool:
         """Whether the answer is a 2xx."""
         return is_ok(self.response)
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether the target itself gave the answer, not another host that a link or a redirect led to."""
+        return self.host == (urlsplit(self.target.base_url).hostname or self.host).lower()
 
     @property
     def is_azure(self) -> bool:

@@ -20,6 +20,12 @@ _UNSURE = frozenset(
         "status-unexpected",
         "request-refused",
         "access-denied",
+        "html-instead-of-json",
+        "error-in-success",
+        "body-empty",
+        "body-too-small",
+        "body-unproved",
+        "body-not-artefact",
     }
 )
 """Diagnoses that a nonsense path beside them can change."""
@@ -29,9 +35,22 @@ _BY_KIND = {
 }
 _FORMS = tuple(form for forms in _BY_KIND.values() for form in forms)
 _NO_FORM_HELPS = frozenset(
-    "azure-firewall azure-vnet azure-private-endpoint ip-not-authorized region-not-supported account-suspended page-denies wrong-host redirect-to-login"
-    " model-access-missing openai-permission-missing openai-organization-wrong".split()
+    {
+        "account-suspended",
+        "azure-firewall",
+        "azure-private-endpoint",
+        "azure-vnet",
+        "ip-not-authorized",
+        "model-access-missing",
+        "openai-organization-wrong",
+        "openai-permission-missing",
+        "page-denies",
+        "redirect-to-login",
+        "region-not-supported",
+        "wrong-host",
+    }
 )
+"""Refusals that no other header of the same credential can change."""
 
 
 def wanted_by(scan: Scan, diagnoses: Mapping[str, Diagnosis]) -> tuple[Wanted, ...]:

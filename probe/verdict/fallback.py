@@ -59,24 +59,18 @@ def redirect(case: Case) -> Diagnosis | None:
     if not 300 <= case.status < 400 or case.status == 304:
         return None
     location = case.header("location")
-    if any(word in location.lower() for word in ("login", "signin", "oauth", "authorize", "/sso", "saml")):
-        summary = _("{target} sends to a login: {location}", location=location, **case.names)
-        return diagnosis(
-            "redirect-to-login",
-            Outcome.DENIED,
-            summary,
-            _("log in there, or use the API host that takes keys"),
-            Confidence.HIGH,
-            "response.headers.location",
-        )
-    summary = _("{target} sends to {location}, where probe did not go", location=location or _("nowhere"), **case.names)
+    is_loop = any(link.url == case.probe.url for link in case.response.links) if case.response else False
+    where = _("itself") if is_loop else location or _("nowhere")
+    summary = _("{target} sends to {where}, where probe did not go", where=where, **case.names)
+    remedy = _("look why in the report's links")
     return diagnosis(
         "redirect-not-followed",
         Outcome.INCONCLUSIVE,
         summary,
-        _("look why in the report's links"),
+        remedy,
         Confidence.MEDIUM,
         "response.headers.location",
+        "response.links",
     )
 
 

@@ -10,7 +10,7 @@ from probe.language import _
 from probe.model import Control, Diagnosis, Finding, Outcome, Purpose, Role
 from probe.verdict.auth import HEADERS
 from probe.verdict.case import Case, header, is_head
-from probe.verdict.jobs import retired, since
+from probe.verdict.jobs import retired, sourced
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
@@ -94,7 +94,8 @@ def doubled(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 def catch_all(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
     """A target says yes to nonsense."""
-    for name in dict.fromkeys(case.target.name for case in scan.real if diagnoses[case.probe.id].code == "catch-all-gateway"):
+    fooled = (case for case in scan.real if diagnoses[case.probe.id].code in ("catch-all-gateway", "html-instead-of-json"))
+    for name in dict.fromkeys(case.target.name for case in fooled if scan.accepted_nonsense(case.target.name)):
         summary = _("{target} answers nonsense as it answers the right requests: what it says proves nothing", target=name)
         yield Finding("answers-everything", summary, _("ask the service behind the gateway directly"))
 
@@ -210,7 +211,7 @@ def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
         ):
             continue
         told.add(kind.name)
-        summary = _("{title} is listed as retired", title=kind.title) + since(life)
+        summary = _("{title} is listed as retired", title=kind.title) + sourced(life)
         yield Finding("kind-past-its-date", summary, _("a date is no proof: what the service answered decides, and dates move"))
 
 

@@ -46,7 +46,7 @@ def gone(case: Case) -> Diagnosis | None:
     if case.says(GONE) or (case.ids and is_download(case) and life is None):
         summary = _("{target} had the artefact and says that it is gone", **case.names)
         return diagnosis("artefact-expired", Outcome.EXPIRED, summary, _again(case), Confidence.MEDIUM, "response.status_code")
-    noted = _("; it is listed as retired") + since(life) if life else ""
+    noted = _("; it is listed as retired") + sourced(life) if life else ""
     summary = _("{target} answers 410 Gone: {title} is switched off", title=case.title, **case.names) + noted
     return diagnosis("kind-retired", Outcome.RETIRED, summary, _off_remedy(), Confidence.HIGH if life else Confidence.MEDIUM)
 
@@ -68,7 +68,7 @@ def retired_by_silence(case: Case) -> Diagnosis | None:
             title=case.title,
             **case.names,
         )
-        + since(life),
+        + sourced(life),
         _off_remedy(),
         Confidence.MEDIUM,
         "response.status_code",
@@ -88,9 +88,13 @@ def _is_past(life: Lifecycle, day: date) -> bool:
 
 
 def since(life: Lifecycle) -> str:
+    """When it ended: ` since 2026-09-24`."""
+    return _(" since {day}", day=life.retired_on) if life.retired_on else ""
+
+
+def sourced(life: Lifecycle) -> str:
     """When and by whose word it ended: ` since 2026-09-24 (source: ...)`."""
-    day = _(" since {day}", day=life.retired_on) if life.retired_on else ""
-    return day + (_(" (source: {source})", source=life.sources[0].at) if life.sources else "")
+    return since(life) + (_(" (source: {source})", source=life.sources[0].at) if life.sources else "")
 
 
 def _off_remedy() -> str:

@@ -51,7 +51,7 @@ CAUSES = (
         "throttled-capacity",
         Outcome.THROTTLED,
         r"capacity|overloaded|high demand|heavy load|server(s)? (is|are) (currently )?(busy|experiencing)|serverbusy|no (healthy )?(instances|workers)|provisioned|utilization"
-        r"|temporarily unable to (process|serve)",
+        r"|no ?capacity",
         lambda case: (_("the service behind {target} has no capacity at the moment", **case.names), _wait(case)),
         statuses=BUSY,
     ),

@@ -23,6 +23,7 @@ def rank(case: Case) -> tuple[int, ...]:
         int(is_indirect),
         _ROLE[probe.role],
         _STAGE[endpoint.lifecycle.stage if endpoint else Stage.PREVIEW],
+        int(probe.variant not in ("", "as given")),
         scan.order.get(probe.endpoint, len(scan.order)),
         versions.index(probe.api_version) if probe.api_version in versions else len(versions),
         int(probe.purpose is Purpose.FAILING_URL),

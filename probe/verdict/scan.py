@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Surface, Target
+from probe.verdict.answers import is_ok
 from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.facts import Facts
 
@@ -32,9 +33,12 @@ class Scan:
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
-        self._followed = frozenset(
-            one.probe.of for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None
-        )
+        self._nonsense: dict[str, list[tuple[Control, Response]]] = {}
+        for (name, _scope, kind), response in self.controls.items():
+            if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) and is_ok(response):
+                self._nonsense.setdefault(name, []).append((kind, response))
+        links = [one.probe for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None]
+        self._followed = frozenset(one.of for one in links if one.of) | frozenset(one.probe.url for one in self.real)
         self.auth_probes = {
             name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH]
             for name in self._targets
@@ -99,9 +103,14 @@ class Scan:
         """Whether another probe with this api-version got past the router of the same surface: then the version is known there."""
         return (case.target.name, "surface " + case.surface, case.probe.api_version) in self._past()
 
+    def accepted_nonsense(self, target: str) -> list[tuple[Control, Response]]:
+        """Controls of a target that were made to fail and got a good answer."""
+        return self._nonsense.get(target, [])
+
     def has_links(self, case: Case) -> bool:
-        """Whether links of this answer were followed: then their own verdicts count."""
-        return case.probe.id in self._followed
+        """Whether links of this answer were followed, or asked for anyway: then their own verdicts count."""
+        named = {link.url for link in case.response.links} if case.response else set()
+        return case.probe.id in self._followed or not named.isdisjoint(self._followed)
 
     def answers(self, case: Case) -> bool:
         """Whether the same endpoint answers at this api-version for another id: then the route exists."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
+from probe.verdict.success import NONSENSE, is_same_nonsense
+
+_LOGINS = ("login", "signin", "sign-in", "oauth", "authorize", "/sso", "saml")
 
 
 def page(case: Case) -> Diagnosis | None:
@@ -18,6 +21,8 @@ def page(case: Case) -> Diagnosis | None:
         + (_(' titled "{title}"', title=title) if title else "")
         + _(", not with data")
     )
+    is_everywhere = any(is_same_nonsense(case, other) for kind in NONSENSE if (other := case.control(kind)) is not None)
+    summary += _("; nonsense gets the same page") if is_everywhere else ""
     is_login = any(word in title.lower() for word in ("log in", "login", "sign in", "signin", "sso", "authentication"))
     if case.status in (401, 403, 451):
         return diagnosis(
@@ -44,6 +49,16 @@ def page(case: Case) -> Diagnosis | None:
         "response.sniffed_type",
         "response.title",
     )
+
+
+def login(case: Case) -> Diagnosis | None:
+    """A redirect to a login: the service behind takes no keys here."""
+    location = case.header("location")
+    if not 300 <= case.status < 400 or not any(word in location.lower() for word in _LOGINS):
+        return None
+    summary = _("{target} sends to a login: {location}", location=location, **case.names)
+    remedy = _("log in there, or use the API host that takes keys")
+    return diagnosis("redirect-to-login", Outcome.DENIED, summary, remedy, Confidence.HIGH, "response.headers.location")
 
 
 def broken(case: Case) -> Diagnosis | None:
@@ -83,5 +98,5 @@ def broken(case: Case) -> Diagnosis | None:
     )
 
 
-PAGES = (page,)
+PAGES = (page, login)
 RULES = (broken,)

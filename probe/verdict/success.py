@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Link, Outcome, Purpose, Response, Role, Standing
 from probe.verdict.answers import is_ok, same_answer, same_kind
@@ -9,6 +11,7 @@ from probe.verdict.case import Case, diagnosis, is_download, is_head
 from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retired, since
 
+NONSENSE = (Control.BOGUS_ID, Control.BOGUS_ROUTE)
 PROVING_TEXT = frozenset({"application/json", "application/jsonl", "text/csv", "application/xml"})
 """Text formats whose structure the sniffer checks; plain text and HTML prove nothing."""
 SMALLEST = {"video": 256, "audio": 128, "image": 32, "application": 16, "text": 16}
@@ -91,11 +94,7 @@ def is_error_shaped(response: Response) -> bool:
     """Whether a JSON body is an error or a mere status, whatever the status code says."""
     if response.error_code or response.error_message:
         return True
-    keys = {
-        path.path.removeprefix("$.").split(".")[0].split("[")[0].lower()
-        for path in response.json_paths
-        if path.path.startswith("$.")
-    }
+    keys = {re.split(r"[.\[]", path.path[2:], maxsplit=1)[0].lower() for path in response.json_paths if path.path.startswith("$.")}
     return bool(keys & _ERROR_WORDS) and keys <= _ERROR_KEYS
 
 
@@ -107,28 +106,37 @@ def _is_about_itself(case: Case) -> bool:
 
 
 def catch_all(case: Case) -> Diagnosis | None:
-    """A nonsense id or path gets the same sort of good answer: the server says yes to everything."""
-    if not case.is_ok or case.response is None:
+    """A nonsense id or path gets the same sort of good answer: the server says yes to everything.
+
+    The probe's own controls count first; where it has none, those of other routes of the same target.
+    """
+    if not case.is_ok or case.response is None or not case.is_at_home:
         return None
-    for kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE):
-        other = case.control(kind)
-        if other is None or not is_ok(other):
+    own = [(kind, other) for kind in NONSENSE if (other := case.control(kind)) is not None]
+    for kind, other in own or case.scan.accepted_nonsense(case.target.name):
+        if not is_same_nonsense(case, other):
             continue
-        is_same_sort = same_kind(case.response, other) and is_error_shaped(case.response) == is_error_shaped(other)
-        is_same = is_same_sort if is_download(case) else same_answer(case.response, other)
-        if is_same:
-            what = _("an id that nobody ever had") if kind is Control.BOGUS_ID else _("a nonsense path")
-            return diagnosis(
-                "catch-all-gateway",
-                Outcome.INCONCLUSIVE,
-                _("{target} answers {status} to {what} just as to {route}: its answers prove nothing", what=what, **case.names),
-                _("find out what answers there (a gateway, a login page, a mock) and ask the service behind it directly"),
-                Confidence.HIGH,
-                "response.status_code",
-                "response.sniffed_type",
-                "control." + kind.value,
-            )
+        what = _("an id that nobody ever had") if kind is Control.BOGUS_ID else _("a nonsense path")
+        return diagnosis(
+            "catch-all-gateway",
+            Outcome.INCONCLUSIVE,
+            _("{target} answers {status} to {what} just as to {route}: its answers prove nothing", what=what, **case.names),
+            _("find out what answers there (a gateway, a login page, a mock) and ask the service behind it directly"),
+            Confidence.HIGH,
+            "response.status_code",
+            "response.sniffed_type",
+            "control." + kind.value,
+        )
     return None
+
+
+def is_same_nonsense(case: Case, other: Response) -> bool:
+    """Whether a nonsense request got the same sort of good answer as this probe."""
+    if case.response is None or not is_ok(other):
+        return False
+    if is_download(case):
+        return same_kind(case.response, other) and is_error_shaped(case.response) == is_error_shaped(other)
+    return same_answer(case.response, other)
 
 
 def proved(case: Case) -> Diagnosis | None:
@@ -136,7 +144,7 @@ def proved(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not proves(case):
         return None
-    is_checked = any(case.control(kind) is not None for kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE))
+    is_checked = any(case.control(kind) is not None for kind in NONSENSE)
     if is_any(case) and not is_checked and case.probe.purpose is not Purpose.LINK:
         return diagnosis(
             "download-unconfirmed",
@@ -151,7 +159,7 @@ def proved(case: Case) -> Diagnosis | None:
         _(", {size} bytes in all", size=size) if size else ""
     )
     cites = ["response.status_code", "response.sniffed_type", "response.total_size"]
-    cites += [f"control.{kind.value}" for kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) if case.control(kind) is not None]
+    cites += [f"control.{kind.value}" for kind in NONSENSE if case.control(kind) is not None]
     code = "link-proved" if case.probe.purpose is Purpose.LINK else "download-proved"
     return diagnosis(
         code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), Confidence.HIGH, *cites
@@ -214,7 +222,7 @@ def link_found(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or case.status >= 400 or case.probe.role is Role.LIST:
         return None
-    links = useful_links(response)
+    links = [link for link in useful_links(response) if link.url != case.probe.url]
     if not links:
         return None
     open_ones = [link for link in links if link.refused is None]

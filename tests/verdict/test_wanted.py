@@ -25,6 +25,7 @@ from tests.verdict.cases import (
     plain,
     scan,
     seen,
+    verdict,
 )
 
 DENIED = error(401, "Access denied due to invalid subscription key or wrong API endpoint.", "401")
@@ -154,11 +155,11 @@ def test_an_unknown_refusal_is_compared_with_no_credential_at_all() -> None:
     assert ("no_credential", CONTENT_VIDEO.id) not in kinds(seen(ask(), DENIED))
 
 
-def test_the_same_refusal_without_a_credential_means_that_it_was_not_looked_at() -> None:
-    from tests.verdict.cases import verdict
-
+def test_the_control_without_a_credential_tells_whether_it_is_read() -> None:
     nope = error(401, "nope", shape="flat")
-    assert verdict(nope, no_credential=nope).code == "key-in-wrong-header"
+    same, other = verdict(nope, no_credential=nope), verdict(nope, no_credential=error(401, "who are you?", shape="flat"))
+    assert (same.code, "says the same without any credential" in same.summary) == ("access-denied", True)
+    assert (other.code, "reads the credential and refuses it" in other.summary) == ("access-denied", True)
 
 
 def test_asking_again_and_again_comes_to_an_end() -> None:

@@ -53,6 +53,7 @@ AZURE_WORDS: list[tuple[int, str | None, str | None, dict[str, Any], str, Outcom
     (429, "Requests to the X Operation have exceeded call rate limit of your current OpenAI S0 pricing tier.", "429", {}, "throttled-requests", O.THROTTLED),
     (429, "Too many running tasks", None, {"kind": "video_generation_user_error"}, "throttled-jobs", O.THROTTLED),
     (429, "The service is temporarily unable to process your request. Please try again later.", "NoCapacity", {}, "throttled-capacity", O.THROTTLED),
+    (503, "The service is temporarily unable to process your request. Please try again later.", "ServiceUnavailable", {}, "server-error", O.SERVER_ERROR),
     (429, "Rate limit is exceeded. Try again in 54 seconds.", "429", {"shape": "apim"}, "throttled-requests", O.THROTTLED),
     (403, "Out of call volume quota. Quota will be replenished in 00:10:00.", "403", {"shape": "apim"}, "throttled-requests", O.THROTTLED),
     (429, None, None, {}, "throttled-requests", O.THROTTLED),

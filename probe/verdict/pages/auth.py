@@ -31,7 +31,7 @@ PAGES = {
     ),
     "key-in-wrong-header": Explanation(
         "The key is right and its header is wrong",
-        "The same credential is accepted in another auth form; or the server says that it saw none although one was sent; or the answer is the same without any credential.",
+        "The same credential is accepted in another auth form; or the server says that it saw none although one was sent.",
         "A wrong key is refused in every form.",
         "Send the key in the header that the report names.",
     ),
