@@ -1,7 +1,7 @@
 # One habit: `make check`. Everything runs in the environment that `python` belongs to.
 PYTHON ?= python
 
-.PHONY: check fix golden demo bench dist
+.PHONY: check fix golden locales demo bench dist
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -17,6 +17,9 @@ golden:
 	PROBE_GOLDEN=1 $(PYTHON) -m pytest tests/formats
 	$(PYTHON) -m probe catalogue schema > probe/catalogue/schema.json
 	$(PYTHON) -m probe explain --markdown > docs/diagnoses.md
+
+locales:
+	$(PYTHON) -m tests.locales
 
 demo:
 	$(PYTHON) tests/sample.py

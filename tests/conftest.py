@@ -1,10 +1,13 @@
-"""What every test gets: asyncio for async tests, and an environment without anybody's keys or proxies."""
+"""What every test gets: asyncio for async tests, English, and an environment without anybody's keys or proxies."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
+
+from probe.language import use_language
 
 _FOREIGN = (
     "AZURE_",
@@ -42,3 +45,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.upper().startswith(_FOREIGN) and name not in _KEPT:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """No test leaves its language to the next one."""
+    yield
+    use_language("en")

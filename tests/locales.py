@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -14,6 +15,7 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 from probe.language import LANGUAGES
+from probe.verdict import EXPLANATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "probe" / "locales"
@@ -56,7 +58,7 @@ def texts(node: ast.expr) -> tuple[str, ...]:
 
 
 def said() -> Iterator[tuple[str, str]]:
-    """(message, file that says it) of the code and of the templates."""
+    """(message, file that says it) of the code, of the templates, and of the pages that `probe explain` shows."""
     for file, tree in code():
         for call in calls(tree):
             for text in texts(call.args[0]):
@@ -64,6 +66,9 @@ def said() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "probe").rglob("*.j2")):
         for _line, _function, text in extract_from_ast(Environment().parse(path.read_text(encoding="utf-8")), ("_",)):
             yield text[0] if isinstance(text, tuple) else text, path.relative_to(ROOT).as_posix()
+    for page in EXPLANATIONS.values():
+        for part in fields(page):
+            yield getattr(page, part.name), "probe/verdict/pages"
 
 
 class Messages(Catalog):

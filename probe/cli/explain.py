@@ -7,22 +7,25 @@ import difflib
 import click
 
 from probe.errors import UsageError
+from probe.language import LANGUAGES, _, use_language
 
 
 @click.command()
 @click.argument("code", required=False)
 @click.option("--markdown", is_flag=True, help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
-def explain(code: str | None, markdown: bool) -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="Language of the page; the Markdown is English.")
+def explain(code: str | None, markdown: bool, lang: str) -> None:
     """Explain a diagnosis CODE; without one, list them all."""
     from probe.verdict.explain import EXPLANATIONS, explain_markdown
 
+    use_language(lang)
     if markdown:
         click.echo(explain_markdown(), nl=False)
         return
     if code is None:
         wide = max(len(one) for one in EXPLANATIONS)
         for name, page in EXPLANATIONS.items():
-            click.echo(f"{name:<{wide}}  {page.title}")
+            click.echo(f"{name:<{wide}}  {_(page.title)}")
         return
     if code not in EXPLANATIONS:
         near = difflib.get_close_matches(code, EXPLANATIONS, n=3)
@@ -31,8 +34,12 @@ def explain(code: str | None, markdown: bool) -> None:
             hint="did you mean " + " or ".join(repr(one) for one in near) + "?" if near else "`probe explain` lists them all",
         )
     page = EXPLANATIONS[code]
-    click.echo(f"{code}: {page.title}\n")
-    sections = (("How it is decided", page.how_decided), ("What looks the same", page.lookalikes), ("What to do", page.what_to_do))
+    click.echo(f"{code}: {_(page.title)}\n")
+    sections = (
+        (_("How it is decided"), page.how_decided),
+        (_("What looks the same"), page.lookalikes),
+        (_("What to do"), page.what_to_do),
+    )
     for title, text in sections:
         if text:
-            click.echo(f"{title}\n{click.wrap_text(text, width=92, initial_indent='  ', subsequent_indent='  ')}\n")
+            click.echo(f"{title}\n{click.wrap_text(_(text), width=92, initial_indent='  ', subsequent_indent='  ')}\n")

@@ -1,7 +1,7 @@
-"""What the evidence means: pure rules in families, the answer of the whole scan, and the controls that would still decide something.
+"""What the evidence means: pure rules in families, the answer of the scan, and the controls that would still decide something.
 
-A rule is a function `(case) -> Diagnosis | None`; the first one that recognises its cause decides. A new cause is one function (or one
-row of a family's table of words) and one page in `explain`; a new family is one file and one line in `FAMILIES`.
+A rule is a function `(case) -> Diagnosis | None`; the first one that recognises its cause decides. A new cause is one function (or
+one row of a family's table of words) and one page in `pages/`; a new family is one file and one line in `FAMILIES`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from probe.language import _
 from probe.model import Confidence, Diagnosis, Evidence, Outcome, Report, Verdict, Wanted
-from probe.verdict import auth, blob, fallback, ids, jobs, limits, network, routes, server, success
+from probe.verdict import auth, blob, fallback, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case, diagnosis
 from probe.verdict.controls import wanted_by
@@ -30,9 +30,11 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("limits", limits.RULES),
     ("server pages", server.PAGES),
     ("auth", auth.RULES),
-    ("api-versions", (routes.version_by_words,)),
+    ("api-versions by words", versions.WORDS),
     ("jobs", jobs.RULES),
     ("ids", ids.RULES),
+    ("paths", routes.PATHS),
+    ("api-versions by experiment", versions.RULES),
     ("routes", routes.RULES),
     ("success", success.RULES),
     ("server", server.RULES),

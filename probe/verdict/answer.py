@@ -10,9 +10,9 @@ from probe.model import Answer, Diagnosis, Outcome, Purpose, Report, Role, Stand
 from probe.verdict.case import Case, is_head, is_past_router
 from probe.verdict.change import smallest_change
 from probe.verdict.findings import findings
+from probe.verdict.proof import is_by_product
 from probe.verdict.ranking import rank, reason
 from probe.verdict.scan import Scan
-from probe.verdict.success import is_by_product
 
 UNDECIDED = frozenset(
     {
@@ -27,6 +27,8 @@ UNDECIDED = frozenset(
     }
 )
 """Outcomes after which a route may still turn out to work."""
+_UNASKED = (Outcome.NEEDS_INPUT, Outcome.METADATA_ONLY)
+"""Outcomes that say nothing about the download itself."""
 _URGENT = (
     Outcome.PENDING,
     Outcome.RETIRED,
@@ -88,13 +90,13 @@ def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Answer
     A diagnosis that rules the artefact out (job failed, expired, retired) counts for its whole kind at its target: what its other
     routes answer cannot change it. HEAD and inconclusive lists never keep an answer open.
     """
-    outcomes = {diagnoses[case.probe.id].outcome for case in judged}
     if proofs(judged, diagnoses):
         return Answer.WORKS
     ruled_out = {_kind(case) for case in judged if _rules_out(diagnoses[case.probe.id])}
-    open_ones = [case for case in judged if _is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out]
-    is_judged = any(outcome not in (Outcome.NEEDS_INPUT, Outcome.METADATA_ONLY) for outcome in outcomes)
-    return Answer.NONE if is_judged and not open_ones else Answer.UNDECIDED
+    is_open = any(_is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out for case in judged)
+    refused = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome not in _UNASKED}
+    unasked = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome is Outcome.NEEDS_INPUT} - refused
+    return Answer.UNDECIDED if is_open or unasked or not refused else Answer.NONE
 
 
 def proofs(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> list[Case]:
@@ -124,7 +126,7 @@ def _is_open(case: Case, found: Diagnosis) -> bool:
 
 
 def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Case | None:
-    """The probe whose diagnosis explains most: a fact about the artefact, then the most frequent cause of the most urgent outcome."""
+    """The probe whose diagnosis explains most: a fact about the artefact, else the usual cause of the most urgent outcome."""
     counted = Counter(diagnoses[case.probe.id].code for case in judged)
     understood = {
         _kind(case) for case in judged if case.endpoint and case.endpoint.standing is not Standing.REFUTED and is_past_router(case)

@@ -71,7 +71,7 @@ def same_answer(one: Response, other: Response) -> bool:
 
 
 def same_kind(one: Response, other: Response) -> bool:
-    """Whether two good answers deliver the same sort of bytes: what a catch-all server does for a real and for a nonsense request."""
+    """Whether two good answers deliver the same sort of bytes, as a catch-all server does for real and nonsense requests."""
     if not (is_ok(one) and is_ok(other)):
         return False
     return bool(one.body_sha256 and one.body_sha256 == other.body_sha256) or one.sniffed_type == other.sniffed_type

@@ -15,7 +15,8 @@ CAUSES = (
     Cause(
         "blob-sas-expired",
         Outcome.EXPIRED,
-        r"signature not valid in the specified time frame|signed expiry time .{0,120}must be|sas .{0,40}expired|request has expired|expiredtoken|link (has )?expired|expiry .{0,80}current",
+        r"signature not valid in the specified time frame|signed expiry time .{0,120}must be|sas .{0,40}expired"
+        r"|request has expired|expiredtoken|link (has )?expired|expiry .{0,80}current",
         lambda _case: (_("the signed link has expired"), _("ask the API for the object again: each answer holds a fresh link")),
     ),
     Cause(
@@ -30,7 +31,8 @@ CAUSES = (
     Cause(
         "blob-permission-missing",
         Outcome.DENIED,
-        r"authorizationpermissionmismatch|insufficientaccountpermissions|authorizationservicemismatch|authorizationresourcetypemismatch|authorizationprotocolmismatch"
+        r"authorizationpermissionmismatch|insufficientaccountpermissions|authorizationservicemismatch"
+        r"|authorizationresourcetypemismatch|authorizationprotocolmismatch"
         r"|not authori[sz]ed to perform this operation using this permission",
         lambda _case: (
             _("the link's signature or the token's role does not allow reading this blob"),
@@ -40,7 +42,8 @@ CAUSES = (
     Cause(
         "blob-firewall",
         Outcome.DENIED,
-        r"authorizationfailure|authorizationsourceipmismatch|this request is not authori[sz]ed to perform this operation\b(?! using)",
+        r"authorizationfailure|authorizationsourceipmismatch"
+        r"|this request is not authori[sz]ed to perform this operation\b(?! using)",
         lambda _case: (
             _("the storage account's network rules (or the link's allowed addresses) keep this machine out"),
             _("run probe from an allowed network, or add the address under Networking of the storage account"),
@@ -49,7 +52,8 @@ CAUSES = (
     Cause(
         "blob-signature-wrong",
         Outcome.DENIED,
-        r"signature did not match|signaturedoesnotmatch|signature fields not well formed|signature size is invalid|authenticationfailed|failed to authenticate",
+        r"signature did not match|signaturedoesnotmatch|signature fields not well formed|signature size is invalid"
+        r"|authenticationfailed|failed to authenticate",
         lambda _case: (
             _("the link's signature is not the one that belongs to it: it was changed, cut or escaped twice"),
             _("copy the link whole from the JSON answer through a JSON parser (\\u0026 means &), and change nothing in it"),
@@ -67,7 +71,8 @@ CAUSES = (
     Cause(
         "blob-credential-missing",
         Outcome.DENIED,
-        r"noauthenticationinformation|invalidauthenticationinfo|authentication information is not given|please include the authorization header",
+        r"noauthenticationinformation|invalidauthenticationinfo|authentication information is not given"
+        r"|please include the authorization header",
         lambda _case: (
             _("the link has no signature and no token was sent"),
             _("give an Entra token for https://storage.azure.com (role Storage Blob Data Reader), or use a signed link"),
@@ -82,7 +87,8 @@ CAUSES = (
     Cause(
         "blob-not-found",
         Outcome.NOT_FOUND,
-        r"blobnotfound|containernotfound|resourcenotfound|nosuchkey|nosuchbucket|blob does not exist|container does not exist|specified resource does not exist"
+        r"blobnotfound|containernotfound|resourcenotfound|nosuchkey|nosuchbucket|blob does not exist"
+        r"|container does not exist|specified resource does not exist"
         r"|containerbeingdeleted|specified key does not exist",
         lambda _case: (
             _("there is no such blob: deleted after its time, never written, or another name"),

@@ -28,13 +28,19 @@ from probe.verdict.answers import fold, is_ok, mentions, same_answer, says_route
 if TYPE_CHECKING:
     from probe.verdict.scan import Scan
 
+_THING = (
+    r"(?<![a-z])(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id"
+    r"|asset|blob|project|assistant|thread|agent|message|run)s?(?![a-z])"
+)
+_MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
+
 ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID})
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One probe and all that may be used to judge it. `text` is the answer's error in lower case with plain quotes, for rules to search."""
+    """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it."""
 
     probe: Probe
     target: Target
@@ -146,14 +152,14 @@ class Case:
         """Whether the 404 comes from a router that knows no such operation: a nonsense path gets the same, or the words say so."""
         if self.status not in (404, 405) or self.response is None or is_head(self):
             return False
-        nonsense = self.control(Control.BOGUS_ROUTE)
-        if nonsense is not None and nonsense.status_code == self.status:
-            return same_answer(self.response, nonsense)
-        return says_route_unknown(self.response)
+        nonsense, has_vendors_words = self.control(Control.BOGUS_ROUTE), says_route_unknown(self.response)
+        if nonsense is None or nonsense.status_code != self.status:
+            return has_vendors_words
+        return same_answer(self.response, nonsense) or (has_vendors_words and not nonsense.error_message)
 
     @property
     def is_resource_404(self) -> bool:
-        """Whether the 404 comes from behind the router: it differs from the answer to a nonsense path, or its words name a thing."""
+        """Whether the 404 comes from behind the router: a nonsense path gets another one, or its words name a thing."""
         if self.status != 404 or self.is_route_404 or is_head(self):
             return False
         nonsense = self.control(Control.BOGUS_ROUTE)
@@ -163,10 +169,7 @@ class Case:
     @property
     def names_a_thing(self) -> bool:
         """Whether the error's words speak of one object that is missing, not of a route."""
-        thing = r"\b(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id|asset)s?\b"
-        return self.says(thing) and self.says(
-            r"not found|no such|does ?n[o']t exist|unknown|could ?n[o']t (be )?f[io]+u?nd|cannot be found|not exist|no .* found"
-        )
+        return self.says(_THING) and self.says(_MISSING)
 
 
 def diagnosis(

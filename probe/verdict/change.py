@@ -8,15 +8,20 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probe.language import _
 from probe.model import AuthForm, Change
-from probe.verdict.auth import HEADERS
 from probe.verdict.case import Case
 from probe.verdict.ranking import rank
+from probe.verdict.refusals import HEADERS
 from probe.verdict.routes import DOUBLED, SINGLE
 from probe.verdict.scan import Scan
 
 
 def smallest_change(failing: Case | None, working: Sequence[Case], scan: Scan) -> Change | None:
-    """Compare the failing URL with every working request; the fewest differences win, of the same artefact before another."""
+    """Compare the failing URL with every working request; the fewest differences win, of the same artefact before another.
+
+    A URL at a host that is no target was not sent, and is compared all the same.
+    """
+    if failing is None and scan.evidence.failing_url and working:
+        failing = scan.imagine(scan.evidence.failing_url, working[0])
     if failing is None or not working or any(case is failing for case in working):
         return None
     best = min(working, key=lambda case: (_is_other_artefact(failing, case), len(differences(failing, case)), rank(case)))
@@ -71,10 +76,12 @@ def _paths(one: str, other: str, ids: frozenset[str], right_ids: frozenset[str])
 
 
 def _segments(tag: str, a: list[str], b: list[str], at: tuple[int, int, int, int]) -> str:
-    """One change of segments. What is put in is shown after the segment before it: `/content -> /content/video`."""
+    """One change of segments. What is put in or taken out is shown with its neighbour: `/content -> /content/video`."""
     a_from, a_to, b_from, b_to = at
-    lead = [a[a_from - 1]] if tag in ("insert", "delete") and a_from > 0 else []
-    old, new = "/" + "/".join([*lead, *a[a_from:a_to]]), "/" + "/".join([*lead, *b[b_from:b_to]])
+    is_move = tag in ("insert", "delete")
+    lead = [a[a_from - 1]] if is_move and a_from > 0 else []
+    tail = a[a_to : a_to + 1] if is_move and not lead else []
+    old, new = "/" + "/".join([*lead, *a[a_from:a_to], *tail]), "/" + "/".join([*lead, *b[b_from:b_to], *tail])
     return _("path: {a} -> {b}", a=old if old != "/" else _("(nothing)"), b=new if new != "/" else _("(nothing)"))
 
 

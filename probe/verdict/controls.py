@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from probe.language import _
 from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Outcome, Purpose, VersionRule, Wanted
 from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_past_router
+from probe.verdict.proof import is_any, proves
 from probe.verdict.ranking import rank
 from probe.verdict.scan import Scan
-from probe.verdict.success import is_any, proves
 
 _UNSURE = frozenset(
     {
@@ -119,7 +119,7 @@ class _Wanting:
             yield Control.NO_CREDENTIAL, _("does the service look at the credential at all?")
 
     def _doubts_version(self, case: Case) -> bool:
-        """Whether a router's 404 may be about the api-version: one is sent, the surface takes one, and it was not seen to be known."""
+        """Whether a router's 404 may be about the api-version: the surface takes one, and this one was not seen to be known."""
         surface = self.scan.surface(case)
         takes_version = surface is not None and surface.api_version is not VersionRule.UNUSED
         return takes_version and case.probe.api_version is not None and case.is_route_404 and not self.scan.reached(case)
@@ -130,7 +130,7 @@ class _Wanting:
         return next((one for one in beside if one.probe.api_version is not None and is_past_router(one)), case)
 
     def _best_downloads(self) -> None:
-        """A would-be proof is checked against a bogus id: the best one of each artefact, and one per surface where anything may be the artefact."""
+        """A would-be proof is checked against a bogus id: one per artefact, and per surface where anything may be the artefact."""
         done: set[tuple[str, str, str]] = set()
         for case in self.cases:
             if (
@@ -162,7 +162,7 @@ class _Wanting:
 
 
 def _allowed(case: Case, code: str, *, is_key_good: bool) -> frozenset[AuthForm]:
-    """Auth forms that the target's credentials allow: a refused key in its other headers, and what was not tried of another kind."""
+    """Auth forms that the target's credentials allow: a refused key in its other headers, and credentials of another kind."""
     kinds = {one.kind for one in case.target.credentials}
     allowed = frozenset(form for kind in kinds for form in _BY_KIND.get(kind, ()))
     if is_key_good or code == "key-auth-disabled":

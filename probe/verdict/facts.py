@@ -99,7 +99,7 @@ def _nested_state(response: Response, artefact: Artefact | None) -> str | None:
 
 
 def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | None) -> tuple[datetime | None, bool]:
-    """When an artefact expires, and whether that is only an estimate: named, idle time of a container, or age and usual lifetime."""
+    """When an artefact expires, and whether that is an estimate: named by the server, else last use or age plus usual lifetime."""
     for key in keys:
         if key in fields and (named := moment(fields[key])):
             return named, False

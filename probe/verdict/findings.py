@@ -8,16 +8,19 @@ from email.utils import parsedate_to_datetime
 
 from probe.language import _
 from probe.model import Control, Diagnosis, Finding, Outcome, Purpose, Role
-from probe.verdict.auth import HEADERS
 from probe.verdict.case import Case, header, is_head
 from probe.verdict.jobs import retired, sourced
+from probe.verdict.refusals import HEADERS
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
 Diagnoses = Mapping[str, Diagnosis]
 
 _SKEW_SECONDS = 300
-_INTERCEPTORS = r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp|portswigger|squid|avast|kaspersky"
+_INTERCEPTORS = (
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
+    r"|portswigger|squid|avast|kaspersky"
+)
 
 
 def findings(scan: Scan, diagnoses: Diagnoses) -> tuple[Finding, ...]:

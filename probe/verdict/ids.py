@@ -1,4 +1,4 @@
-"""Family ids: the route is right and the thing that it names is not: unknown, of another family, of another base, not for download."""
+"""Family ids: the route is right and what it names is not: unknown, of another family or base, or not for download."""
 
 from __future__ import annotations
 
@@ -107,18 +107,20 @@ CAUSES = (
     Cause(
         "azure-deployment-unknown",
         Outcome.NOT_FOUND,
-        r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist|deployment .{0,80}(does ?n[o']t exist|not found)",
+        r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist"
+        r"|deployment .{0,80}(does ?n[o']t exist|not found)",
         lambda case: (
             _("the route is right, and {target} has no deployment of that name: {said}", said=case.message, **case.names),
             _(
-                "take the deployment's name (not the model's) from the resource's Deployments page; a new one needs up to five minutes"
+                "take the deployment's name (not the model's) from the resource's Deployments page; a new one needs up to "
+                "five minutes"
             ),
         ),
     ),
     Cause(
         "model-unknown",
         Outcome.NOT_FOUND,
-        r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model not found|invalid model name|unknown model",
+        r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model not found|invalid model name|unknown.model",
         lambda case: (
             _("{target} does not know the model, or this key may not use it: {said}", said=case.message, **case.names),
             _("look at the list of models that this key sees (GET /models) and ask for access if it is missing"),
@@ -131,14 +133,16 @@ CAUSES = (
         lambda case: (
             _("the file is there, and files of its purpose are not given out: {said}", said=case.message, **case.names),
             _(
-                "keep your own copy of what you upload; files made by the service (batch_output, fine-tune-results, assistants_output) can be downloaded"
+                "keep your own copy of what you upload; files made by the service (batch_output, fine-tune-results, "
+                "assistants_output) can be downloaded"
             ),
         ),
     ),
     Cause(
         "request-invalid",
         Outcome.NEEDS_INPUT,
-        r"field required|missing required|required (parameter|property|field|query)|is required|must (be|have|provide|specify)|missing_required",
+        r"field required|missing required|required (parameter|property|field|query)|is required"
+        r"|must (be|have|provide|specify)|missing_required",
         lambda case: (
             _("{route} exists and wants more than was sent: {said}", said=case.message, **case.names),
             _("give what the message names, by --id NAME=VALUE or in the catalogue entry's query or body"),
@@ -171,7 +175,8 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
 
 def unknown_id(case: Case) -> Diagnosis | None:
     """The 404 comes from behind the router, or the same route answers for other ids; a bogus id gets the same answer."""
-    if not (case.is_resource_404 or (case.is_route_404 and case.scan.answers(case))):
+    is_named = case.status in (400, 422) and case.names_a_thing and case.says(r"not.?found|no such|not.?exist")
+    if not (case.is_resource_404 or is_named or (case.is_route_404 and case.scan.answers(case))):
         return None
     is_same = case.is_like(Control.BOGUS_ID)
     differs = case.control(Control.BOGUS_ROUTE) is not None
@@ -190,10 +195,12 @@ def unknown_id(case: Case) -> Diagnosis | None:
 def _remedy(case: Case) -> str:
     if case.is_azure and any(one.startswith(("cntr_", "cfile_")) for one in case.ids):
         return _(
-            "containers of a Foundry project are only seen under its own base .../api/projects/NAME/openai/v1, and end 20 minutes after their last use"
+            "containers of a Foundry project are only seen under its own base .../api/projects/NAME/openai/v1, and end 20 "
+            "minutes after their last use"
         )
     return _(
-        "check the id letter by letter, that this resource made it, and how long such artefacts are kept; an expired one answers the same"
+        "check the id letter by letter, that this resource made it, and how long such artefacts are kept; an expired one "
+        "answers the same"
     )
 
 

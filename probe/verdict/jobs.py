@@ -13,16 +13,18 @@ from probe.verdict.facts import Fact, fact_of
 
 MODERATION = r"moderation|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
 NOT_READY = (
-    r"(not|n't) (yet )?(ready|finished|completed?|available yet|done|been completed)|not yet|still (being |in )?(process|running|queued|generat|progress|render)|in progress"
+    r"(not|n't) (yet )?(ready|finished|completed?|available yet|done|been completed)|not yet"
+    r"|still (being |in )?(process|running|queued|generat|progress|render)|in progress"
     r"|not in a? ?(succeeded|completed|terminal) state|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
 )
 GONE = (
-    r"expired|(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged)"
-    r"|(was|were) (deleted|removed))"
+    r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b"
+    r"(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged)|(was|were) (deleted|removed))"
 )
 OFF = (
-    r"(api|endpoint|model|service|feature|sora\S*|deployment|operation|product|route)s?\b.{0,80}\b(retired|shut ?down|sunset|discontinued|deprecated|decommissioned"
-    r"|no longer (available|supported|offered|served)|end.of.(life|support)|turned off|switched off)|model_?(deprecated|retired)|deprecatedmodel|modeldeprecated"
+    r"\b(api|endpoint|model|service|feature|sora\S*|deployment|operation|product|route)s?\b.{0,80}\b"
+    r"(retired|shut ?down|sunset|discontinued|deprecated|decommissioned|no longer (available|supported|offered|served)"
+    r"|end.of.(life|support)|turned off|switched off)|model_?(deprecated|retired)|deprecatedmodel|modeldeprecated"
 )
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
 
@@ -52,7 +54,7 @@ def gone(case: Case) -> Diagnosis | None:
 
 
 def retired_by_silence(case: Case) -> Diagnosis | None:
-    """A documented route is unknown, its published date has passed, nothing of its kind is known here, and host and key are right."""
+    """A documented route of a kind that is listed as retired is unknown, like all of its kind, and host and key are right."""
     if case.status != 404 or not case.is_route_404 or case.endpoint is None or case.endpoint.standing is Standing.REFUTED:
         return None
     life = retired(case)

@@ -23,7 +23,8 @@ CAUSES = (
     Cause(
         "spend-limit",
         Outcome.THROTTLED,
-        r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?|budget (has been )?exceeded|payment",
+        r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?"
+        r"|budget (has been )?exceeded|payment",
         lambda case: (
             _("the account behind {target} may spend no more", **case.names),
             _("check plan, billing and spending limit of the account; waiting does not help"),
@@ -33,7 +34,8 @@ CAUSES = (
     Cause(
         "throttled-jobs",
         Outcome.THROTTLED,
-        r"too many (running|concurrent|pending|active) (task|job|request|generation)s?|concurrent (task|job|generation)s? .{0,40}(limit|exceed)",
+        r"too many (running|concurrent|pending|active) (task|job|request|generation)s?"
+        r"|concurrent (task|job|generation)s? .{0,40}(limit|exceed)",
         lambda case: (
             _("{target} is already running as many jobs as it allows", **case.names),
             _("wait until a running job ends; Azure allows two video jobs at once"),
@@ -50,7 +52,8 @@ CAUSES = (
     Cause(
         "throttled-capacity",
         Outcome.THROTTLED,
-        r"capacity|overloaded|high demand|heavy load|server(s)? (is|are) (currently )?(busy|experiencing)|serverbusy|no (healthy )?(instances|workers)|provisioned|utilization"
+        r"capacity|overloaded|high demand|heavy load|server(s)? (is|are) (currently )?(busy|experiencing)|serverbusy"
+        r"|no (healthy )?(instances|workers)|provisioned|utilization"
         r"|no ?capacity",
         lambda case: (_("the service behind {target} has no capacity at the moment", **case.names), _wait(case)),
         statuses=BUSY,
@@ -58,7 +61,8 @@ CAUSES = (
     Cause(
         "throttled-requests",
         Outcome.THROTTLED,
-        r"call rate limit|requests per (min|day|hour|second)|\brpm\b|rate.?limit|too many requests|requests to the .{0,120}exceeded|call volume quota|throttl"
+        r"call rate limit|requests per (min|day|hour|second)|\brpm\b|rate.?limit|too many requests"
+        r"|requests to the .{0,120}exceeded|call volume quota|throttl"
         r"|quota (exceeded|has been|will be)",
         lambda case: (_("{target} gets more requests than it allows", **case.names), _wait(case)),
         statuses=(403, 429, 503),
@@ -87,7 +91,7 @@ def too_much(case: Case) -> Diagnosis | None:
 
 
 def _is_spent(case: Case, what: str) -> bool:
-    """Whether the quota headers say that nothing is left of tokens while requests are left (values below zero mean nothing: seen)."""
+    """Whether the quota headers say that tokens are used up while requests are left; -1 was seen and means nothing."""
     left = {kind: case.header(f"x-ratelimit-remaining-{kind}") for kind in ("tokens", "requests")}
     return left[what] == "0" and left["requests"] != "0"
 

@@ -1,4 +1,4 @@
-"""Family network: no answer at all, or an answer of the network's own rules (firewall, VNet, private endpoint) instead of the service's."""
+"""Family network: no answer at all, or one of the network's own rules (firewall, VNet, private endpoint)."""
 
 from __future__ import annotations
 
@@ -171,14 +171,16 @@ RULES_OF_AZURE = (
         lambda case: (
             _("no resource of Azure has the name {host}", **case.names),
             _(
-                "check the resource's name; after its deletion or a rename the old name answers like this; a private endpoint needs its own DNS zone"
+                "check the resource's name; after its deletion or a rename the old name answers like this; a private "
+                "endpoint needs its own DNS zone"
             ),
         ),
     ),
     Cause(
         "azure-private-endpoint",
         Outcome.DENIED,
-        r"approved private endpoint|configure private endpoint|public (network )?access .{0,40}(disabled|denied|not allowed)|private (endpoint|link) (is )?required",
+        r"approved private endpoint|configure private endpoint"
+        r"|public (network )?access .{0,40}(disabled|denied|not allowed)|private (endpoint|link) (is )?required",
         lambda case: (
             _("{host} only answers through a private endpoint, and this request came from outside", **case.names),
             _("run probe from a machine inside the virtual network of the private endpoint"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.language import _
 from probe.model import Purpose, Role, Stage, Standing
 from probe.verdict.case import Case
-from probe.verdict.success import is_by_product
+from probe.verdict.proof import is_by_product
 
 _STANDING = {Standing.DOCUMENTED: 0, Standing.UNDOCUMENTED: 1, Standing.REFUTED: 2}
 _ROLE = {Role.DOWNLOAD: 0, Role.STATUS: 1, Role.METADATA: 2, Role.LIST: 3, Role.CREATE: 4, Role.CONTROL: 5}
@@ -13,7 +13,10 @@ _STAGE = {Stage.GA: 0, Stage.PREVIEW: 1, Stage.DEPRECATED: 2, Stage.RETIRED: 3}
 
 
 def rank(case: Case) -> tuple[int, ...]:
-    """Sort key: the artefact before its by-products, documented first, bytes before links, GA before preview, then the catalogue's order of endpoints and api-versions."""
+    """Sort key: the artefact before its by-products, documented first, bytes before links, GA before preview.
+
+    Last comes the catalogue's own order of endpoints and api-versions, which is best first.
+    """
     endpoint, probe, scan = case.endpoint, case.probe, case.scan
     is_indirect = probe.purpose is Purpose.LINK or probe.role is not Role.DOWNLOAD
     versions = (*endpoint.api_versions, *endpoint.more_api_versions) if endpoint else ()

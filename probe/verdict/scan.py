@@ -91,6 +91,12 @@ class Scan:
         """Every case but the controls."""
         return (case for case in self.cases if case.probe.control is None)
 
+    def imagine(self, url: str, like: Case) -> Case:
+        """A case for a URL that was not sent, as if with the method and credential of another one."""
+        return self._case(
+            Probe("", like.target.name, "", like.probe.method, url, auth=like.probe.auth, purpose=Purpose.FAILING_URL)
+        )
+
     def surface(self, case: Case) -> Surface | None:
         """The surface that a case was asked on."""
         return self._surfaces.get(case.surface)
@@ -102,6 +108,10 @@ class Scan:
     def reached(self, case: Case) -> bool:
         """Whether another probe with this api-version got past the router of the same surface: then the version is known there."""
         return (case.target.name, "surface " + case.surface, case.probe.api_version) in self._past()
+
+    def is_target_good(self, target: str) -> bool:
+        """Whether any surface of a target gave a good answer."""
+        return any(name == target for name, _surface in self._successes)
 
     def accepted_nonsense(self, target: str) -> list[tuple[Control, Response]]:
         """Controls of a target that were made to fail and got a good answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
-from probe.verdict.success import NONSENSE, is_same_nonsense
+from probe.verdict.proof import NONSENSE, is_same_nonsense
 
 _LOGINS = ("login", "signin", "sign-in", "oauth", "authorize", "/sso", "saml")
 
@@ -63,7 +63,7 @@ def login(case: Case) -> Diagnosis | None:
 
 def broken(case: Case) -> Diagnosis | None:
     """5xx: the server, or the gateway in front of it, failed."""
-    if case.status < 500 or case.status > 599:
+    if case.status != 408 and not 500 <= case.status < 600:
         return None
     said = (
         _(": {said}", said=case.message or (case.response.title or ""))
@@ -77,7 +77,11 @@ def broken(case: Case) -> Diagnosis | None:
         return diagnosis(
             "not-implemented", Outcome.NOT_FOUND, summary, _("take another route of this kind"), Confidence.MEDIUM, *cites
         )
-    if case.status in (502, 504) or (case.status == 503 and case.response and case.response.sniffed_type == "text/html"):
+    if (
+        case.status in (408, 502, 504)
+        or case.status >= 520
+        or (case.status == 503 and case.response and case.response.sniffed_type == "text/html")
+    ):
         summary = _("a gateway in front of {target} got no answer from behind it ({status})", **case.names) + said + everywhere
         return diagnosis(
             "gateway-error",

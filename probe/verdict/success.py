@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Link, Outcome, Purpose, Response, Role, Standing
-from probe.verdict.answers import is_ok, same_answer, same_kind
 from probe.verdict.case import Case, diagnosis, is_download, is_head
 from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retired, since
+from probe.verdict.proof import (
+    NONSENSE,
+    PROVING_TEXT,
+    is_any,
+    is_binary,
+    is_declared,
+    is_error_shaped,
+    is_same_nonsense,
+    is_tiny,
+    proves,
+    wanted_types,
+)
 
-NONSENSE = (Control.BOGUS_ID, Control.BOGUS_ROUTE)
-PROVING_TEXT = frozenset({"application/json", "application/jsonl", "text/csv", "application/xml"})
-"""Text formats whose structure the sniffer checks; plain text and HTML prove nothing."""
-SMALLEST = {"video": 256, "audio": 128, "image": 32, "application": 16, "text": 16}
-"""Fewer bytes than these are no plausible artefact of that sort: a six-byte body has been seen under `200 video/mp4`."""
-_SAME_TYPE = {
-    "image/jpg": "image/jpeg",
-    "audio/x-wav": "audio/wav",
-    "audio/mp3": "audio/mpeg",
-    "application/x-gzip": "application/gzip",
-}
-_ERROR_WORDS = frozenset({"message", "msg", "error", "errors", "detail", "details", "reason", "title"})
-_ERROR_KEYS = _ERROR_WORDS | {
-    "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path", "type", "instance",
-}  # fmt: skip
 _NO_ARTEFACT = (
     "next",
     "prev",
@@ -43,66 +37,6 @@ _NO_ARTEFACT = (
     "content_url",
 )
 _DOC_HOSTS = ("aka.ms", "learn.microsoft.com", "platform.openai.com", "go.microsoft.com", "developers.openai.com")
-
-
-def wanted_types(case: Case) -> tuple[str, ...]:
-    """The media types that prove the artefact: the endpoint's own, else the kind's; of an unknown URL, anything with a signature."""
-    declared = case.endpoint.expect.media_types if case.endpoint and case.probe.purpose is not Purpose.LINK else ()
-    return declared or (case.artefact.media_types if case.artefact else ("*/*",))
-
-
-def is_by_product(case: Case) -> bool:
-    """Whether the endpoint delivers something beside the artefact, such as a thumbnail: its own media types are not the kind's."""
-    declared = case.endpoint.expect.media_types if case.endpoint else ()
-    kind = case.artefact.media_types if case.artefact else ()
-    return bool(declared and kind) and not any(_is_declared(one, kind) for one in declared)
-
-
-def is_any(case: Case) -> bool:
-    """Whether the artefact may be anything, so that only a control tells it from a server's standard page."""
-    return any(one in ("*/*", "application/octet-stream") or one in PROVING_TEXT for one in wanted_types(case))
-
-
-def proves(case: Case) -> bool:
-    """Whether the bytes are the artefact's: right signature or checked structure, plausible size, no error and no page."""
-    response = case.response
-    is_delivery = (is_download(case) or case.probe.role is Role.CREATE) and case.probe.control is None
-    if response is None or response.status_code not in (200, 201, 203, 206) or not is_delivery or is_head(case):
-        return False
-    sniffed = response.sniffed_type
-    if sniffed is None or sniffed in ("text/plain", "text/html") or not _is_declared(sniffed, wanted_types(case)):
-        return False
-    if sniffed in PROVING_TEXT and (
-        case.artefact is None or case.probe.role is Role.CREATE or is_error_shaped(response) or _is_about_itself(case)
-    ):
-        return False
-    return not is_tiny(response)
-
-
-def _is_declared(sniffed: str, declared: tuple[str, ...]) -> bool:
-    names = {_SAME_TYPE.get(one, one) for one in declared}
-    return bool(names & {sniffed, "*/*", "application/octet-stream", sniffed.split("/")[0] + "/*"})
-
-
-def is_tiny(response: Response) -> bool:
-    """Whether the body, as read or as claimed, is too small for an artefact of its sort."""
-    least = SMALLEST.get((response.sniffed_type or "").split("/")[0], 16)
-    return response.body_size < least or (response.total_size is not None and response.total_size < least)
-
-
-def is_error_shaped(response: Response) -> bool:
-    """Whether a JSON body is an error or a mere status, whatever the status code says."""
-    if response.error_code or response.error_message:
-        return True
-    keys = {re.split(r"[.\[]", path.path[2:], maxsplit=1)[0].lower() for path in response.json_paths if path.path.startswith("$.")}
-    return bool(keys & _ERROR_WORDS) and keys <= _ERROR_KEYS
-
-
-def _is_about_itself(case: Case) -> bool:
-    """Whether a JSON body is the object's description (it holds the id that was asked for) and not its content."""
-    return case.response is not None and any(
-        value.value in case.ids and value.path.endswith("id") for value in case.response.values
-    )
 
 
 def catch_all(case: Case) -> Diagnosis | None:
@@ -128,15 +62,6 @@ def catch_all(case: Case) -> Diagnosis | None:
             "control." + kind.value,
         )
     return None
-
-
-def is_same_nonsense(case: Case, other: Response) -> bool:
-    """Whether a nonsense request got the same sort of good answer as this probe."""
-    if case.response is None or not is_ok(other):
-        return False
-    if is_download(case):
-        return same_kind(case.response, other) and is_error_shaped(case.response) == is_error_shaped(other)
-    return same_answer(case.response, other)
 
 
 def proved(case: Case) -> Diagnosis | None:
@@ -185,7 +110,7 @@ def embedded(case: Case) -> Diagnosis | None:
         (
             one
             for one in case.response.embedded
-            if _is_declared(one.sniffed_type, wanted) and _is_binary(one.sniffed_type) and one.size >= 32
+            if is_declared(one.sniffed_type, wanted) and is_binary(one.sniffed_type) and one.size >= 32
         ),
         None,
     )
@@ -200,10 +125,6 @@ def embedded(case: Case) -> Diagnosis | None:
         Confidence.HIGH,
         "response.embedded",
     )
-
-
-def _is_binary(sniffed: str) -> bool:
-    return not sniffed.startswith("text/") and sniffed not in PROVING_TEXT
 
 
 def useful_links(response: Response) -> tuple[Link, ...]:
@@ -311,6 +232,8 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
             Confidence.LOW,
             *cites,
         )
+    if is_declared(response.sniffed_type, wanted_types(case)):
+        wanted = _("the content of {title}", title=case.title)
     summary = _(
         "{status} {claimed}, and the bytes are {type}, not {wanted}",
         claimed=claimed,

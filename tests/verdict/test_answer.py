@@ -55,6 +55,7 @@ UNDECIDED = [
     [seen(ask(), ROUTE_404), seen(ask(LIST), DENIED)],
     [METADATA_OK],
     [(ask(needs=("generation_id",)), Observation("x"))],
+    [(ask(needs=("generation_id",)), Observation("x")), seen(ask(LIST), json_answer(("$.data[0].id", "x")))],
     [],
 ]
 NONE = [
@@ -135,6 +136,7 @@ CHANGES = [
     ),
     ("/openai/openai/v1/video/generations/{g}/content/video?api-version=preview", {}, ("doubled /openai/openai removed",)),
     ("/openai/v1/openai/v1/video/generations/{g}/content/video?api-version=preview", {}, ("doubled /openai/v1/openai/v1 removed",)),
+    ("/v1/video/generations/{g}/content/video?api-version=preview", {}, ("path: /v1 -> /openai/v1",)),
     ("/openai/v1/video/generations/{g}/content/video/raw?api-version=preview", {}, ("path: /video/raw -> /video",)),
     (
         "/openai/v1/video/generations/{g}/content",
@@ -170,6 +172,17 @@ def test_the_fewest_differences_win_among_working_requests() -> None:
     found = report(failing(url, DENIED), seen(ask(), mp4_response()), guess)
     assert found.working[0] == ask().id
     assert found.smallest_change and found.smallest_change.differences == ("api-version: (missing) -> 2024-10-01",)
+
+
+def test_a_url_at_a_host_that_is_no_target_is_compared_without_being_sent() -> None:
+    url = f"https://other.openai.azure.com/openai/v1/video/generations/{GENERATION}/content?api-version=preview"
+    found = report(seen(ask(), mp4_response()), failing_url=url)
+    assert found.failing_url_probe is None
+    assert found.smallest_change is not None
+    assert found.smallest_change.differences == (
+        "host: other.openai.azure.com -> contoso.openai.azure.com",
+        "path: /content -> /content/video",
+    )
 
 
 def test_a_url_that_works_needs_no_change() -> None:

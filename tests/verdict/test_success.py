@@ -13,6 +13,7 @@ from tests.verdict.cases import (
     CONTENT,
     CONTENT_VIDEO,
     FILE,
+    FILE_KIND,
     LIST,
     METADATA,
     OPENAI_VIDEO,
@@ -24,6 +25,7 @@ from tests.verdict.cases import (
     link,
     page,
     plain,
+    report,
     seen,
     verdict,
 )
@@ -108,6 +110,18 @@ def test_an_error_or_its_own_description_is_no_file() -> None:
     assert verdict(error_body, of=ask(FILE), bogus_id=SAYS_MOVED).code == "error-in-success"
     itself = json_answer(("$.id", "file-4a5b6c7d8e"), ("$.object", "file"))
     assert verdict(itself, of=ask(FILE), bogus_id=SAYS_MOVED).code == "body-not-artefact"
+
+
+def test_content_that_is_json_by_declaration_may_hold_the_id() -> None:
+    kinds = (replace(FILE_KIND, media_types=("application/json",)),)
+    of, items = ask(FILE), json_answer(("$.data[0].file_id", "file-4a5b6c7d8e"))
+    found = report(seen(of, items), beside(of, Control.BOGUS_ID, SAYS_MOVED), artefacts=kinds).verdicts[0].diagnosis
+    assert found.outcome is Outcome.WORKS
+    itself = json_answer(("$.id", "file-4a5b6c7d8e"))
+    assert (
+        report(seen(of, itself), beside(of, Control.BOGUS_ID, SAYS_MOVED), artefacts=kinds).verdicts[0].diagnosis.code
+        == "body-not-artefact"
+    )
 
 
 def test_a_json_error_for_a_bogus_id_does_not_make_a_json_file_a_catch_all() -> None:

@@ -77,6 +77,14 @@ AZURE_WORDS: list[tuple[int, str | None, str | None, dict[str, Any], str, Outcom
     (407, None, None, {}, "proxy-auth-required", O.UNREACHABLE),
     (422, "query.limit: Field required", None, {"shape": "fastapi"}, "request-invalid", O.NEEDS_INPUT),
     (418, None, None, {}, "status-unexpected", O.INCONCLUSIVE),
+    (400, "task_not_exist", "task_not_exist", {"shape": "flat"}, "id-unknown", O.NOT_FOUND),
+    (404, "Project not found", "NotFound", {}, "id-unknown", O.NOT_FOUND),
+    (400, "No registered resource provider found for location 'eastus' and API version '2024-10-01' for type 'x'", "NoRegisteredProviderFound", {}, "azure-api-version-unknown", O.NOT_FOUND),
+    (400, "The api-version query parameter (?api-version=) is required for all requests.", "MissingApiVersionParameter", {}, "azure-api-version-missing", O.NOT_FOUND),
+    (408, "The operation was timeout.", "Timeout", {}, "gateway-error", O.SERVER_ERROR),
+    (522, None, None, {}, "gateway-error", O.SERVER_ERROR),
+    (403, "The subscription is disabled", "SubscriptionDisabled", {}, "account-suspended", O.DENIED),
+    (401, "Authentication Error, No api key passed in.", "401", {"kind": "auth_error"}, "key-in-wrong-header", O.DENIED),
     (401, OPENAI_401, "invalid_api_key", {}, "wrong-host", O.DENIED),
 ]  # fmt: skip
 

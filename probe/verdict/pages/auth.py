@@ -7,7 +7,8 @@ from probe.verdict.pages import Explanation
 PAGES = {
     "azure-key-wrong": Explanation(
         "The key is not one of this resource",
-        'Azure\'s words "invalid subscription key or wrong API endpoint". Surer when other auth forms and GET /models get the same.',
+        'Azure\'s words "invalid subscription key or wrong API endpoint". Surer when other auth forms and GET /models get '
+        "the same.",
         "A key of another resource or region, or in a header that the host does not read: the words are the same for all.",
         "Take a key from the Keys and Endpoint page of the very resource whose endpoint is asked.",
     ),
@@ -25,7 +26,8 @@ PAGES = {
     ),
     "key-of-other-provider": Explanation(
         "The key belongs to the other provider",
-        "The key is refused, and another target of this scan at another provider accepts the same variable; or the variable's name, or the half masked key in OpenAI's message, shows whose it is.",
+        "The key is refused, and another target of this scan at another provider accepts the same variable; or the "
+        "variable's name, or the half masked key in OpenAI's message, shows whose it is.",
         "A wrong key of the right provider.",
         "Set the key of the resource itself.",
     ),
@@ -43,7 +45,8 @@ PAGES = {
     ),
     "azure-role-missing": Explanation(
         "The role is missing",
-        "401 or 403 that names the principal and the data action it lacks. The message also names the operation that the route was matched to: the route exists.",
+        "401 or 403 that names the principal and the data action it lacks. The message also names the operation that the "
+        "route was matched to: the route exists.",
         "A role that was given minutes ago and does not count yet.",
         "Give the principal the role Cognitive Services OpenAI User on the resource.",
     ),

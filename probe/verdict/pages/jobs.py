@@ -38,7 +38,8 @@ PAGES = {
     ),
     "kind-retired": Explanation(
         "Switched off",
-        "410, or the server's words; or every documented route of the kind is unknown on a host that answers otherwise, and the published date has passed.",
+        "410, or the server's words; or every documented route of the kind is unknown on a host that answers otherwise, "
+        "and the published date has passed.",
         "A route that this resource never had. A date alone is never taken as proof.",
         "Ask the vendor whether what was made still exists.",
     ),

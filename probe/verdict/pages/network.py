@@ -83,7 +83,8 @@ PAGES = {
     ),
     "address-refused": Explanation(
         "probe refused to go there",
-        "The URL leads to a private, link-local or metadata address, another scheme or too many redirects, and the target itself is no such address.",
+        "The URL leads to a private, link-local or metadata address, another scheme or too many redirects, and the target "
+        "itself is no such address.",
         "Nothing: this is our own rule.",
         "Ask that address yourself if you trust it.",
     ),

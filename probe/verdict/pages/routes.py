@@ -9,8 +9,10 @@ _COMPARE = "Compare the path with the vendor's description. The report names the
 PAGES = {
     "azure-route-unknown": Explanation(
         "Azure's gateway knows no such route",
-        'The gateway\'s own 404 (code "404", "Resource not found"); sure when a nonsense path on the same surface gets the very same answer.',
-        "A missing or unknown api-version, a doubled /openai and a wrong method get the same words: other versions and controls tell them apart.",
+        'The gateway\'s own 404 (code "404", "Resource not found"); sure when a nonsense path on the same surface gets the '
+        "very same answer.",
+        "A missing or unknown api-version, a doubled /openai and a wrong method get the same words: other versions and "
+        "controls tell them apart.",
         _COMPARE,
     ),
     "openai-route-unknown": Explanation(
@@ -21,13 +23,15 @@ PAGES = {
     ),
     "route-unknown": Explanation(
         "The server knows no such route",
-        'The 404 is the same answer that a nonsense path gets. Without that control it rests on words such as "Cannot GET" or "no route matched" alone.',
+        'The 404 is the same answer that a nonsense path gets. Without that control it rests on words such as "Cannot GET" '
+        'or "no route matched" alone.',
         'Frameworks that say only "Not Found" for ids too: then the control is what decides.',
         _COMPARE,
     ),
     "route-unknown-at-version": Explanation(
         "The route exists at another api-version",
-        "The same path with the same ids gets behind the router at another api-version, and this api-version is known on the surface.",
+        "The same path with the same ids gets behind the router at another api-version, and this api-version is known on "
+        "the surface.",
         "An api-version that is not known at all has its own code.",
         "Use the api-version that the report names.",
     ),
@@ -39,13 +43,16 @@ PAGES = {
     ),
     "azure-api-version-unknown": Explanation(
         "The api-version is not known there",
-        'The server says so ("API version not supported"), or the router\'s 404 comes at this api-version only, or a nonsense api-version gets the same 404.',
+        'The server says so ("API version not supported"), or the router\'s 404 comes at this api-version only, or a '
+        "nonsense api-version gets the same 404.",
         "An unknown route gets the same 404: where published versions fail on the same path too, the route is named instead.",
-        "Use the api-version that the report names. A control-plane date (2024-10-01) or a model's date is never one of these APIs.",
+        "Use the api-version that the report names. A control-plane date (2024-10-01) or a model's date is never one of "
+        "these APIs.",
     ),
     "azure-api-version-missing": Explanation(
         "The api-version is missing",
-        "No api-version was sent, and the server asks for one, or the same path answers with one, or the classic surface (which requires it) answers 404.",
+        "No api-version was sent, and the server asks for one, or the same path answers with one, or the classic surface "
+        "(which requires it) answers 404.",
         "An unknown route on the classic surface.",
         "Add ?api-version=... ; the v1 paths need none or `preview`.",
     ),
@@ -69,8 +76,10 @@ PAGES = {
     ),
     "id-unknown": Explanation(
         "Nothing has this id",
-        "A 404 from behind the router: it differs from the answer to a nonsense path, or names the missing thing. Sure when an id that nobody ever had gets the same answer.",
-        "An expired artefact, an id of another resource or project, and a deleted one answer the same: dates, prefixes and other targets are looked at first.",
+        "A 404 from behind the router: it differs from the answer to a nonsense path, or names the missing thing. Sure "
+        "when an id that nobody ever had gets the same answer.",
+        "An expired artefact, an id of another resource or project, and a deleted one answer the same: dates, prefixes and "
+        "other targets are looked at first.",
         "Check the id letter by letter, that this resource made it, and how long such artefacts are kept.",
     ),
     "id-malformed": Explanation(
@@ -87,7 +96,8 @@ PAGES = {
     ),
     "id-of-other-family": Explanation(
         "The id belongs to another API",
-        "The prefix of the id (task_, gen_, video_, file-, cfile_, ...) is not the one that belongs at this place of the path, and the answer is about the id, not about the route.",
+        "The prefix of the id (task_, gen_, video_, file-, cfile_, ...) is not the one that belongs at this place of the "
+        "path, and the answer is about the id, not about the route.",
         "A job id used as a generation id; `cfile_` asked at /files, where it can never be found.",
         "Ask at the route of the id's own family; the report names it.",
     ),

@@ -7,14 +7,17 @@ from probe.verdict.pages import Explanation
 PAGES = {
     "download-proved": Explanation(
         "The download works",
-        "A 200 or 206 on a download route whose first bytes have the signature of the artefact's media type (or, for text formats, its structure), "
+        "A 200 or 206 on a download route whose first bytes have the signature of the artefact's media type (or, for text "
+        "formats, its structure), "
         "with a plausible size; and where a bogus id or a nonsense path was tried, it did not get the same.",
-        "A catch-all gateway or a mock that sends the same bytes to everybody: the control rules it out. A media type or file name in the headers is never proof.",
+        "A catch-all gateway or a mock that sends the same bytes to everybody: the control rules it out. A media type or "
+        "file name in the headers is never proof.",
         "Use the curl, PowerShell or Python command in the report. It reads the key from the environment.",
     ),
     "link-proved": Explanation(
         "A link of another answer gives the artefact",
-        "A URL that was found in a header or in the JSON of an answer was asked for, without a credential where it leads to another host, and its first bytes are the artefact's.",
+        "A URL that was found in a header or in the JSON of an answer was asked for, without a credential where it leads "
+        "to another host, and its first bytes are the artefact's.",
         "A link whose bytes could not be proved is `link-found`.",
         "Download it soon: signed links expire, and the API hands out a fresh one each time.",
     ),
@@ -26,14 +29,16 @@ PAGES = {
     ),
     "download-unconfirmed": Explanation(
         "It looks right, and the control is missing",
-        "The bytes fit, but the artefact may be any sort of file, and no bogus id or nonsense path was answered in this scan, so a server that says yes to everything is not ruled out.",
+        "The bytes fit, but the artefact may be any sort of file, and no bogus id or nonsense path was answered in this "
+        "scan, so a server that says yes to everything is not ruled out.",
         "`download-proved` is the same with the control seen; `catch-all-gateway` is the same with a control that got the same.",
         "Scan again with a larger --max-requests.",
     ),
     "catch-all-gateway": Explanation(
         "The server says yes to everything",
         "A nonsense path, or an id that nobody ever had, gets a good answer with the same sort of body as the real request.",
-        "A service that ignores ids would look the same; so do login pages, mocks and web sites with a page for every path (soft 404).",
+        "A service that ignores ids would look the same; so do login pages, mocks and web sites with a page for every path "
+        "(soft 404).",
         "Find out what answers there and ask the service behind it directly.",
     ),
     "error-in-success": Explanation(
@@ -44,7 +49,8 @@ PAGES = {
     ),
     "link-found": Explanation(
         "The answer names a link",
-        "A URL stands in Location, Content-Location or Operation-Location, or under any key of the JSON, apart from paging and documentation links.",
+        "A URL stands in Location, Content-Location or Operation-Location, or under any key of the JSON, apart from paging "
+        "and documentation links.",
         "Bare blob URLs are always named for batches, even where no file was written.",
         "Look at the verdict of the link's own probe; follow the link without the API's key if it is on another host.",
     ),
@@ -74,7 +80,8 @@ PAGES = {
     ),
     "body-not-artefact": Explanation(
         "The bytes are something else",
-        "2xx on a download route, and the first bytes are those of another media type than the artefact's, whatever Content-Type claims.",
+        "2xx on a download route, and the first bytes are those of another media type than the artefact's, whatever "
+        "Content-Type claims.",
         "Metadata on a route that was thought to deliver; a thumbnail instead of the video.",
         "Try the documented route of the kind; the report shows what the bytes are.",
     ),

@@ -1,0 +1,108 @@
+"""Proof: what the bytes of an answer must be, so that it may be called the artefact; names and claims prove nothing."""
+
+from __future__ import annotations
+
+import re
+
+from probe.model import Control, Purpose, Response, Role
+from probe.verdict.answers import is_ok, same_answer, same_kind
+from probe.verdict.case import Case, is_download, is_head
+
+NONSENSE = (Control.BOGUS_ID, Control.BOGUS_ROUTE)
+PROVING_TEXT = frozenset({"application/json", "application/jsonl", "text/csv", "application/xml"})
+"""Text formats whose structure the sniffer checks; plain text and HTML prove nothing."""
+SMALLEST = {"video": 256, "audio": 128, "image": 32, "application": 16, "text": 16}
+"""Fewer bytes than these are no plausible artefact of that sort: a six-byte body has been seen under `200 video/mp4`."""
+_SAME_TYPE = {
+    "image/jpg": "image/jpeg",
+    "audio/x-wav": "audio/wav",
+    "audio/mp3": "audio/mpeg",
+    "application/x-gzip": "application/gzip",
+}
+_ERROR_WORDS = frozenset({"message", "msg", "error", "errors", "detail", "details", "reason", "title"})
+_ERROR_KEYS = _ERROR_WORDS | {
+    "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path",
+    "type", "instance",
+}  # fmt: skip
+
+
+def wanted_types(case: Case) -> tuple[str, ...]:
+    """The media types that prove the artefact: the endpoint's own, else the kind's; any for an unknown URL."""
+    declared = case.endpoint.expect.media_types if case.endpoint and case.probe.purpose is not Purpose.LINK else ()
+    return declared or (case.artefact.media_types if case.artefact else ("*/*",))
+
+
+def is_by_product(case: Case) -> bool:
+    """Whether the endpoint delivers something beside the artefact, such as a thumbnail: its own media types are not the kind's."""
+    declared = case.endpoint.expect.media_types if case.endpoint else ()
+    kind = case.artefact.media_types if case.artefact else ()
+    return bool(declared and kind) and not any(is_declared(one, kind) for one in declared)
+
+
+def is_any(case: Case) -> bool:
+    """Whether the artefact may be anything, so that only a control tells it from a server's standard page."""
+    return any(one in ("*/*", "application/octet-stream") or one in PROVING_TEXT for one in wanted_types(case))
+
+
+def proves(case: Case) -> bool:
+    """Whether the bytes are the artefact's: right signature or checked structure, plausible size, no error and no page."""
+    response = case.response
+    is_delivery = (is_download(case) or case.probe.role is Role.CREATE) and case.probe.control is None
+    if response is None or response.status_code not in (200, 201, 203, 206) or not is_delivery or is_head(case):
+        return False
+    sniffed = response.sniffed_type
+    if sniffed is None or sniffed in ("text/plain", "text/html") or not is_declared(sniffed, wanted_types(case)):
+        return False
+    if sniffed in PROVING_TEXT and (
+        case.artefact is None or case.probe.role is Role.CREATE or is_error_shaped(response) or _is_about_itself(case)
+    ):
+        return False
+    return not is_tiny(response)
+
+
+def is_declared(sniffed: str, declared: tuple[str, ...]) -> bool:
+    """Whether a sniffed type is among the declared ones, which may hold wildcards and common misspellings (`image/jpg`)."""
+    names = {_SAME_TYPE.get(one, one) for one in declared}
+    return bool(names & {sniffed, "*/*", "application/octet-stream", sniffed.split("/", maxsplit=1)[0] + "/*"})
+
+
+def is_tiny(response: Response) -> bool:
+    """Whether the body, as read or as claimed, is too small for an artefact of its sort."""
+    least = SMALLEST.get((response.sniffed_type or "").split("/")[0], 16)
+    return response.body_size < least or (response.total_size is not None and response.total_size < least)
+
+
+def is_error_shaped(response: Response) -> bool:
+    """Whether a JSON body is an error or a mere status, whatever the status code says."""
+    if response.error_code or response.error_message:
+        return True
+    keys = {re.split(r"[.\[]", path.path[2:], maxsplit=1)[0].lower() for path in response.json_paths if path.path.startswith("$.")}
+    return bool(keys & _ERROR_WORDS) and keys <= _ERROR_KEYS
+
+
+def _is_about_itself(case: Case) -> bool:
+    """Whether a JSON body is the object's description (it has the id that was asked for) and not its content.
+
+    Of an artefact that is JSON by declaration the content may hold the id, so there only the body's own `id` tells.
+    """
+    if case.response is None or case.response.sniffed_type != "application/json":
+        return False
+    is_json = "application/json" in wanted_types(case)
+    return any(
+        value.value in case.ids and (value.path == "$.id" or (not is_json and value.path.endswith("id")))
+        for value in case.response.values
+    )
+
+
+def is_same_nonsense(case: Case, other: Response) -> bool:
+    """Whether a nonsense request got the same sort of good answer as this probe."""
+    if case.response is None or not is_ok(other):
+        return False
+    if is_download(case):
+        return same_kind(case.response, other) and is_error_shaped(case.response) == is_error_shaped(other)
+    return same_answer(case.response, other)
+
+
+def is_binary(sniffed: str) -> bool:
+    """Whether a type is known by its signature and not by the structure of a text."""
+    return not sniffed.startswith("text/") and sniffed not in PROVING_TEXT

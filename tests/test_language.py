@@ -1,0 +1,208 @@
+"""Every fixed sentence in every language: what is missing, what is left over, what would break, and what a report then looks like."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import io
+import json
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from probe.evidence import from_json, to_json
+from probe.formats import FORMATS
+from probe.formats.escape import is_visible
+from probe.formats.terminal import render as terminal
+from probe.language import LANGUAGES, _, use_language
+from probe.verdict import judge
+from tests import locales
+from tests.formats.rich import rich_report
+from tests.scanning import Scanned, scan, world
+
+FIELD = re.compile(r"\{[^{}]*\}")
+
+
+@pytest.fixture(scope="module", params=locales.TRANSLATED)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+# ---- the catalogues
+
+
+def test_every_message_can_be_read_off_the_code() -> None:
+    for file, tree in locales.code():
+        for call in locales.calls(tree):
+            is_name = isinstance(call.args[0], ast.Name | ast.Attribute | ast.Subscript)
+            assert locales.texts(call.args[0]) or is_name, f"{file}:{call.lineno}: {ast.unparse(call.args[0])}"
+
+
+def test_no_message_is_translated_while_a_module_is_imported() -> None:
+    for file, tree in locales.code():
+        inside = {
+            id(call)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for one in (node.body if isinstance(node.body, list) else [node.body])
+            for call in locales.calls(one)
+        }
+        early = [call.lineno for call in locales.calls(tree) if id(call) not in inside]
+        assert not early, f"{file}:{early}: this stays in the language that was active then"
+
+
+def test_every_offered_language_has_a_catalogue_and_every_catalogue_is_offered() -> None:
+    assert {path.name for path in locales.LOCALES.iterdir() if path.is_dir()} == set(LANGUAGES) - {"en"}
+
+
+def test_template_holds_what_the_code_says() -> None:
+    assert locales.TEMPLATE.read_bytes() == locales.as_po(locales.template()), "run `make locales`"
+
+
+def test_no_translation_is_missing_or_left_over(language: str) -> None:
+    said = {message.id for message in locales.template() if message.id}
+    translated = {message.id for message in locales.read(language) if message.id and message.string}
+    assert said - translated == set(), "run `make locales` and translate"
+    assert translated - said == set(), "run `make locales`"
+    assert not locales.read(language).obsolete
+
+
+def test_no_translation_is_a_guess(language: str) -> None:
+    assert [message.id for message in locales.read(language) if message.fuzzy] == []
+
+
+def test_compiled_catalogue_is_the_written_one(language: str) -> None:
+    with locales.mo_file(language).open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    written = gettext.GNUTranslations(io.BytesIO(locales.as_mo(locales.updated(language))))  # type: ignore[arg-type]
+    assert vars(compiled)["_catalog"] == vars(written)["_catalog"], "run `make locales`"
+
+
+def test_translations_keep_every_placeholder(language: str) -> None:
+    for message in locales.read(language):
+        assert sorted(FIELD.findall(message.string)) == sorted(FIELD.findall(message.id)), message.id
+        if message.id and FIELD.search(message.id):
+            assert list(string.Formatter().parse(message.string)), message.id
+
+
+def test_translations_keep_what_nobody_may_translate(language: str) -> None:
+    kept = re.compile(r"--[a-z][a-z-]+|\b[A-Z][A-Z0-9]+_[A-Z0-9_]+\b|https?://[^\s,;)]*\w|(?<![\w}])/[a-z][\w/]+|`[^`]+`|api-version=[^\s,;]*")
+    for message in locales.read(language):
+        if message.id:
+            assert sorted(kept.findall(message.string)) == sorted(kept.findall(message.id)), message.id
+
+
+def test_translations_can_be_joined_like_the_sentences_they_stand_for(language: str) -> None:
+    for message in locales.read(language):
+        if message.id:
+            first, last = message.id[0], message.id[-1]
+            assert not (first == " " and message.string[0] != " "), message.id
+            assert not (last in " ?" and message.string[-1] != last), message.id
+            assert not (last not in ". " and message.string[-1] in ". "), message.id
+
+
+def test_translations_hold_only_characters_that_every_format_shows(language: str) -> None:
+    for message in locales.read(language):
+        assert all(is_visible(char) for char in message.string if message.id), message.id
+
+
+def test_long_messages_are_really_translated(language: str) -> None:
+    same = {message.id for message in locales.read(language) if message.id == message.string}
+    assert [text for text in same if len(FIELD.sub("", text).split()) > 3] == []
+
+
+# ---- what is made of them
+
+
+def test_values_are_filled_in_and_never_translated(language: str) -> None:
+    use_language(language)
+    said = _("needs {names}, and no answer gave it", names="link {target}")
+    assert "link {target}" in said
+    assert said != "needs link {target}, and no answer gave it"
+
+
+def test_a_message_without_a_translation_is_said_in_english(language: str) -> None:
+    use_language(language)
+    assert _("nobody ever says {this}", this=1) == "nobody ever says 1"
+
+
+def test_english_is_the_language_of_the_code() -> None:
+    use_language("fr")
+    use_language("en")
+    assert _("works") == "works"
+
+
+def test_fixed_words_of_a_rich_report_are_translated(language: str) -> None:
+    use_language("en")
+    english = {name: FORMATS.load(name)(rich_report()) for name in ("markdown", "html", "json", "csv", "har")}
+    use_language(language)
+    own = {name: FORMATS.load(name)(rich_report()) for name in english}
+    for heading in ("What to run", "The smallest change", "What was tried", "Why the others fail", "For the ticket", "Evidence"):
+        assert f"## {heading}" not in own["markdown"]
+        assert f"## {_(heading)}" in own["markdown"] or f"## {heading}" not in english["markdown"]
+    for heading in re.findall(r"<h[23][^>]*>([^<{]+)</h[23]>", english["html"]):
+        if heading not in ("curl", "PowerShell", "Python"):
+            assert f">{heading}</h" not in own["html"], heading
+    assert f'<html lang="{language}">' in own["html"]
+    assert '<html lang="en">' in english["html"]
+    assert own["csv"] == english["csv"], "diagnoses of the report itself are data"
+    assert own["har"] == english["har"]
+    assert json.loads(own["json"]).keys() == json.loads(english["json"]).keys()
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
+    with world("sora1") as server:
+        return scan(server, tmp_path_factory.mktemp("run"))
+
+
+def test_a_saved_scan_is_judged_in_every_language_with_the_same_codes(scanned: Scanned, language: str) -> None:
+    evidence = from_json(to_json(scanned.evidence), "evidence.json")
+    use_language("en")
+    english = judge(evidence, scanned.report.generated_at)
+    use_language(language)
+    own = judge(evidence, scanned.report.generated_at)
+    assert [(one.probe_id, *codes(one.diagnosis)) for one in own.verdicts] == [
+        (one.probe_id, *codes(one.diagnosis)) for one in english.verdicts
+    ]
+    assert [one.code for one in own.findings] == [one.code for one in english.findings]
+    assert (own.answer, own.working) == (english.answer, english.working)
+    assert own.headline != english.headline
+    assert own.next_step != english.next_step
+    for mine, theirs in zip(own.verdicts, english.verdicts, strict=True):
+        for field in ("summary", "remedy"):
+            text = getattr(theirs.diagnosis, field)
+            is_recorded = mine.diagnosis.code == "not-sent"
+            assert not text or is_recorded or getattr(mine.diagnosis, field) != text, text
+
+
+def codes(found: object) -> tuple[object, ...]:
+    return tuple(getattr(found, name) for name in ("code", "outcome", "confidence", "cites"))
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_the_terminal_keeps_to_its_width_in_every_language(scanned: Scanned, language: str, width: int) -> None:
+    use_language(language)
+    report = judge(scanned.evidence, scanned.report.generated_at)
+    text = terminal(report, width=width)
+    assert report.headline.split()[0] in text
+    lines = [line for line in text.split("\n") if "curl" not in line and "http" not in line and "'" not in line]
+    assert max(map(len, lines)) <= width
+
+
+def test_a_report_of_a_saved_run_speaks_the_language_that_is_asked_for(
+    scanned: Scanned, language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from probe.cli import main
+
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "evidence.json").write_text(to_json(scanned.evidence), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["report", str(run), "--lang", language, "-q"])
+    printed = capsys.readouterr().out
+    use_language(language)
+    assert _("Why the others fail") in printed
+    assert "Why the others fail" not in printed

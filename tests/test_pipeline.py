@@ -1,0 +1,103 @@
+"""The stages together: waiting for a job, the smallest change, other auth forms, the budget, and replaying a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probe import pipeline
+from probe.model import Answer, AuthForm, Outcome, Purpose
+from probe.pipeline import judge_run
+from tests.scanning import QUICK, WORLDS, scan, world
+
+
+@pytest.mark.parametrize("name", ["ready-soon", "ready-soon-video"])
+def test_waiting_polls_until_the_job_is_ready_and_then_downloads(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "POLL_SECONDS", 0.05)
+    with world(name) as server:
+        first = scan(server, tmp_path / "a")
+    with world(name) as server:
+        waited = scan(server, tmp_path / "b", wait=5.0)
+    assert first.report.answer is Answer.UNDECIDED
+    assert Outcome.PENDING in first.outcomes
+    assert waited.report.answer is Answer.WORKS, waited.report.headline
+    polled = [one for one in waited.evidence.observations if len(one.exchanges) > 1]
+    assert polled, "no probe was asked again"
+    assert [one.attempt for one in polled[0].exchanges] == list(range(1, len(polled[0].exchanges) + 1))
+
+
+def test_waiting_ends_when_its_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "POLL_SECONDS", 0.05)
+    with world("pending") as server:
+        done = scan(server, tmp_path, wait=0.2)
+    assert done.report.answer is Answer.UNDECIDED
+
+
+PATH = "/openai/v1/video/generations/{g}/content"
+
+
+@pytest.mark.parametrize(
+    ("failing", "differences"),
+    [
+        (PATH + "?api-version=preview", ["path: /content -> /content/video"]),
+        (PATH + "/video?api-version=2024-10-21", ["api-version: 2024-10-21 -> preview"]),
+        ("/openai/openai/v1/video/generations/{g}/content/video?api-version=preview", None),
+    ],
+)
+def test_the_smallest_change_is_the_smallest(failing: str, differences: list[str] | None, tmp_path: Path) -> None:
+    with world("sora1") as server:
+        url = server.url + failing.format(g=server.world.ids["generation_id"])
+        done = scan(server, tmp_path, failing_url=url)
+    change = done.report.smallest_change
+    assert change is not None
+    assert change.from_url == url
+    if differences is None:
+        assert len(change.differences) == 1
+        assert "openai" in change.differences[0]
+    else:
+        assert list(change.differences) == differences
+
+
+def test_another_auth_form_that_is_accepted_is_used_for_the_rest(tmp_path: Path) -> None:
+    with world("wrong-header") as server:
+        done = scan(server, tmp_path)
+    assert done.report.answer is Answer.WORKS
+    best = next(probe for probe in done.evidence.probes if probe.id == done.report.working[0])
+    assert best.auth is AuthForm.BEARER
+    assert "auth-form-accepted" in {finding.code for finding in done.report.findings}
+    assert sum(probe.purpose is Purpose.AUTH for probe in done.evidence.probes) <= 2
+
+
+@pytest.mark.parametrize("budget", [1, 7, 19])
+def test_the_budget_is_never_exceeded_controls_and_retries_counted(budget: int, tmp_path: Path) -> None:
+    with world("throttled") as server:
+        done = scan(server, tmp_path, limits=replace(QUICK, max_requests=budget, retries=2))
+    assert len(done.requests) <= budget
+    skipped = [one for one in done.evidence.observations if one.skip_reason]
+    assert skipped and "budget" in (skipped[0].skip_reason or "")
+
+
+def test_a_saved_run_judges_the_same_offline(tmp_path: Path) -> None:
+    with world("sora1") as server:
+        done = scan(server, tmp_path)
+    done.scan.write(done.report, ["json"])
+    again = judge_run(done.scan.folder.path, done.report.generated_at)
+    assert again.verdicts == done.report.verdicts
+    assert again == done.report
+
+
+@pytest.mark.parametrize("name", ["sora1", "files", "wrong-key", "batch", "version-missing", "catch-all-video"])
+def test_the_requests_stay_within_what_the_plan_announced(name: str, tmp_path: Path) -> None:
+    from probe.plan import Scope, expand
+    from tests.scanning import catalogue
+
+    with world(name) as server:
+        done = scan(server, tmp_path)
+    plan = expand(catalogue(), done.scan.order.targets, Scope(limits=QUICK))
+    assert len(done.requests) <= plan.request_count + plan.control_count
+
+
+def test_no_world_is_unknown_to_a_test() -> None:
+    assert len(WORLDS) > 100
