@@ -35,7 +35,7 @@ class _Listing:
     probe: Probe
     found: list[Item] = field(default_factory=list)
     offered: set[str] = field(default_factory=set)
-    said: str = "not asked"
+    said: str = ""
     is_read: bool = False
 
 
@@ -76,7 +76,7 @@ def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
     response = observation.response
     if response is None:
         last = observation.last
-        listing.said = observation.skip_reason or (last.failure if last and last.failure else "no answer")
+        listing.said = observation.skip_reason or (last.failure if last and last.failure else _("no answer"))
         return None
     listing.said = f"HTTP {response.status_code}" + (f" {response.error_message}" if response.error_message else "")
     if not 200 <= response.status_code < 300 or response.sniffed_type != "application/json":
@@ -102,7 +102,7 @@ def _discovered(listing: _Listing, artefact: Artefact | None, now: datetime) -> 
     ready = first is not None and is_ready(first, artefact)
     is_expired = bool(first and first.expires_at and first.expires_at <= now)
     if first is None:
-        reason, said = "", _("none is there") if listing.is_read else listing.said
+        reason, said = "", _("none is there") if listing.is_read else listing.said or _("not asked")
     elif is_expired:
         reason, said = _("the newest one, although it has expired: no better one is there"), listing.said
     else:

@@ -1,7 +1,7 @@
 """The JSON of an answer, reduced to what may be kept: key paths with types, values from an allow-list, captured ids.
 
-The door to the RFC 9535 library. The keys of a body are the server's text like its values, so they are cut, escaped, and hidden
-where they read like a sentence. Whoever stores a path or a value redacts it first.
+The door to the RFC 9535 library. The keys of a body are the server's text like its values, so they are escaped, and hidden where
+they are long or read like a sentence. Whoever stores a path or a value redacts it first.
 """
 
 from __future__ import annotations
@@ -167,11 +167,10 @@ def _children(path: str, key: str, value: Any, *, is_folded: bool) -> Iterator[t
 def _step(key: str) -> str:
     """Write one key as `.key`, or in the bracket notation of RFC 9535 section 2.7 where it is no plain name.
 
-    A key of three or more words is likely somebody's text: only `['…']` is kept of it.
+    A key of three or more words is likely somebody's text, and a part of a long one may be half a secret that nobody would
+    recognise any more: only `['…']` is kept of them.
     """
-    if len(key) <= _MAX_KEY:
-        return _short_step(key)
-    return _short_step("…" if len(key[:1024].split()) > 2 else key[: _MAX_KEY - 1] + "…")
+    return _short_step(key) if len(key) <= _MAX_KEY else "['…']"
 
 
 @lru_cache(maxsize=4096)

@@ -55,7 +55,11 @@ POLL_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Order:
-    """Everything that a scan is asked to do. `secrets` maps variable names to values and never leaves memory."""
+    """Everything that a scan is asked to do.
+
+    `secrets` maps variable names to values, `headers` a target's name to its extra headers, raw; neither leaves memory. `name` is
+    what the run's folder is called after, the targets where it is empty.
+    """
 
     catalogue: Catalogue
     targets: tuple[Target, ...]
@@ -66,6 +70,7 @@ class Order:
     root: Path = Path("reports")
     wait: float = 0.0
     notes: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Scan:
         self.folder = folder
         self.started_at = started_at
         self.watcher = watcher
-        self.redactor = Redactor(order.secrets)
+        self.redactor = Redactor(order.secrets, [name for pairs in order.headers.values() for name, _value in pairs])
         self.probes: dict[str, Probe] = {probe.id: probe for probe in plan.probes}
         self.skipped: list[Skipped] = list(plan.skipped)
         self.seen: dict[str, Observation] = {}
@@ -103,16 +108,18 @@ class Scan:
         """Plan a new scan and open its run folder; nothing is sent yet."""
         started_at = datetime.now(UTC)
         plan = expand(order.catalogue, order.targets, order.scope)
-        name = "-".join(target.name for target in order.targets[:3])
+        name = order.name or "-".join(target.name for target in order.targets[:3])
         scan = cls(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher or Watcher())
-        scan._journal.append({"scan": evidence_file.encode(scan.evidence()), "scope": evidence_file.encode(order.scope)})
+        failing = order.scope.failing_url
+        scope = replace(order.scope, failing_url=scan.redactor.url(failing) if failing else None)
+        scan._journal.append({"scan": evidence_file.encode(scan.evidence()), "scope": evidence_file.encode(scope)})
         return scan
 
     @classmethod
     def resume(cls, order: Order, path: Path, watcher: Watcher | None = None) -> Scan:
         """Take up a saved run where its journal ends: what was seen is never sent again, its reports are set aside, not lost."""
         folder = RunFolder.open(path)
-        saved = load_run(path)
+        saved = load_journal(path)
         scan = cls(order, expand(order.catalogue, order.targets, order.scope), folder, saved.started_at, watcher or Watcher())
         scan.probes |= {probe.id: probe for probe in saved.probes}
         scan.seen = {one.probe_id: one for one in saved.observations if one.exchanges}
@@ -159,7 +166,7 @@ class Scan:
         while ready := self._next_round():
             self.watcher.planned(len(ready))
             for probe in ready:
-                self._journal.append({"probe": evidence_file.encode(self._redacted(probe))})
+                self._journal.append({"probe": evidence_file.encode(redacted(probe, self.redactor))})
             await runner.run(ready, self._record, self._keep)
 
     def _next_round(self) -> list[Probe]:
@@ -232,15 +239,6 @@ class Scan:
             self._broken = error
             self.stop()
 
-    def _redacted(self, probe: Probe) -> Probe:
-        return replace(
-            probe,
-            url=self.redactor.url(probe.url),
-            ids=tuple((name, self.redactor.text(value)) for name, value in probe.ids),
-            body=self.redactor.text(probe.body) if probe.body else None,
-            headers=self.redactor.headers(probe.headers),
-        )
-
     def evidence(self) -> Evidence:
         """Everything known so far, redacted."""
         order, catalogue = self.order, self.order.catalogue
@@ -255,12 +253,12 @@ class Scan:
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,
             catalogue_source=catalogue.source,
-            targets=tuple(_redact_target(target, self.redactor) for target in order.targets),
+            targets=tuple(_redact_target(target, order.headers.get(target.name, ()), self.redactor) for target in order.targets),
             artefacts=tuple(one for one in catalogue.artefacts if one.name in kinds),
             surfaces=catalogue.surfaces,
             api_versions=catalogue.api_versions,
             endpoints=endpoints,
-            probes=tuple(self._redacted(probe) for probe in self.probes.values()),
+            probes=tuple(redacted(probe, self.redactor) for probe in self.probes.values()),
             skipped=tuple(self.skipped),
             observations=tuple(self.seen.values()),
             failing_url=self.redactor.url(failing) if failing else None,
@@ -300,10 +298,24 @@ class Scan:
         self._journal.close()
 
 
-def _redact_target(target: Target, redactor: Redactor) -> Target:
+def redacted(probe: Probe, redactor: Redactor) -> Probe:
+    """Take every secret out of a probe, as it is shown and stored."""
+    return replace(
+        probe,
+        url=redactor.url(probe.url),
+        api_version=redactor.text(probe.api_version) if probe.api_version else probe.api_version,
+        ids=tuple((name, redactor.text(value)) for name, value in probe.ids),
+        body=redactor.text(probe.body) if probe.body else None,
+        headers=redactor.headers(probe.headers),
+    )
+
+
+def _redact_target(target: Target, headers: Pairs, redactor: Redactor) -> Target:
     return replace(
         target,
         base_url=redactor.url(target.base_url),
+        deployment=redactor.text(target.deployment) if target.deployment else target.deployment,
+        headers=redactor.headers(headers),
         ids=tuple((name, redactor.text(value)) for name, value in target.ids),
         notes=tuple(redactor.text(note) for note in target.notes),
     )
@@ -332,6 +344,14 @@ def load_run(path: Path) -> Evidence:
     raise RunError(
         f"{path}: no {EVIDENCE_FILE} and no journal in it", hint="name a folder that `probe scan` wrote, such as reports/2026-..."
     )
+
+
+def load_journal(path: Path) -> Evidence:
+    """Read what the journal of a run kept. To go on with a run only this will do: evidence.json may hold pseudonyms for hosts."""
+    folder = RunFolder.open(path)
+    if not folder.journal.is_file():
+        raise RunError(f"{path}: no journal in it, so it cannot be taken up", hint="`probe report` reads it; scan again")
+    return evidence_file.from_journal(folder.journal)
 
 
 def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:

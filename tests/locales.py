@@ -1,4 +1,4 @@
-"""The sentences that the code says, and the message catalogues that translate them; `make locales` brings the second up to the first."""
+"""The sentences that the code says, and the catalogues that translate them: `make locales` brings the second up to the first."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
+from probe.catalogue import load
 from probe.language import LANGUAGES
 from probe.verdict import EXPLANATIONS
+from probe.verdict.ids import FAMILIES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "probe" / "locales"
@@ -58,7 +60,7 @@ def texts(node: ast.expr) -> tuple[str, ...]:
 
 
 def said() -> Iterator[tuple[str, str]]:
-    """(message, file that says it) of the code, of the templates, and of the pages that `probe explain` shows."""
+    """(message, file that says it) of code, templates, and of tables whose texts go through `_` when they are shown."""
     for file, tree in code():
         for call in calls(tree):
             for text in texts(call.args[0]):
@@ -66,9 +68,11 @@ def said() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "probe").rglob("*.j2")):
         for _line, _function, text in extract_from_ast(Environment().parse(path.read_text(encoding="utf-8")), ("_",)):
             yield text[0] if isinstance(text, tuple) else text, path.relative_to(ROOT).as_posix()
-    for page in EXPLANATIONS.values():
-        for part in fields(page):
-            yield getattr(page, part.name), "probe/verdict/pages"
+    yield from ((getattr(page, part.name), "probe/verdict/pages") for page in EXPLANATIONS.values() for part in fields(page))
+    yield from ((kind, "probe/verdict/ids.py") for kind, _route in FAMILIES.values())
+    shipped = load()
+    yield from ((kind.title, "endpoints.yaml") for kind in shipped.artefacts)
+    yield from ((version.notes, "endpoints.yaml") for version in shipped.api_versions if version.is_known_wrong)
 
 
 class Messages(Catalog):
@@ -77,7 +81,12 @@ class Messages(Catalog):
     @property
     def mime_headers(self) -> list[tuple[str, str]]:
         language = [("Language", str(self.locale))] if self.locale else []
-        return [*language, ("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "8bit")]
+        return [
+            *language,
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit"),
+        ]
 
     def take(self, text: str, translation: str, files: list[str]) -> None:
         message = self.add(text, translation, locations=[(file, 0) for file in files])

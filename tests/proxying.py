@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 @dataclass
@@ -38,7 +39,7 @@ async def proxying(
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+            with contextlib.suppress(asyncio.IncompleteReadError, OSError):
                 await (_http if kind == "http" else _socks)(proxy, reader, writer)
         finally:
             writer.close()
@@ -79,14 +80,14 @@ async def _http(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.Stre
         return
     authority, _, path = target.removeprefix("http://").partition("/")
     proxy.destinations.append(authority)
-    host, _, port = authority.partition(":")
+    parts = urlsplit(f"//{authority}")
     lines = [
         f"{method} /{path} HTTP/1.1",
         *(line for line in head.split("\r\n")[1:-2] if not line.lower().startswith("proxy-")),
         "",
         "",
     ]
-    await _relay(reader, writer, host, int(port or 80), "\r\n".join(lines).encode("latin-1"))
+    await _relay(reader, writer, parts.hostname or "", parts.port or 80, "\r\n".join(lines).encode("latin-1"))
 
 
 async def _socks(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from probe.errors import UsageError
 from probe.model import Answer
 from tests.scanning import WORLDS, scan, world
 
@@ -84,7 +85,10 @@ def test_without_an_id_a_free_listing_leads_to_the_artefact(name: str, tmp_path:
 
 def test_a_create_request_is_sent_only_when_allowed_and_its_body_can_be_the_artefact(tmp_path: Path) -> None:
     with world("speech") as server:
-        assert {one.method for one in scan(server, tmp_path, ids=(), artefacts=("speech",)).requests} <= {"GET", "HEAD"}
+        with pytest.raises(UsageError, match="nothing to ask") as caught:
+            scan(server, tmp_path, ids=(), artefacts=("speech",))
+        assert "--allow-billable" in caught.value.hint
+        assert server.requests == []
         done = scan(server, tmp_path, ids=("deployment=tts",), artefacts=("speech",), allow_billable=True)
     assert any(one.method == "POST" for one in done.requests)
     assert done.report.answer is Answer.WORKS, done.report.headline

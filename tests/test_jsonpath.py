@@ -95,7 +95,7 @@ def test_key_paths_fold_indexes_join_types_and_count() -> None:
         ({"a\n\u202eb\ud800": 1}, ["$['a\\n\\u202eb\\ud800']"]),
         ({"": 1}, ["$['']"]),
         ({"Ключ": 1}, ["$['Ключ']"]),
-        ({"k" * 65: 1}, ["$['" + "k" * 63 + "…']"]),
+        ({"k" * 65: 1}, ["$['…']"]),
         ({"A cat playing piano": 1}, ["$['…']"]),
         ({"A cat playing piano in a jazz bar. " * 9: {"b": 1}}, ["$['…']", "$['…'].b"]),
     ],

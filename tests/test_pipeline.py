@@ -14,7 +14,9 @@ from tests.scanning import QUICK, WORLDS, scan, world
 
 
 @pytest.mark.parametrize("name", ["ready-soon", "ready-soon-video"])
-def test_waiting_polls_until_the_job_is_ready_and_then_downloads(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_polls_until_the_job_is_ready_and_then_downloads(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pipeline, "POLL_SECONDS", 0.05)
     with world(name) as server:
         first = scan(server, tmp_path / "a")

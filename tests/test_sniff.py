@@ -172,7 +172,8 @@ def test_a_hostile_mebibyte_is_sniffed_at_once(head: str, unit: str) -> None:
         (b"<html><TITLE lang='en'>\n Sign in &amp;\t go </TITLE>", "Sign in & go"),
         (b"<title></title>", None),
         (b"no page", None),
-        (b"<title>" + b"x" * 900, "x" * 200),
+        (b"<title>" + b"x" * 900 + b"</title>", "x" * 900),
+        (b"<title>cut in the mid", None),
     ],
 )
 def test_the_title_of_a_page_is_one_short_line(page: bytes, title: str | None) -> None:

@@ -39,14 +39,15 @@ def demo(**values: Any) -> None:
     """
     import asyncio
 
-    from probe.cli.scan import EXIT_CODES, finish
+    from probe.cli.scan import EXIT_CODES, check_formats, finish
     from probe.cli.targets import Wish, choose
-    from probe.language import use_language
+    from probe.language import _, use_language
     from probe.pipeline import Order, Scan, Scope
     from probe.simulator import running
     from probe.transport import TransportOptions
 
     use_language(values["lang"])
+    check_formats(values["formats"])
     with running("sora1") as server:
         ids = server.world.ids
         failing = f"{server.url}/openai/v1/video/generations/{ids['generation_id']}/content?api-version=preview"
@@ -67,7 +68,7 @@ def demo(**values: Any) -> None:
             secrets=chosen.secrets,
             options=TransportOptions(proxy="", environment={}),
             root=values["output"],
-            notes=("a demonstration: the service that answered is simulated",),
+            notes=(_("a demonstration: the service that answered is simulated"),),
         )
         with progress(values) as watcher:
             scan = Scan.start(order, watcher)

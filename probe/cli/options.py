@@ -25,6 +25,9 @@ class Duration(click.ParamType[float]):
 
     name = "duration"
 
+    def __init__(self, *, may_be_zero: bool = True) -> None:
+        self.may_be_zero = may_be_zero
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Turn the text into seconds."""
         if isinstance(value, int | float):
@@ -32,7 +35,10 @@ class Duration(click.ParamType[float]):
         found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d)?", str(value).strip())
         if not found:
             self.fail(f"{value!r} is no duration; write 30, 30s, 5m or 1h", param, ctx)
-        return float(found.group(1)) * _UNITS[found.group(2) or "s"]
+        seconds = float(found.group(1)) * _UNITS[found.group(2) or "s"]
+        if not seconds and not self.may_be_zero:
+            self.fail("0 would end everything before it begins; write 30, 30s or 5m", param, ctx)
+        return seconds
 
 
 class Rate(click.ParamType[float]):
@@ -109,13 +115,23 @@ _TRANSPORT = (
     click.option("--resolve", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to this address for a host; repeatable."),
     click.option("-4", "--ipv4", is_flag=True, help="IPv4 addresses only."),
     click.option("-6", "--ipv6", is_flag=True, help="IPv6 addresses only."),
-    click.option("--timeout", type=Duration(), default=_DEFAULTS.timeout, show_default=True, help="Total time of one attempt."),
     click.option(
-        "--connect-timeout", type=Duration(), default=_DEFAULTS.connect_timeout, show_default=True, help="Time to connect."
+        "--timeout",
+        type=Duration(may_be_zero=False),
+        default=_DEFAULTS.timeout,
+        show_default=True,
+        help="Total time of one attempt.",
+    ),
+    click.option(
+        "--connect-timeout",
+        type=Duration(may_be_zero=False),
+        default=_DEFAULTS.connect_timeout,
+        show_default=True,
+        help="Time to connect.",
     ),
     click.option(
         "--silence-timeout",
-        type=Duration(),
+        type=Duration(may_be_zero=False),
         default=_DEFAULTS.silence_timeout,
         show_default=True,
         help="Longest pause between bytes.",
@@ -144,7 +160,13 @@ _LIMITS = (
     click.option(
         "--max-requests", type=click.IntRange(1, 100_000), default=_DEFAULTS.max_requests, show_default=True, help="All requests."
     ),
-    click.option("--max-time", type=Duration(), default=_DEFAULTS.max_time, show_default=True, help="Time of the whole scan."),
+    click.option(
+        "--max-time",
+        type=Duration(may_be_zero=False),
+        default=_DEFAULTS.max_time,
+        show_default=True,
+        help="Time of the whole scan.",
+    ),
     click.option("--max-body", type=Size(), default=_DEFAULTS.max_body, show_default=True, help="Bytes read of a JSON answer."),
     click.option(
         "--max-artefact", type=Size(), default=_DEFAULTS.max_artefact, show_default=True, help="Bytes read of an artefact."

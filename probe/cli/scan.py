@@ -155,20 +155,25 @@ def make_wish(values: dict[str, Any]) -> Any:
 
 def resumed_order(values: dict[str, Any]) -> Order:
     """Rebuild the order of a saved run: its targets, catalogue entries and scope; credentials come from the variables again."""
-    from probe.cli.targets import environment
-    from probe.pipeline import Order, catalogue_of, load_run, load_scope
+    from probe.cli.targets import environment, headers_for
+    from probe.pipeline import Order, catalogue_of, load_journal, load_scope
 
-    saved = load_run(values["resume"])
+    saved = load_journal(values["resume"])
     env = environment()
     needed = {credential.variable for target in saved.targets for credential in target.credentials}
     missing = sorted(name for name in needed if not env.get(name))
     if missing:
         raise UsageError(f"--resume: the variable {missing[0]} is not set", hint="the run used it; export it again")
+    headers, header_secrets = headers_for(saved.targets, values["headers"], env)
+    lost = {name for one in saved.targets for name, _value in one.headers} - {name for one in headers.values() for name, _ in one}
+    if lost:
+        raise UsageError(f"--resume: the run sent the header {min(lost)!r}", hint="its value was not kept; give it again with -H")
     return Order(
         catalogue=catalogue_of(saved),
         targets=saved.targets,
         scope=load_scope(values["resume"]),
-        secrets={name: env[name].strip() for name in needed},
+        secrets={name: env[name].strip() for name in needed} | header_secrets,
+        headers=headers,
         options=make_transport(values, env),
         root=values["resume"].parent,
         wait=values["wait"],
@@ -192,11 +197,12 @@ def run_scan(order: Order, values: dict[str, Any]) -> int:
 def _spoken_plan(scan: Scan) -> str:
     """Say what is about to be sent."""
     count = len(scan.probes)
+    waiting = sum(bool(probe.needs) for probe in scan.probes.values())
     billable = [probe for probe in scan.probes.values() if probe.billable]
     costs = "; ".join(sorted({probe.cost for probe in billable}))
-    return f"{count} requests planned, controls and links come on top" + (
-        f"; {len(billable)} may be billed: {costs}" if billable else ""
-    )
+    wait = f" ({waiting} of them wait for an id from an answer)" if waiting else ""
+    bill = f"; {len(billable)} may be billed: {costs}" if billable else ""
+    return f"{count} requests planned{wait}, controls and links come on top{bill}"
 
 
 def finish(scan: Scan, values: dict[str, Any]) -> Report:
@@ -212,7 +218,7 @@ def finish(scan: Scan, values: dict[str, Any]) -> Report:
             scan.folder.write_private(values["mapping"], json.dumps(mapping, indent=2, ensure_ascii=False) + "\n")
     scan.write(report, [name for name in formats if name != "terminal"], is_bundled=values["bundle"])
     scan.close()
-    print_report(report, values, scan.folder.path)
+    print_report(report, values, scan.folder.path if "markdown" in formats else None)
     return report
 
 

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,14 +78,18 @@ def print_plan(order: Order, values: dict[str, Any]) -> None:
 
     from probe.evidence import encode
     from probe.formats.plan import render_plan
+    from probe.pipeline import redacted
     from probe.plan import expand
     from probe.redact import Redactor
 
+    redactor = Redactor(order.secrets)
     plan = expand(order.catalogue, order.targets, order.scope)
+    # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
+    plan = replace(plan, probes=tuple(redacted(probe, redactor) for probe in plan.probes))
     if values.get("as_json"):
-        click.echo(Redactor(order.secrets).text(json.dumps(encode(plan), indent=2, ensure_ascii=False)))
+        click.echo(redactor.text(json.dumps(encode(plan), indent=2, ensure_ascii=False)))
         return
-    click.echo(Redactor(order.secrets).text(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
+    click.echo(redactor.text(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
 
 
 @contextmanager

@@ -15,9 +15,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from probe.errors import UsageError
+from probe.language import _
 from probe.model import Artefact, Credential, CredentialKind, Pairs, Target
 from probe.plan import VARIABLES, id_names, ids_in
 from probe.providers import Pasted, normalise, provider
+from probe.redact import is_harmless_header
 
 ENV_FILE = ".env"
 MAX_ENV_FILE = 64 * 1024
@@ -97,6 +99,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
         )
     ids = parse_ids(wish.ids, artefacts)
     if wish.failing_url:
+        _check_url(wish.failing_url)
         ids = _joined(ids, ids_in(wish.failing_url, artefacts))
     secrets: dict[str, str] = {}
     warnings: list[str] = []
@@ -108,11 +111,10 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
         secrets |= found
         warnings += _cautions(target)
         targets.append(target)
-    headers, header_secrets = parse_headers(wish.headers)
+    headers, header_secrets = headers_for(targets, wish.headers, env)
     if wish.headers:
         warnings.append("a header given by -H stands in the shell's history; a key is safer in a variable named by --key-env")
-    extra = {target.name: (*headers, *_own_headers(target, env)) for target in targets}
-    return Chosen(tuple(targets), secrets | header_secrets, extra, warnings=tuple(dict.fromkeys(warnings)))
+    return Chosen(tuple(targets), secrets | header_secrets, headers, warnings=tuple(dict.fromkeys(warnings)))
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ def _target(one: _Described, wish: Wish, env: Mapping[str, str], ids: Pairs) -> 
     deployment = one.deployment or dict(given).get("deployment")
     notes = [f"{one.name or host}: {note}" for note in pasted.notes]
     if one.source in env:
-        notes.append(f"{one.name or host}: the target was read from {one.source}")
+        notes.append(_("{name}: the target was read from {source}", name=one.name or host, source=one.source))
     target = Target(
         name=one.name or _slug(host),
         provider=pasted.provider,
@@ -250,14 +252,13 @@ def _credentials(
     who = provider(pasted.provider)
     found: list[Credential] = []
     named = one.key_variable
-    if named:
-        _must_hold(named, env, "--key-env")
     variable = named or next((name for name in who.key_variables if env.get(name)), None)
     if variable:
+        _must_hold(variable, env, "--key-env" if named else variable)
         found.append(Credential(variable, CredentialKind.KEY, _looks_like(env.get(variable, ""))))
     token = wish.token_variable or next((name for name in who.token_variables if env.get(name)), None)
-    if wish.token_variable:
-        _must_hold(wish.token_variable, env, "--token-env")
+    if token:
+        _must_hold(token, env, "--token-env" if wish.token_variable else token)
     secrets = {}
     if wish.use_entra and pasted.provider == "azure":
         secrets[ENTRA_VARIABLE] = entra_token()
@@ -281,12 +282,18 @@ def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
         raise UsageError(
             f"{option}: this is no name of a variable", hint="give the *name* of the variable that holds the key, not the key"
         )
-    if not env.get(variable):
+    value = env.get(variable, "").strip()
+    if not value:
         shown = repr(variable) if variable.isupper() and len(variable) < 60 else "of that name"
         raise UsageError(f"{option}: the variable {shown} is not set or empty", hint="export it, or put NAME=value into .env")
-    if any(ord(c) < 33 or ord(c) > 126 for c in env[variable].strip()):
+    if any(ord(c) < 33 or ord(c) > 126 for c in value):
         raise UsageError(
             f"{option}: the value of {variable} holds spaces or characters no key has", hint="copy the key again, alone"
+        )
+    if value[0] in "\"'<{$%" or "://" in value or value.endswith((".com", ".com/")):
+        raise UsageError(
+            f"{option}: the value of {variable} is no key: it looks like a URL, a placeholder or a quoted text",
+            hint="set the bare key; an endpoint belongs into another variable or into --target",
         )
 
 
@@ -328,9 +335,23 @@ def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> Pairs:
     return _joined(tuple(pairs), ())
 
 
+def _check_url(url: str) -> None:
+    """Refuse a failing URL that nobody can have asked: it must be absolute, with a path."""
+    try:
+        parts = urlsplit(url)
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_url = False
+    if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
+        raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
+    if parts.path.strip("/") == "":
+        raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")
+
+
 def _check_id(value: str) -> None:
     """Refuse what can be no id."""
-    if not value or len(value) > 256 or any(c.isspace() or ord(c) < 32 or ord(c) == 127 for c in value) or value in (".", ".."):
+    is_odd = any(c.isspace() or ord(c) < 32 or c in "/\\?#\x7f" for c in value)
+    if not value or len(value) > 256 or is_odd or value in (".", ".."):
         raise UsageError(f"--id {value[:40]!r}: not an id", hint="an id is one word of at most 256 characters")
 
 
@@ -339,8 +360,14 @@ def _joined(first: Pairs, second: Pairs) -> Pairs:
     return tuple((dict(second) | dict(first)).items())
 
 
+def headers_for(targets: Iterable[Target], texts: Iterable[str], env: Mapping[str, str]) -> tuple[dict[str, Pairs], dict[str, str]]:
+    """Give each target its extra headers, by its name: those of `-H` and those of the SDK's variables; and what in them is secret."""
+    given, secrets = parse_headers(texts)
+    return {target.name: (*given, *_own_headers(target, env)) for target in targets}, secrets
+
+
 def parse_headers(texts: Iterable[str]) -> tuple[Pairs, dict[str, str]]:
-    """Read `-H 'Name: value'`; every value is treated as a secret."""
+    """Read `-H 'Name: value'`; every value is treated as a secret, unless the name is known to carry none."""
     pairs: list[tuple[str, str]] = []
     for text in texts:
         name, separator, value = text.partition(":")
@@ -354,7 +381,7 @@ def parse_headers(texts: Iterable[str]) -> tuple[Pairs, dict[str, str]]:
         if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "range", "cookie"):
             raise UsageError(f"-H: {name} is set by probe itself", hint="leave it out")
         pairs.append((name, value))
-    return tuple(pairs), {f"header {name}": value for name, value in pairs}
+    return tuple(pairs), {f"header {name}": value for name, value in pairs if not is_harmless_header(name)}
 
 
 def _own_headers(target: Target, env: Mapping[str, str]) -> Pairs:

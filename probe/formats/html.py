@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
@@ -19,7 +18,7 @@ from probe.formats.repro import commands
 from probe.formats.row import Group, Row
 from probe.formats.view import ORDER, View
 from probe.formats.words import size_text, unique, utc
-from probe.language import _
+from probe.language import _, active_language
 from probe.model import Answer, Exchange, Pairs, Report
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def render(report: Report) -> str:
     own = {"style": style, "script": script, "details": _script_json(details(view))}
     template = _environment().get_template("report.html.j2")
     safe = {name: Markup(text) for name, text in own.items()}  # noqa: S704 - our own files, and JSON escaped for its place
-    return template.render(_page(view), lang=_language(), policy=_policy(style, script), **safe)
+    return template.render(_page(view), lang=active_language(), policy=_policy(style, script), **safe)
 
 
 def _policy(style: str, script: str) -> str:
@@ -86,12 +85,6 @@ def _shown_deep(value: Any) -> Any:
 
 def _asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
-
-
-def _language() -> str:
-    """The active language as the header of its message catalogue names it; English has no catalogue."""
-    found = re.search(r"^Language: *([A-Za-z-]+)", _(""), re.MULTILINE)
-    return found[1] if found else "en"
 
 
 def _hash(text: str) -> str:

@@ -134,7 +134,7 @@ def _section_of(view: View, row: Row) -> tuple[int, str]:
         return 2, _("The same with another form of the credential")
     if row.probe.purpose is Purpose.CONTROL or row.endpoint is None:
         return 3, _("Controls: sent only to tell causes apart")
-    artefacts = {one.name: one.title for one in view.evidence.artefacts}
+    artefacts = {one.name: _(one.title) for one in view.evidence.artefacts}
     prefixes = {(one.provider, one.name): one.prefix for one in view.evidence.surfaces}
     prefix = prefixes.get((row.endpoint.provider, row.endpoint.surface), "")
     return 1, " · ".join(filter(None, (artefacts.get(row.artefact, row.artefact), prefix)))

@@ -80,7 +80,7 @@ class View:
         return {path: text if len(owners[text]) == 1 else path for path, text in short.items()}
 
     def _route(self, probe: Probe, target: Target | None, endpoint: Endpoint | None) -> str:
-        if endpoint is not None and probe.purpose in {Purpose.CANDIDATE, Purpose.AUTH}:
+        if endpoint is not None and probe.purpose in {Purpose.CANDIDATE, Purpose.AUTH, Purpose.FAILING_URL}:
             return self._short_paths[endpoint.path]
         base = target.base_url if target else ""
         if base and probe.url.startswith(base + "/"):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
+from probe.errors import UsageError
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -54,6 +55,11 @@ def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Pla
         probes += planned.probes
         skipped += planned.skipped
     probes = [*_foreign_failing_url(catalogue, targets, scope), *probes]
+    if not probes:
+        raise UsageError(
+            _("nothing to ask: no entry of the catalogue fits {what}", what=", ".join(scope.only) or _("what was asked for")),
+            hint=skipped[0].reason if skipped else _("`probe catalogue list` shows ids and paths"),
+        )
     request_count = len(probes)
     return Plan(
         probes=tuple(probes),

@@ -170,7 +170,8 @@ def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Pro
     """Make the probe of a link as given, and on the same origin with the api-version of the answer added where it lacks one."""
     has_storage = any(one.kind is CredentialKind.STORAGE_TOKEN for one in target.credentials)
     is_blob = (urlsplit(link.url).hostname or "").endswith(_BLOB_HOSTS)
-    auth = probe.auth if link.same_origin else AuthForm.STORAGE if is_blob and has_storage else AuthForm.NONE
+    is_signed = "sig=" in link.url
+    auth = probe.auth if link.same_origin else AuthForm.STORAGE if is_blob and has_storage and not is_signed else AuthForm.NONE
     as_given = Probe(
         id=f"{probe.id}+link{at + 1}",
         target=probe.target,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probe.errors import UsageError
+from probe.language import _
 from probe.model import AuthForm, Credential, CredentialKind, Pairs, Target
 from probe.providers.base import Pasted, Provider
 from probe.registry import Registry
@@ -141,16 +142,17 @@ def _take_apart(who: Provider, origin: str, path: str, query: str) -> Pasted:
         prefix, route = prefix[:at], prefix[at + len(api) :]
         if lowered.find(api + "/", at + len(api)) >= 0 or route.lower().startswith(("/openai", "/v1/")):
             is_doubled = True
-            notes.append(f"{api} stands there twice")
-        notes.append(f"{api}{route} was cut: the catalogue's paths begin with it")
+            notes.append(_("{api} stands there twice", api=api))
+        notes.append(_("{path} was cut: the catalogue's paths begin with it", path=api + route))
     if who.project_prefix and who.project_prefix in prefix + "/":
-        head, _, tail = prefix.partition(who.project_prefix)
+        head, _prefix, tail = prefix.partition(who.project_prefix)
         project = tail.split("/")[0]
         if project:
             ids.append(("project", unquote(project)))
-            notes.append(f"project {project!r} was read from the URL")
+            notes.append(_("project {project!r} was read from the URL", project=project))
         prefix = head
     versions = [value for key, value in parse_qsl(query) if key.lower() == "api-version"]
     if query:
-        notes.append("the query was cut" + (f" (it named api-version {versions[0]!r})" if versions else ""))
+        named = _(" (it named api-version {version!r})", version=versions[0]) if versions else ""
+        notes.append(_("the query was cut") + named)
     return Pasted(who.name, origin + prefix, tuple(ids), versions[0] if versions else None, route, tuple(notes), is_doubled)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from probe.model import Pairs
@@ -17,12 +17,12 @@ from probe.redact.encodings import BASE64_CHARACTERS, MIN_LENGTH, STANDARD_BASE6
 
 MARK = "REDACTED"
 
-# Shorter ones, and words that people put where no key is needed, would be found in every sentence: they are masked where a header
-# or a parameter gives them away by its name, but they are not searched for.
+# Shorter ones, single words, dates, and what people put where no key is needed, would be found in every report: they are masked
+# where a header or a parameter gives them away by its name, but they are not searched for.
 _PLACEHOLDER = re.compile(
-    r"(?:your|fake|dummy|test)?[-_]?api[-_]?key|(?:your|fake|dummy)[-_](?:key|token)|no-key(?:-needed|-required)?"
-    r"|(?:not|none)-(?:needed|used)|bearer|changeme|default|example|lm-studio|nothing|ollama|openai|password|placeholder|secret|string|unused",
-    re.IGNORECASE,
+    r"[a-z]{1,11}|[A-Z]{1,11}|[A-Z][a-z]{1,10}|\d{4}-\d\d-\d\d(?i:-preview)?|(?i:(?:your|fake|dummy|test)?[-_]?api[-_]?key"
+    r"|(?:your|fake|dummy|test)[-_](?:key|token)|no-key(?:-needed|-required)?|(?:not|none)-(?:needed|used)|lm-studio"
+    r"|authorization|authentication|undocumented)"
 )
 _MAX_LEARNED = 32
 _MAX_REMEMBERED = 8192
@@ -33,6 +33,11 @@ _MAX_KINDS = 60
 _SECRET_HEADER = re.compile(
     r"(?:^|[-_])(?:authorization|api[-_]?key|subscription[-_]key|functions[-_]key|access[-_]key|auth[-_]key|encryption[-_]key|auth|cookie2?"
     r"|token|secret|password|signature|credential)$|^x-ms-copy-source$",
+    re.IGNORECASE,
+)
+_HARMLESS_HEADER = re.compile(
+    r"accept(?:-.+)?|content-.+|user-agent|x-ms-useragent|openai-.+|x-ms-(?:version|date|client-request-id)|.*(?:request|correlation)-id"
+    r"|traceparent|.*(?:region|deployment)",
     re.IGNORECASE,
 )
 _URL_HEADERS = frozenset({"location", "content-location", "operation-location", "azure-asyncoperation", "referer"})
@@ -94,14 +99,21 @@ def _looks_secret(value: str) -> bool:
     return len(core) >= 20 or has_inner_capital or any(char.isdigit() or char == "*" for char in core)
 
 
+def is_harmless_header(name: str) -> bool:
+    """Whether a header that the user adds by hand is known to carry no secret, so that reports may show it."""
+    return bool(_HARMLESS_HEADER.fullmatch(name)) and not _SECRET_HEADER.search(name)
+
+
 class Redactor:
     """Masks and finds secrets. `secrets` maps the names of variables to secret values; empty ones are ignored.
 
-    A known secret of fewer than 6 characters, or one that is a usual placeholder (`ollama`, `not-needed`), is masked where a header
-    or a parameter gives it away by its name, but cannot be searched for: it would be found in every sentence.
+    A known secret of fewer than 6 characters, or one that is a word or a usual placeholder (`preview`, `not-needed`), is masked where
+    a header or a parameter gives it away by its name, but cannot be searched for: it would be found in every sentence. `headers` are
+    the names of the user's own headers: unless they are known to be harmless, they are masked whole.
     """
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
+    def __init__(self, secrets: Mapping[str, str], headers: Iterable[str] = ()) -> None:
+        self._own_headers = frozenset(name.lower() for name in headers if not is_harmless_header(name))
         self._needles: list[Needle] = []
         self._known: set[str] = set()
         self._learned = 0
@@ -109,7 +121,7 @@ class Redactor:
         self._clean: set[str] = set()
         self._stored: set[str] = set()
         for name, value in secrets.items():
-            self._add(name, value)
+            self.know(name, value)
 
     def learn(self, name: str, value: str) -> None:
         """Mask and search from now on a secret that was met on the way, under the name `name`.
@@ -121,9 +133,29 @@ class Redactor:
             return
         if not any(value in text for text in self._stored):
             self._learned += 1
-            self._add(name, value)
+            self.know(name, value)
 
-    def _add(self, name: str, value: str) -> None:
+    def study(self, headers: Pairs, text: str) -> None:
+        """Learn the secrets that an answer gives away by their place, before any other part of it is let through."""
+        for name, value in headers:
+            plain = name.strip().lower()
+            if plain == "set-cookie":
+                self.learn("a cookie of the server", value.partition(";")[0].partition("=")[2].strip().strip('"'))
+            elif _SECRET_HEADER.search(plain):
+                self.learn("a credential of the server", value.strip().rpartition(" ")[2])
+            self._study_signatures(value)
+        self._study_signatures(text)
+
+    def _study_signatures(self, text: str) -> None:
+        if "sig" in text.lower():
+            for match in _SAS.finditer(text):
+                self._learn_signature(match[2])
+
+    def _learn_signature(self, value: str) -> None:
+        self.learn("a SAS signature of the server", unquote(unquote(value.replace("\\/", "/"))))
+
+    def know(self, name: str, value: str) -> None:
+        """Mask and search from now on a secret of the user, under the name `name`."""
         core = value.strip()
         if len(core) < MIN_LENGTH or _PLACEHOLDER.fullmatch(core) or core == MARK or value in self._known:
             return
@@ -171,11 +203,9 @@ class Redactor:
 
     def _header(self, name: str, value: str) -> str:
         plain = name.strip().lower()
-        if _SECRET_HEADER.search(plain):
+        if plain in self._own_headers or _SECRET_HEADER.search(plain):
             if value and value != MARK:
                 self._tally("header", plain)
-                if plain == "set-cookie":
-                    self.learn("a cookie of the server", value.partition("=")[2].partition(";")[0])
             return MARK if value else value
         return self.url(value) if plain in _URL_HEADERS else self.text(value)
 
@@ -190,7 +220,7 @@ class Redactor:
     def _count_parameter(self, name: str, value: str) -> None:
         if name.lower() == "sig":
             self._masked["sas signature"] += 1
-            self.learn("a SAS signature of the server", value)
+            self._learn_signature(value)
         else:
             self._tally("parameter", name.lower())
 

@@ -20,9 +20,9 @@ _ASCII_BLANK = b"\x00\t\n\x0b\x0c\r "
 _WIDE_BLANK = re.compile(rb"\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81\xa0|\xef\xbb\xbf")
 _BLANK = re.compile(rb"(?:[\x00\t\n\x0b\x0c\r ]|" + _WIDE_BLANK.pattern + rb")++")
 _ESCAPE = re.compile(
-    rb"%(?:25){0,8}[0-9A-Fa-f]{2}"  # percent-encoding, any number of times over
+    rb"%(?:25){0,8}(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"  # percent-encoding, any number of times over, and JavaScript's escape()
     rb"|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\."  # JSON and string literals
-    rb"|&\#[0-9]{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};",  # HTML and XML
+    rb"|&\#[0-9]{1,7};?|&\#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};|&(?:amp|lt|gt|quot)",  # HTML and XML
     re.DOTALL,
 )
 
@@ -31,6 +31,8 @@ _ESCAPE = re.compile(
 def _unescape(token: bytes) -> bytes:
     """Give the bytes that one escape stands for; blanks stand for nothing."""
     if token[:1] == b"%":
+        if token[-5:-4] == b"u":
+            return chr(int(token[-4:], 16)).encode("utf-8", "surrogatepass")
         return bytes.fromhex(token[-2:].decode())
     if token[:2] in (b"\\u", b"\\x") and len(token) > 2:
         return chr(int(token[2:], 16)).encode("utf-8", "surrogatepass")
@@ -120,7 +122,8 @@ def needles(name: str, secret: str) -> Iterator[Needle]:
     for form in plain:
         if len(form) >= MIN_LENGTH:
             yield Needle(name, form.lower(), is_base64=False)
-    for form in {encoded, secret.strip().encode("utf-16-le", "surrogatepass"), secret.strip().encode("utf-16-be", "surrogatepass")}:
+    wide = {secret.strip().encode(encoding, "surrogatepass") for encoding in ("utf-16-le", "utf-16-be")}
+    for form in {encoded, *views(encoded), *wide}:
         yield Needle(name, form.hex().encode(), is_base64=False)
         for middle in _base64_middles(form):
             yield Needle(name, middle, is_base64=True)

@@ -14,6 +14,8 @@ from probe.transport import AddressClass, Network, Order, literal_class
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key"})
+_SCHEMES = frozenset("about blob data file ftp gs javascript mailto s3 vbscript wasb wasbs abfs abfss ws wss".split())
+"""Schemes that a report may name: any other could be a secret of the server's choice."""
 _OWN_NETWORK = frozenset({AddressClass.PRIVATE, AddressClass.LOOPBACK})
 
 
@@ -81,7 +83,7 @@ class Orders:
         except ValueError:
             return _("not a URL")
         if parts.scheme not in ("http", "https"):
-            return _("scheme {scheme}", scheme=parts.scheme[:20])
+            return _("scheme {scheme}", scheme=parts.scheme if parts.scheme in _SCHEMES else "?")
         if not host:
             return _("no host")
         if "@" in parts.netloc:

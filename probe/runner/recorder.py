@@ -20,7 +20,6 @@ from probe.model import (
     Limits,
     Link,
     Magic,
-    Pairs,
     Probe,
     Purpose,
     Request,
@@ -92,11 +91,13 @@ class Recorder:
             failure=answer.failure,
             failure_detail=redactor.text(answer.failure_detail)[:_LONGEST_MESSAGE],
             remote_address=answer.remote_address,
-            tls=answer.tls,
+            tls=answer.tls and replace(answer.tls, issuer=redactor.text(answer.tls.issuer), subject=redactor.text(answer.tls.subject)),
         )
         if answer.status_code is None:
             return exchange, ()
         body = self._read(probe, answer)
+        is_media = (body.sniffed or "").startswith(_MEDIA)
+        redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
         response = self._response(probe, order, answer, body)
         return replace(exchange, response=response), self._captures(probe, answer.status_code, body)
 
@@ -126,7 +127,7 @@ class Recorder:
     def _response(self, probe: Probe, order: Order, answer: Answer, body: _Body) -> Response:
         assert answer.status_code is not None
         redactor, limits, headers = self._redactor, self._limits, answer.headers
-        self._learn_cookies(headers)
+        masked = redactor.headers(headers)
         paths, is_folded = (
             jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
             if body.is_json
@@ -141,8 +142,8 @@ class Recorder:
             status_code=answer.status_code,
             reason_phrase=redactor.text(answer.reason_phrase)[:200],
             http_version=answer.http_version,
-            headers=redactor.headers(headers),
-            media_type=redactor.text(body.claimed)[:200] if body.claimed else None,
+            headers=masked,
+            media_type=(content.media_type(masked) or "")[:200] or None,
             sniffed_type=body.sniffed,
             body_size=len(body.bytes),
             total_size=content.total_size(headers, answer.status_code),
@@ -156,9 +157,7 @@ class Recorder:
             error_message=self._short(fault.message, _LONGEST_MESSAGE),
             error_shape=fault.shape,
             title=self._short(html_title(body.bytes), 200) if body.sniffed == "text/html" else None,
-            request_ids=redactor.headers(
-                tuple((name.lower(), value) for name, value in headers if name.lower() in REQUEST_ID_HEADERS)
-            ),
+            request_ids=tuple((name.lower(), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
             region=self._short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
             retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
             links=links,
@@ -173,7 +172,9 @@ class Recorder:
         if body.sniffed == "application/xml" or body.bytes.lstrip()[:1] == b"<":
             return faults.fault_in_xml(body.bytes)
         if body.sniffed in ("text/plain", None) and (body.claimed or "").startswith("text/plain"):
-            return faults.Fault(message=body.bytes[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip() or None)
+            text = body.bytes.decode("utf-8", "replace").strip()
+            # The last word of a cut text may be half a secret that nobody would recognise any more.
+            return faults.Fault(message=(text.rpartition(" ")[0] if body.is_cut else text) or None)
         return faults.NONE
 
     def _links(self, probe: Probe, order: Order, answer: Answer, body: _Body) -> tuple[Link, ...]:
@@ -219,14 +220,8 @@ class Recorder:
             for text, path in jsonpath.find(rule, body.json):
                 stored = self._redactor.text(text)
                 self._memory.keep_id(rule.name, stored, text)
-                captures.append(Capture(rule.name, stored, path))
+                captures.append(Capture(rule.name, stored, self._redactor.text(path)))
         return tuple(captures)
-
-    def _learn_cookies(self, headers: Pairs) -> None:
-        """A cookie's value may come back in a body or a link: from now on it is a secret like any other."""
-        for name, value in headers:
-            if name.lower() == "set-cookie":
-                self._redactor.learn("cookie", value.partition(";")[0].partition("=")[2].strip().strip('"'))
 
     def _short(self, text: str | None, size: int) -> str | None:
         return self._redactor.text(text)[:size] if text else None

@@ -53,7 +53,7 @@ class Runner:
         for target in targets:
             proxy = proxy_for(target.base_url, self._network.options)
             if proxy is not None and proxy.auth is not None:
-                redactor.learn("proxy password", proxy.auth[1])
+                redactor.know("proxy password", proxy.auth[1])
         by_name = {target.name: target for target in targets}
         self._memory = Memory()
         self._orders = Orders(

@@ -182,6 +182,7 @@ class WatchedStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Shake hands and keep what the certificate says."""
         watch = self._dialler.watch
+        server_hostname = server_hostname.strip("[]") if server_hostname else None
         started = time.monotonic()
         if watch is not None:
             watch.connecting()

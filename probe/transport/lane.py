@@ -101,7 +101,7 @@ class Lane(httpx.AsyncBaseTransport):
             watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
         line.dialler.watch = watch
         try:
-            answer = await line.connection.handle_async_request(_core(request))
+            answer = await line.connection.handle_async_request(_core(request, line.host))
         except BaseException as exc:
             await line.close()
             if isinstance(exc, AssertionError):  # how httpcore meets a SOCKS proxy that talks nonsense
@@ -166,7 +166,7 @@ class Lane(httpx.AsyncBaseTransport):
                 try:
                     async with asyncio.timeout_at(ends_at) as timer:
                         line.dialler.watch = Watch(limits, timer, ends_at)
-                        await line.connection.handle_async_request(_core(request))
+                        await line.connection.handle_async_request(_core(request, line.host))
                 finally:
                     self.network.peeked[origin] = line.dialler.tls
                     await line.close()
@@ -231,9 +231,9 @@ def _encoded(headers: Pairs) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def _core(request: httpx.Request) -> httpcore.Request:
+def _core(request: httpx.Request, host: bytes) -> httpcore.Request:
     url = request.url
-    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    target = httpcore.URL(scheme=url.raw_scheme, host=host, port=url.port, target=url.raw_path)
     return httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
 
 

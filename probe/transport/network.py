@@ -25,10 +25,11 @@ _KEEP_SECONDS = 30.0
 
 
 class Line:
-    """One connection with the dialler that made it."""
+    """One connection with the dialler that made it; `host` is how the other side's name stands in what is sent."""
 
-    def __init__(self, connection: httpcore.AsyncConnectionInterface, dialler: Dialler) -> None:
+    def __init__(self, connection: httpcore.AsyncConnectionInterface, dialler: Dialler, host: bytes) -> None:
         self.connection = connection
+        self.host = host
         self.dialler = dialler
         self.rests_since = 0.0
 
@@ -74,20 +75,23 @@ class Network:
         if url.scheme not in ("http", "https") or not url.host:
             raise httpx.UnsupportedProtocol(f"cannot ask a URL with scheme {url.scheme!r}")
         port = url.port or (443 if url.scheme == "https" else 80)
-        origin = httpcore.Origin(url.scheme.encode("ascii"), url.raw_host, port)
+        proxy = proxy_for(str(url), self.options)
+        # httpcore forgets the brackets of an IPv6 address in what it writes to an HTTP proxy.
+        is_bracketed = b":" in url.raw_host and proxy is not None and not proxy.url.startswith("socks")
+        host = b"[%b]" % url.raw_host if is_bracketed else url.raw_host
+        origin = httpcore.Origin(url.scheme.encode("ascii"), host, port)
         if url.scheme == "https":
             context = context or self.context
-        proxy = proxy_for(str(url), self.options)
         if proxy is None:
             dialler = Dialler(self.resolver, allowed)
             direct = httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
-            return Line(direct, dialler)
+            return Line(direct, dialler, host)
         # The proxy looks names up itself: only what the URL shows can be guarded.
         kind = literal_class(url.host)
         if allowed is not None and kind is not None and kind not in allowed:
             raise WireError("address_refused", f"{url.host} is a {kind} address")
         dialler = Dialler(self.resolver, None, is_proxied=True)
-        return Line(self._through(proxy, context, dialler).create_connection(origin), dialler)
+        return Line(self._through(proxy, context, dialler).create_connection(origin), dialler, host)
 
     def _through(self, proxy: ProxyChoice, context: ssl.SSLContext | None, dialler: Dialler) -> httpcore.AsyncConnectionPool:
         """Make the factory of connections through a proxy; https goes through a CONNECT tunnel, the proxy sees no header of it."""

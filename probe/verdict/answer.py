@@ -27,7 +27,7 @@ UNDECIDED = frozenset(
     }
 )
 """Outcomes after which a route may still turn out to work."""
-_UNASKED = (Outcome.NEEDS_INPUT, Outcome.METADATA_ONLY)
+_UNASKED = (Outcome.NEEDS_INPUT, Outcome.METADATA_ONLY, Outcome.SKIPPED)
 """Outcomes that say nothing about the download itself."""
 _URGENT = (
     Outcome.PENDING,
@@ -63,10 +63,10 @@ _TELLING = (
 def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
     """Make the report of a judged scan."""
     diagnoses = {one.probe_id: one.diagnosis for one in verdicts}
-    judged = [case for case in scan.real if diagnoses[case.probe.id].outcome is not Outcome.SKIPPED]
+    judged = list(scan.real)
     working = proofs(judged, diagnoses)
-    answer = decide(judged, diagnoses)
-    main = working[0] if working else _most_telling(judged, diagnoses)
+    answer, telling = decide(judged, diagnoses)
+    main = working[0] if working else _most_telling(telling, diagnoses)
     failing = next((case for case in scan.real if case.probe.purpose is Purpose.FAILING_URL), None)
     return Report(
         evidence=scan.evidence,
@@ -84,19 +84,22 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
     )
 
 
-def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Answer:
-    """`works` needs one proof. `none` needs every candidate judged and nothing left that could still work.
+def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> tuple[Answer, Sequence[Case]]:
+    """Give the answer and the probes that it rests on.
 
-    A diagnosis that rules the artefact out (job failed, expired, retired) counts for its whole kind at its target: what its other
-    routes answer cannot change it. HEAD and inconclusive lists never keep an answer open.
+    `works` needs one proof; `none` needs every candidate judged and nothing left that could still work. A diagnosis that rules the
+    artefact out (job failed, expired, retired) counts for its whole kind at its target: what its other routes answer cannot change
+    it. HEAD and inconclusive lists never keep an answer open; what was not sent does.
     """
-    if proofs(judged, diagnoses):
-        return Answer.WORKS
+    if working := proofs(judged, diagnoses):
+        return Answer.WORKS, working
     ruled_out = {_kind(case) for case in judged if _rules_out(diagnoses[case.probe.id])}
-    is_open = any(_is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out for case in judged)
     refused = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome not in _UNASKED}
-    unasked = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome is Outcome.NEEDS_INPUT} - refused
-    return Answer.UNDECIDED if is_open or unasked or not refused else Answer.NONE
+    open_ones = [case for case in judged if _is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out]
+    unasked = [case for case in judged if diagnoses[case.probe.id].outcome is Outcome.NEEDS_INPUT and _kind(case) not in refused]
+    if open_ones or unasked or not refused:
+        return Answer.UNDECIDED, open_ones or unasked or judged
+    return Answer.NONE, judged
 
 
 def proofs(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> list[Case]:
@@ -119,7 +122,7 @@ def _rules_out(found: Diagnosis) -> bool:
 def _is_open(case: Case, found: Diagnosis) -> bool:
     """Whether this probe leaves it open that the artefact can be had."""
     if is_head(case) or found.outcome not in UNDECIDED:
-        return False
+        return found.code == "not-sent"
     if case.probe.role is Role.LIST and case.probe.purpose is not Purpose.LINK:
         return found.outcome in (Outcome.DENIED, Outcome.THROTTLED, Outcome.SERVER_ERROR, Outcome.UNREACHABLE, Outcome.PROBE_BUG)
     return not (found.outcome is Outcome.LINK and case.scan.has_links(case))

@@ -16,7 +16,7 @@ def own_bug(case: Case) -> Diagnosis | None:
     return diagnosis(
         "probe-bug",
         Outcome.PROBE_BUG,
-        _("probe itself failed here: {bug}", bug=bug),
+        _("probe itself failed here: {bug}", bug=bug.strip().splitlines()[-1]),
         _("report it with the run folder; the other probes are not affected"),
         Confidence.HIGH,
         "observation.bug",

@@ -100,7 +100,9 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
             before = set(observed(run))
             count = len(server.requests)
             done = probe("scan", "--resume", str(run), folder=folder, AZURE_OPENAI_API_KEY=server.world.key)
-            again = lines_of((one.method, f"{server.url}{one.path}{'?' * bool(one.query)}{one.query}") for one in server.requests[count:])
+            again = lines_of(
+                (one.method, f"{server.url}{one.path}{'?' * bool(one.query)}{one.query}") for one in server.requests[count:]
+            )
         assert done.code == 0, done.err
         evidence = json.loads((run / "evidence.json").read_text(encoding="utf-8"))
         counted = Counter(one["probe_id"] for one in evidence["observations"])

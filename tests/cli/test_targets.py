@@ -101,6 +101,13 @@ def test_extra_headers_are_secrets() -> None:
         ({"targets": ("https://a.openai.azure.com",), "key_variables": ("NOPE",)}, "'NOPE' is not set"),
         ({"targets": ("https://a.openai.azure.com",), "key_variables": (KEY,)}, "no name of a variable"),
         ({"targets": ("https://a.openai.azure.com",), "key_variables": ("BAD",)}, "characters no key has"),
+        ({"targets": ("https://a.openai.azure.com",), "key_variables": ("BLANK",)}, "'BLANK' is not set or empty"),
+        ({"targets": ("https://a.openai.azure.com",), "key_variables": ("SWAPPED",)}, "is no key"),
+        ({"targets": ("https://a.openai.azure.com",), "key_variables": ("QUOTED",)}, "is no key"),
+        ({"targets": ("https://a.openai.azure.com",), "failing_url": "not a url"}, "not an absolute http(s) URL"),
+        ({"targets": ("https://a.openai.azure.com",), "failing_url": "/openai/v1/x"}, "not an absolute http(s) URL"),
+        ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/"}, "has no path"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=task_1/../x",)}, "not an id"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("whatever",)}, "its prefix tells no family"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("jobid=task_1",)}, "no such id"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=a b",)}, "not an id"),
@@ -113,7 +120,7 @@ def test_extra_headers_are_secrets() -> None:
 )
 def test_every_mistake_gets_one_error_with_a_hint(wish: dict, problem: str) -> None:
     with pytest.raises(UsageError) as caught:
-        chosen({"BAD": "two words of key"}, **wish)
+        chosen({"BAD": "two words of key", "BLANK": " ", "SWAPPED": "https://a.openai.azure.com", "QUOTED": "'key'"}, **wish)
     assert problem in str(caught.value)
     assert KEY not in str(caught.value)
     assert caught.value.hint

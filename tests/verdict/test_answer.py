@@ -13,6 +13,7 @@ from tests.verdict.cases import (
     CONTENT,
     CONTENT_VIDEO,
     ENDPOINTS,
+    FILE,
     HEAD,
     JOB,
     LIST,
@@ -55,11 +56,13 @@ UNDECIDED = [
     [seen(ask(), ROUTE_404), seen(ask(LIST), DENIED)],
     [METADATA_OK],
     [(ask(needs=("generation_id",)), Observation("x"))],
+    [seen(ask(), ROUTE_404), (ask(CONTENT), Observation("x"))],
     [(ask(needs=("generation_id",)), Observation("x")), seen(ask(LIST), json_answer(("$.data[0].id", "x")))],
     [],
 ]
 NONE = [
     [seen(ask(), ROUTE_404)],
+    [seen(ask(), ROUTE_404), (ask(METADATA, needs=("generation_id",)), Observation("x"))],
     [METADATA_OK, seen(ask(), SAYS_MOVED), seen(ask(CONTENT), ROUTE_404)],
     [seen(ask(SORA1_JOB), json_answer(("$.status", "failed"))), seen(ask(), plain(500))],
     [seen(ask(), error(404, "The generation has expired")), seen(ask(CONTENT_VIDEO, api_version=None), plain(500))],
@@ -264,6 +267,13 @@ def test_the_headline_names_what_explains_most() -> None:
     job = seen(ask(SORA1_JOB), json_answer(("$.id", JOB), ("$.status", "failed")))
     assert "the job failed" in report(job, *pairs).headline
     assert "job" in report(job, *pairs).asks[0]
+
+
+def test_an_undecided_headline_names_what_keeps_it_open() -> None:
+    waiting = (replace(ask(FILE), needs=("file_id",)), Observation("x"))
+    found = report(*(seen(ask(CONTENT, api_version=one), ROUTE_404) for one in ("preview", None)), waiting)
+    assert (found.answer, found.headline) == (Answer.UNDECIDED, "Not decided: needs file_id, and no answer gave it")
+    assert found.next_step == "give it with --id NAME=VALUE"
 
 
 def test_the_last_attempt_decides() -> None:
