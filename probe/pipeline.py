@@ -41,6 +41,7 @@ from probe.model import (
 )
 from probe.plan import Scope, bind, controls, expand, leftovers, links, reauthorise
 from probe.redact import Redactor
+from probe.redact.planned import redacted_probe, redacted_target
 from probe.runfolder import RunFolder
 from probe.verdict import judge, wanted
 
@@ -166,7 +167,7 @@ class Scan:
         while ready := self._next_round():
             self.watcher.planned(len(ready))
             for probe in ready:
-                self._journal.append({"probe": evidence_file.encode(redacted(probe, self.redactor))})
+                self._journal.append({"probe": evidence_file.encode(redacted_probe(probe, self.redactor))})
             await runner.run(ready, self._record, self._keep)
 
     def _next_round(self) -> list[Probe]:
@@ -253,12 +254,12 @@ class Scan:
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,
             catalogue_source=catalogue.source,
-            targets=tuple(_redact_target(target, order.headers.get(target.name, ()), self.redactor) for target in order.targets),
+            targets=tuple(redacted_target(target, order.headers.get(target.name, ()), self.redactor) for target in order.targets),
             artefacts=tuple(one for one in catalogue.artefacts if one.name in kinds),
             surfaces=catalogue.surfaces,
             api_versions=catalogue.api_versions,
             endpoints=endpoints,
-            probes=tuple(redacted(probe, self.redactor) for probe in self.probes.values()),
+            probes=tuple(redacted_probe(probe, self.redactor) for probe in self.probes.values()),
             skipped=tuple(self.skipped),
             observations=tuple(self.seen.values()),
             failing_url=self.redactor.url(failing) if failing else None,
@@ -296,29 +297,6 @@ class Scan:
     def close(self) -> None:
         """Close the journal."""
         self._journal.close()
-
-
-def redacted(probe: Probe, redactor: Redactor) -> Probe:
-    """Take every secret out of a probe, as it is shown and stored."""
-    return replace(
-        probe,
-        url=redactor.url(probe.url),
-        api_version=redactor.text(probe.api_version) if probe.api_version else probe.api_version,
-        ids=tuple((name, redactor.text(value)) for name, value in probe.ids),
-        body=redactor.text(probe.body) if probe.body else None,
-        headers=redactor.headers(probe.headers),
-    )
-
-
-def _redact_target(target: Target, headers: Pairs, redactor: Redactor) -> Target:
-    return replace(
-        target,
-        base_url=redactor.url(target.base_url),
-        deployment=redactor.text(target.deployment) if target.deployment else target.deployment,
-        headers=redactor.headers(headers),
-        ids=tuple((name, redactor.text(value)) for name, value in target.ids),
-        notes=tuple(redactor.text(note) for note in target.notes),
-    )
 
 
 def addresses(exchanges: Iterable[Exchange]) -> Pairs:

@@ -6,8 +6,10 @@ One file per command; a command is imported only when it is called, so that `pro
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
+from io import StringIO
 from typing import Any
 
 import click
@@ -77,16 +79,18 @@ class LazyGroup(click.Group):
         except click.exceptions.Exit as stop:
             code = stop.exit_code
         except click.ClickException as error:
-            error.show()
+            said = StringIO()
+            error.show(said)
+            complain(said.getvalue().rstrip("\n"))
             code = ExitCode.USAGE
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             code = ExitCode.INTERRUPTED
         except ProbeError as error:
-            click.echo(f"error: {error}", err=True)
+            complain(f"error: {error}")
             code = ExitCode.USAGE
-        except Exception:  # noqa: BLE001 - the last line of defence: a bug of ours gets its own exit code
-            click.echo(safe_traceback(), err=True)
+        except Exception as error:  # noqa: BLE001 - the last line of defence: a bug of ours gets its own exit code
+            complain(safe_traceback(error))
             click.echo("this is a bug in probe; no request is in flight and no report was half-written", err=True)
             code = ExitCode.BUG
         sys.exit(int(code or 0))
@@ -97,15 +101,30 @@ def forget_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def safe_traceback() -> str:
-    """Format the current exception without values: messages of foreign exceptions may hold what a server or a header said."""
+def safe_traceback(error: BaseException) -> str:
+    """Format where an exception came from, without its message: it may hold what a server, a customer or a header said."""
+    lines = ["Traceback (most recent call last):"]
+    chain = [error]
+    while (before := chain[0].__cause__ or chain[0].__context__) is not None and before not in chain:
+        chain.insert(0, before)
+    for one in chain:
+        lines += [line.rstrip("\n") for line in traceback.format_tb(one.__traceback__)]
+        # Python's own words about names are ours and say which bug it is.
+        lines.append(f"{type(one).__name__}: {one}" if isinstance(one, AttributeError | ImportError | NameError) else type(one).__name__)
+    return "\n".join(lines)
+
+
+def complain(text: str) -> None:
+    """Say what went wrong on standard error, with no secret in it: people mistype URLs with passwords, and logs keep everything."""
     from probe.redact import Redactor
 
-    secrets = {name: value for name, value in os.environ.items() if _looks_secret(name)}
-    return Redactor(secrets).text(traceback.format_exc())
+    words = [part for word in sys.argv[1:] for part in (word, *word.split("=", 1))]
+    secrets = {name: value for name, value in os.environ.items() if name in words or _names_a_secret(name)}
+    headers = {f"argument {at}": word.partition(":")[2] for at, word in enumerate(words) if "://" not in word}
+    click.echo(Redactor(secrets | headers).text(text), err=True)
 
 
-def _looks_secret(name: str) -> bool:
+def _names_a_secret(name: str) -> bool:
     return any(word in name.upper() for word in ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL"))
 
 

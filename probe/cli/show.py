@@ -78,14 +78,14 @@ def print_plan(order: Order, values: dict[str, Any]) -> None:
 
     from probe.evidence import encode
     from probe.formats.plan import render_plan
-    from probe.pipeline import redacted
     from probe.plan import expand
     from probe.redact import Redactor
+    from probe.redact.planned import redacted_probe
 
     redactor = Redactor(order.secrets)
     plan = expand(order.catalogue, order.targets, order.scope)
     # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
-    plan = replace(plan, probes=tuple(redacted(probe, redactor) for probe in plan.probes))
+    plan = replace(plan, probes=tuple(redacted_probe(probe, redactor) for probe in plan.probes))
     if values.get("as_json"):
         click.echo(redactor.text(json.dumps(encode(plan), indent=2, ensure_ascii=False)))
         return

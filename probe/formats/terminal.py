@@ -137,10 +137,10 @@ def _say_table(page: _Page, view: View, *, show_all: bool) -> None:
         Column(_("target"), cells([row.probe.target if several_targets else "" for row in rows]), least=6, give=2, drop=4),
         Column(_("method"), cells([row.probe.method if several_methods else "" for row in rows]), least=4, drop=3),
         Column(
-            _("route"), cells([row.route for row in rows]), least=44 if is_wide else 17, give=4 if is_wide else 2, keep_end=True
+            _("route"), cells([row.route for row in rows]), least=40 if is_wide else 17, give=4 if is_wide else 2, keep_end=True
         ),
         Column(_("api-version"), cells([row.api_version for row in rows]), least=8, give=3, drop=1),
-        Column(_("why"), cells([row.diagnosis.code if row.diagnosis else "" for row in rows]), least=16, give=5, drop=5),
+        Column(_("why"), cells([row.diagnosis.code if row.diagnosis else "" for row in rows]), least=20, give=5, drop=5),
     )
     page.gap()
     shades = [_COLOURS.get(row.outcome, "31") if row.outcome else "2" for row in rows]

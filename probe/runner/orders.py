@@ -118,7 +118,9 @@ class Orders:
 
     def _range(self, probe: Probe) -> Pairs:
         is_ranged = (
-            probe.method == "GET" and probe.role is Role.DOWNLOAD and not any(name.lower() == "range" for name, _ in probe.headers)
+            probe.method == "GET"
+            and probe.role is Role.DOWNLOAD
+            and not any(name.lower() == "range" for name, _value in probe.headers)
         )
         return (("Range", f"bytes=0-{self._limits.max_artefact - 1}"),) if is_ranged else ()
 

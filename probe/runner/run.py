@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from probe.runner.schedule import Job, Schedule
 from probe.transport import Lane, Network, TransportOptions, proxy_for
 
 Record = Callable[[Observation], None]
+More = Callable[[str], Iterable[Probe]]
 _FREE_ATTEMPTS = 2
 
 
@@ -88,28 +90,50 @@ class Runner:
         for lane in lanes:
             await lane.aclose()
 
-    async def run(self, probes: Iterable[Probe], record: Record, retrying: Record = lambda _observation: None) -> None:
-        """Send a round; `record` gets each observation as its probe ends, skipped ones too.
+    async def run(
+        self,
+        probes: Iterable[Probe],
+        record: Record,
+        retrying: Record = lambda _observation: None,
+        more: More = lambda _target: (),
+    ) -> None:
+        """Send probes; `record` gets each observation as its probe ends, skipped ones too.
 
-        `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits.
+        `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits. `more` is asked
+        for a target's next round as soon as its last probe has ended, so that a slow target holds up no other.
 
         Cancelled, it drops what is in flight; what was recorded stays. The time limit of the scan runs from the first round on.
         """
         if self._ends_at is None:
             self._ends_at = asyncio.get_running_loop().time() + self.limits.max_time
         schedule = Schedule(self.limits)
-        count = schedule.add(probes)
-        while len(self._lanes) < min(self.limits.concurrency, count):
+        under_way: Counter[str] = Counter()
+
+        def add(fresh: Iterable[Probe]) -> None:
+            planned = tuple(fresh)
+            under_way.update(probe.target for probe in planned)
+            schedule.add(planned)
+
+        def end(probe: Probe, observation: Observation) -> None:
+            record(observation)
+            under_way[probe.target] -= 1
+            if not under_way[probe.target]:
+                add(more(probe.target))
+
+        add(probes)
+        while len(self._lanes) < self.limits.concurrency:
             self._lanes.append(Lane(self._network))
         try:
             async with asyncio.TaskGroup() as group:
-                for lane in self._lanes[:count]:
-                    group.create_task(self._work(lane, schedule, record, retrying))
+                for lane in self._lanes:
+                    group.create_task(self._work(lane, schedule, end, retrying))
         except BaseExceptionGroup as failed:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, lane: Lane, schedule: Schedule, record: Record, retrying: Record) -> None:
+    async def _work(
+        self, lane: Lane, schedule: Schedule, end: Callable[[Probe, Observation], None], retrying: Record
+    ) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             observation: Observation | None = None
@@ -128,7 +152,7 @@ class Runner:
             finally:
                 schedule.done()
             if observation is not None:
-                record(observation)
+                end(job.probe, observation)
 
     async def _attempt(self, lane: Lane, job: Job, schedule: Schedule) -> float | None:
         """Send the job's probe once; returns the seconds to wait before the next attempt, None when this was the last."""

@@ -30,7 +30,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("limits", limits.RULES),
     ("server pages", server.PAGES),
     ("auth", auth.RULES),
-    ("api-versions by words", versions.WORDS),
+    ("api-versions by words", versions.SAID),
     ("jobs", jobs.RULES),
     ("ids", ids.RULES),
     ("paths", routes.PATHS),

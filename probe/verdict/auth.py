@@ -8,9 +8,10 @@ from dataclasses import replace
 from probe.language import _
 from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
-from probe.verdict.cause import first
+from probe.verdict.cause import first, named
 from probe.verdict.refusals import CAUSES, DENIED, HEADERS, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 
+_KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
 _LACKING = (
     r"lacks the required data action|does ?n[o']t have (access|authori[sz]ation|permission)s? to"
@@ -22,15 +23,13 @@ _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|
 
 def variable(case: Case) -> str:
     """The environment variable that holds the credential of this probe, or words for it."""
-    kind = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(
-        case.probe.auth, CredentialKind.KEY
-    )
+    kind = _kind(case.probe.auth)
     return next((one.variable for one in case.target.credentials if one.kind is kind), _("the credential"))
 
 
 def wrong_form(case: Case) -> Diagnosis | None:
     """Another auth form with the same credential is accepted: the key is right and its header is wrong."""
-    if case.status not in DENIED or case.probe.auth is AuthForm.NONE:
+    if case.probe.auth is AuthForm.NONE or not (case.status == 401 or (case.status == 403 and first(CAUSES, case) is None)):
         return None
     others = (one for one in case.scan.auth_probes.get(case.target.name, ()) if one.probe.auth is not case.probe.auth)
     accepted = next((one for one in others if one.response is not None and _is_accepted(one)), None)
@@ -38,8 +37,9 @@ def wrong_form(case: Case) -> Diagnosis | None:
         return None
     right = HEADERS[accepted.probe.auth]
     if accepted.probe.auth is AuthForm.APIM and case.says(NO_SUBSCRIPTION):
-        row = next(one for one in CAUSES if one.code == "apim-key-missing")
-        return replace(row.diagnosis(case), remedy=_("send it as {right}: so it is accepted", right=right))
+        return replace(
+            named(CAUSES, "apim-key-missing").diagnosis(case), remedy=_("send it as {right}: so it is accepted", right=right)
+        )
     return diagnosis(
         "key-in-wrong-header",
         Outcome.DENIED,
@@ -57,9 +57,7 @@ def wrong_form(case: Case) -> Diagnosis | None:
 
 
 def _kind(form: AuthForm) -> CredentialKind:
-    return {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}.get(
-        form, CredentialKind.KEY
-    )
+    return _KINDS.get(form, CredentialKind.KEY)
 
 
 def _is_accepted(case: Case) -> bool:
@@ -226,17 +224,11 @@ def plain_denial(case: Case) -> Diagnosis | None:
 
 def refused_token(case: Case) -> Diagnosis | None:
     """A 401 whose WWW-Authenticate header says that the token is invalid (RFC 6750 section 3.1)."""
-    if (
-        case.status != 401
-        or case.probe.auth is not AuthForm.ENTRA
-        or "invalid_token" not in case.header("www-authenticate").lower()
-    ):
+    is_told = "invalid_token" in case.header("www-authenticate").lower()
+    if case.status != 401 or case.probe.auth is not AuthForm.ENTRA or not is_told:
         return None
-    row = next(one for one in CAUSES if one.code == "entra-token-wrong")
-    summary, remedy = row.says(case)
-    return diagnosis(
-        row.code, row.outcome, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers.www-authenticate"
-    )
+    cites = ("response.status_code", "response.headers.www-authenticate")
+    return named(CAUSES, "entra-token-wrong").diagnosis(case, Confidence.HIGH, *cites)
 
 
 RULES = (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from probe.language import _
 from probe.listing import moment
 from probe.model import AuthForm, Confidence, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
-from probe.verdict.cause import Cause, first
+from probe.verdict.cause import Cause, first, named
 
 CAUSES = (
     Cause(
@@ -113,7 +112,6 @@ CAUSES = (
 )
 
 
-_BY_CODE = {one.code: one for one in CAUSES}
 _NOT_READ = (AuthForm.NONE, AuthForm.API_KEY, AuthForm.APIM)
 _AUTHENTICATION = (
     r"authenticationfailed|authorizationfailure|failed to authenticate|noauthenticationinformation|resourcenotfound|accessdenied"
@@ -155,7 +153,7 @@ def signed_link(case: Case) -> Diagnosis | None:
 
 
 def _known(code: str, case: Case) -> Diagnosis:
-    return replace(_BY_CODE[code].diagnosis(case), cites=("request.url", "response.error_code", "response.error_message"))
+    return named(CAUSES, code).diagnosis(case, Confidence.HIGH, "request.url", "response.error_code", "response.error_message")
 
 
 def blob_error(case: Case) -> Diagnosis | None:

@@ -101,7 +101,7 @@ class Case:
     @property
     def title(self) -> str:
         """What the artefact is called."""
-        return self.artefact.title if self.artefact else _("the artefact")
+        return _(self.artefact.title) if self.artefact else _("the artefact")
 
     @property
     def ids(self) -> tuple[str, ...]:

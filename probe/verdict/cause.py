@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from probe.model import Confidence, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
 
+WORDS = ("response.status_code", "response.error_code", "response.error_message")
+"""What a diagnosis by words rests on."""
 Sentences = Callable[[Case], tuple[str, str]]
 """Summary and remedy; made when needed, so that they are in the language of the moment."""
 
@@ -30,11 +32,15 @@ class Cause:
             return False
         return (not self.shape or case.response.error_shape == self.shape) and case.says(self.pattern)
 
-    def diagnosis(self, case: Case) -> Diagnosis:
-        """Say that this is the cause."""
+    def diagnosis(self, case: Case, confidence: Confidence | None = None, *cites: str) -> Diagnosis:
+        """Say that this is the cause, by its words or by whatever else the caller cites."""
         summary, remedy = self.says(case)
-        cites = ("response.status_code", "response.error_code", "response.error_message")
-        return diagnosis(self.code, self.outcome, summary, remedy, self.confidence, *cites)
+        return diagnosis(self.code, self.outcome, summary, remedy, confidence or self.confidence, *(cites or WORDS))
+
+
+def named(causes: tuple[Cause, ...], code: str) -> Cause:
+    """The row of a code."""
+    return next(one for one in causes if one.code == code)
 
 
 def first(causes: tuple[Cause, ...], case: Case) -> Diagnosis | None:

@@ -74,7 +74,7 @@ class _Wanting:
         taken = set()
         for case in self.scan.cases:
             if case.probe.control is not None:
-                taken.add(_key(case, case.probe.control))
+                taken.add(_key(self.scan.by_id.get(case.probe.of or "", case), case.probe.control))
             if case.probe.purpose is not Purpose.CONTROL:
                 taken.add((case.target.name, "auth", case.probe.auth.value))
         for one in self.scan.evidence.skipped:
@@ -109,10 +109,10 @@ class _Wanting:
         nonsense = case.control(Control.BOGUS_ROUTE)
         if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
             yield Control.BOGUS_ID, _("does an id that nobody ever had get the same answer?")
-        if self._doubts_version(case) and nonsense is not None:
-            self._want(
-                self._good_beside(case), Control.BOGUS_VERSION, _("how does this surface answer an api-version that never was?")
-            )
+        is_open = _key(case, Control.BOGUS_VERSION) not in self.taken
+        if is_open and nonsense is not None and self._doubts_version(case):
+            reason = _("how does this surface answer an api-version that never was?")
+            self._want(self._good_beside(case), Control.BOGUS_VERSION, reason)
         if (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case):
             yield Control.MODELS, _("are host and key right at all?")
         if code == "access-denied" and case.status == 401 and case.probe.auth is not AuthForm.NONE:
@@ -133,11 +133,8 @@ class _Wanting:
         """A would-be proof is checked against a bogus id: one per artefact, and per surface where anything may be the artefact."""
         done: set[tuple[str, str, str]] = set()
         for case in self.cases:
-            if (
-                case.probe.purpose is Purpose.LINK
-                or not (proves(case) or self.diagnoses[case.probe.id].code == "artefact-embedded")
-                or case.probe.billable
-            ):
+            is_proof = proves(case) or self.diagnoses[case.probe.id].code == "artefact-embedded"
+            if not is_proof or case.probe.billable:
                 continue
             key = (case.target.name, case.artefact.name if case.artefact else case.probe.id, case.surface if is_any(case) else "")
             if key in done:

@@ -214,7 +214,7 @@ def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
         ):
             continue
         told.add(kind.name)
-        summary = _("{title} is listed as retired", title=kind.title) + sourced(life)
+        summary = _("{title} is listed as retired", title=_(kind.title)) + sourced(life)
         yield Finding("kind-past-its-date", summary, _("a date is no proof: what the service answered decides, and dates move"))
 
 

@@ -10,6 +10,7 @@ from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
 from probe.verdict.cause import Cause, first
+from probe.verdict.jobs import retirement
 
 FAMILIES = {
     "gen_": ("an Azure Sora 1 generation", "/openai/v1/video/generations/{id}/content/video"),
@@ -74,7 +75,7 @@ def other_family(case: Case) -> Diagnosis | None:
         _(
             "{route} exists, but {id} is the id of {kind}; an id that begins with {expected} belongs here",
             id=value,
-            kind=kind,
+            kind=_(kind),
             expected=expected,
             **case.names,
         ),
@@ -185,8 +186,7 @@ def unknown_id(case: Case) -> Diagnosis | None:
     cites += ["control.bogus_route"] if differs else []
     shown = case.ids[-1] if case.ids else _("the id")
     summary = _("{route} exists, and {target} has nothing under {id}", id=shown, **case.names)
-    if is_same:
-        summary += _(": an id that nobody ever had gets the same answer")
+    summary += (_(": an id that nobody ever had gets the same answer") if is_same else "") + retirement(case)
     return diagnosis(
         "id-unknown", Outcome.NOT_FOUND, summary, _remedy(case), Confidence.HIGH if is_same else Confidence.MEDIUM, *cites
     )

@@ -99,6 +99,12 @@ def sourced(life: Lifecycle) -> str:
     return since(life) + (_(" (source: {source})", source=life.sources[0].at) if life.sources else "")
 
 
+def retirement(case: Case) -> str:
+    """A note for a documented route of a kind that is listed as retired: a date is worth telling and is no proof."""
+    life = retired(case) if case.endpoint and case.endpoint.standing is Standing.DOCUMENTED else None
+    return _("; {title} is listed as retired", title=case.title) + sourced(life) if life else ""
+
+
 def _off_remedy() -> str:
     return _(
         "what was not downloaded before cannot be fetched by this route any more; ask the vendor whether the artefact still exists"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from probe.language import _
 from probe.model import Confidence, Diagnosis, Outcome
-from probe.verdict.case import Case, diagnosis
-from probe.verdict.cause import Cause, first
+from probe.verdict.case import Case
+from probe.verdict.cause import Cause, first, named
 
 BUSY = (403, 408, 409, 429, 500, 502, 503, 529)
 
@@ -68,7 +68,6 @@ CAUSES = (
         statuses=(403, 429, 503),
     ),
 )
-_BY_CODE = {one.code: one for one in CAUSES}
 
 
 def too_much(case: Case) -> Diagnosis | None:
@@ -78,15 +77,10 @@ def too_much(case: Case) -> Diagnosis | None:
     found = first(CAUSES, case)
     is_tokens = "token" in case.header("policy-id").lower() or _is_spent(case, "tokens")
     if case.status == 429 and is_tokens and (found is None or found.code == "throttled-requests"):
-        summary, remedy = _BY_CODE["throttled-tokens"].says(case)
-        return diagnosis(
-            "throttled-tokens", Outcome.THROTTLED, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers"
-        )
+        return named(CAUSES, "throttled-tokens").diagnosis(case, Confidence.HIGH, "response.status_code", "response.headers")
     if found is None and case.status in (402, 429):
-        summary, remedy = _BY_CODE["spend-limit" if case.status == 402 else "throttled-requests"].says(case)
-        return diagnosis(
-            "spend-limit" if case.status == 402 else "throttled-requests", Outcome.THROTTLED, summary, remedy, Confidence.MEDIUM
-        )
+        code = "spend-limit" if case.status == 402 else "throttled-requests"
+        return named(CAUSES, code).diagnosis(case, Confidence.MEDIUM, "response.status_code")
     return found
 
 

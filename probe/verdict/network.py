@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from probe.language import _
 from probe.model import Confidence, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
-from probe.verdict.cause import Cause, Sentences, first
+from probe.verdict.cause import Cause, Sentences, first, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def proxy_answer(case: Case) -> Diagnosis | None:
     return diagnosis("proxy-auth-required", Outcome.UNREACHABLE, summary, remedy, Confidence.HIGH)
 
 
-RULES_OF_AZURE = (
+WALLS = (
     Cause(
         "azure-subdomain-unmapped",
         Outcome.UNREACHABLE,
@@ -222,12 +222,11 @@ RULES_OF_AZURE = (
 
 def walled_off(case: Case) -> Diagnosis | None:
     """The words (or Azure's policy header) are those of a network rule in front of the service."""
-    found = first(RULES_OF_AZURE, case)
+    found = first(WALLS, case)
     if found or case.status != 403 or "trafficdenied" not in case.header("policy-id").lower():
         return found
-    row = next(one for one in RULES_OF_AZURE if one.code == "azure-firewall")
-    summary, remedy = row.says(case)
-    return diagnosis(row.code, row.outcome, summary, remedy, Confidence.HIGH, "response.status_code", "response.headers.policy-id")
+    cites = ("response.status_code", "response.headers.policy-id")
+    return named(WALLS, "azure-firewall").diagnosis(case, Confidence.HIGH, *cites)
 
 
 RULES = (unreachable, proxy_answer, walled_off)

@@ -11,7 +11,9 @@ from probe.model import Confidence, Control, Diagnosis, Endpoint, Outcome, Role,
 from probe.providers import provider
 from probe.verdict.answers import is_ok, same_answer
 from probe.verdict.case import Case, diagnosis, is_head
+from probe.verdict.cause import WORDS
 from probe.verdict.ids import FAMILIES, foreign_id
+from probe.verdict.jobs import retirement
 from probe.verdict.versions import known_wrong
 
 DOUBLED = re.compile(r"(/openai/v1/openai/v1|/openai/v1/openai|/openai/openai|/openai/v1/v1|/v1/v1)(?=/|$)")
@@ -21,7 +23,6 @@ SINGLE = {"/openai/openai": "/openai", "/v1/v1": "/v1"}
 _DEPLOYMENT = re.compile(
     r"/openai(?:/v1)?/deployments/[^/]+/(?:files|batches|fine_tuning|videos?|vector_stores|assistants|threads|models|containers)\b"
 )
-_CITES = ("response.status_code", "response.error_code", "response.error_message")
 
 
 def doubled_openai(case: Case) -> Diagnosis | None:
@@ -74,10 +75,10 @@ def unknown_route(case: Case) -> Diagnosis | None:
         if case.probe.api_version
         else _("{target} has no route {route}", **case.names)
     )
-    summary += (_(": a nonsense path gets the same answer") if is_same else "") + known_wrong(case)
+    summary += (_(": a nonsense path gets the same answer") if is_same else "") + known_wrong(case) + retirement(case)
     confidence = Confidence.HIGH if is_same else Confidence.MEDIUM if code != "route-unknown" else Confidence.LOW
     return diagnosis(
-        code, Outcome.NOT_FOUND, summary, instead_of(case), confidence, *_CITES, *(["control.bogus_route"] if is_same else [])
+        code, Outcome.NOT_FOUND, summary, instead_of(case), confidence, *WORDS, *(["control.bogus_route"] if is_same else [])
     )
 
 
@@ -98,7 +99,7 @@ def instead_of(case: Case) -> str:
     if foreign := foreign_id(case):
         kind, route = FAMILIES[foreign[1]]
         return _(
-            "{id} is the id of {kind}: ask for it at {right}", id=foreign[0], kind=kind, right=route.replace("{id}", foreign[0])
+            "{id} is the id of {kind}: ask for it at {right}", id=foreign[0], kind=_(kind), right=route.replace("{id}", foreign[0])
         )
     if _DEPLOYMENT.search(case.path):
         return _("take /deployments/NAME out of the path: only eight operations have it, and this is none of them")
@@ -134,7 +135,7 @@ def apim_route(case: Case) -> Diagnosis | None:
         _("a customer's own API Management in front of {target} has no operation for {route}", **case.names),
         _("ask the gateway's owner which paths it publishes (often another prefix), or ask the resource directly"),
         Confidence.HIGH,
-        *_CITES,
+        *WORDS,
     )
 
 
@@ -180,7 +181,7 @@ def operation_unsupported(case: Case) -> Diagnosis | None:
         summary,
         _("use a deployment of a model that can; the model may also be retired"),
         Confidence.HIGH,
-        *_CITES,
+        *WORDS,
     )
 
 
@@ -197,7 +198,7 @@ def unclear_404(case: Case) -> Diagnosis | None:
     same = nonsense is not None and case.response is not None and same_answer(case.response, nonsense)
     summary = _("{target} answers 404 for {route}; whether route or id is unknown cannot be told", **case.names)
     return diagnosis(
-        "not-found-unclear", Outcome.NOT_FOUND, summary, hint, Confidence.LOW, *_CITES, *(["control.bogus_route"] if same else [])
+        "not-found-unclear", Outcome.NOT_FOUND, summary, hint, Confidence.LOW, *WORDS, *(["control.bogus_route"] if same else [])
     )
 
 

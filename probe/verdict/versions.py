@@ -5,9 +5,7 @@ from __future__ import annotations
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome, VersionRule
 from probe.verdict.case import Case, diagnosis, is_past_router
-from probe.verdict.cause import Cause, first
-
-_CITES = ("response.status_code", "response.error_code", "response.error_message")
+from probe.verdict.cause import WORDS, Cause, first, named
 
 VERSION_CAUSES = (
     Cause(
@@ -51,19 +49,14 @@ def known_wrong(case: Case) -> str:
     row = next((one for one in case.scan.evidence.api_versions if one.value == case.probe.api_version), None)
     if row is None or not row.is_known_wrong:
         return ""
-    return "; " + (row.notes.rstrip(".") or _("{version} was never an api-version of this API", **case.names))
+    return "; " + (_(row.notes).rstrip(".") or _("{version} was never an api-version of this API", **case.names))
 
 
 def best_version(case: Case) -> str:
     """The api-version that answers on this route, else the catalogue's first, in words."""
-    good = next((one.probe.api_version for one in case.siblings if is_past_router(one)), "")
-    chosen = (
-        good
-        if good != ""
-        else next((one for one in case.endpoint.api_versions if one != case.probe.api_version), None)
-        if case.endpoint
-        else "preview"
-    )
+    good = [one.probe.api_version for one in case.siblings if is_past_router(one)]
+    usual = [one for one in case.endpoint.api_versions if one != case.probe.api_version] if case.endpoint else ["preview"]
+    chosen = next(iter(good or usual), None)
     return _("api-version={value}", value=chosen) if chosen else _("no api-version")
 
 
@@ -74,8 +67,7 @@ def version_by_words(case: Case) -> Diagnosis | None:
     found = first(VERSION_CAUSES, case)
     is_none_sent = case.probe.api_version is None and "api-version" not in case.probe.url.lower()
     if found and found.code == "azure-api-version-unknown" and is_none_sent and case.target.provider != "openai":
-        summary, remedy = next(one for one in VERSION_CAUSES if one.code == "azure-api-version-missing").says(case)
-        return diagnosis("azure-api-version-missing", Outcome.NOT_FOUND, summary, remedy, Confidence.HIGH, *_CITES)
+        return named(VERSION_CAUSES, "azure-api-version-missing").diagnosis(case)
     return found
 
 
@@ -83,39 +75,26 @@ def version_by_experiment(case: Case) -> Diagnosis | None:
     """A router's 404 that is about the api-version: the same path answers at another one, or a nonsense version gets the same."""
     if not case.is_route_404 or not case.is_azure:
         return None
-    rule = next((one.api_version for one in case.scan.evidence.surfaces if one.name == case.surface), None)
+    surface = case.scan.surface(case)
     has_better = any(is_past_router(one) and one.probe.api_version != case.probe.api_version for one in case.siblings)
+    confidence = Confidence.HIGH if has_better else Confidence.MEDIUM
     if case.probe.api_version is None:
-        if has_better or (rule is VersionRule.REQUIRED and not case.scan.reached(case)):
-            summary, remedy = next(one for one in VERSION_CAUSES if one.code == "azure-api-version-missing").says(case)
-            confidence = Confidence.HIGH if has_better else Confidence.MEDIUM
-            return diagnosis(
-                "azure-api-version-missing", Outcome.NOT_FOUND, summary, remedy, confidence, *_CITES, "evidence.observations"
-            )
+        is_required = surface is not None and surface.api_version is VersionRule.REQUIRED
+        if has_better or (is_required and not case.scan.reached(case)):
+            return named(VERSION_CAUSES, "azure-api-version-missing").diagnosis(case, confidence, *WORDS, "evidence.observations")
         return None
     is_proved_bad = has_better and not case.scan.reached(case)
     if is_proved_bad or (case.is_like(Control.BOGUS_VERSION) and not _is_route_bad(case)):
-        summary, remedy = next(one for one in VERSION_CAUSES if one.code == "azure-api-version-unknown").says(case)
-        confidence = Confidence.HIGH if has_better else Confidence.MEDIUM
-        return diagnosis(
-            "azure-api-version-unknown", Outcome.NOT_FOUND, summary, remedy, confidence, *_CITES, "control.bogus_version"
-        )
+        return named(VERSION_CAUSES, "azure-api-version-unknown").diagnosis(case, confidence, *WORDS, "control.bogus_version")
     return None
 
 
 def _is_route_bad(case: Case) -> bool:
     """Whether the route explains the 404: the version works elsewhere or is published, or good versions fail here too."""
-    versions = {one.value: one for one in case.scan.evidence.api_versions}
-    row = versions.get(case.probe.api_version or "")
-    is_published = row is not None and not row.is_known_wrong
-    good_ones_fail = any(
-        one.is_route_404
-        and (
-            case.scan.reached(one) or one.probe.api_version in {key for key, value in versions.items() if not value.is_known_wrong}
-        )
-        for one in case.siblings
+    published = {one.value for one in case.scan.evidence.api_versions if not one.is_known_wrong}
+    return any(
+        one.is_route_404 and (case.scan.reached(one) or one.probe.api_version in published) for one in (case, *case.siblings)
     )
-    return case.scan.reached(case) or is_published or good_ones_fail
 
 
 def other_version_works(case: Case) -> Diagnosis | None:
@@ -135,10 +114,10 @@ def other_version_works(case: Case) -> Diagnosis | None:
         ),
         _("use {best}", best=best_version(case)),
         Confidence.HIGH,
-        *_CITES,
+        *WORDS,
         "evidence.observations",
     )
 
 
-WORDS = (version_by_words,)
+SAID = (version_by_words,)
 RULES = (version_by_experiment, other_version_works)

@@ -1,0 +1,32 @@
+"""What is planned, as it may be shown and stored: the user's own URLs, ids and headers without their secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from probe.model import Pairs, Probe, Target
+from probe.redact import Redactor
+
+
+def redacted_probe(probe: Probe, redactor: Redactor) -> Probe:
+    """Take every secret out of a probe."""
+    return replace(
+        probe,
+        url=redactor.url(probe.url),
+        api_version=redactor.text(probe.api_version) if probe.api_version else probe.api_version,
+        ids=tuple((name, redactor.text(value)) for name, value in probe.ids),
+        body=redactor.text(probe.body) if probe.body else None,
+        headers=redactor.headers(probe.headers),
+    )
+
+
+def redacted_target(target: Target, headers: Pairs, redactor: Redactor) -> Target:
+    """Take every secret out of a target, and note its extra headers, raw as given, without theirs."""
+    return replace(
+        target,
+        base_url=redactor.url(target.base_url),
+        deployment=redactor.text(target.deployment) if target.deployment else target.deployment,
+        ids=tuple((name, redactor.text(value)) for name, value in target.ids),
+        headers=redactor.headers(headers),
+        notes=tuple(redactor.text(note) for note in target.notes),
+    )
