@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,6 +132,8 @@ class Scan:
         from probe.runner import Runner
 
         self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
+        if self.is_interrupted:
+            self.stop()
         limits = self.order.scope.limits
         runner = Runner(
             limits=limits,
@@ -157,34 +159,43 @@ class Scan:
             self.ended_at = datetime.now(UTC)
 
     def stop(self) -> None:
-        """Stop sending; what was seen stays."""
+        """Stop sending, or do not begin; what was seen stays."""
+        self.is_interrupted = self.ended_at is None
         if self._running is not None and self._loop is not None:
             # A signal handler may run while the loop sleeps: only this call wakes it.
             self._loop.call_soon_threadsafe(self._running.cancel)
 
     async def _rounds(self, runner: Runner) -> None:
-        """Run what is ready, then what became worth sending, until nothing is."""
-        while ready := self._next_round():
-            self.watcher.planned(len(ready))
-            for probe in ready:
-                self._journal.append({"probe": evidence_file.encode(redacted_probe(probe, self.redactor))})
-            await runner.run(ready, self._record, self._keep)
+        """Let each target go through its rounds by itself, until no answer of it makes another request worth sending."""
+        first = [probe for target in self.order.targets for probe in self._next_round(target.name)]
+        await runner.run(first, self._record, self._keep, self._next_round)
 
-    def _next_round(self) -> list[Probe]:
-        """Name what to send next: what is ready in its first choice of api-versions, then controls and auth forms, then the rest.
+    def _next_round(self, target: str) -> list[Probe]:
+        """Announce and journal what is sent next to a target."""
+        ready = self._ready(target)
+        self.watcher.planned(len(ready))
+        for probe in ready:
+            self._journal.append({"probe": evidence_file.encode(redacted_probe(probe, self.redactor))})
+        return ready
+
+    def _ready(self, target: str) -> list[Probe]:
+        """Name what to send next to a target: what is ready in its first choice of api-versions, then controls and auth forms, then the rest.
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """
-        order, probes = self.order, list(self.probes.values())
+        order, probes = self.order, self._probes_of(target)
         self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
         self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
         self._take(reauthorise(probes, self.seen))
-        ready = [probe for probe in self.probes.values() if not probe.needs and probe.id not in self.seen]
+        ready = [probe for probe in self._probes_of(target) if not probe.needs and probe.id not in self.seen]
         first = [probe for probe in ready if self._is_first_choice(probe)]
         if not first:
-            asked = controls(wanted(self.evidence()), order.catalogue, order.targets, list(self.probes.values()))
+            asked = controls(wanted(self.evidence(target)), order.catalogue, order.targets, self._probes_of(target))
             first = self._take(asked)
         return first or ready
+
+    def _probes_of(self, target: str | None) -> list[Probe]:
+        return [probe for probe in self.probes.values() if target in (probe.target, None)]
 
     def _take(self, probes: Iterable[Probe]) -> list[Probe]:
         """Add probes to the plan; returns those that were not sent yet."""
@@ -240,8 +251,9 @@ class Scan:
             self._broken = error
             self.stop()
 
-    def evidence(self) -> Evidence:
-        """Everything known so far, redacted."""
+    def evidence(self, target: str | None = None) -> Evidence:
+        """Everything known so far, redacted; with `target`, what is known of this one."""
+        probes = self._probes_of(target)
         order, catalogue = self.order, self.order.catalogue
         used = {probe.endpoint for probe in self.probes.values()} | {one.endpoint for one in self.skipped}
         endpoints = tuple(one for one in catalogue.endpoints if one.id in used or one.role is Role.CONTROL)
@@ -259,9 +271,9 @@ class Scan:
             surfaces=catalogue.surfaces,
             api_versions=catalogue.api_versions,
             endpoints=endpoints,
-            probes=tuple(redacted_probe(probe, self.redactor) for probe in self.probes.values()),
+            probes=tuple(redacted_probe(probe, self.redactor) for probe in probes),
             skipped=tuple(self.skipped),
-            observations=tuple(self.seen.values()),
+            observations=tuple(one for one in self.seen.values() if target in (self.probes[one.probe_id].target, None)),
             failing_url=self.redactor.url(failing) if failing else None,
             ended_at=self.ended_at,
             is_interrupted=self.is_interrupted,
@@ -385,14 +397,4 @@ def judge_run(path: Path, now: datetime | None = None) -> Report:
     return judge(load_run(path), now or datetime.now(UTC))
 
 
-__all__ = [
-    "Order",
-    "Scan",
-    "Scope",
-    "Sequence",
-    "Watcher",
-    "catalogue_of",
-    "judge_run",
-    "load_run",
-    "write_reports",
-]
+__all__ = ["Order", "Scan", "Scope", "Watcher", "catalogue_of", "judge_run", "load_journal", "load_run", "write_reports"]

@@ -45,7 +45,7 @@ _JSON_TOKENS = re.compile(
     re.S,
 )
 _DECODER = json.JSONDecoder(parse_int=str)  # a number of 5,000 digits is no error here
-_TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>([^<]*+)<", re.IGNORECASE)
+_TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
 
 
 def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = False) -> str | None:
@@ -68,9 +68,10 @@ def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = F
 
 def html_title(content: bytes) -> str | None:
     """Give the title of an HTML page in one line, whole: whoever stores it takes secrets out first, then cuts it."""
-    match = _TITLE.search(content[:65536].decode("utf-8", "replace"))
-    title = " ".join(html.unescape(match[1]).split()) if match else ""
-    return title or None
+    text = content[:65536].decode("utf-8", "replace")
+    begin = _TITLE.search(text)
+    end = text.lower().find("</title", begin.end()) if begin else -1
+    return " ".join(html.unescape(text[begin.end() : end]).split()) or None if begin and end >= 0 else None
 
 
 def _mp4(content: bytes, is_truncated: bool) -> str | None:

@@ -65,7 +65,7 @@ def order(server: Any, root: Path, *, ids: tuple[str, ...] | None = None, **chan
     """The order of a user who names the world's ids (unless others are given) and has its key."""
     place = server.world
     named = tuple(f"{name}={value}" for name, value in place.ids.items()) if ids is None else ids
-    env = {"K": place.key, "T": TOKEN, "S": STORAGE_TOKEN}
+    env = {"K": changes.pop("key", place.key), "T": TOKEN, "S": STORAGE_TOKEN}
     chosen = choose(
         Wish(
             targets=(f"lab={changes.pop('url', server.url)}",),

@@ -16,7 +16,7 @@ from probe.formats import FORMATS
 from probe.formats.escape import is_visible
 from probe.formats.terminal import render as terminal
 from probe.language import LANGUAGES, _, use_language
-from probe.verdict import judge
+from probe.verdict import EXPLANATIONS, judge
 from tests import locales
 from tests.formats.rich import rich_report
 from tests.scanning import Scanned, scan, world
@@ -214,3 +214,16 @@ def test_a_report_of_a_saved_run_speaks_the_language_that_is_asked_for(
     use_language(language)
     assert _("Why the others fail") in printed
     assert "Why the others fail" not in printed
+
+
+def test_pages_of_codes_are_explained_in_every_language(language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from probe.cli import main
+
+    with pytest.raises(SystemExit):
+        main(["explain", "download-proved", "--lang", language])
+    printed = " ".join(capsys.readouterr().out.split())
+    page = EXPLANATIONS["download-proved"]
+    use_language(language)
+    for text in (page.title, page.how_decided, page.lookalikes, page.what_to_do):
+        assert _(text) in printed
+        assert text not in printed

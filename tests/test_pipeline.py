@@ -103,3 +103,43 @@ def test_the_requests_stay_within_what_the_plan_announced(name: str, tmp_path: P
 
 def test_no_world_is_unknown_to_a_test() -> None:
     assert len(WORLDS) > 100
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "redirect",
+        "redirect-absolute",
+        "redirect-blob",
+        "redirect-other-origin",
+        "location-header",
+        "location-without-version",
+        "doubled-openai",
+        "prefixed",
+        "no-head",
+        "octet-stream",
+        "ignore-range",
+        "throttled-once",
+    ],
+)
+def test_a_detour_to_the_artefact_is_followed_and_proved(name: str, tmp_path: Path) -> None:
+    with world(name) as server:
+        done = scan(server, tmp_path)
+    assert done.report.answer is Answer.WORKS, done.report.headline
+    best = next(one for one in done.evidence.observations if one.probe_id == done.report.working[0])
+    assert best.response is not None
+    assert best.response.sniffed_type in ("video/mp4", "application/jsonl")
+    assert best.response.body_size <= QUICK.max_artefact
+
+
+def test_a_doubled_prefix_of_the_target_is_said(tmp_path: Path) -> None:
+    with world("doubled-openai") as server:
+        done = scan(server, tmp_path)
+    assert any("twice" in note for note in done.evidence.notes)
+
+
+def test_a_key_of_the_other_provider_is_called_that(tmp_path: Path) -> None:
+    with world("sora1") as server:
+        done = scan(server, tmp_path, key="sk-proj-0123456789abcdefghijkl")
+    assert done.report.answer is Answer.UNDECIDED
+    assert "key-of-other-provider" in done.codes

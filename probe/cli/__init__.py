@@ -6,7 +6,6 @@ One file per command; a command is imported only when it is called, so that `pro
 from __future__ import annotations
 
 import os
-import re
 import sys
 import traceback
 from io import StringIO
@@ -110,7 +109,8 @@ def safe_traceback(error: BaseException) -> str:
     for one in chain:
         lines += [line.rstrip("\n") for line in traceback.format_tb(one.__traceback__)]
         # Python's own words about names are ours and say which bug it is.
-        lines.append(f"{type(one).__name__}: {one}" if isinstance(one, AttributeError | ImportError | NameError) else type(one).__name__)
+        is_harmless = isinstance(one, AttributeError | ImportError | NameError)
+        lines.append(type(one).__name__ + (f": {one}" if is_harmless else ""))
     return "\n".join(lines)
 
 

@@ -155,7 +155,8 @@ def make_wish(values: dict[str, Any]) -> Any:
 
 def resumed_order(values: dict[str, Any]) -> Order:
     """Rebuild the order of a saved run: its targets, catalogue entries and scope; credentials come from the variables again."""
-    from probe.cli.targets import environment, headers_for
+    from probe.cli.headers import headers_for
+    from probe.cli.targets import environment
     from probe.pipeline import Order, catalogue_of, load_journal, load_scope
 
     saved = load_journal(values["resume"])

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from probe.cli.headers import headers_for
 from probe.errors import UsageError
 from probe.language import _
 from probe.model import Artefact, Credential, CredentialKind, Pairs, Target
 from probe.plan import VARIABLES, id_names, ids_in
 from probe.providers import Pasted, normalise, provider
-from probe.redact import is_harmless_header
 
 ENV_FILE = ".env"
 MAX_ENV_FILE = 64 * 1024
@@ -358,35 +358,6 @@ def _check_id(value: str) -> None:
 def _joined(first: Pairs, second: Pairs) -> Pairs:
     """Join two sets of ids; the first wins."""
     return tuple((dict(second) | dict(first)).items())
-
-
-def headers_for(targets: Iterable[Target], texts: Iterable[str], env: Mapping[str, str]) -> tuple[dict[str, Pairs], dict[str, str]]:
-    """Give each target its extra headers, by its name: those of `-H` and those of the SDK's variables; and what in them is secret."""
-    given, secrets = parse_headers(texts)
-    return {target.name: (*given, *_own_headers(target, env)) for target in targets}, secrets
-
-
-def parse_headers(texts: Iterable[str]) -> tuple[Pairs, dict[str, str]]:
-    """Read `-H 'Name: value'`; every value is treated as a secret, unless the name is known to carry none."""
-    pairs: list[tuple[str, str]] = []
-    for text in texts:
-        name, separator, value = text.partition(":")
-        name, value = name.strip(), value.strip()
-        if (
-            not separator
-            or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
-            or any(ord(c) < 32 or ord(c) > 255 for c in value)
-        ):
-            raise UsageError("-H: not a header", hint="write it as -H 'Name: value'")
-        if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "range", "cookie"):
-            raise UsageError(f"-H: {name} is set by probe itself", hint="leave it out")
-        pairs.append((name, value))
-    return tuple(pairs), {f"header {name}": value for name, value in pairs if not is_harmless_header(name)}
-
-
-def _own_headers(target: Target, env: Mapping[str, str]) -> Pairs:
-    """Add the headers that the provider's SDK takes from variables (organisation, project)."""
-    return tuple((name, env[variable]) for name, variable in provider(target.provider).extra_headers if env.get(variable))
 
 
 def _cautions(target: Target) -> list[str]:

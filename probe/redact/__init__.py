@@ -107,9 +107,9 @@ def is_harmless_header(name: str) -> bool:
 class Redactor:
     """Masks and finds secrets. `secrets` maps the names of variables to secret values; empty ones are ignored.
 
-    A known secret of fewer than 6 characters, or one that is a word or a usual placeholder (`preview`, `not-needed`), is masked where
-    a header or a parameter gives it away by its name, but cannot be searched for: it would be found in every sentence. `headers` are
-    the names of the user's own headers: unless they are known to be harmless, they are masked whole.
+    A known secret of fewer than 6 characters, or one that is a word or a usual placeholder (`preview`, `not-needed`), is masked
+    where a header or a parameter gives it away by its name, but cannot be searched for: it would be found in every sentence.
+    `headers` are the names of the user's own headers: unless they are known to be harmless, they are masked whole.
     """
 
     def __init__(self, secrets: Mapping[str, str], headers: Iterable[str] = ()) -> None:

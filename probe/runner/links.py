@@ -38,17 +38,19 @@ class Found:
 
     url: str
     found_in: str
+    text: str
 
 
 def links_in_headers(headers: Pairs, base: str) -> Iterator[Found]:
     """Yield the targets of Location and its kin, and of every `Link` header (RFC 8288)."""
     for name, value in headers:
         if name.lower() in _HEADERS and value.strip():
-            yield Found(_absolute(base, value.strip()), f"header:{_title(name)}")
+            yield Found(absolute(base, value.strip()), f"header:{_title(name)}", value.strip())
         elif name.lower() == "link":
             for target, parameters in _LINK_HEADER.findall(value[:_LONGEST_URL]):
                 paging = _PAGING.search(parameters)
-                yield Found(_absolute(base, target.strip()), f'header:Link rel="{paging[1].lower()}"' if paging else "header:Link")
+                place = f'header:Link rel="{paging[1].lower()}"' if paging else "header:Link"
+                yield Found(absolute(base, target.strip()), place, target.strip())
 
 
 def links_in_json(value: Any, base: str) -> Iterator[Found]:
@@ -58,7 +60,7 @@ def links_in_json(value: Any, base: str) -> Iterator[Found]:
     """
     for path, key, text in strings(value):
         if len(text) <= _LONGEST_URL and _is_link(key, text):
-            yield Found(_absolute(base, text), path)
+            yield Found(absolute(base, text), path, text)
 
 
 def strings(value: Any) -> Iterator[tuple[str, str, str]]:
@@ -113,7 +115,8 @@ def _is_link(key: str, text: str) -> bool:
     return bool(_POINTS.search(key)) and bool(_RELATIVE.fullmatch(text))
 
 
-def _absolute(base: str, text: str) -> str:
+def absolute(base: str, text: str) -> str:
+    """Join a URL to the one that it was found at; what cannot be joined stays as it is."""
     try:
         return urljoin(base, text)
     except ValueError:

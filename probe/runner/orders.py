@@ -14,7 +14,9 @@ from probe.transport import AddressClass, Network, Order, literal_class
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key"})
-_SCHEMES = frozenset("about blob data file ftp gs javascript mailto s3 vbscript wasb wasbs abfs abfss ws wss".split())
+_SCHEMES = frozenset(
+    {"about", "abfss", "blob", "data", "file", "ftp", "gs", "javascript", "mailto", "s3", "vbscript", "wasbs", "ws", "wss"}
+)
 """Schemes that a report may name: any other could be a secret of the server's choice."""
 _OWN_NETWORK = frozenset({AddressClass.PRIVATE, AddressClass.LOOPBACK})
 

@@ -28,10 +28,10 @@ from probe.model import (
     Target,
 )
 from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
-from probe.redact import Redactor
+from probe.redact import MARK, Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import Found, base64_head, links_in_headers, links_in_json, long_texts, strings
+from probe.runner.links import Found, absolute, base64_head, links_in_headers, links_in_json, long_texts, strings
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
@@ -81,17 +81,17 @@ class Recorder:
         self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime
     ) -> tuple[Exchange, tuple[Capture, ...]]:
         """Make the exchange of one attempt, and the captures if it brought a good answer."""
-        redactor = self._redactor
+        redactor, tls = self._redactor, answer.tls
         exchange = Exchange(
             attempt=attempt,
             started_at=started_at,
             elapsed=answer.elapsed,
-            request=Request(order.method, redactor.url(order.url), redactor.headers(order.headers)),
+            request=Request(order.method, self._shown_url(probe, order), redactor.headers(order.headers)),
             timings=answer.timings,
             failure=answer.failure,
             failure_detail=redactor.text(answer.failure_detail)[:_LONGEST_MESSAGE],
             remote_address=answer.remote_address,
-            tls=answer.tls and replace(answer.tls, issuer=redactor.text(answer.tls.issuer), subject=redactor.text(answer.tls.subject)),
+            tls=tls and replace(tls, issuer=redactor.text(tls.issuer), subject=redactor.text(tls.subject)),
         )
         if answer.status_code is None:
             return exchange, ()
@@ -164,6 +164,11 @@ class Recorder:
             limits_hit=tuple(body.words),
         )
 
+    def _shown_url(self, probe: Probe, order: Order) -> str:
+        """The URL that was sent, as it may be stored: where the plan knows it only without a secret, as the plan has it."""
+        planned = self._redactor.url(probe.url)
+        return planned if MARK in planned else self._redactor.url(order.url)
+
     def _fault(self, status_code: int, body: _Body) -> faults.Fault:
         if body.is_json:
             return faults.fault_in_json(body.json, status_code)
@@ -183,7 +188,7 @@ class Recorder:
         found: list[Found] = [*links_in_headers(answer.headers, order.url)]
         if body.is_json and (answer.status_code or 0) < 400:
             found += links_in_json(body.json, order.url)
-        links: dict[str, Link] = {}
+        base, links = self._shown_url(probe, order), dict[str, Link]()
         for one in found:
             if one.url in links:
                 continue
@@ -192,7 +197,8 @@ class Recorder:
                 break
             self._memory.keep_link(probe.id, len(links), one.url)
             refused = self._orders.refusal(one.url, order.url, target)
-            url, place = self._redactor.url(one.url), self._redactor.text(one.found_in)
+            # joined without secrets: a relative link cuts the last segment of its base, which may be the end of a secret
+            url, place = self._redactor.url(absolute(base, one.text)), self._redactor.text(one.found_in)
             links[one.url] = Link(url, place, self._orders.is_own(one.url, target), refused)
         return tuple(links.values())
 

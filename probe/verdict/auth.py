@@ -37,9 +37,8 @@ def wrong_form(case: Case) -> Diagnosis | None:
         return None
     right = HEADERS[accepted.probe.auth]
     if accepted.probe.auth is AuthForm.APIM and case.says(NO_SUBSCRIPTION):
-        return replace(
-            named(CAUSES, "apim-key-missing").diagnosis(case), remedy=_("send it as {right}: so it is accepted", right=right)
-        )
+        found = named(CAUSES, "apim-key-missing").diagnosis(case)
+        return replace(found, remedy=_("send it as {right}: so it is accepted", right=right))
     return diagnosis(
         "key-in-wrong-header",
         Outcome.DENIED,

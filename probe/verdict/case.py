@@ -143,11 +143,6 @@ class Case:
         return other is not None and self.response is not None and same_answer(self.response, other)
 
     @property
-    def siblings(self) -> tuple[Case, ...]:
-        """The same route with the same ids at the same target, asked in other ways (api-version, auth form)."""
-        return tuple(one for one in self.scan.routes.get(route_key(self), ()) if one.probe.id != self.probe.id)
-
-    @property
     def is_route_404(self) -> bool:
         """Whether the 404 comes from a router that knows no such operation: a nonsense path gets the same, or the words say so."""
         if self.status not in (404, 405) or self.response is None or is_head(self):

@@ -122,7 +122,12 @@ class _Wanting:
         """Whether a router's 404 may be about the api-version: the surface takes one, and this one was not seen to be known."""
         surface = self.scan.surface(case)
         takes_version = surface is not None and surface.api_version is not VersionRule.UNUSED
-        return takes_version and case.probe.api_version is not None and case.is_route_404 and not self.scan.reached(case)
+        return (
+            takes_version
+            and case.probe.api_version is not None
+            and case.is_route_404
+            and not self.scan.reached(case, case.probe.api_version)
+        )
 
     def _good_beside(self, case: Case) -> Case:
         """A probe of the same surface whose route is known to exist: there a bogus version shows most. Else the case itself."""

@@ -102,7 +102,7 @@ def sourced(life: Lifecycle) -> str:
 def retirement(case: Case) -> str:
     """A note for a documented route of a kind that is listed as retired: a date is worth telling and is no proof."""
     life = retired(case) if case.endpoint and case.endpoint.standing is Standing.DOCUMENTED else None
-    return _("; {title} is listed as retired", title=case.title) + sourced(life) if life else ""
+    return _("; {title} is listed as retired", title=case.title) + since(life) if life else ""
 
 
 def _off_remedy() -> str:

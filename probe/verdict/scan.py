@@ -11,6 +11,8 @@ from probe.verdict.answers import is_ok
 from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.facts import Facts
 
+Versions = tuple[str | None, ...]
+
 
 class Scan:
     """The evidence, indexed once, and a `Case` for every probe."""
@@ -30,6 +32,7 @@ class Scan:
         self.routes: dict[tuple[object, ...], list[Case]] = {}
         self.kinds: dict[tuple[str, str], list[Case]] = {}
         self._gates: frozenset[tuple[str, str, str | None]] | None = None
+        self._versions: dict[tuple[object, ...], tuple[Versions, Versions]] = {}
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
@@ -105,10 +108,6 @@ class Scan:
         """Whether any probe of the same target and surface got a good answer: host and key are right there."""
         return (case.target.name, case.surface) in self._successes
 
-    def reached(self, case: Case) -> bool:
-        """Whether another probe with this api-version got past the router of the same surface: then the version is known there."""
-        return (case.target.name, "surface " + case.surface, case.probe.api_version) in self._past()
-
     def is_target_good(self, target: str) -> bool:
         """Whether any surface of a target gave a good answer."""
         return any(name == target for name, _surface in self._successes)
@@ -121,6 +120,20 @@ class Scan:
         """Whether links of this answer were followed, or asked for anyway: then their own verdicts count."""
         named = {link.url for link in case.response.links} if case.response else set()
         return case.probe.id in self._followed or not named.isdisjoint(self._followed)
+
+    def versions(self, case: Case) -> tuple[Versions, Versions]:
+        """Api-versions at which this very route, ids and all, got past the router, and at which the router knew nothing."""
+        key = route_key(case)
+        if key not in self._versions:
+            asked = self.routes.get(key, ())
+            past = tuple(dict.fromkeys(one.probe.api_version for one in asked if is_past_router(one)))
+            lost = tuple(dict.fromkeys(one.probe.api_version for one in asked if one.is_route_404))
+            self._versions[key] = (past, lost)
+        return self._versions[key]
+
+    def reached(self, case: Case, api_version: str | None) -> bool:
+        """Whether any probe with this api-version got past the router of the same surface: then the version is known there."""
+        return (case.target.name, "surface " + case.surface, api_version) in self._past()
 
     def answers(self, case: Case) -> bool:
         """Whether the same endpoint answers at this api-version for another id: then the route exists."""

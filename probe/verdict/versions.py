@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome, VersionRule
-from probe.verdict.case import Case, diagnosis, is_past_router
+from probe.verdict.case import Case, diagnosis
 from probe.verdict.cause import WORDS, Cause, first, named
 
 VERSION_CAUSES = (
@@ -54,7 +54,7 @@ def known_wrong(case: Case) -> str:
 
 def best_version(case: Case) -> str:
     """The api-version that answers on this route, else the catalogue's first, in words."""
-    good = [one.probe.api_version for one in case.siblings if is_past_router(one)]
+    good = [one for one in case.scan.versions(case)[0] if one != case.probe.api_version]
     usual = [one for one in case.endpoint.api_versions if one != case.probe.api_version] if case.endpoint else ["preview"]
     chosen = next(iter(good or usual), None)
     return _("api-version={value}", value=chosen) if chosen else _("no api-version")
@@ -76,14 +76,14 @@ def version_by_experiment(case: Case) -> Diagnosis | None:
     if not case.is_route_404 or not case.is_azure:
         return None
     surface = case.scan.surface(case)
-    has_better = any(is_past_router(one) and one.probe.api_version != case.probe.api_version for one in case.siblings)
+    has_better = bool(set(case.scan.versions(case)[0]) - {case.probe.api_version})
     confidence = Confidence.HIGH if has_better else Confidence.MEDIUM
     if case.probe.api_version is None:
         is_required = surface is not None and surface.api_version is VersionRule.REQUIRED
-        if has_better or (is_required and not case.scan.reached(case)):
+        if has_better or (is_required and not case.scan.reached(case, case.probe.api_version)):
             return named(VERSION_CAUSES, "azure-api-version-missing").diagnosis(case, confidence, *WORDS, "evidence.observations")
         return None
-    is_proved_bad = has_better and not case.scan.reached(case)
+    is_proved_bad = has_better and not case.scan.reached(case, case.probe.api_version)
     if is_proved_bad or (case.is_like(Control.BOGUS_VERSION) and not _is_route_bad(case)):
         return named(VERSION_CAUSES, "azure-api-version-unknown").diagnosis(case, confidence, *WORDS, "control.bogus_version")
     return None
@@ -92,24 +92,20 @@ def version_by_experiment(case: Case) -> Diagnosis | None:
 def _is_route_bad(case: Case) -> bool:
     """Whether the route explains the 404: the version works elsewhere or is published, or good versions fail here too."""
     published = {one.value for one in case.scan.evidence.api_versions if not one.is_known_wrong}
-    return any(
-        one.is_route_404 and (case.scan.reached(one) or one.probe.api_version in published) for one in (case, *case.siblings)
-    )
+    return any(one in published or case.scan.reached(case, one) for one in case.scan.versions(case)[1])
 
 
 def other_version_works(case: Case) -> Diagnosis | None:
     """The version is known on this surface, and this path answers only at another one."""
-    if not case.is_route_404 or case.probe.api_version is None or not any(is_past_router(one) for one in case.siblings):
-        return None
-    good = next(one for one in case.siblings if is_past_router(one))
-    if good.probe.api_version == case.probe.api_version:
+    good = [one for one in case.scan.versions(case)[0] if one != case.probe.api_version]
+    if not case.is_route_404 or case.probe.api_version is None or not good:
         return None
     return diagnosis(
         "route-unknown-at-version",
         Outcome.NOT_FOUND,
         _(
             "{target} has {route} at {good}, and not at api-version {version}",
-            good=_("api-version {value}", value=good.version),
+            good=_("api-version {value}", value=good[0] or _("none")),
             **case.names,
         ),
         _("use {best}", best=best_version(case)),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from probe.cli.targets import Wish, choose, environment, parse_headers, parse_ids, read_env_file
+from probe.cli.headers import parse_headers
+from probe.cli.targets import Wish, choose, environment, parse_ids, read_env_file
 from probe.errors import UsageError
 from probe.model import Credential, CredentialKind
 from tests.factories import GENERATION, artefact

@@ -1,4 +1,4 @@
-"""The answer of a whole scan: works, none or undecided; best route first; what the customer must change; what concerns all probes."""
+"""The answer of a whole scan: works, none or undecided; the best route; the customer's change; what concerns all probes."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_the_best_route_is_documented_direct_and_first_in_the_catalogues_order()
         ask(CONTENT_VIDEO),
     ]
     found = report(*(seen(one, mp4_response()) for one in probes))
-    assert found.working == tuple(one.id for one in reversed(probes[1:])) + (probes[0].id,)
+    assert found.working == (*(one.id for one in reversed(probes[1:])), probes[0].id)
     assert dict(found.ranking)[probes[3].id] == "documented, bytes directly, GA, api-version preview"
     assert dict(found.ranking)[probes[1].id] == "documented, behind a link, GA, api-version preview"
     assert dict(found.ranking)[probes[0].id].startswith("thought wrong until now")

@@ -14,12 +14,35 @@ from tests.factories import GENERATION, NOW, exchange, mp4_response
 from tests.verdict.cases import ENDPOINTS, ROUTE_404, SAYS_MOVED, ask, beside, json_answer, scan, seen
 
 WORDS = (
-    "Resource not found", "expired", "not ready", "invalid subscription key", "Incorrect API key provided", "firewall", "api-version", "deployment",
-    "Cannot GET /x", "Model x is enabled only for api versions 2024-12-01-preview", "{braces}", "%s", "", "🦊 [x] \u202e", "does not exist", "retired model",
-)  # fmt: skip
+    "Resource not found",
+    "expired",
+    "not ready",
+    "invalid subscription key",
+    "Incorrect API key provided",
+    "firewall",
+    "api-version",
+    "deployment",
+    "Cannot GET /x",
+    "Model x is enabled only for api versions 2024-12-01-preview",
+    "{braces}",
+    "%s",
+    "",
+    "🦊 [x] \u202e",
+    "does not exist",
+    "retired model",
+)
 TYPES = (
-    None, "video/mp4", "image/png", "application/json", "application/jsonl", "text/csv", "text/plain", "text/html", "application/xml", "application/pdf",
-)  # fmt: skip
+    None,
+    "video/mp4",
+    "image/png",
+    "application/json",
+    "application/jsonl",
+    "text/csv",
+    "text/plain",
+    "text/html",
+    "application/xml",
+    "application/pdf",
+)
 PATHS = (
     "$.id",
     "$.status",
@@ -31,6 +54,11 @@ PATHS = (
     "$['…']",
     "$",
 )
+KNOWN = tuple(one for one in TYPES if one)
+VALUES = (GENERATION, "succeeded", "failed", "running", "1", "9" * 13, "x")
+URLS = ("https://a/b", "http://[", "")
+REFUSALS = st.sampled_from([None, "scheme"])
+STATUSES = (200, 202, 204, 206, 301, 400, 401, 403, 404, 405, 409, 410, 429, 500, 503)
 text = st.one_of(st.none(), st.sampled_from(WORDS), st.text(max_size=30))
 headers = st.lists(
     st.tuples(
@@ -41,7 +69,7 @@ headers = st.lists(
 )
 responses = st.builds(
     Response,
-    status_code=st.one_of(st.sampled_from([200, 202, 204, 206, 301, 400, 401, 403, 404, 405, 409, 410, 429, 500, 503]), st.integers(0, 999)),
+    status_code=st.one_of(st.sampled_from(STATUSES), st.integers(0, 999)),
     headers=headers.map(tuple),
     media_type=st.sampled_from(TYPES),
     sniffed_type=st.sampled_from(TYPES),
@@ -50,15 +78,15 @@ responses = st.builds(
     body_is_truncated=st.booleans(),
     body_sha256=st.sampled_from(["", "a", "b"]),
     json_paths=st.lists(st.builds(JsonPath, st.sampled_from(PATHS), st.just("string")), max_size=4).map(tuple),
-    values=st.lists(st.builds(JsonValue, st.sampled_from(PATHS), st.sampled_from([GENERATION, "succeeded", "failed", "running", "1", "9" * 13, "x"])), max_size=4).map(tuple),
-    embedded=st.lists(st.builds(Embedded, st.just("$.b64"), st.sampled_from([one for one in TYPES if one]), st.integers(0, 5000)), max_size=1).map(tuple),
+    values=st.lists(st.builds(JsonValue, st.sampled_from(PATHS), st.sampled_from(VALUES)), max_size=4).map(tuple),
+    embedded=st.lists(st.builds(Embedded, st.just("$.b64"), st.sampled_from(KNOWN), st.integers(0, 5000)), max_size=1).map(tuple),
     error_code=text,
     error_type=text,
     error_message=text,
     error_shape=st.sampled_from(["", "azure", "flat", "apim", "fastapi", "xml"]),
     title=text,
-    links=st.lists(st.builds(Link, st.sampled_from(["https://a/b", "http://[", ""]), st.sampled_from(PATHS), st.booleans(), st.sampled_from([None, "scheme"])), max_size=2).map(tuple),
-)  # fmt: skip
+    links=st.lists(st.builds(Link, st.sampled_from(URLS), st.sampled_from(PATHS), st.booleans(), REFUSALS), max_size=2).map(tuple),
+)
 probes = st.builds(
     lambda of, role, purpose, auth, at, n: ask(
         of,
@@ -135,3 +163,10 @@ def test_five_thousand_probes_are_judged_in_two_seconds() -> None:
     elapsed = time.perf_counter() - started
     assert len(found.verdicts) == 5002
     assert elapsed < 2.0, elapsed
+
+
+def test_one_route_at_thousands_of_versions_is_judged_as_quickly() -> None:
+    evidence = scan(*(seen(ask(ENDPOINTS[1], id=f"contoso/{n}", api_version=f"v{n}"), ROUTE_404) for n in range(3000)))
+    started = time.perf_counter()
+    assert len(judge(evidence, NOW).verdicts) == 3000
+    assert time.perf_counter() - started < 2.0

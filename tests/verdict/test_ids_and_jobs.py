@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from probe.model import CaptureRule, Confidence, JsonPath, Lifecycle, Outcome, Role, Stage
+from probe.verdict import judge
 from tests.factories import GENERATION, NOW, SOURCE, artefact, route_404
 from tests.verdict.cases import (
     CONTENT_VIDEO,
@@ -26,6 +27,7 @@ from tests.verdict.cases import (
     link,
     plain,
     report,
+    scan,
     seen,
     verdict,
 )
@@ -200,9 +202,6 @@ def test_a_kind_whose_date_is_to_come_is_not_retired() -> None:
 
 
 def test_a_saved_run_is_judged_the_same_a_year_later() -> None:
-    from probe.verdict import judge
-    from tests.verdict.cases import scan
-
     evidence = scan(seen(ask(), SAYS_MOVED), job(("$.status", "succeeded"), ("$.expires_at", FUTURE)))
     later = NOW.replace(year=2027)
     assert judge(evidence, NOW).verdicts == judge(evidence, later).verdicts

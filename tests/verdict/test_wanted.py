@@ -15,6 +15,7 @@ from tests.verdict.cases import (
     CONTENT_VIDEO,
     FILE,
     METADATA,
+    OPENAI_VIDEO,
     ROUTE_404,
     SAYS_MOVED,
     TARGETS,
@@ -144,8 +145,6 @@ def test_forms_that_cannot_help_are_not_tried(answer: Response, expected: set[st
 
 
 def test_openais_own_host_reads_only_a_bearer_key() -> None:
-    from tests.verdict.cases import OPENAI_VIDEO
-
     refused = error(401, "Incorrect API key provided: sk-x", "invalid_api_key")
     assert {kind for kind, _of in kinds(seen(ask(OPENAI_VIDEO, at="openai"), refused))} == {"models"}
 

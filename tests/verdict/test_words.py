@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - recorded texts are kept whole
 """Each cause that the server's words (or the failure word) give away, in the vendors' texts and in other wordings of them."""
 
 from __future__ import annotations
@@ -6,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from probe.model import AuthForm, Outcome, Role
-from tests.factories import AZURE, NOW
-from tests.verdict.cases import FILE, IDS, METADATA, OPENAI_VIDEO, ask, error, json_answer, page, plain, seen, report, verdict
+from probe.model import AuthForm, Credential, CredentialKind, Outcome, Role
+from tests.factories import AZURE, NOW, target
+from tests.verdict.cases import FILE, IDS, METADATA, OPENAI_VIDEO, ask, error, json_answer, page, plain, report, seen, verdict
 
-O = Outcome
 KEY_401 = (
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a "
     "correct regional API endpoint for your resource."
@@ -22,70 +22,70 @@ ROLE = (
 )
 
 AZURE_WORDS: list[tuple[int, str | None, str | None, dict[str, Any], str, Outcome]] = [
-    (401, KEY_401, "401", {}, "azure-key-wrong", O.DENIED),
-    (401, "ACCESS DENIED due to invalid subscription key or wrong API endpoint.", None, {"shape": "flat"}, "azure-key-wrong", O.DENIED),
-    (401, ROLE, "PermissionDenied", {}, "azure-role-missing", O.DENIED),
-    (401, "Principal does not have access to API/Operation.", "PermissionDenied", {}, "azure-role-missing", O.DENIED),
-    (403, "The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.CognitiveServices/accounts/read'", "AuthorizationFailed", {}, "azure-role-missing", O.DENIED),
-    (401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "401", {"shape": "apim"}, "apim-key-missing", O.DENIED),
-    (401, "Access denied due to missing application credentials or subscription key.", "401", {"shape": "apim"}, "apim-key-missing", O.DENIED),
-    (401, "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.", "401", {"shape": "apim"}, "apim-key-wrong", O.DENIED),
-    (401, "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.", "401", {"shape": "apim"}, "entra-token-wrong", O.DENIED),
-    (400, "Token tenant 1 does not match resource tenant.", "Tenant provided in token does not match resource token", {}, "entra-token-wrong", O.DENIED),
-    (400, "The request is not what we want", None, {}, "request-refused", O.INCONCLUSIVE),
-    (403, "Key based authentication is disabled for this resource.", "AuthenticationTypeDisabled", {}, "key-auth-disabled", O.DENIED),
-    (403, "Access denied due to Virtual Network/Firewall rules.", "403", {}, "azure-firewall", O.DENIED),
-    (403, "A Virtual Network is configured for this resource. Please use the correct endpoint for making requests. Check https://aka.ms/cogsvc-vnet for more details.", "403", {"shape": "flat"}, "azure-vnet", O.DENIED),
-    (403, "Traffic is not from an approved private endpoint.", "403", {}, "azure-private-endpoint", O.DENIED),
-    (403, "Public access is disabled. Please configure private endpoint.", "403", {}, "azure-private-endpoint", O.DENIED),
-    (404, "Subdomain does not map to a resource.", "404", {}, "azure-subdomain-unmapped", O.UNREACHABLE),
-    (403, "The resource has been temporarily blocked because of abuse.", "403", {}, "account-suspended", O.DENIED),
-    (403, "ApiId openai-api-2025-03-01-preview OperationId get-container not supported for CheckAccess.", None, {}, "azure-checkaccess-unsupported", O.DENIED),
-    (404, "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.", "DeploymentNotFound", {}, "azure-deployment-unknown", O.NOT_FOUND),
-    (404, "The API deployment 'sora-2' for this resource does not exist.", None, {"kind": "video_generation_user_error"}, "azure-deployment-unknown", O.NOT_FOUND),
-    (400, "API version not supported", "BadRequest", {}, "azure-api-version-unknown", O.NOT_FOUND),
-    (404, "Unsupported api-version '2024-05-13'.", "UnsupportedApiVersion", {"shape": "flat"}, "azure-api-version-unknown", O.NOT_FOUND),
-    (400, "Model o3-mini is enabled only for api versions 2024-12-01-preview and later", "BadRequest", {}, "azure-api-version-too-old", O.NOT_FOUND),
-    (400, "Missing required query parameter: api-version", "BadRequest", {}, "azure-api-version-missing", O.NOT_FOUND),
-    (400, "The chatCompletion operation does not work with the specified model, gpt-35-turbo.", "OperationNotSupported", {}, "operation-not-supported", O.NOT_FOUND),
-    (400, "The response was filtered", "content_filter/ResponsibleAIPolicyViolation", {}, "job-moderated", O.NOT_FOUND),
-    (429, "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2024-05-01-preview have exceeded token rate limit of your current OpenAI S0 pricing tier.", "429", {}, "throttled-tokens", O.THROTTLED),
-    (429, "Requests to the X Operation have exceeded call rate limit of your current OpenAI S0 pricing tier.", "429", {}, "throttled-requests", O.THROTTLED),
-    (429, "Too many running tasks", None, {"kind": "video_generation_user_error"}, "throttled-jobs", O.THROTTLED),
-    (429, "The service is temporarily unable to process your request. Please try again later.", "NoCapacity", {}, "throttled-capacity", O.THROTTLED),
-    (503, "The service is temporarily unable to process your request. Please try again later.", "ServiceUnavailable", {}, "server-error", O.SERVER_ERROR),
-    (429, "Rate limit is exceeded. Try again in 54 seconds.", "429", {"shape": "apim"}, "throttled-requests", O.THROTTLED),
-    (403, "Out of call volume quota. Quota will be replenished in 00:10:00.", "403", {"shape": "apim"}, "throttled-requests", O.THROTTLED),
-    (429, None, None, {}, "throttled-requests", O.THROTTLED),
-    (402, None, None, {}, "spend-limit", O.THROTTLED),
-    (410, None, None, {}, "artefact-expired", O.EXPIRED),
-    (410, "The model 'sora' is retired.", "Gone", {}, "model-retired", O.RETIRED),
-    (404, "The Sora API has been permanently shut down.", None, {}, "kind-retired", O.RETIRED),
-    (404, "The generation has expired.", "NotFound", {}, "artefact-expired", O.EXPIRED),
-    (404, "Video content is no longer available", None, {"shape": "fastapi"}, "artefact-expired", O.EXPIRED),
-    (400, "Video is not ready yet, use GET /v1/videos/{id} to check status.", "invalid_request_error", {}, "job-pending", O.PENDING),
-    (409, "Generation is still processing", None, {"shape": "fastapi"}, "job-pending", O.PENDING),
-    (404, "Resource not found", "404", {"shape": "apim"}, "apim-route-unknown", O.NOT_FOUND),
-    (500, "The server had an error while processing your request.", "InternalServerError", {}, "server-error", O.SERVER_ERROR),
-    (503, "The server is overloaded", None, {}, "throttled-capacity", O.THROTTLED),
-    (502, None, None, {}, "gateway-error", O.SERVER_ERROR),
-    (501, None, None, {}, "not-implemented", O.NOT_FOUND),
-    (401, "nope", None, {"shape": "flat"}, "access-denied", O.DENIED),
-    (403, "No API key found in request", None, {"shape": "flat"}, "key-in-wrong-header", O.DENIED),
-    (405, None, None, {}, "method-not-allowed", O.NOT_FOUND),
-    (421, None, None, {}, "wrong-host", O.NOT_FOUND),
-    (407, None, None, {}, "proxy-auth-required", O.UNREACHABLE),
-    (422, "query.limit: Field required", None, {"shape": "fastapi"}, "request-invalid", O.NEEDS_INPUT),
-    (418, None, None, {}, "status-unexpected", O.INCONCLUSIVE),
-    (400, "task_not_exist", "task_not_exist", {"shape": "flat"}, "id-unknown", O.NOT_FOUND),
-    (404, "Project not found", "NotFound", {}, "id-unknown", O.NOT_FOUND),
-    (400, "No registered resource provider found for location 'eastus' and API version '2024-10-01' for type 'x'", "NoRegisteredProviderFound", {}, "azure-api-version-unknown", O.NOT_FOUND),
-    (400, "The api-version query parameter (?api-version=) is required for all requests.", "MissingApiVersionParameter", {}, "azure-api-version-missing", O.NOT_FOUND),
-    (408, "The operation was timeout.", "Timeout", {}, "gateway-error", O.SERVER_ERROR),
-    (522, None, None, {}, "gateway-error", O.SERVER_ERROR),
-    (403, "The subscription is disabled", "SubscriptionDisabled", {}, "account-suspended", O.DENIED),
-    (401, "Authentication Error, No api key passed in.", "401", {"kind": "auth_error"}, "key-in-wrong-header", O.DENIED),
-    (401, OPENAI_401, "invalid_api_key", {}, "wrong-host", O.DENIED),
+    (401, KEY_401, "401", {}, "azure-key-wrong", Outcome.DENIED),
+    (401, "ACCESS DENIED due to invalid subscription key or wrong API endpoint.", None, {"shape": "flat"}, "azure-key-wrong", Outcome.DENIED),
+    (401, ROLE, "PermissionDenied", {}, "azure-role-missing", Outcome.DENIED),
+    (401, "Principal does not have access to API/Operation.", "PermissionDenied", {}, "azure-role-missing", Outcome.DENIED),
+    (403, "The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.CognitiveServices/accounts/read'", "AuthorizationFailed", {}, "azure-role-missing", Outcome.DENIED),
+    (401, "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.", "401", {"shape": "apim"}, "apim-key-missing", Outcome.DENIED),
+    (401, "Access denied due to missing application credentials or subscription key.", "401", {"shape": "apim"}, "apim-key-missing", Outcome.DENIED),
+    (401, "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.", "401", {"shape": "apim"}, "apim-key-wrong", Outcome.DENIED),
+    (401, "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.", "401", {"shape": "apim"}, "entra-token-wrong", Outcome.DENIED),
+    (400, "Token tenant 1 does not match resource tenant.", "Tenant provided in token does not match resource token", {}, "entra-token-wrong", Outcome.DENIED),
+    (400, "The request is not what we want", None, {}, "request-refused", Outcome.INCONCLUSIVE),
+    (403, "Key based authentication is disabled for this resource.", "AuthenticationTypeDisabled", {}, "key-auth-disabled", Outcome.DENIED),
+    (403, "Access denied due to Virtual Network/Firewall rules.", "403", {}, "azure-firewall", Outcome.DENIED),
+    (403, "A Virtual Network is configured for this resource. Please use the correct endpoint for making requests. Check https://aka.ms/cogsvc-vnet for more details.", "403", {"shape": "flat"}, "azure-vnet", Outcome.DENIED),
+    (403, "Traffic is not from an approved private endpoint.", "403", {}, "azure-private-endpoint", Outcome.DENIED),
+    (403, "Public access is disabled. Please configure private endpoint.", "403", {}, "azure-private-endpoint", Outcome.DENIED),
+    (404, "Subdomain does not map to a resource.", "404", {}, "azure-subdomain-unmapped", Outcome.UNREACHABLE),
+    (403, "The resource has been temporarily blocked because of abuse.", "403", {}, "account-suspended", Outcome.DENIED),
+    (403, "ApiId openai-api-2025-03-01-preview OperationId get-container not supported for CheckAccess.", None, {}, "azure-checkaccess-unsupported", Outcome.DENIED),
+    (404, "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.", "DeploymentNotFound", {}, "azure-deployment-unknown", Outcome.NOT_FOUND),
+    (404, "The API deployment 'sora-2' for this resource does not exist.", None, {"kind": "video_generation_user_error"}, "azure-deployment-unknown", Outcome.NOT_FOUND),
+    (400, "API version not supported", "BadRequest", {}, "azure-api-version-unknown", Outcome.NOT_FOUND),
+    (404, "Unsupported api-version '2024-05-13'.", "UnsupportedApiVersion", {"shape": "flat"}, "azure-api-version-unknown", Outcome.NOT_FOUND),
+    (400, "Model o3-mini is enabled only for api versions 2024-12-01-preview and later", "BadRequest", {}, "azure-api-version-too-old", Outcome.NOT_FOUND),
+    (400, "Missing required query parameter: api-version", "BadRequest", {}, "azure-api-version-missing", Outcome.NOT_FOUND),
+    (400, "The chatCompletion operation does not work with the specified model, gpt-35-turbo.", "OperationNotSupported", {}, "operation-not-supported", Outcome.NOT_FOUND),
+    (400, "The response was filtered", "content_filter/ResponsibleAIPolicyViolation", {}, "job-moderated", Outcome.NOT_FOUND),
+    (429, "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2024-05-01-preview have exceeded token rate limit of your current OpenAI S0 pricing tier.", "429", {}, "throttled-tokens", Outcome.THROTTLED),
+    (429, "Requests to the X Operation have exceeded call rate limit of your current OpenAI S0 pricing tier.", "429", {}, "throttled-requests", Outcome.THROTTLED),
+    (429, "Too many running tasks", None, {"kind": "video_generation_user_error"}, "throttled-jobs", Outcome.THROTTLED),
+    (429, "The service is temporarily unable to process your request. Please try again later.", "NoCapacity", {}, "throttled-capacity", Outcome.THROTTLED),
+    (503, "The service is temporarily unable to process your request. Please try again later.", "ServiceUnavailable", {}, "server-error", Outcome.SERVER_ERROR),
+    (429, "Rate limit is exceeded. Try again in 54 seconds.", "429", {"shape": "apim"}, "throttled-requests", Outcome.THROTTLED),
+    (403, "Out of call volume quota. Quota will be replenished in 00:10:00.", "403", {"shape": "apim"}, "throttled-requests", Outcome.THROTTLED),
+    (429, None, None, {}, "throttled-requests", Outcome.THROTTLED),
+    (402, None, None, {}, "spend-limit", Outcome.THROTTLED),
+    (410, None, None, {}, "artefact-expired", Outcome.EXPIRED),
+    (410, "The model 'sora' is retired.", "Gone", {}, "model-retired", Outcome.RETIRED),
+    (404, "The Sora API has been permanently shut down.", None, {}, "kind-retired", Outcome.RETIRED),
+    (404, "The generation has expired.", "NotFound", {}, "artefact-expired", Outcome.EXPIRED),
+    (404, "Video content is no longer available", None, {"shape": "fastapi"}, "artefact-expired", Outcome.EXPIRED),
+    (400, "Video is not ready yet, use GET /v1/videos/{id} to check status.", "invalid_request_error", {}, "job-pending", Outcome.PENDING),
+    (409, "Generation is still processing", None, {"shape": "fastapi"}, "job-pending", Outcome.PENDING),
+    (404, "Resource not found", "404", {"shape": "apim"}, "apim-route-unknown", Outcome.NOT_FOUND),
+    (500, "The server had an error while processing your request.", "InternalServerError", {}, "server-error", Outcome.SERVER_ERROR),
+    (503, "The server is overloaded", None, {}, "throttled-capacity", Outcome.THROTTLED),
+    (502, None, None, {}, "gateway-error", Outcome.SERVER_ERROR),
+    (501, None, None, {}, "not-implemented", Outcome.NOT_FOUND),
+    (401, "nope", None, {"shape": "flat"}, "access-denied", Outcome.DENIED),
+    (403, "No API key found in request", None, {"shape": "flat"}, "key-in-wrong-header", Outcome.DENIED),
+    (405, None, None, {}, "method-not-allowed", Outcome.NOT_FOUND),
+    (421, None, None, {}, "wrong-host", Outcome.NOT_FOUND),
+    (407, None, None, {}, "proxy-auth-required", Outcome.UNREACHABLE),
+    (422, "query.limit: Field required", None, {"shape": "fastapi"}, "request-invalid", Outcome.NEEDS_INPUT),
+    (418, None, None, {}, "status-unexpected", Outcome.INCONCLUSIVE),
+    (400, "task_not_exist", "task_not_exist", {"shape": "flat"}, "id-unknown", Outcome.NOT_FOUND),
+    (404, "Project not found", "NotFound", {}, "id-unknown", Outcome.NOT_FOUND),
+    (400, "No registered resource provider found for location 'eastus' and API version '2024-10-01' for type 'x'", "NoRegisteredProviderFound", {}, "azure-api-version-unknown", Outcome.NOT_FOUND),
+    (400, "The api-version query parameter (?api-version=) is required for all requests.", "MissingApiVersionParameter", {}, "azure-api-version-missing", Outcome.NOT_FOUND),
+    (408, "The operation was timeout.", "Timeout", {}, "gateway-error", Outcome.SERVER_ERROR),
+    (522, None, None, {}, "gateway-error", Outcome.SERVER_ERROR),
+    (403, "The subscription is disabled", "SubscriptionDisabled", {}, "account-suspended", Outcome.DENIED),
+    (401, "Authentication Error, No api key passed in.", "401", {"kind": "auth_error"}, "key-in-wrong-header", Outcome.DENIED),
+    (401, OPENAI_401, "invalid_api_key", {}, "wrong-host", Outcome.DENIED),
 ]  # fmt: skip
 
 
@@ -99,29 +99,29 @@ def test_words_of_azure_and_of_what_stands_before_it(
 
 
 OPENAI_WORDS: list[tuple[int, str, str | None, str, Outcome]] = [
-    (401, "Incorrect API key provided: sk-abc***xyz. You can find your API key at https://platform.openai.com/account/api-keys.", "invalid_api_key", "openai-key-wrong", O.DENIED),
-    (401, "Incorrect API key provided: 3f2a****9c1d.", "invalid_api_key", "key-of-other-provider", O.DENIED),
-    (401, "Your authentication token is not from a valid issuer.", "invalid_issuer", "key-of-other-provider", O.DENIED),
-    (401, "You must be a member of an organization to use the API.", None, "openai-organization-wrong", O.DENIED),
-    (401, "OpenAI-Organization header should match organization for API key", "mismatched_organization", "openai-organization-wrong", O.DENIED),
-    (403, "You have insufficient permissions for this operation. Missing scopes: api.videos.read.", None, "openai-permission-missing", O.DENIED),
-    (403, "Project `proj_1` does not have access to model `sora-2`", "model_not_found", "model-access-missing", O.DENIED),
-    (403, "Country, region, or territory not supported", "unsupported_country_region_territory", "region-not-supported", O.DENIED),
-    (403, "Your IP is not authorized", "ip_not_authorized", "ip-not-authorized", O.DENIED),
-    (404, "Invalid URL (GET /v1/video/generations)", None, "openai-route-unknown", O.NOT_FOUND),
-    (404, "Unknown request URL: GET /videos/x. Please check the URL for typos.", "unknown_url", "openai-route-unknown", O.NOT_FOUND),
-    (404, "The model `sora-2` does not exist or you do not have access to it.", "model_not_found", "model-unknown", O.NOT_FOUND),
-    (404, "The model `sora-2` has been deprecated, learn more here: https://platform.openai.com/docs/deprecations", "model_not_found", "model-retired", O.RETIRED),
-    (405, "Not allowed to GET on /v1/images/generations. (HINT: Perhaps you meant to use a different HTTP method?)", None, "method-not-allowed", O.NOT_FOUND),
-    (400, "Not allowed to download files of purpose: assistants", None, "purpose-not-downloadable", O.NOT_FOUND),
-    (400, "Unsupported OpenAI-Version header provided: 2023-03-15-preview. (HINT: ...)", None, "wrong-host", O.NOT_FOUND),
-    (400, "Invalid 'video_id': 'x y'. Expected an ID that begins with 'video'.", "invalid_value", "id-malformed", O.NOT_FOUND),
-    (429, "You exceeded your current quota, please check your plan and billing details.", "insufficient_quota", "spend-limit", O.THROTTLED),
-    (429, "Rate limit reached for sora-2 in organization org-1 on tokens per min (TPM): Limit 1", "rate_limit_exceeded", "throttled-tokens", O.THROTTLED),
-    (429, "Rate limit reached for requests per min (RPM)", "rate_limit_exceeded", "throttled-requests", O.THROTTLED),
-    (503, "That model is currently overloaded with other requests.", None, "throttled-capacity", O.THROTTLED),
-    (404, "Video with id 'video_68f10c5428708190' not found.", None, "id-unknown", O.NOT_FOUND),
-    (401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", None, "credential-missing", O.DENIED),
+    (401, "Incorrect API key provided: sk-abc***xyz. You can find your API key at https://platform.openai.com/account/api-keys.", "invalid_api_key", "openai-key-wrong", Outcome.DENIED),
+    (401, "Incorrect API key provided: 3f2a****9c1d.", "invalid_api_key", "key-of-other-provider", Outcome.DENIED),
+    (401, "Your authentication token is not from a valid issuer.", "invalid_issuer", "key-of-other-provider", Outcome.DENIED),
+    (401, "You must be a member of an organization to use the API.", None, "openai-organization-wrong", Outcome.DENIED),
+    (401, "OpenAI-Organization header should match organization for API key", "mismatched_organization", "openai-organization-wrong", Outcome.DENIED),
+    (403, "You have insufficient permissions for this operation. Missing scopes: api.videos.read.", None, "openai-permission-missing", Outcome.DENIED),
+    (403, "Project `proj_1` does not have access to model `sora-2`", "model_not_found", "model-access-missing", Outcome.DENIED),
+    (403, "Country, region, or territory not supported", "unsupported_country_region_territory", "region-not-supported", Outcome.DENIED),
+    (403, "Your IP is not authorized", "ip_not_authorized", "ip-not-authorized", Outcome.DENIED),
+    (404, "Invalid URL (GET /v1/video/generations)", None, "openai-route-unknown", Outcome.NOT_FOUND),
+    (404, "Unknown request URL: GET /videos/x. Please check the URL for typos.", "unknown_url", "openai-route-unknown", Outcome.NOT_FOUND),
+    (404, "The model `sora-2` does not exist or you do not have access to it.", "model_not_found", "model-unknown", Outcome.NOT_FOUND),
+    (404, "The model `sora-2` has been deprecated, learn more here: https://platform.openai.com/docs/deprecations", "model_not_found", "model-retired", Outcome.RETIRED),
+    (405, "Not allowed to GET on /v1/images/generations. (HINT: Perhaps you meant to use a different HTTP method?)", None, "method-not-allowed", Outcome.NOT_FOUND),
+    (400, "Not allowed to download files of purpose: assistants", None, "purpose-not-downloadable", Outcome.NOT_FOUND),
+    (400, "Unsupported OpenAI-Version header provided: 2023-03-15-preview. (HINT: ...)", None, "wrong-host", Outcome.NOT_FOUND),
+    (400, "Invalid 'video_id': 'x y'. Expected an ID that begins with 'video'.", "invalid_value", "id-malformed", Outcome.NOT_FOUND),
+    (429, "You exceeded your current quota, please check your plan and billing details.", "insufficient_quota", "spend-limit", Outcome.THROTTLED),
+    (429, "Rate limit reached for sora-2 in organization org-1 on tokens per min (TPM): Limit 1", "rate_limit_exceeded", "throttled-tokens", Outcome.THROTTLED),
+    (429, "Rate limit reached for requests per min (RPM)", "rate_limit_exceeded", "throttled-requests", Outcome.THROTTLED),
+    (503, "That model is currently overloaded with other requests.", None, "throttled-capacity", Outcome.THROTTLED),
+    (404, "Video with id 'video_68f10c5428708190' not found.", None, "id-unknown", Outcome.NOT_FOUND),
+    (401, "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth", None, "credential-missing", Outcome.DENIED),
 ]  # fmt: skip
 
 
@@ -168,22 +168,22 @@ SAS = "https://x.blob.core.windows.net/c/b.mp4?se={se}&sp={sp}&sr=b&sig=REDACTED
 PAST, FUTURE = "2026-11-20T13:00:00Z", "2026-11-20T16:00:00Z"
 FAILED = "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."
 BLOB: list[tuple[str, int, str, str, str, Outcome]] = [
-    (SAS.format(se=PAST, sp="r"), 403, "AuthenticationFailed", FAILED, "blob-sas-expired", O.EXPIRED),
-    (SAS.format(se=FUTURE, sp="r"), 403, "AuthenticationFailed", FAILED + "\nSignature not valid in the specified time frame: Start [a] - Expiry [b] - Current [c]", "blob-sas-expired", O.EXPIRED),
-    (SAS.format(se=FUTURE, sp="r"), 403, "AuthenticationFailed", FAILED + "\nSigned expiry time [Thu] must be after signed start time [Thu]", "blob-sas-expired", O.EXPIRED),
-    (SAS.format(se=FUTURE, sp="r") + f"&st={FUTURE}", 403, "AuthenticationFailed", FAILED, "blob-sas-not-yet-valid", O.DENIED),
-    (SAS.format(se=FUTURE, sp="r"), 403, "AuthenticationFailed", FAILED + "\nSignature did not match. String to sign used was ...", "blob-signature-wrong", O.DENIED),
-    (SAS.format(se=FUTURE, sp="w"), 403, "AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.", "blob-permission-missing", O.DENIED),
-    (SAS.format(se=FUTURE, sp="w"), 403, "AuthorizationFailure", FAILED, "blob-permission-missing", O.DENIED),
-    (SAS.format(se=FUTURE, sp="r"), 403, "AuthorizationFailure", "This request is not authorized to perform this operation.", "blob-firewall", O.DENIED),
-    (SAS.format(se=FUTURE, sp="r"), 404, "BlobNotFound", "The specified blob does not exist.", "blob-not-found", O.NOT_FOUND),
-    (SAS.format(se=FUTURE, sp="r"), 409, "BlobArchived", "This operation is not permitted on an archived blob.", "blob-archived", O.PENDING),
-    (SAS.format(se=FUTURE, sp="r"), 503, "ServerBusy", "The server is busy.", "blob-busy", O.THROTTLED),
-    (SAS.format(se=FUTURE, sp="r"), 403, "AccountIsDisabled", "The specified account is disabled.", "blob-account-disabled", O.DENIED),
-    ("https://x.blob.core.windows.net/c/b.mp4", 404, "ResourceNotFound", "The specified resource does not exist.", "blob-credential-missing", O.DENIED),
-    ("https://x.blob.core.windows.net/c/b.mp4", 401, "NoAuthenticationInformation", "Server failed to authenticate the request.", "blob-credential-missing", O.DENIED),
-    ("https://x.blob.core.windows.net/c/b.mp4", 409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.", "blob-public-access-off", O.DENIED),
-    ("https://x.blob.core.windows.net/c/b.mp4", 401, "InvalidAuthenticationInfo", "Server failed to authenticate the request.\nAudience validation failed. Audience did not match.", "blob-audience", O.DENIED),
+    (SAS.format(se=PAST, sp="r"), 403, "AuthenticationFailed", FAILED, "blob-sas-expired", Outcome.EXPIRED),
+    (SAS.format(se=FUTURE, sp="r"), 403, "AuthenticationFailed", FAILED + "\nSignature not valid in the specified time frame: Start [a] - Expiry [b] - Current [c]", "blob-sas-expired", Outcome.EXPIRED),
+    (SAS.format(se=FUTURE, sp="r"), 403, "AuthenticationFailed", FAILED + "\nSigned expiry time [Thu] must be after signed start time [Thu]", "blob-sas-expired", Outcome.EXPIRED),
+    (SAS.format(se=FUTURE, sp="r") + f"&st={FUTURE}", 403, "AuthenticationFailed", FAILED, "blob-sas-not-yet-valid", Outcome.DENIED),
+    (SAS.format(se=FUTURE, sp="r"), 403, "AuthenticationFailed", FAILED + "\nSignature did not match. String to sign used was ...", "blob-signature-wrong", Outcome.DENIED),
+    (SAS.format(se=FUTURE, sp="w"), 403, "AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.", "blob-permission-missing", Outcome.DENIED),
+    (SAS.format(se=FUTURE, sp="w"), 403, "AuthorizationFailure", FAILED, "blob-permission-missing", Outcome.DENIED),
+    (SAS.format(se=FUTURE, sp="r"), 403, "AuthorizationFailure", "This request is not authorized to perform this operation.", "blob-firewall", Outcome.DENIED),
+    (SAS.format(se=FUTURE, sp="r"), 404, "BlobNotFound", "The specified blob does not exist.", "blob-not-found", Outcome.NOT_FOUND),
+    (SAS.format(se=FUTURE, sp="r"), 409, "BlobArchived", "This operation is not permitted on an archived blob.", "blob-archived", Outcome.PENDING),
+    (SAS.format(se=FUTURE, sp="r"), 503, "ServerBusy", "The server is busy.", "blob-busy", Outcome.THROTTLED),
+    (SAS.format(se=FUTURE, sp="r"), 403, "AccountIsDisabled", "The specified account is disabled.", "blob-account-disabled", Outcome.DENIED),
+    ("https://x.blob.core.windows.net/c/b.mp4", 404, "ResourceNotFound", "The specified resource does not exist.", "blob-credential-missing", Outcome.DENIED),
+    ("https://x.blob.core.windows.net/c/b.mp4", 401, "NoAuthenticationInformation", "Server failed to authenticate the request.", "blob-credential-missing", Outcome.DENIED),
+    ("https://x.blob.core.windows.net/c/b.mp4", 409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.", "blob-public-access-off", Outcome.DENIED),
+    ("https://x.blob.core.windows.net/c/b.mp4", 401, "InvalidAuthenticationInfo", "Server failed to authenticate the request.\nAudience validation failed. Audience did not match.", "blob-audience", Outcome.DENIED),
 ]  # fmt: skip
 
 
@@ -222,18 +222,12 @@ def test_a_key_refused_by_a_regional_host_may_be_of_another_region() -> None:
 
 
 def test_a_key_named_for_openai_is_one_of_the_other_provider() -> None:
-    from tests.factories import target
-    from probe.model import Credential, CredentialKind
-
     other = target(credentials=(Credential("OPENAI_API_KEY", CredentialKind.KEY),))
     found = report(seen(ask(), error(401, KEY_401, "401")), targets=(other,)).verdicts[0].diagnosis
     assert (found.code, found.confidence.value) == ("key-of-other-provider", "medium")
 
 
 def test_a_key_that_another_providers_target_accepts_is_surely_its_key() -> None:
-    from tests.factories import target
-    from probe.model import Credential, CredentialKind
-
     key = (Credential("MY_KEY", CredentialKind.KEY),)
     targets = (
         target(credentials=key),

@@ -1,4 +1,4 @@
-"""One world of the simulator per cause, over real sockets: right answer, right cause, right remedy, no more requests than announced."""
+"""One world of the simulator per cause, over real sockets: right answer, cause and remedy, and no request too many."""
 
 from __future__ import annotations
 
