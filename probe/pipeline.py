@@ -92,6 +92,7 @@ class Scan:
         self.started_at = started_at
         self.watcher = watcher
         self.redactor = Redactor(order.secrets, [name for pairs in order.headers.values() for name, _value in pairs])
+        self.redactor.know_url("the failing URL", order.scope.failing_url or "")
         self.probes: dict[str, Probe] = {probe.id: probe for probe in plan.probes}
         self.skipped: list[Skipped] = list(plan.skipped)
         self.seen: dict[str, Observation] = {}
@@ -179,7 +180,7 @@ class Scan:
         return ready
 
     def _ready(self, target: str) -> list[Probe]:
-        """Name what to send next to a target: what is ready in its first choice of api-versions, then controls and auth forms, then the rest.
+        """Name what to send next to a target: first choices of api-versions, then controls and auth forms, then the rest.
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """

@@ -30,6 +30,7 @@ _RUN_NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-[a-z0-9-]+")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}(?<![. ])")
 _MAX_FILE = 512 * 1024 * 1024
 _MAX_TWINS = 1000
+_LONGEST_PATH = 300
 
 _CAUSES = {
     errno.ENOSPC: ("no space left on the disk", "free some space, or choose another folder with -o"),
@@ -40,6 +41,11 @@ _CAUSES = {
     errno.ENOENT: ("it is not there (any more)", "check the name; a folder must stay in place while a scan writes to it"),
     errno.ENOTDIR: ("a part of the path is no folder", "check the name"),
     errno.EISDIR: ("a folder stands where the file should be", "move it away"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+    errno.EFBIG: (
+        "the file would grow beyond a limit of the disk or the shell",
+        "raise the limit (ulimit -f), or choose another disk with -o",
+    ),
     errno.ELOOP: ("a symbolic link stands where a file should be", "remove it, or choose another folder with -o"),
 }
 
@@ -49,7 +55,8 @@ def disk_error(where: Path | str, error: OSError) -> RunError:
     problem, hint = _CAUSES.get(
         error.errno or 0, (error.strerror or "the disk failed", "try again, or choose another folder with -o")
     )
-    return RunError(f"{where}: {problem}", hint=hint)
+    shown = str(where)
+    return RunError(f"{shown if len(shown) <= _LONGEST_PATH else shown[:_LONGEST_PATH] + '...'}: {problem}", hint=hint)
 
 
 class RunFolder:

@@ -46,6 +46,7 @@ _JSON_TOKENS = re.compile(
 )
 _DECODER = json.JSONDecoder(parse_int=str)  # a number of 5,000 digits is no error here
 _TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
+_TITLE_END = re.compile(r"</title", re.IGNORECASE)
 
 
 def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = False) -> str | None:
@@ -70,8 +71,8 @@ def html_title(content: bytes) -> str | None:
     """Give the title of an HTML page in one line, whole: whoever stores it takes secrets out first, then cuts it."""
     text = content[:65536].decode("utf-8", "replace")
     begin = _TITLE.search(text)
-    end = text.lower().find("</title", begin.end()) if begin else -1
-    return " ".join(html.unescape(text[begin.end() : end]).split()) or None if begin and end >= 0 else None
+    end = _TITLE_END.search(text, begin.end()) if begin else None
+    return " ".join(html.unescape(text[begin.end() : end.start()]).split()) or None if begin and end else None
 
 
 def _mp4(content: bytes, is_truncated: bool) -> str | None:

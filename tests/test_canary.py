@@ -17,9 +17,13 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
+from probe import pipeline
 from probe.cli import main
+from probe.model import Answer
 from tests.leaks import files_of, leaking, leaks
 from tests.loopback import answer
+from tests.scanning import scan as simulated_scan
+from tests.scanning import world
 
 KEY = "CANARY9f8e+7d/6c=5b&4a\"'<x>Qz" + "7hK2mW9rT4vB8nL3pX6sD1fG5jC0yA" * 2
 GATEWAY = "gW7-1b2c+3d/4e5f\"60718=Zq"
@@ -76,6 +80,12 @@ def forms(secrets: Mapping[str, str] = SECRETS, *, in_a_line: bool = False) -> l
     return [one for one in made if not in_a_line or not set(one) & set("\r\n\0")]
 
 
+def bunches(*, in_a_line: bool = False) -> list[str]:
+    """The forms, three in a text: what is masked once must not hide what stands beside it."""
+    made = forms(in_a_line=in_a_line)
+    return [" ; ".join(made[at : at + 3]) for at in range(0, len(made), 3)]
+
+
 def headers(name: str, shape: str = "{}") -> tuple[str, ...]:
     return tuple(f"{name.format(at)}: {shape.format(form)}" for at, form in enumerate(forms(in_a_line=True)))
 
@@ -99,7 +109,7 @@ def wide(text: str) -> bytes:
 
 
 REPLIES: Mapping[str, Callable[[], list[bytes]]] = {
-    "reason phrase": lambda: [document({}, f"404 {form}") for form in forms(in_a_line=True)],
+    "reason phrase": lambda: [document({}, f"404 {text}") for text in bunches(in_a_line=True)],
     "header values": lambda: [document({}, "404 Not Found", *headers("x-echo-{}"))],
     "header names": lambda: [
         document({}, "404 Not Found", *(f"{one}: x" for one in forms(in_a_line=True) if one.replace("-", "").replace("_", "").isalnum()))
@@ -114,25 +124,25 @@ REPLIES: Mapping[str, Callable[[], list[bytes]]] = {
         document({}, "401 Unauthorized", *headers("Set-Cookie", "s{}=1; Path=/"), *headers("WWW-Authenticate", 'Bearer realm="{}"'))
     ],
     "request ids and region": lambda: [
-        document({}, "404 Not Found", *(f"{name}: {form}" for name in ("x-request-id", "apim-request-id", "x-ms-region", "retry-after")))
-        for form in forms(in_a_line=True)
+        document({}, "404 Not Found", *(f"{name}: {text}" for name in ("x-request-id", "apim-request-id", "x-ms-region", "retry-after")))
+        for text in bunches(in_a_line=True)
     ],
     "media type": lambda: [answer(b"{}", "404 Not Found", *GIVEN_AWAY, media_type=f"text/{form}") for form in forms(in_a_line=True)],
     "JSON keys": lambda: [document({form: {"id": {form: 1}} for form in forms()})],
     "JSON values": lambda: [document({"data": listing(), "generations": listing(), "status": "succeeded"})],
-    "JSON error": lambda: [document(echoed_error(form), "400 Bad Request") for form in forms()],
-    "FastAPI error": lambda: [document({"detail": [{"loc": ["query", form], "msg": form}]}, "422 Unprocessable") for form in forms()],
+    "JSON error": lambda: [document(echoed_error(text), "400 Bad Request") for text in bunches()],
+    "FastAPI error": lambda: [document({"detail": [{"loc": ["query", text], "msg": text}]}, "422 Unprocessable") for text in bunches()],
     "HTML title": lambda: [
-        document(f"<html><title>{'x' * at * 7} {form}</title></html>".encode(), "502 Bad Gateway", media_type="text/html")
-        for at, form in enumerate(forms())
+        document(f"<html><title>{'x' * at * 9} {text}</title></html>".encode(), "502 Bad Gateway", media_type="text/html")
+        for at, text in enumerate(bunches())
     ],
     "XML error": lambda: [
         document(f"<?xml version='1.0'?><Error><Code>{text}</Code><Message>{text}</Message></Error>".encode(), "403 No", media_type="application/xml")
-        for text in map(html.escape, forms())
+        for text in map(html.escape, bunches())
     ],
     "plain text": lambda: [
         document(" ".join(forms()).encode(), "403 No", media_type="text/plain"),
-        *(document(f"{form} {'. ' * at * 9}{form}".encode(), "403 No", media_type="text/plain") for at, form in enumerate(forms())),
+        *(document(f"{'. ' * at * 9}{text}".encode(), "403 No", media_type="text/plain") for at, text in enumerate(bunches())),
         document((KEY + " ").encode() * 400, "403 No", media_type="text/plain"),
         document(wide("\n".join(forms())), "403 No", media_type="text/plain"),
     ],
@@ -261,3 +271,142 @@ def test_no_form_of_a_secret_reaches_a_file_or_the_terminal(place: str, tmp_path
     names = {name for name, _ in done.files}
     assert {"output", "report.md", "bundle.zip/report.html", "journal.jsonl", "evidence.json", "junit.xml"} <= names
     assert leaking(done.files, SECRETS) == {}
+
+
+def echo_of(secret: str) -> bytes:
+    text = f"no such route: {secret}, {quote(secret, safe='')} or {in_base64(secret, 1)}"
+    return answer(json.dumps({"error": {"code": "404", "message": text}}).encode(), "404 Not Found", f"x-echo: {secret}")
+
+
+WAYS = {
+    "user-info of the failing URL": ("--failing-url", "http://jane:{secret}@{host}/openai/v1/case/0"),
+    "api-key in the failing URL": ("--failing-url", "http://{host}/openai/v1/case/0?api-key={secret}&x=1"),
+    "subscription-key in the failing URL": ("--failing-url", "http://{host}/openai/v1/case/0?x=1&subscription-key={secret}"),
+    "code in a failing URL elsewhere": ("--failing-url", "http://localhost:{port}/api/v?code={secret}"),
+    "sig in the failing URL": ("--failing-url", "http://{host}/c/v.mp4?sv=1&sig={secret}"),
+    "sig in an id": ("--id", "clip_id=clip_1&sig={secret}"),
+    "a key header": ("-H", "api-key: {raw}"),
+    "a header of another name": ("-H", "X-Route-Pin: {raw}"),
+    "proxy credentials": ("--proxy", "http://jane:{secret}@{host}"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secret", ["k3y-Of/The+Customer=0815", "hunter2!"])
+def test_a_secret_that_the_user_gives_in_another_way_stays_out_too(way: str, secret: str, tmp_path: Path) -> None:
+    option, shape = WAYS[way]
+    with echoing([echo_of(secret) if option != "--id" else document({})]) as server:
+        host = server.url.removeprefix("http://")
+        value = shape.format(secret=quote(secret, safe=""), raw=secret, host=host, port=host.rpartition(":")[2])
+        url = "http://gateway.example" if option == "--proxy" else server.url
+        done = scan(tmp_path / "runs", url, 2, option, value)
+        again = scan(tmp_path / "runs", url, 2, option, value, "--dry-run")
+        narrow = scan(tmp_path / "runs", url, 2, option, value, "--dry-run", "--json")
+    assert (done.code, again.code, narrow.code) == (3 if option == "--proxy" else 1, 0, 0), done.text + again.text
+    heads = b"".join(server.heads).decode()
+    assert "failing-url" not in way or secret in heads or quote(secret, safe="") in heads
+    for said in (done, again, narrow):
+        assert leaking_short(said.files, secret) == []
+
+
+def leaking_short(files: list[tuple[str, bytes]], secret: str) -> list[str]:
+    """Files that hold a secret of any length: raw, percent-encoded or in base64."""
+    shapes = {secret, quote(secret, safe=""), in_base64(secret, 1)[4:-8], json.dumps(secret)[1:-1], html.escape(secret)}
+    return [name for name, content in files if any(shape.encode() in content for shape in shapes)]
+
+
+def test_a_run_that_is_reported_again_or_taken_up_again_leaks_nothing(tmp_path: Path) -> None:
+    replies = [*REPLIES["JSON error"]()[:6], *REPLIES["header values"]()]
+    failing = f"/openai/v1/case/1?subscription-key={quote(KEY, safe='')}"
+    with echoing(replies) as server:
+        first = scan(tmp_path / "runs", server.url, 20, *ALL_KEYS, "--failing-url", server.url + failing, **VARIABLES)
+        (folder,) = (tmp_path / "runs").iterdir()
+        forget_the_second_half(folder / "journal.jsonl")
+        count = len(server.heads)
+        lost = run(tmp_path, "scan", "--resume", str(folder), **VARIABLES)
+        more = run(tmp_path, "scan", "--resume", str(folder), "-H", f"X-Gateway-Key: {GATEWAY}", "-v", **VARIABLES)
+        added = server.heads[count:]
+    told = run(tmp_path, "report", str(folder), "--bundle", "-o", str(tmp_path / "again"), **VARIABLES)
+    bare = run(tmp_path, "report", str(folder), "--json")
+    assert (first.code, lost.code, more.code, told.code, bare.code) == (3, 2, 3, 3, 3), lost.text + more.text + told.text
+    assert "X-Gateway-Key" in lost.text and "-H" in lost.text
+    assert added and all(b"X-Gateway-Key" in head for head in added)
+    assert leaking([*first.files, *lost.files, *more.files, *told.files, *bare.files], SECRETS) == {}
+
+
+def forget_the_second_half(journal: Path) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[: len(lines) // 2]))
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, KeyError, OSError])
+def test_a_bug_of_ours_shows_where_it_is_and_no_value(
+    kind: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> object:
+        secret, customer = KEY, 4700 + 11
+        try:
+            raise kind(f"header b'Bearer {secret}' of customer {customer}")
+        except kind as error:
+            raise RuntimeError(base64.b64encode(secret.encode())) from error
+
+    monkeypatch.setattr(pipeline.Scan, "report", broken)
+    with echoing([answer(b"{}")]) as server:
+        done = scan(tmp_path / "runs", server.url, 2, *ALL_KEYS, **VARIABLES)
+    assert done.code == 70
+    assert "in broken" in done.text and kind.__name__ in done.text and "4711" not in done.text
+    assert leaking(done.files, SECRETS) == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("scan", "--target", f"https://jane:{KEY}@contoso"),
+        ("scan", "--target", f"lab=ftp://h/?api-key={quote(KEY)}"),
+        ("scan", "--target", "lab=https://h", "--provider", "azure", "--key-env", KEY),
+        ("scan", "--id", f"api-key={KEY}", "--target", "lab=https://h", "--provider", "azure"),
+        ("scan", "--id", KEY, "--target", "lab=https://h", "--provider", "azure", "--key-env", "K"),
+        ("scan", "-H", f"api key: {KEY}", "--target", "lab=https://h", "--provider", "azure"),
+        ("scan", "--target", "lab=https://h", "--provider", "azure", "--proxy", f"gopher://jane:{quote(KEY)}@p"),
+        ("scan", "--target", "lab=https://h", "--provider", "azure", "--timeout", KEY, "--key-env", "K"),
+        ("scan", f"--api-key={KEY}"),
+    ],
+)
+def test_a_usage_error_repeats_no_secret(arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["probe", *arguments])
+    done = run(tmp_path, *arguments, "-o", str(tmp_path), K=KEY)
+    assert done.code == 2
+    assert "rror" in done.text
+    assert leaks(done.text.encode(), SECRETS) == []
+
+
+def test_an_ordinary_scan_stays_readable(tmp_path: Path) -> None:
+    with world("sora1") as server:
+        done = simulated_scan(server, tmp_path)
+        written = done.scan.write(done.report, FORMATS, is_bundled=True)
+    text = (done.scan.folder.path / "report.md").read_text()
+    ids = server.world.ids
+    assert f"/openai/v1/video/generations/{ids['generation_id']}/content/video?api-version=preview" in text
+    assert any(value in text for one in done.evidence.observations for _, value in (one.response.request_ids if one.response else ()))
+    assert "$AZURE_OPENAI_API_KEY" in text or "$K" in text
+    assert dict(done.evidence.masked).keys() == {"header api-key"}
+    assert len(written) == len(FORMATS) + 2
+
+
+@pytest.mark.parametrize("word", ["test", "secret", "preview", "video", "content", "azure", "Succeeded", "generations", "2024-10-21", "404"])
+def test_a_key_that_is_a_common_word_does_not_blank_the_report(word: str, tmp_path: Path) -> None:
+    with world("sora1") as server:
+        extra = {"OTHER": word, "header X-Route": word}
+        done = simulated_scan(server, tmp_path, only=("azure.sora1.content-video", "azure.sora1.content"))
+        order = done.scan.order
+        one = pipeline.Scan.start(
+            pipeline.replace(order, secrets={**order.secrets, **extra}, headers={"lab": (("X-Route", word), ("Accept", "application/json"))})
+        )
+        pipeline.asyncio.run(one.run())
+        one.write(one.report(), FORMATS, is_bundled=True)
+        one.close()
+    report = one.report()
+    assert report.answer is Answer.WORKS
+    assert [probe.url for probe in report.evidence.probes] == [probe.url for probe in done.evidence.probes]
+    assert dict(report.evidence.targets[0].headers) == {"X-Route": "REDACTED", "Accept": "application/json"}
+    assert ("X-Route", "REDACTED") in report.evidence.observations[0].exchanges[0].request.headers

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from probe import __version__
+from probe.cli.streams import standard_streams
 from probe.errors import ExitCode, ProbeError
 from probe.registry import Registry
 
@@ -62,42 +63,40 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, SUMMARIES[name]) for name in COMMANDS])
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a reader that went away (`probe ... | head`) is no error, where click would exit 1."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            forget_stdout()
-            return ExitCode.OK
-
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and exit: 2 for a mistake of the user, 70 for a bug of ours, 130 for an interruption."""
-        kwargs["standalone_mode"] = False
+        with standard_streams() as out:
+            code = self._run(*args, **kwargs | {"standalone_mode": False})
+            if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:
+                from probe.runfolder import disk_error
+
+                complain(f"error: {disk_error('standard output', out.error)}")
+                code = ExitCode.USAGE
+        sys.exit(int(code or 0))
+
+    def _run(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and turn every way to end into an exit code."""
         try:
-            code = super().main(*args, **kwargs)
+            return super().main(*args, **kwargs)
         except click.exceptions.Exit as stop:
-            code = stop.exit_code
+            return stop.exit_code
+        except SystemExit as stop:
+            return stop.code
         except click.ClickException as error:
             said = StringIO()
             error.show(said)
             complain(said.getvalue().rstrip("\n"))
-            code = ExitCode.USAGE
+            return ExitCode.USAGE
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
-            code = ExitCode.INTERRUPTED
+            return ExitCode.INTERRUPTED
         except ProbeError as error:
             complain(f"error: {error}")
-            code = ExitCode.USAGE
+            return ExitCode.USAGE
         except Exception as error:  # noqa: BLE001 - the last line of defence: a bug of ours gets its own exit code
             complain(safe_traceback(error))
             click.echo("this is a bug in probe; no request is in flight and no report was half-written", err=True)
-            code = ExitCode.BUG
-        sys.exit(int(code or 0))
-
-
-def forget_stdout() -> None:
-    """Lead standard output nowhere: its reader is gone, and Python's own flush at exit would complain again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.BUG
 
 
 def safe_traceback(error: BaseException) -> str:

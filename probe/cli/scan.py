@@ -6,9 +6,8 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from probe.cli.options import (
     transport_options,
 )
 from probe.cli.show import print_plan, print_report, progress, talk
-from probe.errors import ExitCode, UsageError
+from probe.errors import ExitCode, RunError, UsageError
 from probe.model import Answer
 
 if TYPE_CHECKING:
@@ -189,10 +188,22 @@ def run_scan(order: Order, values: dict[str, Any]) -> int:
     with progress(values) as watcher:
         scan = Scan.resume(order, values["resume"], watcher) if values["resume"] else Scan.start(order, watcher)
         talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", values)
-        with _stopped_by_signals(scan):
+        with _taken_up_again(scan), _stopped_by_signals(scan):
             asyncio.run(scan.run())
-    report = finish(scan, values)
+    with _taken_up_again(scan):
+        report = finish(scan, values)
     return int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer])
+
+
+@contextmanager
+def _taken_up_again(scan: Scan) -> Iterator[None]:
+    """Say of a run that cannot be written any more how it is gone on with."""
+    try:
+        yield
+    except RunError as error:
+        is_kept = scan.folder.journal.is_file()
+        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}` goes on" if is_kept else ""
+        raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
 
 
 def _spoken_plan(scan: Scan) -> str:
@@ -225,7 +236,7 @@ def finish(scan: Scan, values: dict[str, Any]) -> Report:
 
 @contextmanager
 def _stopped_by_signals(scan: Scan) -> Iterator[None]:
-    """Stop cleanly at the first Ctrl-C or SIGTERM, at once at the second; the journal is flushed line by line either way."""
+    """Stop cleanly at the first Ctrl-C, SIGTERM or closed terminal, at once at the second; the journal is flushed line by line either way."""
     said = 0
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -233,13 +244,16 @@ def _stopped_by_signals(scan: Scan) -> Iterator[None]:
         said += 1
         if said > 1:
             os._exit(ExitCode.INTERRUPTED)
-        sys.stderr.write("\nstopping: what is known is being written; once more stops at once\n")
+        with suppress(OSError):
+            # Unbuffered: the signal may come while something else is being written, and the terminal may be gone.
+            os.write(2, b"\nstopping: what is known is being written; once more stops at once\n")
         scan.stop()
 
-    names = [name for name in ("SIGINT", "SIGTERM") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # What `nohup` told us to ignore stays ignored.
+    before = {one: signal.signal(one, stop) for one in numbers if one == signal.SIGINT or signal.getsignal(one) != signal.SIG_IGN}
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)

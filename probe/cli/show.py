@@ -40,17 +40,7 @@ def width() -> int:
 
 
 def print_report(report: Report, values: dict[str, Any], folder: Path | None) -> None:
-    """Print the answer, or with --json the whole report.json; a reader that went away changes nothing of the exit code."""
-    from probe.cli import forget_stdout
-
-    try:
-        _print_report(report, values, folder)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        forget_stdout()
-
-
-def _print_report(report: Report, values: dict[str, Any], folder: Path | None) -> None:
+    """Print the answer, or with --json the whole report.json."""
     if values.get("as_json"):
         from probe.formats import FORMATS
 

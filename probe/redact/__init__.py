@@ -154,6 +154,17 @@ class Redactor:
     def _learn_signature(self, value: str) -> None:
         self.learn("a SAS signature of the server", unquote(unquote(value.replace("\\/", "/"))))
 
+    def know_url(self, name: str, url: str) -> None:
+        """Know the secrets that the user's own URL `name` carries: its password and its secret parameters."""
+        origin, _question, query = url.partition("?")
+        userinfo = _USERINFO.search(origin)
+        if userinfo:
+            self.know(f"user-info of {name}", unquote(userinfo[2].rstrip("@").partition(":")[2]))
+        for part in query.partition("#")[0].split("&"):
+            parameter, _equals, value = part.partition("=")
+            if _SECRET_PARAMETER.search(unquote(parameter)):
+                self.know(f"a parameter of {name}", unquote(value))
+
     def know(self, name: str, value: str) -> None:
         """Mask and search from now on a secret of the user, under the name `name`."""
         core = value.strip()

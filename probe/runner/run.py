@@ -99,8 +99,8 @@ class Runner:
     ) -> None:
         """Send probes; `record` gets each observation as its probe ends, skipped ones too.
 
-        `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits. `more` is asked
-        for a target's next round as soon as its last probe has ended, so that a slow target holds up no other.
+        `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits. `more` names a
+        target's next round as soon as the last probe of this one has ended, so that a slow target holds up no other.
 
         Cancelled, it drops what is in flight; what was recorded stays. The time limit of the scan runs from the first round on.
         """
@@ -131,9 +131,7 @@ class Runner:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(
-        self, lane: Lane, schedule: Schedule, end: Callable[[Probe, Observation], None], retrying: Record
-    ) -> None:
+    async def _work(self, lane: Lane, schedule: Schedule, end: Callable[[Probe, Observation], None], retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             observation: Observation | None = None

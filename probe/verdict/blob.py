@@ -21,10 +21,19 @@ CAUSES = (
     Cause(
         "blob-audience",
         Outcome.DENIED,
-        r"audience validation failed|audience did not match|invalid audience",
+        r"audience validation failed|audience did not match|invalid (token )?audience",
         lambda _case: (
             _("blob storage got a token that is not for storage"),
             _("send a token for https://storage.azure.com, or use the signed link without any Authorization header"),
+        ),
+    ),
+    Cause(
+        "blob-token-expired",
+        Outcome.DENIED,
+        r"lifetime validation failed|token (is|has) expired",
+        lambda _case: (
+            _("the token for storage has expired or is not valid yet"),
+            _("fetch a fresh one for https://storage.azure.com"),
         ),
     ),
     Cause(
@@ -39,16 +48,6 @@ CAUSES = (
         ),
     ),
     Cause(
-        "blob-firewall",
-        Outcome.DENIED,
-        r"authorizationfailure|authorizationsourceipmismatch"
-        r"|this request is not authori[sz]ed to perform this operation\b(?! using)",
-        lambda _case: (
-            _("the storage account's network rules (or the link's allowed addresses) keep this machine out"),
-            _("run probe from an allowed network, or add the address under Networking of the storage account"),
-        ),
-    ),
-    Cause(
         "blob-signature-wrong",
         Outcome.DENIED,
         r"signature did not match|signaturedoesnotmatch|signature fields not well formed|signature size is invalid"
@@ -56,6 +55,16 @@ CAUSES = (
         lambda _case: (
             _("the link's signature is not the one that belongs to it: it was changed, cut or escaped twice"),
             _("copy the link whole from the JSON answer through a JSON parser (\\u0026 means &), and change nothing in it"),
+        ),
+    ),
+    Cause(
+        "blob-firewall",
+        Outcome.DENIED,
+        r"authorizationfailure|authorizationsourceipmismatch"
+        r"|this request is not authori[sz]ed to perform this operation\b(?! using)",
+        lambda _case: (
+            _("the storage account's network rules (or the link's allowed addresses) keep this machine out"),
+            _("run probe from an allowed network, or add the address under Networking of the storage account"),
         ),
     ),
     Cause(

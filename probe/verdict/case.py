@@ -23,7 +23,7 @@ from probe.model import (
     Role,
     Target,
 )
-from probe.verdict.answers import fold, is_ok, mentions, same_answer, says_route_unknown
+from probe.verdict.compare import fold, is_ok, mentions, same_answer, says_route_unknown
 
 if TYPE_CHECKING:
     from probe.verdict.scan import Scan

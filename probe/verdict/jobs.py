@@ -7,8 +7,8 @@ from datetime import date
 
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Lifecycle, Outcome, Role, Stage, Standing
-from probe.verdict.answers import fold, mentions
 from probe.verdict.case import Case, diagnosis, is_download
+from probe.verdict.compare import fold, mentions
 from probe.verdict.facts import Fact, fact_of
 
 MODERATION = r"moderation|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "

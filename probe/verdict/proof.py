@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from probe.model import Control, Purpose, Response, Role
-from probe.verdict.answers import is_ok, same_answer, same_kind
 from probe.verdict.case import Case, is_download, is_head
+from probe.verdict.compare import is_ok, same_answer, same_kind
 
 NONSENSE = (Control.BOGUS_ID, Control.BOGUS_ROUTE)
 PROVING_TEXT = frozenset({"application/json", "application/jsonl", "text/csv", "application/xml"})

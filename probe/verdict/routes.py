@@ -9,9 +9,9 @@ from functools import lru_cache
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Endpoint, Outcome, Role, Standing
 from probe.providers import provider
-from probe.verdict.answers import is_ok, same_answer
 from probe.verdict.case import Case, diagnosis, is_head
 from probe.verdict.cause import WORDS
+from probe.verdict.compare import is_ok, same_answer
 from probe.verdict.ids import FAMILIES, foreign_id
 from probe.verdict.jobs import retirement
 from probe.verdict.versions import known_wrong

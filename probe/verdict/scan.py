@@ -7,8 +7,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Surface, Target
-from probe.verdict.answers import is_ok
 from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_head, is_past_router, route_key, words_of
+from probe.verdict.compare import is_ok
 from probe.verdict.facts import Facts
 
 Versions = tuple[str | None, ...]

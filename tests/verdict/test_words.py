@@ -184,12 +184,15 @@ BLOB: list[tuple[str, int, str, str, str, Outcome]] = [
     ("https://x.blob.core.windows.net/c/b.mp4", 401, "NoAuthenticationInformation", "Server failed to authenticate the request.", "blob-credential-missing", Outcome.DENIED),
     ("https://x.blob.core.windows.net/c/b.mp4", 409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.", "blob-public-access-off", Outcome.DENIED),
     ("https://x.blob.core.windows.net/c/b.mp4", 401, "InvalidAuthenticationInfo", "Server failed to authenticate the request.\nAudience validation failed. Audience did not match.", "blob-audience", Outcome.DENIED),
+    ("https://x.blob.core.windows.net/c/b.mp4", 401, "InvalidAuthenticationInfo", "Server failed to authenticate the request.\nLifetime validation failed. The token is expired.", "blob-token-expired", Outcome.DENIED),
+    ("https://x.blob.core.windows.net/c/b.mp4?sig=REDACTED", 403, "AuthorizationFailure", "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.", "blob-signature-wrong", Outcome.DENIED),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("url", "status", "code", "message", "expected", "outcome"), BLOB)
 def test_blob_storage_names_its_reason(url: str, status: int, code: str, message: str, expected: str, outcome: Outcome) -> None:
-    of = ask(url=url, auth=AuthForm.NONE, id="contoso/link")
+    sent = AuthForm.STORAGE if "token" in expected else AuthForm.NONE
+    of = ask(url=url, auth=sent, id="contoso/link")
     found = verdict(error(status, message, code, shape="xml", sniffed_type="application/xml"), of=of)
     assert (found.code, found.outcome) == (expected, outcome), found.summary
 

@@ -82,6 +82,12 @@ PAGES = {
         "A missing role.",
         "Use a token for https://storage.azure.com; send no Authorization with a signed link.",
     ),
+    "blob-token-expired": Explanation(
+        "The token for storage has expired",
+        "Storage says that the lifetime validation of the token failed.",
+        "A token for another audience; an expired signed link.",
+        "Fetch a fresh token for https://storage.azure.com.",
+    ),
     "blob-firewall": Explanation(
         "Storage's network rules",
         "AuthorizationFailure: the request is not authorized to perform this operation, although link or token are good.",
