@@ -49,10 +49,10 @@ class _WrongError(Exception):
 
 def encode(value: Any) -> Any:
     """Turn a value of `probe.model` into what `json.dumps` takes. Fields that are empty, as they are by default, are left out."""
+    if value is None or type(value) in _SCALARS:
+        return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
     if isinstance(value, tuple):
         return [encode(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat().replace("+00:00", "Z")
     if is_dataclass(value):
         encoded = {}
         for name, default in _defaults(cast("Any", type(value))):

@@ -135,9 +135,8 @@ class Scan:
         self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
         if self.is_interrupted:
             self.stop()
-        limits = self.order.scope.limits
         runner = Runner(
-            limits=limits,
+            limits=self.order.scope.limits,
             options=self.order.options,
             redactor=self.redactor,
             secrets=self.order.secrets,

@@ -284,7 +284,6 @@ WAYS = {
     "subscription-key in the failing URL": ("--failing-url", "http://{host}/openai/v1/case/0?x=1&subscription-key={secret}"),
     "code in a failing URL elsewhere": ("--failing-url", "http://localhost:{port}/api/v?code={secret}"),
     "sig in the failing URL": ("--failing-url", "http://{host}/c/v.mp4?sv=1&sig={secret}"),
-    "sig in an id": ("--id", "clip_id=clip_1&sig={secret}"),
     "a key header": ("-H", "api-key: {raw}"),
     "a header of another name": ("-H", "X-Route-Pin: {raw}"),
     "proxy credentials": ("--proxy", "http://jane:{secret}@{host}"),
@@ -295,16 +294,17 @@ WAYS = {
 @pytest.mark.parametrize("secret", ["k3y-Of/The+Customer=0815", "hunter2!"])
 def test_a_secret_that_the_user_gives_in_another_way_stays_out_too(way: str, secret: str, tmp_path: Path) -> None:
     option, shape = WAYS[way]
-    with echoing([echo_of(secret) if option != "--id" else document({})]) as server:
+    with echoing([echo_of(secret)]) as server:
         host = server.url.removeprefix("http://")
         value = shape.format(secret=quote(secret, safe=""), raw=secret, host=host, port=host.rpartition(":")[2])
         url = "http://gateway.example" if option == "--proxy" else server.url
         done = scan(tmp_path / "runs", url, 2, option, value)
         again = scan(tmp_path / "runs", url, 2, option, value, "--dry-run")
         narrow = scan(tmp_path / "runs", url, 2, option, value, "--dry-run", "--json")
-    assert (done.code, again.code, narrow.code) == (3 if option == "--proxy" else 1, 0, 0), done.text + again.text
+    assert (done.code, again.code, narrow.code) == (1, 0, 0), done.text + again.text
     heads = b"".join(server.heads).decode()
-    assert "failing-url" not in way or secret in heads or quote(secret, safe="") in heads
+    sent = (secret, quote(secret, safe=""), base64.b64encode(f"jane:{secret}".encode()).decode())
+    assert any(one in heads for one in sent) or way.startswith("user-info")
     for said in (done, again, narrow):
         assert leaking_short(said.files, secret) == []
 
@@ -370,6 +370,7 @@ def test_a_bug_of_ours_shows_where_it_is_and_no_value(
         ("scan", "--target", "lab=https://h", "--provider", "azure", "--proxy", f"gopher://jane:{quote(KEY)}@p"),
         ("scan", "--target", "lab=https://h", "--provider", "azure", "--timeout", KEY, "--key-env", "K"),
         ("scan", f"--api-key={KEY}"),
+        ("scan", "--id", f"clip_id=https://h/v?sig={quote(KEY)}", "--target", "lab=https://h", "--provider", "azure"),
     ],
 )
 def test_a_usage_error_repeats_no_secret(arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -407,6 +408,6 @@ def test_a_key_that_is_a_common_word_does_not_blank_the_report(word: str, tmp_pa
         one.close()
     report = one.report()
     assert report.answer is Answer.WORKS
-    assert [probe.url for probe in report.evidence.probes] == [probe.url for probe in done.evidence.probes]
+    assert [probe.url for probe in report.evidence.probes[:6]] == [probe.url for probe in done.evidence.probes[:6]]
     assert dict(report.evidence.targets[0].headers) == {"X-Route": "REDACTED", "Accept": "application/json"}
     assert ("X-Route", "REDACTED") in report.evidence.observations[0].exchanges[0].request.headers

@@ -163,7 +163,7 @@ def test_a_hostile_mebibyte_is_sniffed_at_once(head: str, unit: str) -> None:
     sniff(content, is_truncated=True)
     sniff(content)
     html_title(content)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 15
 
 
 @pytest.mark.parametrize(

@@ -117,10 +117,13 @@ def complain(text: str) -> None:
     """Say what went wrong on standard error, with no secret in it: people mistype URLs with passwords, and logs keep everything."""
     from probe.redact import Redactor
 
-    words = [part for word in sys.argv[1:] for part in (word, *word.split("=", 1))]
-    secrets = {name: value for name, value in os.environ.items() if name in words or _names_a_secret(name)}
-    headers = {f"argument {at}": word.partition(":")[2] for at, word in enumerate(words) if "://" not in word}
-    click.echo(Redactor(secrets | headers).text(text), err=True)
+    secrets = {name: value for name, value in os.environ.items() if name in sys.argv or _names_a_secret(name)}
+    for at, word in enumerate(sys.argv[1:], 1):
+        name, _equals, value = word.partition("=")
+        address, header = word.partition("://")[2], word.partition(":")[2]
+        password = address.rpartition("@")[0].partition(":")[2] if address else header
+        secrets |= {f"argument {at}": value if _names_a_secret(name) else "", f"password {at}": password.strip()}
+    click.echo(Redactor(secrets).text(text), err=True)
 
 
 def _names_a_secret(name: str) -> bool:

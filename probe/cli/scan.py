@@ -201,6 +201,7 @@ def _taken_up_again(scan: Scan) -> Iterator[None]:
     try:
         yield
     except RunError as error:
+        scan.close()
         is_kept = scan.folder.journal.is_file()
         more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}` goes on" if is_kept else ""
         raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
@@ -236,7 +237,7 @@ def finish(scan: Scan, values: dict[str, Any]) -> Report:
 
 @contextmanager
 def _stopped_by_signals(scan: Scan) -> Iterator[None]:
-    """Stop cleanly at the first Ctrl-C, SIGTERM or closed terminal, at once at the second; the journal is flushed line by line either way."""
+    """Stop cleanly at the first Ctrl-C, SIGTERM or closed terminal, at once at the second; the journal is kept either way."""
     said = 0
 
     def stop(_number: int, _frame: FrameType | None) -> None:

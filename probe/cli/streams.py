@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 _NOBODY_READS = (errno.EPIPE, errno.EINVAL)  # Windows calls a broken pipe an invalid argument
@@ -54,7 +55,7 @@ def standard_streams() -> Iterator[Outlet | None]:
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
     before = sys.stdout, sys.stderr
     out = _behind(sys.stdout)
     err = _behind(sys.stderr)

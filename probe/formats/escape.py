@@ -6,12 +6,12 @@ element. HTML has Jinja2's autoescape; commands are quoted in `probe.formats.rep
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
-from xml.sax.saxutils import escape as _xml_escape
 
 # Characters that count as printable and show nothing: fillers, selectors, tags (Default_Ignorable_Code_Point), braille blank.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
@@ -111,7 +111,7 @@ def csv_cell(text: str) -> str:
 
 def xml(text: str) -> str:
     """Text for an element or a quoted attribute of XML 1.0, on one line."""
-    return _xml_escape(visible(text), {'"': "&quot;", "'": "&apos;"})
+    return html.escape(visible(text))
 
 
 def document(value: Any, *, indent: int | None = 2) -> str:

@@ -112,7 +112,9 @@ def normalise(url: str, named: str | None = None) -> Pasted:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise UsageError(f"target {url!r}: {error}", hint="write it as https://RESOURCE.openai.azure.com") from None
+        # Python's message would quote a part of a password that holds a slash.
+        problem = "target: not a URL" if "@" in text else f"target {url!r}: {error}"
+        raise UsageError(problem, hint="write it as https://RESOURCE.openai.azure.com") from None
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or ord(c) < 32 for c in text):
         raise UsageError(f"target {url!r}: not an http(s) URL", hint="write it as https://RESOURCE.openai.azure.com")
     if parts.username or parts.password:

@@ -54,7 +54,9 @@ _PARAMETER = re.compile(rf"({_QUERY_START})([a-z][a-z0-9_.$-]{{1,63}})({_EQUALS}
 _SAS = re.compile(
     rf"((?<![a-z0-9_])sig{_EQUALS}|%(?:25){{0,4}}(?:3f|26)sig{_EQUALS}|\\u00(?:3f|26)sig{_EQUALS})({_VALUE})", re.IGNORECASE
 )
-_USERINFO = re.compile(r"((?::|%3a)(?://|\\/\\/|%2f%2f))((?:(?!%2f)[^\s/?#\"'<>\\]){1,1024}(?:@|%40))", re.IGNORECASE)
+_USERINFO = re.compile(
+    r"((?::|%3a)%2f%2f)((?:(?!%2f)[^\s/?#\"'<>\\]){1,1024}(?:@|%40))|(:(?://|\\/\\/))([^\s/?#\"'<>\\]{1,1024}@)", re.IGNORECASE
+)
 
 _RUN_START = r"(?:(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9A-Fa-f]{2}))"
 _JWT = re.compile(rf"{_RUN_START}eyJ[A-Za-z0-9_-]{{8,}}+(?:\.[A-Za-z0-9_-]*+){{0,4}}")
@@ -159,7 +161,7 @@ class Redactor:
         origin, _question, query = url.partition("?")
         userinfo = _USERINFO.search(origin)
         if userinfo:
-            self.know(f"user-info of {name}", unquote(userinfo[2].rstrip("@").partition(":")[2]))
+            self.know(f"user-info of {name}", unquote((userinfo[2] or userinfo[4]).rstrip("@").partition(":")[2]))
         for part in query.partition("#")[0].split("&"):
             parameter, _equals, value = part.partition("=")
             if _SECRET_PARAMETER.search(unquote(parameter)):
@@ -293,8 +295,9 @@ class Redactor:
         return replacement
 
     def _mask_userinfo(self, match: re.Match[str]) -> str:
-        user, at = (match[2][:-1], "@") if match[2].endswith("@") else (match[2][:-3], match[2][-3:])
-        return match[0] if user == MARK else self._count("user-info of a URL", match[1] + MARK + at)
+        begin, found = match[1] or match[3], match[2] or match[4]
+        user, at = (found[:-1], "@") if found.endswith("@") else (found[:-3], found[-3:])
+        return match[0] if user == MARK else self._count("user-info of a URL", begin + MARK + at)
 
     def _mask_parameter(self, match: re.Match[str]) -> str:
         start, name, equals, value = match.groups()

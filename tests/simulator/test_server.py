@@ -28,7 +28,7 @@ def test_a_world_starts_and_stops_quickly_and_frees_its_port() -> None:
         assert (
             httpx.get(f"{server.url}/openai/v1/models", headers={"api-key": server.world.key}, trust_env=False).status_code == 200
         )
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     with running("sora1", port=port) as again:
         assert again.port == port
 

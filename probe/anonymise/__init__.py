@@ -17,72 +17,6 @@ from probe.model import Capture, Credential, Endpoint, Evidence, JsonValue, Limi
 
 T = TypeVar("T")
 
-_VENDOR_HOSTS = {
-    "privatelink.openai.azure.com": "azure",
-    "privatelink.cognitiveservices.azure.com": "azure",
-    "openai.azure.com": "azure",
-    "openai.azure.us": "azure",
-    "services.ai.azure.com": "azure",
-    "cognitiveservices.azure.com": "azure",
-    "cognitiveservices.azure.us": "azure",
-    "azure-api.net": "apim",
-    "azure-api.us": "apim",
-    "azurefd.net": "gateway",
-    "trafficmanager.net": "gateway",
-    "azureedge.net": "gateway",
-    "azurewebsites.net": "app",
-    "azurecontainerapps.io": "app",
-    "cloudapp.azure.com": "app",
-    "core.windows.net": "storage",
-    "core.usgovcloudapi.net": "storage",
-    "storage.azure.net": "storage",
-}
-_STORAGE_PARTS = ("blob", "dfs", "file", "queue", "table", "web")
-_PUBLIC_HOST = re.compile(r"(?:.*\.)?(?:openai\.com|microsoft\.com|microsoftonline\.com|aka\.ms|azure\.com|github\.com|localhost)")
-_PUBLIC_NAME = re.compile(
-    r"digicert|microsoft|azure|let's encrypt|isrg|google|amazon|cloudflare|globalsign|sectigo|entrust|identrust|godaddy|baltimore"
-    r"|openai|zscaler|netskope|forti|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
-    r"|portswigger|squid|avast|kaspersky",
-    re.IGNORECASE,
-)
-_MODEL = re.compile(
-    r"(?:gpt|chatgpt|o\d|sora|dall|whisper|tts|text|davinci|babbage|codex|computer|omni|model|embedding)[-_.\d]*", re.I
-)
-
-_KEPT_HEADERS = re.compile(
-    r".*(?:request-?id|correlation-id|activity-id|azure-ref)|cf-ray|x-ms-region|azureml-model-session|traceparent|date|etag|last-modified"
-    r"|expires|server|via|content-type|content-length|content-range|user-agent",
-    re.IGNORECASE,
-)
-_NAMING_HEADERS = {"openai-organization": "org", "openai-project": "project", "x-ms-deployment-name": "deployment"}
-_KEPT_FIELDS = {
-    *((Evidence, name) for name in ("artefacts", "surfaces", "api_versions", "limits", "catalogue_sha256")),
-    *((Response, name) for name in ("request_ids", "region", "body_sha256")),
-    *((Probe, name) for name in ("endpoint", "api_version")),
-    (Credential, "variable"),
-}
-
-_ID_PREFIX = re.compile(
-    r"(task|gen|video|file|batch|cntr|cfile|ftjob|ftckpt|ft|org|user|proj|asst|thread|msg|run|resp|vs|vsfs|eval|evalrun|img|job|step|call"
-    r"|fc|rs|key|sess|acct|cus)([-_])(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{6,}"
-)
-_GUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-_URL_HOST = re.compile(
-    r"(?:://|%3a%2f%2f)(?:[^\s/?#\"'<>\\@]{1,200}@)?([^\s/?#\"'<>\\@:%,;]+\.[^\s/?#\"'<>\\@:%,;]+|[a-z][a-z0-9-]+)", re.I
-)
-_PATH_NAME = re.compile(r"/(deployment|project|resourceGroup|account)s/([^/?#\s\"'<>{}%]{3,})", re.IGNORECASE)
-_TUNED_MODEL = re.compile(r"\bft:[\w.-]+:([\w-]*):([\w-]*):([\w-]+)")
-_HOME = re.compile(r"(?:/home/|/Users/|\\Users\\)([^/\\\s\"']+)")
-_REQUEST_ID = re.compile(r"(?:request|correlation|activity|trace)[-_ ]?id\W{1,4}([0-9a-z-]{8,})", re.IGNORECASE)
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)")
-_PIECE = re.compile(
-    r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[nrt]"  # an escape is no part of the word beside it
-    r"|(?P<mail>(?<!/)[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)"
-    r"|(?P<ip6>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]))"
-    r"|(?P<word>\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*)"
-)
-
-
 def anonymise(evidence: Evidence) -> tuple[Evidence, dict[str, str]]:
     """Give the evidence without names, and what each pseudonym stands for: original -> pseudonym, in the order of appearance."""
     names = _Names(evidence)
@@ -100,7 +34,7 @@ class _Names:
         self._counts: Counter[str] = Counter()
         self._cache: dict[str, str] = {}
         self._kept = {name.bogus for artefact in evidence.artefacts for name in artefact.ids}
-        self._vocabulary = _vocabulary(evidence)
+        self._vocabulary = vocabulary_of(evidence)
         self._addresses: set[str] = set()
         self._target_names: set[str] = set()
         self._collect(evidence)
@@ -112,44 +46,44 @@ class _Names:
             self._collect_text(target.base_url)
             self._name_target(target)
             self._collect_ids(target.ids)
-        for owner, name, text in _texts(evidence):
+        for owner, name, text in texts(evidence):
             if (owner, name) == (Response, "request_ids"):
                 self._kept.add(text)
-            elif (owner, name) not in _KEPT_FIELDS and owner is not Endpoint:
+            elif (owner, name) not in KEPT_FIELDS and owner is not Endpoint:
                 self._collect_text(text)
         for host, _ in evidence.vantage.addresses:
             self._host(host)
-        for value in _values(evidence):
+        for value in values(evidence):
             if isinstance(value, Probe):
                 self._collect_ids(value.ids)
             elif isinstance(value, Capture):
                 self._collect_ids(((value.name, value.value),))
             elif isinstance(value, JsonValue) and re.search(r"(?:\.|_)id$|Id$", value.path):
-                if len(value.value) >= 8 and any(map(str.isdigit, value.value)) and not _MODEL.match(value.value):
+                if len(value.value) >= 8 and any(map(str.isdigit, value.value)) and not MODEL.match(value.value):
                     self._collect_ids((("id", value.value),))
             elif isinstance(value, Response):
                 for name, text in value.headers:
-                    if _KEPT_HEADERS.fullmatch(name):
+                    if KEPT_HEADERS.fullmatch(name):
                         self._kept.add(text)
-                    elif name.lower() in _NAMING_HEADERS:
-                        self._collect_ids(((_NAMING_HEADERS[name.lower()], text),))
+                    elif name.lower() in NAMING_HEADERS:
+                        self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
 
     def _collect_text(self, text: str) -> None:
-        for host in _URL_HOST.findall(text):
+        for host in URL_HOST.findall(text):
             self._host(host)
-        for kind, name in _PATH_NAME.findall(text):
+        for kind, name in PATH_NAME.findall(text):
             self._name({"resourcegroup": "group"}.get(kind.lower(), kind.lower()), name)
-        for parts in _TUNED_MODEL.findall(text):
+        for parts in TUNED_MODEL.findall(text):
             for part in filter(None, parts):
                 self._name("model", part)
-        for user in _HOME.findall(text):
+        for user in HOME.findall(text):
             self._name("person", user)
-        self._kept.update(_REQUEST_ID.findall(text))
-        self._addresses.update(_IPV4.findall(text))
+        self._kept.update(REQUEST_ID.findall(text))
+        self._addresses.update(IPV4.findall(text))
 
     def _collect_ids(self, ids: Pairs) -> None:
         for name, value in ids:
-            is_known_shape = _ID_PREFIX.fullmatch(value) or _GUID.fullmatch(value)
+            is_known_shape = ID_PREFIX.fullmatch(value) or GUID.fullmatch(value)
             if not is_known_shape and not set(value) & set("/?{}"):
                 self._name(name.removesuffix("_id").replace("_", "-") or "id", value)
 
@@ -157,7 +91,7 @@ class _Names:
         """Call a target like its resource, unless another target is called so already."""
         if target.name.lower() in self._vocabulary or len(target.name) < 3:
             return
-        host = self._words.get(_host_of(target.base_url), "")
+        host = self._words.get(host_of(target.base_url), "")
         resource = "" if host.endswith(".example") else host.partition(".")[0]
         pseudonym = self._words.get(target.name.lower()) or resource
         if not pseudonym or pseudonym in self._target_names:
@@ -172,7 +106,7 @@ class _Names:
             self._add(original, self._next(kind))
 
     def _add(self, original: str, pseudonym: str) -> None:
-        if not _PIECE.fullmatch(original):
+        if not PIECE.fullmatch(original):
             self._phrases[original] = pseudonym
         self._words[original.lower()] = self.mapping[original] = pseudonym
 
@@ -182,18 +116,18 @@ class _Names:
 
     def _host(self, host: str) -> None:
         host = host.lower().rstrip(".")
-        suffix = next((one for one in _VENDOR_HOSTS if host.endswith("." + one)), None)
-        is_public = host in self._vocabulary or (suffix is None and _PUBLIC_HOST.fullmatch(host))
-        if is_public or host in self._words or _address(host) or not re.fullmatch(r"[\w.-]{3,253}", host):
+        suffix = next((one for one in VENDOR_HOSTS if host.endswith("." + one)), None)
+        is_public = host in self._vocabulary or (suffix is None and PUBLIC_HOST.fullmatch(host))
+        if is_public or host in self._words or address_of(host) or not re.fullmatch(r"[\w.-]{3,253}", host):
             return
         if suffix is None:
             self._add(host, f"{self._next('host')}.example")
             return
         label = host.removesuffix("." + suffix)
         service = label.rpartition(".")[2]
-        if _VENDOR_HOSTS[suffix] == "storage" and service in _STORAGE_PARTS:
+        if VENDOR_HOSTS[suffix] == "storage" and service in STORAGE_PARTS:
             label, suffix = label.rpartition(".")[0], f"{service}.{suffix}"
-        kind = _VENDOR_HOSTS.get(suffix, "storage")
+        kind = VENDOR_HOSTS.get(suffix, "storage")
         if label not in self._labels:
             self._labels[label] = self._words.get(label) or self._next(kind)
         self._add(host, f"{self._labels[label]}.{suffix}")
@@ -204,7 +138,7 @@ class _Names:
 
     def rewritten(self, value: T, field: tuple[Any, str] = (None, "")) -> T:
         """Rebuild a value of the model with every text rewritten."""
-        if field in _KEPT_FIELDS:
+        if field in KEPT_FIELDS:
             return value
         new: Any = value
         if isinstance(value, str):
@@ -222,7 +156,7 @@ class _Names:
     def _text_of(self, field: tuple[Any, str], text: str) -> str:
         if field == (Evidence, "catalogue_source"):
             return re.sub(r"[^,;]*[\\/]", "", text)
-        if field in ((TlsFacts, "issuer"), (TlsFacts, "subject")) and text and not _PUBLIC_NAME.search(text):
+        if field in ((TlsFacts, "issuer"), (TlsFacts, "subject")) and text and not PUBLIC_NAME.search(text):
             self._name("private-ca" if field[1] == "issuer" else "certificate", text)
             return "CN=" + self._words[text.lower()]
         if field[0] is Endpoint:
@@ -230,11 +164,11 @@ class _Names:
         return self.text(text)
 
     def _headers(self, pairs: Pairs) -> Pairs:
-        return tuple((name, value if _KEPT_HEADERS.fullmatch(name) else self.text(value)) for name, value in pairs)
+        return tuple((name, value if KEPT_HEADERS.fullmatch(name) else self.text(value)) for name, value in pairs)
 
     def _known_hosts(self, text: str) -> str:
         """Rewrite the catalogue only where a private catalogue names a customer's host."""
-        return _PIECE.sub(lambda match: self._words.get(match[0].lower(), match[0]) if "." in match[0] else match[0], text)
+        return PIECE.sub(lambda match: self._words.get(match[0].lower(), match[0]) if "." in match[0] else match[0], text)
 
     def text(self, text: str) -> str:
         """Rewrite one text."""
@@ -242,7 +176,7 @@ class _Names:
             new = text
             for phrase, pseudonym in self._phrases.items():
                 new = re.sub(re.escape(phrase), pseudonym, new, flags=re.IGNORECASE)
-            self._cache[text] = _PIECE.sub(self._piece, new)
+            self._cache[text] = PIECE.sub(self._piece, new)
         return self._cache[text]
 
     def _piece(self, match: re.Match[str]) -> str:
@@ -259,28 +193,28 @@ class _Names:
         if word in self._kept:
             return word
         if key not in self._words:
-            prefixed = _ID_PREFIX.fullmatch(word)
+            prefixed = ID_PREFIX.fullmatch(word)
             if prefixed:
                 self._counts[prefixed[1]] += 1
                 self._add(word, f"{prefixed[1]}{prefixed[2]}anon{self._counts[prefixed[1]]}")
-            elif _GUID.fullmatch(word):
+            elif GUID.fullmatch(word):
                 self._counts["guid"] += 1
                 self._add(word, f"00000000-0000-4000-8000-{self._counts['guid']:012d}")
-            elif _IPV4.fullmatch(word):
+            elif IPV4.fullmatch(word):
                 return self._address(word)
             elif "." in word:
-                if key.endswith(tuple("." + one for one in _VENDOR_HOSTS)):
+                if key.endswith(tuple("." + one for one in VENDOR_HOSTS)):
                     self._host(word)
                 return self._words.get(key) or ".".join(self._words.get(part.lower(), part) for part in word.split("."))
         return self._words.get(key, word)
 
     def _address(self, text: str) -> str:
         """Give an address of the same class: private ones stay private; loopback and the metadata service identify nobody."""
-        address = _address(text)
+        address = address_of(text)
         if address is None or address.is_loopback or address.is_unspecified or text == "169.254.169.254":
             return text
         if text.lower() not in self._words:
-            base = _class_base(address)
+            base = class_base(address)
             while True:
                 self._counts[base] += 1
                 pseudonym = str(ipaddress.ip_address(base) + self._counts[base])
@@ -290,60 +224,3 @@ class _Names:
         return self._words[text.lower()]
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def _class_base(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
-    private = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-    if isinstance(address, ipaddress.IPv6Address):
-        return "fe80::" if address.is_link_local else "fd00::" if address in ipaddress.ip_network("fc00::/7") else "2001:db8::"
-    if address.is_link_local:
-        return "169.254.0.0"
-    return "10.0.0.0" if any(address in ipaddress.ip_network(one) for one in private) else "203.0.113.0"
-
-
-def _host_of(url: str) -> str:
-    found = _URL_HOST.search(url)
-    return found[1].lower().rstrip(".") if found else ""
-
-
-def _vocabulary(evidence: Evidence) -> frozenset[str]:
-    """All names of the catalogue, but not its prose: they are public, and rewriting them would break every route."""
-    public = [text for one in evidence.endpoints for text in (one.id, one.path, one.provider, one.artefact, one.surface)]
-    public += [name for one in evidence.endpoints for name, _ in one.query]
-    public += [text for one in evidence.surfaces for text in (one.name, one.prefix)] + [one.value for one in evidence.api_versions]
-    for kind in evidence.artefacts:
-        states = kind.states
-        public += (kind.name, *kind.media_types, *states.pending, *states.ready, *states.failed, *states.expired)
-    words = {word.lower() for text in public for word in re.findall(r"[\w-]+", text)}
-    words |= {part for word in words for part in re.split(r"[-_]", word)}
-    common = "api app azure backend com gateway host http https local localhost none null openai proxy redacted server service web"
-    return frozenset(words | set(common.split()))
-
-
-def _values(value: Any) -> Iterator[Any]:
-    """Walk over every dataclass in `value`, outermost first."""
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _values(item)
-    elif is_dataclass(value):
-        yield value
-        for one in fields(value):
-            yield from _values(getattr(value, one.name))
-
-
-def _texts(value: Any) -> Iterator[tuple[type, str, str]]:
-    """Walk over every text in `value` with the class and field that hold it; words of an enumeration are no texts."""
-    for record in _values(value):
-        for one in fields(record):
-            stack = [getattr(record, one.name)]
-            while stack:
-                item = stack.pop()
-                if type(item) is str:
-                    yield type(record), one.name, item
-                elif isinstance(item, tuple):
-                    stack += reversed(item)
