@@ -300,7 +300,7 @@ class Scan:
 
     def report(self) -> Report:
         """Judge what was seen so far."""
-        return judge(self.evidence(), datetime.now(UTC))
+        return judge(self.evidence(), self.ended_at or datetime.now(UTC))
 
     def write(self, report: Report, formats: Iterable[str], *, is_bundled: bool = False) -> list[Path]:
         """Write evidence and reports into the run folder; each file is searched for secrets before it exists."""
@@ -393,8 +393,9 @@ def anonymised(report: Report) -> tuple[Report, Mapping[str, str]]:
 
 
 def judge_run(path: Path, now: datetime | None = None) -> Report:
-    """Judge a saved run again, offline, with today's rules."""
-    return judge(load_run(path), now or datetime.now(UTC))
+    """Judge a saved run again, offline, with today's rules; as of its end, so the same run always gives the same report."""
+    saved = load_run(path)
+    return judge(saved, now or saved.ended_at or datetime.now(UTC))
 
 
 __all__ = ["Order", "Scan", "Scope", "Watcher", "catalogue_of", "judge_run", "load_journal", "load_run", "write_reports"]

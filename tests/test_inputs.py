@@ -25,7 +25,8 @@ from probe.pipeline import judge_run
 from tests.guard import loopback_only
 from tests.hostile.test_home import order, target
 from tests.loopback import Call, serving
-from tests.sample import SAMPLE
+from tests.scanning import scan as scan_world
+from tests.scanning import world
 
 EXAMPLES = int(os.environ.get("PROBE_FUZZ_EXAMPLES", "60"))
 FUZZ = settings(
@@ -301,23 +302,27 @@ def assert_judged_or_refused(run: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def sample() -> Any:
-    return json.loads((SAMPLE / "evidence.json").read_text(encoding="utf-8"))
+def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The evidence of a whole scan."""
+    folder = tmp_path_factory.mktemp("saved")
+    with world("sora1") as server:
+        one = scan_world(server, folder)
+    one.scan.write(one.report, [])
+    return (one.scan.folder.path / "evidence.json").read_bytes()
 
 
 @FUZZ
 @given(how=DAMAGE)
-def test_no_damaged_evidence_is_a_bug(how: list[tuple[float, str, Any]], sample: Any, tmp_path: Path) -> None:
-    (tmp_path / "evidence.json").write_text(json.dumps(damage(sample, how)))
+def test_no_damaged_evidence_is_a_bug(how: list[tuple[float, str, Any]], saved: bytes, tmp_path: Path) -> None:
+    (tmp_path / "evidence.json").write_text(json.dumps(damage(json.loads(saved), how)))
     assert_judged_or_refused(tmp_path)
 
 
 @FUZZ
-@given(at=st.floats(0, 1, exclude_max=True), size=st.integers(0, 60), bytes_=st.binary(max_size=8))
-def test_no_damaged_byte_is_a_bug(at: float, size: int, bytes_: bytes, tmp_path: Path) -> None:
-    content = (SAMPLE / "evidence.json").read_bytes()
-    place = int(at * len(content))
-    (tmp_path / "evidence.json").write_bytes(content[:place] + bytes_ + content[place + size :])
+@given(at=st.floats(0, 1, exclude_max=True), size=st.integers(0, 60), piece=st.binary(max_size=8))
+def test_no_damaged_byte_is_a_bug(at: float, size: int, piece: bytes, saved: bytes, tmp_path: Path) -> None:
+    place = int(at * len(saved))
+    (tmp_path / "evidence.json").write_bytes(saved[:place] + piece + saved[place + size :])
     assert_judged_or_refused(tmp_path)
 
 
@@ -481,7 +486,7 @@ def test_nothing_in_the_place_of_a_file_is_waited_for(
     option: str, place: str, odd_places: Path, desk: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copy(Path(__file__).parent / "certificates" / "client.pem", desk / "good.pem")
-    arguments = [one if one != "--catalogue" else "--catalogue" for one in FILE_OPTIONS[option]]
+    arguments = list(FILE_OPTIONS[option])
     if option not in ("report", "lint", "import", "--resume", "--catalogue"):
         arguments[1:1] = ["--catalogue", "small.yaml"]
     started = time.monotonic()
@@ -490,6 +495,7 @@ def test_nothing_in_the_place_of_a_file_is_waited_for(
     assert code == 2, err
     assert "Traceback" not in err
     assert place.rpartition("/")[2] in err
+    assert not (desk / "reports").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes, devices and links of POSIX")
@@ -508,6 +514,20 @@ def test_nothing_planted_in_a_folder_is_waited_for(
         assert time.monotonic() - started < 2
         assert_orderly(code, err)
         assert code == 2, err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes, devices and links of POSIX")
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("place", ["zero", "garbage", "huge", "fifo", "loop"])
+@pytest.mark.timeout(20)
+def test_no_certificates_that_a_variable_names_are_waited_for(
+    variable: str, place: str, odd_places: Path, desk: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, str(odd_places / place))
+    code, err = call(capfd, "doctor", "--target", "x=https://127.0.0.1:1", "--provider", "azure")
+    assert code == 2
+    assert_orderly(code, err)
+    assert variable in err
 
 
 @pytest.mark.parametrize("place", ["loop", "zero", "empty", "fifo", "missing/x", "directory"])

@@ -9,13 +9,61 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
-from probe.model import Capture, Credential, Endpoint, Evidence, JsonValue, Limits, Pairs, Probe, Response, Target, TlsFacts
+from probe.anonymise.words import (
+    COMMON,
+    GUID,
+    HOME,
+    HOST_HEADER,
+    ID_PREFIX,
+    IPV4,
+    KEPT_FIELDS,
+    KEPT_HEADERS,
+    KNOWN_VARIABLE,
+    MODEL,
+    NAMING_HEADERS,
+    PATH_NAME,
+    PIECE,
+    PUBLIC_HOST,
+    PUBLIC_NAME,
+    REQUEST_ID,
+    SIGNED_PARAMETERS,
+    STORAGE_PARTS,
+    TUNED_MODEL,
+    URL,
+    URL_HOST,
+    USUAL_HEADER,
+    VENDOR_HOSTS,
+    VENDOR_NAME,
+    address_of,
+    class_base,
+    host_of,
+    is_like,
+    texts,
+    values,
+    vocabulary_of,
+)
+from probe.model import (
+    Capture,
+    CredentialKind,
+    Endpoint,
+    Evidence,
+    JsonValue,
+    Limits,
+    Pairs,
+    Probe,
+    Response,
+    Source,
+    Target,
+    TlsFacts,
+)
 
 T = TypeVar("T")
+
 
 def anonymise(evidence: Evidence) -> tuple[Evidence, dict[str, str]]:
     """Give the evidence without names, and what each pseudonym stands for: original -> pseudonym, in the order of appearance."""
@@ -31,6 +79,7 @@ class _Names:
         self._words: dict[str, str] = {}
         self._phrases: dict[str, str] = {}
         self._labels: dict[str, str] = {}
+        self._segments: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._cache: dict[str, str] = {}
         self._kept = {name.bogus for artefact in evidence.artefacts for name in artefact.ids}
@@ -38,6 +87,17 @@ class _Names:
         self._addresses: set[str] = set()
         self._target_names: set[str] = set()
         self._collect(evidence)
+        self._in_paths = _any_of(self._segments, r"(?<=[/=])({})(?![\w.-])")
+        names = {name: self._words[name.lower()] for name in self._labels if name.lower() in self._words and len(name) >= 5}
+        self._parts = {
+            part.lower(): pseudonym for name, pseudonym in names.items() for part in (name, self._first_part(name)) if part
+        }
+        self._in_words = _any_of(self._parts, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
+
+    def _first_part(self, name: str) -> str:
+        """`contoso-prod` -> `contoso`, if that can be told from a word that everybody uses."""
+        first = re.split(r"[-_.\d]", name)[0].lower()
+        return first if len(first) >= 6 and first not in self._vocabulary | COMMON else ""
 
     # ---- what identifies somebody
 
@@ -46,11 +106,23 @@ class _Names:
             self._collect_text(target.base_url)
             self._name_target(target)
             self._collect_ids(target.ids)
-        for owner, name, text in texts(evidence):
+            self._name_segments(urlsplit(target.base_url).path)
+            for header, _value in target.headers:
+                if not USUAL_HEADER.fullmatch(header):
+                    self._name("x-header", header)
+            for credential in target.credentials:
+                self._name_variable(credential.variable, credential.kind)
+        own = {host_of(target.base_url) for target in evidence.targets}
+        self._collect_failing_url(evidence.failing_url or "", own)
+        # the catalogue's own entries are public, a private one's hosts are found where they were asked
+        for owner, name, text in texts(replace(evidence, endpoints=(), artefacts=())):
             if (owner, name) == (Response, "request_ids"):
                 self._kept.add(text)
-            elif (owner, name) not in KEPT_FIELDS and owner is not Endpoint:
+            elif (owner, name) not in KEPT_FIELDS:
                 self._collect_text(text)
+                for url in URL.findall(text):
+                    if (host := host_of(url)) and host not in own and not PUBLIC_HOST.fullmatch(host):
+                        self._name_segments(url.partition("://")[2].partition("/")[2].partition("?")[0].rstrip(".,;:)"))
         for host, _ in evidence.vantage.addresses:
             self._host(host)
         for value in values(evidence):
@@ -63,13 +135,15 @@ class _Names:
                     self._collect_ids((("id", value.value),))
             elif isinstance(value, Response):
                 for name, text in value.headers:
+                    if HOST_HEADER.fullmatch(name):
+                        self._name_machines(text)
                     if KEPT_HEADERS.fullmatch(name):
                         self._kept.add(text)
                     elif name.lower() in NAMING_HEADERS:
                         self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
 
     def _collect_text(self, text: str) -> None:
-        for host in URL_HOST.findall(text):
+        for host in (*URL_HOST.findall(text), *VENDOR_NAME.findall(text)):
             self._host(host)
         for kind, name in PATH_NAME.findall(text):
             self._name({"resourcegroup": "group"}.get(kind.lower(), kind.lower()), name)
@@ -80,6 +154,42 @@ class _Names:
             self._name("person", user)
         self._kept.update(REQUEST_ID.findall(text))
         self._addresses.update(IPV4.findall(text))
+
+    def _collect_failing_url(self, url: str, own: set[str]) -> None:
+        """Name what the customer's URL holds beside the words of an API; on a target's own host a mistyped word is one too."""
+        self._collect_text(url)
+        known = self._vocabulary | COMMON
+        path, _question, query = url.partition("://")[2].partition("/")[2].partition("?")
+        segments = path.split("/")
+        self._name_segments("/".join(one for one in segments if host_of(url) not in own or not is_like(one.lower(), known)))
+        for pair in query.split("&"):
+            name, _equals, value = pair.partition("=")
+            if name.lower() not in SIGNED_PARAMETERS:
+                self._name_segments(value, "value")
+
+    def _name_segments(self, path: str, kind: str = "path") -> None:
+        """Name the segments of a path; what is a plain word is rewritten in paths alone, for it may mean anything elsewhere."""
+        for segment in path.split("/"):
+            is_id = ID_PREFIX.fullmatch(segment) or GUID.fullmatch(segment) or segment == "REDACTED"
+            if len(segment) < 3 or is_id or set(segment) & set("{}") or segment.lower() in self._vocabulary | COMMON:
+                continue
+            if not segment.isalpha() and not segment.isdecimal() and PIECE.fullmatch(segment):
+                self._name(kind, segment)
+            elif segment.lower() not in self._segments and segment.lower() not in self._words:
+                self._segments[segment.lower()] = self.mapping[segment] = self._next(kind)
+
+    def _name_machines(self, text: str) -> None:
+        """Name the hosts in a header that proxies write: `1.1 proxy01 (squid)`, `for=x;host=y`."""
+        for word in re.findall(r"[A-Za-z][\w-]*(?:\.[\w-]+)*", re.sub(r"\([^)]*\)|\b(?:for|by|host|proto)=", " ", text)):
+            if "." in word:
+                self._host(word)
+            elif not PUBLIC_NAME.search(word):
+                self._name("host", word)
+
+    def _name_variable(self, variable: str, kind: CredentialKind) -> None:
+        """Rename a variable that the customer named, `CONTOSO_KEY` -> `KEY_1`; commands go on reading it."""
+        if len(variable) >= 3 and not KNOWN_VARIABLE.fullmatch(variable) and variable.lower() not in self._words:
+            self._add(variable, self._next("KEY" if kind is CredentialKind.KEY else "TOKEN").replace("-", "_"))
 
     def _collect_ids(self, ids: Pairs) -> None:
         for name, value in ids:
@@ -159,12 +269,23 @@ class _Names:
         if field in ((TlsFacts, "issuer"), (TlsFacts, "subject")) and text and not PUBLIC_NAME.search(text):
             self._name("private-ca" if field[1] == "issuer" else "certificate", text)
             return "CN=" + self._words[text.lower()]
-        if field[0] is Endpoint:
+        if field[0] in (Endpoint, Source):
             return self._known_hosts(text)
         return self.text(text)
 
     def _headers(self, pairs: Pairs) -> Pairs:
-        return tuple((name, value if KEPT_HEADERS.fullmatch(name) else self.text(value)) for name, value in pairs)
+        return tuple(
+            (self._header_name(name), value if KEPT_HEADERS.fullmatch(name) else self.text(value)) for name, value in pairs
+        )
+
+    def _header_name(self, name: str) -> str:
+        return (
+            self._words[name.lower()] if self._words.get(name.lower(), "").startswith("x-header-") else self._without_labels(name)
+        )
+
+    def _without_labels(self, text: str) -> str:
+        """Replace names inside longer words: `x-contoso-trace`."""
+        return self._in_words.sub(lambda match: self._parts[match[0].lower()], text)
 
     def _known_hosts(self, text: str) -> str:
         """Rewrite the catalogue only where a private catalogue names a customer's host."""
@@ -173,10 +294,10 @@ class _Names:
     def text(self, text: str) -> str:
         """Rewrite one text."""
         if text not in self._cache:
-            new = text
+            new = self._in_paths.sub(lambda match: self._segments[match[0].lower()], text)
             for phrase, pseudonym in self._phrases.items():
                 new = re.sub(re.escape(phrase), pseudonym, new, flags=re.IGNORECASE)
-            self._cache[text] = PIECE.sub(self._piece, new)
+            self._cache[text] = self._without_labels(PIECE.sub(self._piece, new))
         return self._cache[text]
 
     def _piece(self, match: re.Match[str]) -> str:
@@ -224,3 +345,7 @@ class _Names:
         return self._words[text.lower()]
 
 
+def _any_of(originals: Iterable[str], shape: str) -> re.Pattern[str]:
+    """Make a pattern that finds any of these texts, the longest first."""
+    longest = sorted(originals, key=len, reverse=True)
+    return re.compile(shape.format("|".join(map(re.escape, longest)) or r"(?!)"), re.IGNORECASE)

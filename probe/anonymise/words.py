@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from probe.model import Credential, Evidence, Probe, Response
+from probe.model import Evidence, Probe, Response
 
 VENDOR_HOSTS = {
     "privatelink.openai.azure.com": "azure",
@@ -31,6 +31,9 @@ VENDOR_HOSTS = {
     "core.usgovcloudapi.net": "storage",
     "storage.azure.net": "storage",
 }
+VENDOR_NAME = re.compile(
+    r"(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.(?:" + "|".join(map(re.escape, VENDOR_HOSTS)) + r")(?![\w-])", re.IGNORECASE
+)
 STORAGE_PARTS = ("blob", "dfs", "file", "queue", "table", "web")
 PUBLIC_HOST = re.compile(r"(?:.*\.)?(?:openai\.com|microsoft\.com|microsoftonline\.com|aka\.ms|azure\.com|github\.com|localhost)")
 PUBLIC_NAME = re.compile(
@@ -39,13 +42,23 @@ PUBLIC_NAME = re.compile(
     r"|portswigger|squid|avast|kaspersky",
     re.IGNORECASE,
 )
+COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        """accounts archive artifact artifacts asset assets binary bytes common company customer data default deployments
+        development download downloads eastus eastus2 europe export external fetch global internal media mp4 north northeurope
+        output outputs preview private prod production projects providers public raw region resourcegroups result results sandbox
+        server shared south staging stream subscriptions sweden swedencentral test testing upload westeurope westus""",
+    )
+)
+"""Words that a path or a name may hold beside the catalogue's own, and that identify nobody."""
 MODEL = re.compile(
     r"(?:gpt|chatgpt|o\d|sora|dall|whisper|tts|text|davinci|babbage|codex|computer|omni|model|embedding)[-_.\d]*", re.I
 )
 
 KEPT_HEADERS = re.compile(
     r".*(?:request-?id|correlation-id|activity-id|azure-ref)|cf-ray|x-ms-region|azureml-model-session|traceparent|date|etag|last-modified"
-    r"|expires|server|via|content-type|content-length|content-range|user-agent",
+    r"|expires|server|content-type|content-length|content-range|user-agent",
     re.IGNORECASE,
 )
 NAMING_HEADERS = {"openai-organization": "org", "openai-project": "project", "x-ms-deployment-name": "deployment"}
@@ -53,8 +66,19 @@ KEPT_FIELDS = {
     *((Evidence, name) for name in ("artefacts", "surfaces", "api_versions", "limits", "catalogue_sha256")),
     *((Response, name) for name in ("request_ids", "region", "body_sha256")),
     *((Probe, name) for name in ("endpoint", "api_version")),
-    (Credential, "variable"),
 }
+KNOWN_VARIABLE = re.compile(
+    r"AZURE_(?:OPENAI_)?(?:API_)?KEY|AZURE_OPENAI_AD_TOKEN|AZURE_STORAGE_TOKEN|OPENAI_API_KEY|APIM_SUBSCRIPTION_KEY|PROBE_DEMO_KEY"
+)
+USUAL_HEADER = re.compile(
+    r"accept.*|authorization|api-key|content-.+|cookie|if-.+|ocp-apim-.+|openai-.+|range|referer|user-agent|x-(?:ms|api|functions|stainless)-.+",
+    re.IGNORECASE,
+)
+HOST_HEADER = re.compile(
+    r"via|forwarded|host|x-(?:forwarded|original)-(?:host|server)|x-served-by|x-host|x-backend(?:-.+)?", re.IGNORECASE
+)
+SIGNED_PARAMETERS = frozenset(re.findall(r"\S+", "api-version se sig sip sks ske skoid skt sktid skv sp spr sr srt ss st sv"))
+"""Parameters of a signed URL (learn.microsoft.com, "Create a user delegation SAS") whose values say nothing about anybody."""
 
 ID_PREFIX = re.compile(
     r"(task|gen|video|file|batch|cntr|cfile|ftjob|ftckpt|ft|org|user|proj|asst|thread|msg|run|resp|vs|vsfs|eval|evalrun|img|job|step|call"
@@ -64,6 +88,7 @@ GUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECAS
 URL_HOST = re.compile(
     r"(?:://|%3a%2f%2f)(?:[^\s/?#\"'<>\\@]{1,200}@)?([^\s/?#\"'<>\\@:%,;]+\.[^\s/?#\"'<>\\@:%,;]+|[a-z][a-z0-9-]+)", re.I
 )
+URL = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
 PATH_NAME = re.compile(r"/(deployment|project|resourceGroup|account)s/([^/?#\s\"'<>{}%]{3,})", re.IGNORECASE)
 TUNED_MODEL = re.compile(r"\bft:[\w.-]+:([\w-]*):([\w-]*):([\w-]+)")
 HOME = re.compile(r"(?:/home/|/Users/|\\Users\\)([^/\\\s\"']+)")
@@ -77,7 +102,13 @@ PIECE = re.compile(
 )
 
 
+def is_like(word: str, vocabulary: frozenset[str]) -> bool:
+    """Whether a word is one of the vocabulary, or such a word mistyped: what a customer's wrong URL is made of."""
+    return word in vocabulary or bool(get_close_matches(word, vocabulary, n=1, cutoff=0.8))
+
+
 def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address; None where the text is none."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -85,6 +116,7 @@ def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def class_base(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Give the network that pseudonyms of an address of this class are taken from."""
     private = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
     if isinstance(address, ipaddress.IPv6Address):
         return "fe80::" if address.is_link_local else "fd00::" if address in ipaddress.ip_network("fc00::/7") else "2001:db8::"
@@ -94,6 +126,7 @@ def class_base(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
 
 
 def host_of(url: str) -> str:
+    """Read the host of a URL, lower case, without port; empty where there is none."""
     found = URL_HOST.search(url)
     return found[1].lower().rstrip(".") if found else ""
 

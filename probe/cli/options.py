@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from probe.errors import UsageError
 from probe.model import Limits
 
 if TYPE_CHECKING:
-    from probe.model import Catalogue
+    from probe.model import Catalogue, Target
     from probe.transport import TransportOptions
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -224,16 +224,16 @@ def make_limits(values: Mapping[str, Any]) -> Limits:
     return Limits(**{name: values[name] for name in Limits.__dataclass_fields__ if name in values})
 
 
-def make_transport(values: Mapping[str, Any], env: Mapping[str, str]) -> TransportOptions:
-    """Make the transport's options; a file that is none is refused before anything is sent."""
-    from probe.transport import TransportOptions
+def make_transport(values: Mapping[str, Any], env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
+    """Make the transport's options; a proxy or a file that is none is refused before anything is made or sent."""
+    from probe.transport import TransportOptions, check
 
     if values["ipv4"] and values["ipv6"]:
         raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
     for option, file in (("--cacert", values["cacert"]), ("--cert", values["cert"]), ("--key", values["client_key"])):
         if file is not None and not file.is_file():
             raise UsageError(f"{option}: {str(file)!r} is no file", hint="name a PEM file")
-    return TransportOptions(
+    options = TransportOptions(
         proxy=values["proxy"],
         environment=env,
         ca_file=_text(values["cacert"]),
@@ -243,6 +243,8 @@ def make_transport(values: Mapping[str, Any], env: Mapping[str, str]) -> Transpo
         resolve=tuple(_resolve(text) for text in values["resolve"]),
         family=4 if values["ipv4"] else 6 if values["ipv6"] else 0,
     )
+    check(options, [target.base_url for target in targets])
+    return options
 
 
 def _text(path: Path | None) -> str | None:

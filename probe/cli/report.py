@@ -17,6 +17,9 @@ from probe.cli.show import print_report, talk
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
 @click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms.")
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
+)
 @click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
 @click.option("--all", "show_all", is_flag=True, help="Show every probe.")
 @click.option("-q", "--quiet", is_flag=True, help="No talk.")
@@ -26,7 +29,7 @@ def report(**values: Any) -> None:
 
     RUN is a folder that `probe scan` wrote. Nothing in it is changed; exit codes are those of `scan`.
     """
-    from probe.cli.scan import EXIT_CODES, check_formats
+    from probe.cli.scan import EXIT_CODES, check_formats, check_mapping, keep_mapping
     from probe.cli.targets import environment
     from probe.language import use_language
     from probe.pipeline import anonymised, judge_run, write_reports
@@ -35,9 +38,11 @@ def report(**values: Any) -> None:
 
     use_language(values["lang"])
     check_formats(values["formats"])
+    check_mapping(values)
     judged = judge_run(values["run"])
     if values["anonymise"]:
-        judged, _mapping = anonymised(judged)
+        judged, mapping = anonymised(judged)
+        keep_mapping(mapping, values["mapping"])
     if values["output"] or values["bundle"] or values["formats"]:
         from probe.formats import DEFAULT_FORMATS
 

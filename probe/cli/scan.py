@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -78,6 +78,7 @@ def scan(**values: Any) -> None:
 
     use_language(values["lang"])
     check_formats(values["formats"])
+    check_mapping(values)
     order = resumed_order(values) if values["resume"] else new_order(values)
     if values["dry_run"]:
         print_plan(order, values)
@@ -121,14 +122,16 @@ def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> 
         failing_url=values.get("failing_url"),
         limits=make_limits(values),
     )
+    targets = changes.pop("targets", None) or chosen.targets
     return Order(
         catalogue=catalogue,
-        targets=changes.pop("targets", None) or chosen.targets,
+        targets=targets,
         scope=scope,
         secrets=chosen.secrets,
         headers=chosen.headers,
-        options=make_transport(values, env),
+        options=make_transport(values, env, targets),
         root=values.get("output", Path("reports")),
+        name="anonymised" if values.get("anonymise") else "",
         wait=values.get("wait", 0.0),
         notes=(*catalogue.notes, *chosen.notes),
     )
@@ -174,7 +177,7 @@ def resumed_order(values: dict[str, Any]) -> Order:
         scope=load_scope(values["resume"]),
         secrets={name: env[name].strip() for name in needed} | header_secrets,
         headers=headers,
-        options=make_transport(values, env),
+        options=make_transport(values, env, saved.targets),
         root=values["resume"].parent,
         wait=values["wait"],
         notes=saved.notes,
@@ -227,12 +230,26 @@ def finish(scan: Scan, values: dict[str, Any]) -> Report:
     report = scan.report()
     if values["anonymise"]:
         report, mapping = anonymised(report)
-        if values["mapping"]:
-            scan.folder.write_private(values["mapping"], json.dumps(mapping, indent=2, ensure_ascii=False) + "\n")
+        keep_mapping(mapping, values["mapping"])
+        talk("journal.jsonl keeps the real names, for --resume: attach the reports or the bundle, never the whole folder", values)
     scan.write(report, [name for name in formats if name != "terminal"], is_bundled=values["bundle"])
     scan.close()
     print_report(report, values, scan.folder.path if "markdown" in formats else None)
     return report
+
+
+def check_mapping(values: dict[str, Any]) -> None:
+    """Refuse a mapping of nothing before anything is sent."""
+    if values["mapping"] and not values["anonymise"]:
+        raise UsageError("--mapping: nothing is replaced without --anonymise", hint="give both, or leave --mapping out")
+
+
+def keep_mapping(mapping: Mapping[str, str], path: Path | None) -> None:
+    """Write what each pseudonym stands for into a private file of the user's choice."""
+    from probe.runfolder import RunFolder
+
+    if path is not None:
+        RunFolder(path.parent).write_private(path, json.dumps(mapping, indent=2, ensure_ascii=False) + "\n")
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from probe.cli.headers import headers_for
-from probe.errors import UsageError
+from probe.errors import CatalogueError, UsageError
 from probe.language import _
 from probe.model import Artefact, Credential, CredentialKind, Pairs, Target
 from probe.plan import VARIABLES, id_names, ids_in
 from probe.providers import Pasted, normalise, provider
 
 ENV_FILE = ".env"
+_TARGET_EXAMPLE = "- {name: contoso, url: https://contoso.openai.azure.com}"
 MAX_ENV_FILE = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -176,11 +177,14 @@ def _from_file(path: Path) -> list[_Described]:
     """Read a targets file: a YAML list of `{name, url, provider, key_env, deployment, ids}`."""
     from probe.catalogue import read_yaml
 
-    entries = read_yaml(path)
+    try:
+        entries = read_yaml(path)
+    except CatalogueError as error:
+        raise UsageError(error.message, hint=f"a targets file is a list in YAML: {_TARGET_EXAMPLE}") from None
     if isinstance(entries, dict) and set(entries) == {"targets"}:
         entries = entries["targets"]
     if not isinstance(entries, list) or not entries:
-        raise UsageError(f"{path}: a list of targets is expected", hint="- {name: contoso, url: https://contoso.openai.azure.com}")
+        raise UsageError(f"{path}: a list of targets is expected", hint=_TARGET_EXAMPLE)
     return [_entry(entry, f"{path}: target {at}") for at, entry in enumerate(entries, 1)]
 
 
@@ -190,7 +194,7 @@ _ENTRY_KEYS = ("name", "url", "provider", "key_env", "deployment", "ids")
 def _entry(entry: Any, where: str) -> _Described:
     """Check one entry of a targets file."""
     if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
-        raise UsageError(f"{where}: needs a url", hint="- {name: contoso, url: https://contoso.openai.azure.com}")
+        raise UsageError(f"{where}: needs a url", hint=_TARGET_EXAMPLE)
     unknown = [key for key in entry if key not in _ENTRY_KEYS]
     if unknown:
         raise UsageError(f"{where}: unknown key {unknown[0]!r}", hint="known: " + ", ".join(_ENTRY_KEYS))

@@ -71,7 +71,7 @@ def _advice(view: View) -> Iterator[str]:
     if view.report.findings:
         yield f"## {_('About the whole scan')}"
         yield _bullets(
-            " ".join(filter(None, (prose(one.summary), prose(one.remedy), f"({markdown_code(one.code)})")))
+            "; ".join(filter(None, (prose(one.summary), prose(one.remedy)))) + f" ({markdown_code(one.code)})"
             for one in view.report.findings
         )
 

@@ -9,7 +9,7 @@ from probe.transport.addresses import AddressClass, classify, literal_class
 from probe.transport.failures import WireError
 from probe.transport.fetch import fetch
 from probe.transport.lane import Answer, Lane, Order
-from probe.transport.network import Allowed, Network
+from probe.transport.network import Allowed, Network, check
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
 from probe.transport.tls import ca_source
 
@@ -24,6 +24,7 @@ __all__ = [
     "TransportOptions",
     "WireError",
     "ca_source",
+    "check",
     "classify",
     "fetch",
     "literal_class",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -13,7 +14,7 @@ from probe.transport.addresses import AddressClass, classify, literal_class
 from probe.transport.dialling import Dialler, Resolver
 from probe.transport.failures import WireError
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
-from probe.transport.tls import make_context
+from probe.transport.tls import ca_source, make_context
 
 if TYPE_CHECKING:
     import ssl
@@ -22,6 +23,13 @@ Allowed = frozenset[AddressClass] | None
 """Classes of address that a request may reach, None for an origin that the user named."""
 
 _KEEP_SECONDS = 30.0
+
+
+def check(options: TransportOptions, urls: Iterable[str]) -> None:
+    """Refuse what could only fail for every request to these URLs: a proxy that is none, a certificate file that is none."""
+    known = {url.partition(":")[0]: proxy_for(url, options) for url in urls}
+    if "https" in known and (ca_source(options)[1] or options.client_cert):
+        make_context(options)
 
 
 class Line:

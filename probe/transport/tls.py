@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import stat
 from pathlib import Path
 
 from probe.errors import UsageError
@@ -10,6 +11,7 @@ from probe.model import TlsFacts
 from probe.transport import certificate
 from probe.transport.options import TransportOptions
 
+_MAX_PEM = 16 * 1024 * 1024
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
 
 
@@ -36,12 +38,13 @@ def make_context(options: TransportOptions) -> ssl.SSLContext:
 
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if options.client_cert:
+        named = f"--cert {options.client_cert!r}" + (f", --key {options.client_key!r}" if options.client_key else "")
         try:
+            for file in (options.client_cert, options.client_key or options.client_cert):
+                _regular(file)
             context.load_cert_chain(options.client_cert, options.client_key, password=_no_password)
         except (OSError, ValueError) as exc:
-            raise UsageError(
-                f"--cert {options.client_cert!r}: {_reason(exc)}", hint="give PEM files, the key without a password"
-            ) from None
+            raise UsageError(f"{named}: {_reason(exc)}", hint="give PEM files, the key without a password") from None
     return context
 
 
@@ -62,9 +65,18 @@ def facts(ssl_object: ssl.SSLObject, *, verified: bool) -> TlsFacts:
 def _from_path(source: str, path: str) -> ssl.SSLContext:
     is_folder = Path(path).is_dir()
     try:
+        if not is_folder:
+            _regular(path)
         return ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
     except (OSError, ValueError) as exc:
         raise UsageError(f"{source} {path!r}: {_reason(exc)}", hint="give a file of PEM certificates") from None
+
+
+def _regular(path: str) -> None:
+    """Refuse what OpenSSL would wait for or read for ever: a pipe, a device, a file of a terabyte."""
+    found = Path(path).stat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_PEM:
+        raise ValueError(f"not a regular file of at most {_MAX_PEM // 1024 // 1024} MiB")
 
 
 def _reason(exc: Exception) -> str:

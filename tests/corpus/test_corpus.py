@@ -1,0 +1,56 @@
+"""Recorded answers of real services are judged right, and none is called working that is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from probe.model import Diagnosis, Outcome
+from probe.verdict import EXPLANATIONS
+from tests.corpus.replay import Case, cases, replay
+
+CASES = cases()
+
+
+@pytest.fixture(scope="module")
+def judged() -> dict[str, Diagnosis]:
+    reports = asyncio.run(replay(CASES))
+    return {
+        name: next(one.diagnosis for one in report.verdicts if one.probe_id == probe_id) for name, (report, probe_id) in reports.items()
+    }
+
+
+@pytest.mark.xdist_group("corpus")
+def test_every_recorded_answer_is_judged_right(judged: dict[str, Diagnosis], capsys: pytest.CaptureFixture[str]) -> None:
+    table = Counter((case.outcome, judged[case.name].outcome.value) for case in CASES)
+    with capsys.disabled():
+        print("\nexpected -> judged (recorded answers)")
+        for (expected, got), count in sorted(table.items()):
+            print(f"  {expected:14} -> {got:14} {count:4}{'' if expected == got else '   WRONG'}")
+    wrong = [
+        f"{case.family}/{case.name}: {judged[case.name].outcome} {judged[case.name].code}, expected {case.outcome} {case.codes}: {judged[case.name].summary}"
+        for case in CASES
+        if (judged[case.name].outcome.value != case.outcome or judged[case.name].code not in case.codes)
+    ]
+    assert not wrong, f"{len(wrong)} of {len(CASES)}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.xdist_group("corpus")
+def test_nothing_is_called_working_that_is_not(judged: dict[str, Diagnosis]) -> None:
+    false = [case.name for case in CASES if judged[case.name].outcome is Outcome.WORKS and case.outcome != "works"]
+    assert false == []
+
+
+def test_there_are_enough_cases_each_with_its_source() -> None:
+    assert len(CASES) >= 120
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert all(len(str(case.entry["source"])) > 5 for case in CASES)
+    assert {code for case in CASES for code in case.codes} <= EXPLANATIONS.keys()
+
+
+@pytest.mark.parametrize("outcome", sorted({case.outcome for case in CASES}))
+def test_expected_outcomes_are_outcomes(outcome: str) -> None:
+    assert outcome in list(Outcome)
+    assert any(isinstance(case, Case) and case.outcome == outcome for case in CASES)
