@@ -20,6 +20,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from probe.errors import LeakError, RunError
 from probe.model import Evidence, Observation, Probe
@@ -230,7 +231,7 @@ def to_json(evidence: Evidence) -> str:
 
 def from_json(text: str | bytes, where: str) -> Evidence:
     """Read what `to_json` wrote; `where` names the file in messages."""
-    return _evidence(_load(text, where), where)
+    return _consistent(_evidence(_load(text, where), where), where)
 
 
 def _evidence(value: Any, where: str) -> Evidence:
@@ -240,6 +241,31 @@ def _evidence(value: Any, where: str) -> Evidence:
     if version != DATA_FORMAT_VERSION or isinstance(version, bool):
         raise RunError(f"{where}: no evidence of probe", hint="name a folder that `probe scan` wrote, such as reports/2026-...")
     return decode(Evidence, value, where)
+
+
+def _consistent(evidence: Evidence, where: str) -> Evidence:
+    """Refuse what nobody could judge or go on with: observations of no probe, probes of no target or endpoint, URLs that are none."""
+    targets, probes = {one.name for one in evidence.targets}, {one.id for one in evidence.probes}
+    endpoints = {one.id for one in evidence.endpoints} | {""}
+    urls = [one.base_url for one in evidence.targets] + [one.url for one in evidence.probes]
+    urls += [exchange.request.url for one in evidence.observations for exchange in one.exchanges]
+    strays = [
+        f"an observation of {one.probe_id!r}, which is no probe" for one in evidence.observations if one.probe_id not in probes
+    ]
+    strays += [f"{one.id!r} is of no target" for one in evidence.probes if one.target not in targets]
+    strays += [f"{one.id!r} is of no endpoint" for one in evidence.probes if one.endpoint not in endpoints]
+    strays += [f"{url[:80]!r} is no URL" for url in urls if not _is_url(url)]
+    strays += [] if targets else ["no target"]
+    if strays:
+        raise RunError(f"{where}: {strays[0]}", hint=_DAMAGED)
+    return evidence
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return (urlsplit(text).port or 0) >= 0
+    except ValueError:
+        return False
 
 
 def _dump(value: Any) -> str:
@@ -362,4 +388,5 @@ def from_journal(path: Path) -> Evidence:
     header, probes, observations = read_journal(path)
     begun = _evidence(header["scan"], f"{path}: scan")
     known = {probe.id: probe for probe in (*begun.probes, *probes)}
-    return replace(begun, probes=tuple(known.values()), observations=observations, is_interrupted=True)
+    whole = replace(begun, probes=tuple(known.values()), observations=observations, is_interrupted=True)
+    return _consistent(whole, str(path))

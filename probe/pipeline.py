@@ -58,8 +58,7 @@ POLL_SECONDS = 5.0
 class Order:
     """Everything that a scan is asked to do.
 
-    `secrets` maps variable names to values, `headers` a target's name to its extra headers, raw; neither leaves memory. `name` is
-    what the run's folder is called after, the targets where it is empty.
+    `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
     """
 
     catalogue: Catalogue

@@ -85,4 +85,8 @@ def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def leaking(files: Iterable[tuple[str, bytes]], secrets: Mapping[str, str]) -> dict[str, list[str]]:
     """The files that hold a part of a secret, with the names of the secrets."""
-    return {name: found for name, content in files if (found := leaks(content, secrets))}
+    seen: dict[bytes, list[str]] = {}  # the members of a bundle are the files beside it
+    for _name, content in (files := list(files)):
+        if content not in seen:
+            seen[content] = leaks(content, secrets)
+    return {name: seen[content] for name, content in files if seen[content]}

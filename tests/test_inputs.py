@@ -59,6 +59,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "small.yaml").write_text(CATALOGUE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     return tmp_path
 
 
@@ -283,7 +284,7 @@ def damage(value: Any, how: list[tuple[float, str, Any]]) -> Any:
             break
         container, key = all_of_them[int(share * len(all_of_them))]
         if what == "put":
-            container[key] = odd
+            container[key] = copy.deepcopy(odd)
         elif what == "drop":
             del container[key]
         elif isinstance(container, list):

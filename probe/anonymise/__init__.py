@@ -80,6 +80,7 @@ class _Names:
         self._phrases: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._segments: dict[str, str] = {}
+        self._domains: set[str] = set()
         self._counts: Counter[str] = Counter()
         self._cache: dict[str, str] = {}
         self._kept = {name.bogus for artefact in evidence.artefacts for name in artefact.ids}
@@ -87,7 +88,7 @@ class _Names:
         self._addresses: set[str] = set()
         self._target_names: set[str] = set()
         self._collect(evidence)
-        self._in_paths = _any_of(self._segments, r"(?<=[/=])({})(?![\w.-])")
+        self._in_paths = _any_of(self._segments, r"(?<=[/=])({})(?!\w|[.-]\w)")
         names = {name: self._words[name.lower()] for name in self._labels if name.lower() in self._words and len(name) >= 5}
         self._parts = {
             part.lower(): pseudonym for name, pseudonym in names.items() for part in (name, self._first_part(name)) if part
@@ -232,6 +233,7 @@ class _Names:
             return
         if suffix is None:
             self._add(host, f"{self._next('host')}.example")
+            self._domains.add(".".join(host.split(".")[-2:]))
             return
         label = host.removesuffix("." + suffix)
         service = label.rpartition(".")[2]
@@ -324,7 +326,7 @@ class _Names:
             elif IPV4.fullmatch(word):
                 return self._address(word)
             elif "." in word:
-                if key.endswith(tuple("." + one for one in VENDOR_HOSTS)):
+                if key.endswith(tuple("." + one for one in (*VENDOR_HOSTS, *self._domains))):
                     self._host(word)
                 return self._words.get(key) or ".".join(self._words.get(part.lower(), part) for part in word.split("."))
         return self._words.get(key, word)

@@ -192,6 +192,11 @@ def telling_words(case: Case) -> Diagnosis | None:
         return None
     if found.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
         return diagnosis("key-in-wrong-header", found.outcome, found.summary, found.remedy, Confidence.HIGH, *found.cites)
+    if case.is_azure and case.probe.auth is AuthForm.BEARER and case.says(r"access token is missing"):
+        # a key where Azure looks for an Entra token, which it therefore misses
+        summary, _remedy = named(CAUSES, "credential-missing").says(case)
+        remedy = _("send it as {right}", right=HEADERS[AuthForm.API_KEY])
+        return diagnosis("key-in-wrong-header", found.outcome, summary, remedy, Confidence.MEDIUM, *found.cites)
     return found
 
 

@@ -53,7 +53,7 @@ CAUSES = (
             _("the account or resource behind {target} is suspended", **case.names),
             _("ask the vendor's support why; give them the request ids"),
         ),
-        statuses=(400, 401, 403, 429),
+        statuses=(400, 401, 403, 422, 429),
     ),
     Cause(
         "entra-token-wrong",
