@@ -244,7 +244,7 @@ def _evidence(value: Any, where: str) -> Evidence:
 
 
 def _consistent(evidence: Evidence, where: str) -> Evidence:
-    """Refuse what nobody could judge or go on with: observations of no probe, probes of no target or endpoint, URLs that are none."""
+    """Refuse what nobody could judge or go on with: an observation of no probe, a probe of no target, a URL that is none."""
     targets, probes = {one.name for one in evidence.targets}, {one.id for one in evidence.probes}
     endpoints = {one.id for one in evidence.endpoints} | {""}
     urls = [one.base_url for one in evidence.targets] + [one.url for one in evidence.probes]

@@ -24,6 +24,7 @@ from tests.echoes import (
     SECRETS,
     SIGNATURE,
     STORAGE,
+    THEIRS,
     TOKEN,
     bunches,
     echoing,
@@ -94,7 +95,7 @@ REPLIES: Mapping[str, Callable[[], list[bytes]]] = {
         document({}, "302 Found", f"Location: http://127.0.0.1:1/{form}?q={form}") for form in forms(FEW, in_a_line=True)
     ],
     "Location of another scheme": lambda: [
-        document({}, "302 Found", f"Location: {form}:opaque") for form in forms(FEW, in_a_line=True)
+        document({}, "302 Found", f"Location: {form}:opaque") for form in forms(FEW | THEIRS, in_a_line=True)
     ],
     "Link and Operation-Location": lambda: [
         document({}, "200 OK", *headers("Link", "</a/{}>; rel=alternate"), *headers("Operation-Location", "https://h.example/{}"))
@@ -165,6 +166,26 @@ def test_no_form_of_a_secret_reaches_a_file_or_the_terminal(place: str, tmp_path
     names = {name for name, _ in done.files}
     assert {"output", "report.md", "bundle.zip/report.html", "journal.jsonl", "evidence.json", "junit.xml"} <= names
     assert leaking(done.files, SECRETS) == {}
+
+
+def test_half_a_secret_that_relative_links_leave_in_a_path_is_not_shown(tmp_path: Path) -> None:
+    first, then = (document({}, "302 Found", f"Location: {place}") for place in (f"/v/{GATEWAY}", "next/clip"))
+    with echoing([]) as server:
+        server.choose = lambda head: then if b" /v/" in head else first
+        done = scan(tmp_path / "runs", server.url, 1, *ALL_KEYS, **VARIABLES)
+    assert any(b" /v/gW7-1b2c+3d/next/clip " in head for head in server.heads)
+    assert leaking(done.files, SECRETS) == {}
+    assert b"gW7-1b2c" not in b"".join(content for _name, content in done.files)
+
+
+@pytest.mark.parametrize("command", ["doctor", "discover"])
+def test_the_other_commands_that_ask_a_server_say_no_secret_either(command: str, tmp_path: Path) -> None:
+    replies = [*REPLIES["JSON error"]()[:20], *REPLIES["JSON values"](), *REPLIES["plain text"]()[:9]]
+    with echoing(replies) as server:
+        target = ("--target", f"lab={server.url}", "--provider", "azure", "-x", "", "--retries", "0")
+        done = [run(tmp_path, command, *target, *ALL_KEYS, *more, **VARIABLES) for more in ((), ("--json",))]
+    assert server.heads and {one.code for one in done} <= {0, 1, 3}
+    assert [leaks(one.text.encode(), SECRETS) for one in done] == [[], []]
 
 
 def echo_of(secret: str) -> bytes:

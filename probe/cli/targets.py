@@ -203,7 +203,7 @@ def _entry(entry: Any, where: str) -> _Described:
     if not isinstance(ids, dict) or not all(isinstance(one, str) for one in (*texts, *ids, *ids.values())):
         raise UsageError(f"{where}: every value is a text, `ids` a mapping of texts", hint="ids: {generation_id: gen_...}")
     if entry.get("name") and not _NAME.fullmatch(entry["name"]):
-        raise UsageError(f"{where}: the name {entry['name']!r} may hold letters, digits, '.', '_' and '-'")
+        raise UsageError(f"{where}: the name {entry['name']!r} may hold letters, digits, '.', '_' and '-'", hint="name: contoso")
     for value in ids.values():
         _check_id(value)
     return _Described(
@@ -276,7 +276,7 @@ def _credentials(
 
 
 def _looks_like(key: str) -> str:
-    """Tell the provider by the form of a key: OpenAI's begin with `sk-` (help.openai.com); Azure publishes no format for its own."""
+    """Tell the provider by the form of a key: OpenAI's begin with `sk-`; Azure publishes no format for its own."""
     return "openai" if key.strip().startswith("sk-") else ""
 
 

@@ -231,7 +231,7 @@ def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target)
         prefix = target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
         url = with_version(f"{prefix}/{secrets.token_hex(8)}", api_version)
     elif wanted.control is Control.BOGUS_ID:
-        bogus = _bogus(probe.ids, catalogue)
+        bogus = _bogus(probe.ids, catalogue, urlsplit(probe.url).hostname or "")
         url = build(target.base_url, endpoint, dict(bogus), api_version) if endpoint else _replace_ids(probe.url, probe.ids, bogus)
         ids, role, method = bogus, probe.role, probe.method
         if url == probe.url:
@@ -291,10 +291,11 @@ def models_probe(catalogue: Catalogue, target: Target) -> Probe | None:
     )
 
 
-def _bogus(ids: Pairs, catalogue: Catalogue) -> Pairs:
-    """Exchange every id for a well-formed one that no service ever gave out."""
+def _bogus(ids: Pairs, catalogue: Catalogue, host: str) -> Pairs:
+    """Exchange every id for a well-formed one that no service ever gave out; a name in the host stays, or nobody would answer."""
     declared = {one.name: one.bogus for artefact in catalogue.artefacts for one in artefact.ids if one.bogus}
-    return tuple((name, declared.get(name) or "".join("0" if c.isalnum() else c for c in value)) for name, value in ids)
+    twins = ((name, value, declared.get(name) or "".join("0" if c.isalnum() else c for c in value)) for name, value in ids)
+    return tuple((name, value if value.lower() in host.split(".") else twin) for name, value, twin in twins)
 
 
 def _replace_ids(url: str, ids: Pairs, bogus: Pairs) -> str:

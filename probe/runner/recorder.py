@@ -28,7 +28,7 @@ from probe.model import (
     Target,
 )
 from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
-from probe.redact import MARK, Redactor
+from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
 from probe.runner.links import Found, absolute, base64_head, links_in_headers, links_in_json, long_texts, strings
@@ -86,7 +86,8 @@ class Recorder:
             attempt=attempt,
             started_at=started_at,
             elapsed=answer.elapsed,
-            request=Request(order.method, self._shown_url(probe, order), redactor.headers(order.headers)),
+            # the planned URL: what was sent may hold half a secret that a relative link left of a whole one
+            request=Request(order.method, redactor.url(probe.url), redactor.headers(order.headers)),
             timings=answer.timings,
             failure=answer.failure,
             failure_detail=redactor.text(answer.failure_detail)[:_LONGEST_MESSAGE],
@@ -164,11 +165,6 @@ class Recorder:
             limits_hit=tuple(body.words),
         )
 
-    def _shown_url(self, probe: Probe, order: Order) -> str:
-        """The URL that was sent, as it may be stored: where the plan knows it only without a secret, as the plan has it."""
-        planned = self._redactor.url(probe.url)
-        return planned if MARK in planned else self._redactor.url(order.url)
-
     def _fault(self, status_code: int, body: _Body) -> faults.Fault:
         if body.is_json:
             return faults.fault_in_json(body.json, status_code)
@@ -188,7 +184,7 @@ class Recorder:
         found: list[Found] = [*links_in_headers(answer.headers, order.url)]
         if body.is_json and (answer.status_code or 0) < 400:
             found += links_in_json(body.json, order.url)
-        base, links = self._shown_url(probe, order), dict[str, Link]()
+        base, links = self._redactor.url(probe.url), dict[str, Link]()
         for one in found:
             if one.url in links:
                 continue

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from probe.language import _
 from probe.listing import moment
 from probe.model import AuthForm, Confidence, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
-from probe.verdict.cause import Cause, first, named
+from probe.verdict.cause import WORDS, Cause, first, named
+from probe.verdict.refusals import CAUSES as TOKEN_CAUSES
 
 CAUSES = (
     Cause(
@@ -139,9 +141,8 @@ def signed_link(case: Case) -> Diagnosis | None:
     """The link itself tells: expired (`se`), not valid yet (`st`), made without reading (`sp`), or not signed at all."""
     if not is_store(case) or not case.says(_AUTHENTICATION) or case.says("audience"):
         return None
-    last = case.observation.last if case.observation else None
-    query = dict(parse_qsl(urlsplit(last.request.url if last else case.probe.url).query))
-    if "sig" not in query and case.probe.auth in _NOT_READ and "x-amz-signature" not in {key.lower() for key in query}:
+    query = _query(case)
+    if not _is_signed(query) and case.probe.auth in _NOT_READ:
         return _known("blob-credential-missing", case)
     expiry, start = moment(query.get("se", "")), moment(query.get("st", ""))
     if expiry and expiry <= case.seen_at:
@@ -161,6 +162,25 @@ def signed_link(case: Case) -> Diagnosis | None:
     return None
 
 
+def _query(case: Case) -> dict[str, str]:
+    """The query of the request that got the answer."""
+    last = case.observation.last if case.observation else None
+    return dict(parse_qsl(urlsplit(last.request.url if last else case.probe.url).query))
+
+
+def _is_signed(query: dict[str, str]) -> bool:
+    return "sig" in query or "x-amz-signature" in {key.lower() for key in query}
+
+
+def refused_token(case: Case) -> Diagnosis | None:
+    """A link without a signature was asked with a token: what storage cannot authenticate is the token."""
+    found = first(CAUSES, case) if is_store(case) else None
+    if found is None or found.code != "blob-signature-wrong" or case.probe.auth in _NOT_READ or _is_signed(_query(case)):
+        return None
+    token = named(TOKEN_CAUSES, "entra-token-wrong").diagnosis(case, Confidence.HIGH, "request.url", *WORDS)
+    return replace(token, remedy=named(CAUSES, "blob-token-expired").says(case)[1])
+
+
 def _known(code: str, case: Case) -> Diagnosis:
     return named(CAUSES, code).diagnosis(case, Confidence.HIGH, "request.url", "response.error_code", "response.error_message")
 
@@ -170,4 +190,4 @@ def blob_error(case: Case) -> Diagnosis | None:
     return first(CAUSES, case) if is_store(case) else None
 
 
-RULES = (signed_link, blob_error)
+RULES = (signed_link, refused_token, blob_error)

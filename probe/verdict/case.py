@@ -150,7 +150,8 @@ class Case:
         nonsense, has_vendors_words = self.control(Control.BOGUS_ROUTE), says_route_unknown(self.response)
         if nonsense is None or nonsense.status_code != self.status:
             return has_vendors_words
-        return same_answer(self.response, nonsense) or (has_vendors_words and not nonsense.error_message)
+        is_routers_word = not nonsense.error_message or says_route_unknown(nonsense)
+        return same_answer(self.response, nonsense) or (has_vendors_words and is_routers_word)
 
     @property
     def is_resource_404(self) -> bool:

@@ -109,7 +109,7 @@ FAILURES = (
     ),
     Failure(
         "address-refused",
-        ("refused", "forbidden_address", "private_address"),
+        ("refused", "request_invalid", "forbidden_address", "private_address"),
         lambda case: (
             _("probe refused to send this request: {detail}", detail=_detail(case)),
             _("ask that address yourself if you trust it"),

@@ -73,10 +73,11 @@ def is_tiny(response: Response) -> bool:
 
 
 def is_error_shaped(response: Response) -> bool:
-    """Whether a JSON body is an error or a mere status, whatever the status code says."""
+    """Whether a JSON body is an error or a mere status, whatever the status code says; a key whose value is null says nothing."""
     if response.error_code or response.error_message:
         return True
-    keys = {re.split(r"[.\[]", path.path[2:], maxsplit=1)[0].lower() for path in response.json_paths if path.path.startswith("$.")}
+    filled = [path.path[2:] for path in response.json_paths if path.path.startswith("$.") and path.type != "null"]
+    keys = {re.split(r"[.\[]", path, maxsplit=1)[0].lower() for path in filled}
     return bool(keys & _ERROR_WORDS) and keys <= _ERROR_KEYS
 
 

@@ -137,7 +137,7 @@ CAUSES = (
         "openai-organization-wrong",
         Outcome.DENIED,
         r"mismatched_(organization|project)|invalid_(organization|project)|no such organization"
-        r"|openai-(organization|project) header|member of an organization",
+        r"|openai-(organization|project) header|member of an organization|access to (the|this) organization\b",
         lambda case: (
             _("the key is not one of the organization or project that the request names", **case.names),
             _("check OPENAI_ORG_ID and OPENAI_PROJECT_ID, or leave them out"),
@@ -157,7 +157,7 @@ CAUSES = (
         "model-access-missing",
         Outcome.DENIED,
         r"(not|n't) have access to (the )?model|must be verified|model .{0,60}(access|permission) (is )?(denied|required)"
-        r"|access to (the )?model",
+        r"|access to (the )?model|not allowed to (access|use) (the )?model",
         lambda case: (
             _("the key is good, but its account has no access to the model: {said}", said=case.message, **case.names),
             _("ask for access to the model, or use a project that has it; the list of models shows what this key may use"),

@@ -11,9 +11,13 @@ _LOGINS = ("login", "signin", "sign-in", "oauth", "authorize", "/sso", "saml")
 
 
 def page(case: Case) -> Diagnosis | None:
-    """HTML instead of JSON or an artefact: a login page, a wall, or a web site; its title says whose."""
+    """HTML instead of JSON or an artefact: a login page, a wall, or a web site; its title says whose.
+
+    511 is no failure of the server: the network itself wants a login (RFC 6585, section 6).
+    """
     response = case.response
-    if response is None or response.sniffed_type != "text/html" or case.status in (404, 405, 429) or case.status >= 500:
+    is_failure = case.status in (404, 405, 429) or (case.status >= 500 and case.status != 511)
+    if response is None or response.sniffed_type != "text/html" or is_failure:
         return None
     title = response.title or ""
     summary = (
@@ -24,7 +28,7 @@ def page(case: Case) -> Diagnosis | None:
     is_everywhere = any(is_same_nonsense(case, other) for kind in NONSENSE if (other := case.control(kind)) is not None)
     summary += _("; nonsense gets the same page") if is_everywhere else ""
     is_login = any(word in title.lower() for word in ("log in", "login", "sign in", "signin", "sso", "authentication"))
-    if case.status in (401, 403, 451):
+    if case.status in (401, 403, 451, 511):
         return diagnosis(
             "page-denies",
             Outcome.DENIED,

@@ -147,7 +147,7 @@ def test_a_journal_that_fails_in_the_middle_stops_the_scan_and_can_be_resumed(
     with pytest.raises(SystemExit) as ended:
         probe.cli.main(["scan", "--resume", str(path), "-q"])
     assert ended.value.code == 0
-    assert REPORTS <= {one.name for one in assert_whole(tmp_path).iterdir()}
+    assert {one.name for one in assert_whole(tmp_path).iterdir()} >= REPORTS
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_disk_that_is_really_full_is_one_error(size: int, server: Server, tmp_
     done = run(
         tmp_path,
         server,
-        shell=f"exec unshare -rm bash -c 'mount -t tmpfs -o size={size}k tmpfs reports; \"$@\"; code=$?; "
+        shell=f'exec unshare -rm bash -c \'mount -t tmpfs -o size={size}k tmpfs reports; "$@"; code=$?; '
         'mkdir kept; umask 077; cp -r reports/. kept; exit $code\' bash "$@"',
     )
     assert done.returncode == 2, done.stderr
@@ -267,7 +267,9 @@ def test_what_nobody_can_hear_changes_nothing(shell: str, server: Server, tmp_pa
     assert {one.name for one in assert_whole(tmp_path).iterdir()} >= REPORTS
 
 
-@pytest.mark.parametrize("command", [("catalogue", "list"), ("explain",), ("--help",), ("simulate", "--list"), ("catalogue", "schema")])
+@pytest.mark.parametrize(
+    "command", [("catalogue", "list"), ("explain",), ("--help",), ("simulate", "--list"), ("catalogue", "schema")]
+)
 def test_every_listing_takes_a_reader_that_goes_away_and_a_full_disk(command: tuple[str, ...], tmp_path: Path) -> None:
     line = f"{sys.executable} -m probe {' '.join(command)}"
     script = f"{line} | true; echo ${{PIPESTATUS[0]}}; {line} > /dev/full; echo $?"

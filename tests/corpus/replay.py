@@ -83,9 +83,7 @@ def catalogue() -> Catalogue:
 
 def cases() -> list[Case]:
     """Every case of every file, in order."""
-    return [
-        Case(entry["name"], file.stem, entry) for file in sorted(FOLDER.glob("*.yaml")) for entry in read_yaml(file)
-    ]
+    return [Case(entry["name"], file.stem, entry) for file in sorted(FOLDER.glob("*.yaml")) for entry in read_yaml(file)]
 
 
 def wire(answer: Mapping[str, Any]) -> bytes:
@@ -114,7 +112,9 @@ def _target(case: Case, at: int, port: int) -> Target:
 
 def _probe(ask: Mapping[str, Any], target: Target, suffix: str) -> Probe:
     ids = tuple((ask.get("ids") or {}).items())
-    auth = AuthForm(ask.get("auth") or ("none" if not target.credentials else "bearer" if target.provider == "openai" else "api-key"))
+    auth = AuthForm(
+        ask.get("auth") or ("none" if not target.credentials else "bearer" if target.provider == "openai" else "api-key")
+    )
     version = ask.get("api_version")
     version = None if version in (None, "none") else version
     endpoint = next((one for one in catalogue().endpoints if one.id == ask.get("endpoint")), None)
@@ -126,12 +126,14 @@ def _probe(ask: Mapping[str, Any], target: Target, suffix: str) -> Probe:
     else:
         parts = urlsplit(ask["url"])
         url = target.base_url + parts.path + (f"?{parts.query}" if parts.query else "")
+    method = endpoint.method if endpoint else ask.get("method", "GET")
     return factories.probe(
         endpoint,
         id=f"{target.name}/{suffix}",
         target=target.name,
         endpoint=endpoint.id if endpoint else "",
-        method=endpoint.method if endpoint else ask.get("method", "GET"),
+        method=method,
+        billable=method not in ("GET", "HEAD"),
         url=url,
         api_version=version,
         auth=auth,
@@ -155,7 +157,14 @@ def _controls(case: Case, probe: Probe) -> dict[Probe, Mapping[str, Any]]:
                 url = url.replace(value, BOGUS)
         name = f"{probe.id}+{kind}"
         of = replace(
-            probe, id=name, url=url, purpose=Purpose.CONTROL, control=control, role=Role.CONTROL, of=probe.id, headers=(("x-case", name),)
+            probe,
+            id=name,
+            url=url,
+            purpose=Purpose.CONTROL,
+            control=control,
+            role=Role.CONTROL,
+            of=probe.id,
+            headers=(("x-case", name),),
         )
         made[of] = case.entry["answer"] if answer == "same" else answer
     return made
@@ -198,7 +207,8 @@ async def replay(all_cases: list[Case]) -> dict[str, tuple[Report, str]]:
         )
         async with runner:
             await runner.run(
-                [probe for _c, _t, _p, probes, _k in planned.values() for probe in probes], lambda one: seen.__setitem__(one.probe_id, one)
+                [probe for _c, _t, _p, probes, _k in planned.values() for probe in probes],
+                lambda one: seen.__setitem__(one.probe_id, one),
             )
     return {case.name: _judged(*parts, seen) for parts in planned.values() for case in (parts[0],)}
 
@@ -221,4 +231,3 @@ def _judged(
         observations=dated,
     )
     return judge(evidence, now), probe.id
-

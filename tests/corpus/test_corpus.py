@@ -18,7 +18,8 @@ CASES = cases()
 def judged() -> dict[str, Diagnosis]:
     reports = asyncio.run(replay(CASES))
     return {
-        name: next(one.diagnosis for one in report.verdicts if one.probe_id == probe_id) for name, (report, probe_id) in reports.items()
+        name: next(one.diagnosis for one in report.verdicts if one.probe_id == probe_id)
+        for name, (report, probe_id) in reports.items()
     }
 
 
@@ -29,11 +30,13 @@ def test_every_recorded_answer_is_judged_right(judged: dict[str, Diagnosis], cap
         print("\nexpected -> judged (recorded answers)")
         for (expected, got), count in sorted(table.items()):
             print(f"  {expected:14} -> {got:14} {count:4}{'' if expected == got else '   WRONG'}")
-    wrong = [
-        f"{case.family}/{case.name}: {judged[case.name].outcome} {judged[case.name].code}, expected {case.outcome} {case.codes}: {judged[case.name].summary}"
-        for case in CASES
-        if (judged[case.name].outcome.value != case.outcome or judged[case.name].code not in case.codes)
-    ]
+    wrong = []
+    for case in CASES:
+        got = judged[case.name]
+        if got.outcome.value != case.outcome or got.code not in case.codes:
+            wrong.append(
+                f"{case.family}/{case.name}: {got.outcome} {got.code}, expected {case.outcome} {case.codes}: {got.summary}"
+            )
     assert not wrong, f"{len(wrong)} of {len(CASES)}:\n" + "\n".join(wrong)
 
 

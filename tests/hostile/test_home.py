@@ -28,7 +28,15 @@ pytestmark = pytest.mark.anyio
 KEY, TOKEN, TEAM = "CANARY-key-8f2e61c0", "CANARY-token-17ab90", "CANARY-team-55d1c3"
 SECRETS = {"KEY": KEY, "TOKEN": TOKEN, "header X-Team": TEAM}
 EXTRA = (("X-Team", TEAM), ("Ocp-Apim-Subscription-Key", TEAM), ("Authorization-Extra", TEAM))
-BEARERS = ("authorization", "api-key", "ocp-apim-subscription-key", "cookie", "x-team", "authorization-extra", "proxy-authorization")
+BEARERS = (
+    "authorization",
+    "api-key",
+    "ocp-apim-subscription-key",
+    "cookie",
+    "x-team",
+    "authorization-extra",
+    "proxy-authorization",
+)
 QUICK = Limits(
     concurrency=16,
     rate_limit=0.0,

@@ -24,7 +24,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from probe.catalogue import load
 from probe.formats import FILES, FORMATS
 from probe.model import Answer, Catalogue, Outcome, Report, Role, Target
-from probe.pipeline import Order, Scan, Scope
+from probe.pipeline import Order, Scan, Scope, judge_run
 from probe.transport import TransportOptions
 from tests.cli.running import ROOT, environment
 from tests.guard import loopback_only
@@ -51,7 +51,7 @@ ENTRY = """\
   - {{id: generic.{name}, artefact: clip, role: {role}, request: "{method} /{path}", \
 sources: [{{at: "tests/hostile", read: 2026-11-20}}]}}
 """
-LAST_FILE = "peak"
+
 CHILD = """\
 import sys
 from tests.guard import loopback_only
@@ -133,7 +133,7 @@ def assert_valid(folder: Path, probes: int) -> None:
     assert None not in {key for row in rows for key in row}
     lines = (folder / FILES["jsonl"]).read_text(encoding="utf-8").splitlines()
     assert len([json.loads(line) for line in lines]) == probes
-    cases = ElementTree.fromstring((folder / FILES["junit"]).read_bytes()).findall(".//testcase")  # noqa: S314 - our own file
+    cases = ElementTree.fromstring((folder / FILES["junit"]).read_bytes()).findall(".//testcase")
     assert len(cases) > len(TRICKS)
     tags = Tags()
     tags.feed((folder / "report.html").read_text(encoding="utf-8"))
@@ -183,6 +183,7 @@ async def test_one_scan_over_every_misbehaviour_ends_in_time_with_everything_in_
     scan.write(report, [name for name in FORMATS if name != "terminal"], is_bundled=True)
     assert_valid(scan.folder.path, len(report.evidence.probes))
     assert (scan.folder.path / "bundle.zip").is_file()
+    assert judge_run(scan.folder.path, report.generated_at).verdicts == report.verdicts
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc")
