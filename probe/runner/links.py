@@ -111,7 +111,7 @@ def _is_link(key: str, text: str) -> bool:
         # A batch says in `endpoint` which API its requests were for (OpenAI's OpenAPI, schema Batch): nothing to fetch there.
         if key.lower() == "endpoint":
             return False
-        # The `path` of a container's file is one inside its sandbox (OpenAI's OpenAPI, schema ContainerFileResource), not on the server.
+        # The `path` of a container's file is one inside its sandbox (OpenAI's OpenAPI, schema ContainerFileResource).
         if text.startswith("/mnt/data/"):
             return False
         return bool(_RELATIVE.fullmatch(text)) and (bool(_LEADS.search(key)) or text.count("/") > 1)

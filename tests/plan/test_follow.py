@@ -166,6 +166,16 @@ def test_each_control_differs_from_its_probe_in_one_thing() -> None:
         assert (one.purpose, one.of, one.id) == (Purpose.CONTROL, VIDEO, f"{VIDEO}+{one.control}")
 
 
+def test_a_bogus_id_leaves_the_host_alone() -> None:
+    ids = (("account", "batches1"), ("container", "output"))
+    plan = expand(catalogue(), [target(ids=(("generation_id", GENERATION),))], Scope())
+    (probe,) = [one for one in plan.probes if one.id == VIDEO]
+    blob = replace(probe, endpoint="", url="https://batches1.blob.core.windows.net/output/results.jsonl", ids=ids)
+    (bogus,) = controls([Wanted(VIDEO, control=Control.BOGUS_ID)], catalogue(), [target()], [blob])
+    assert bogus.url == "https://batches1.blob.core.windows.net/000000/results.jsonl"
+    assert bogus.ids == (("account", "batches1"), ("container", "000000"))
+
+
 def test_a_bogus_route_is_another_one_each_time() -> None:
     assert control(Control.BOGUS_ROUTE)[0].url != control(Control.BOGUS_ROUTE)[0].url
 

@@ -188,6 +188,7 @@ class TestLinks:
             ({"src": "s3://bucket/x"}, ["s3://bucket/x"]),
             ({"prompt": "https://customer.example/secret", "messages": [{"content": "https://c.example"}]}, []),
             ({"text": "see https://x.example/ for more", "n": 1, "ok": True, "nothing": None}, []),
+            ({"path": "/mnt/data/88e12fa4-plot.png", "source": "assistant"}, []),
             ({"id": "/"}, []),
             ({"status": "queued", "type": "video/mp4", "ratio": "16/9"}, []),
             ({"url": ""}, []),

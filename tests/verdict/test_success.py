@@ -57,6 +57,14 @@ def test_octet_stream_can_be_a_fine_mp4() -> None:
         (mp4_response(sniffed_type="application/json", json_paths=(JsonPath("$.id", "string"),)), "body-not-artefact"),
         (mp4_response(sniffed_type="application/json", error_message="gone", error_shape="azure"), "error-in-success"),
         (mp4_response(sniffed_type="application/json", json_paths=(JsonPath("$.message", "string"),)), "error-in-success"),
+        (
+            mp4_response(sniffed_type="application/json", json_paths=(JsonPath("$.message", "string"), JsonPath("$.data", "null"))),
+            "error-in-success",
+        ),
+        (
+            mp4_response(sniffed_type="application/json", json_paths=(JsonPath("$.status", "string"), JsonPath("$.error", "null"))),
+            "body-not-artefact",
+        ),
         (mp4_response(sniffed_type="text/html", title="Login"), "html-instead-of-json"),
         (mp4_response(sniffed_type="text/plain"), "body-unproved"),
         (mp4_response(sniffed_type=None), "body-unproved"),

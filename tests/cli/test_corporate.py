@@ -1,0 +1,256 @@
+"""Corporate networks through the whole command: certificates, proxies, addresses; and what `probe doctor` says of each."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+import probe.cli
+from probe.formats import FILES, FORMATS
+from probe.simulator import running
+from tests.guard import loopback_only
+from tests.hostile.tricks import MP4
+from tests.loopback import Call, Server, answer, serving
+from tests.proxying import Proxy, proxying
+from tests.test_inputs import CATALOGUE
+
+HERE = Path(__file__).parents[1] / "certificates"
+CA = str(HERE / "ca.pem")
+KEY = "CANARY-4f1d9c2b7e6a5038"
+MODELS = answer(b'{"object":"list","data":[]}')
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "small.yaml").write_text(CATALOGUE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    return tmp_path
+
+
+def tls(name: str, **changes: Any) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(HERE / f"{name}.pem")
+    made.load_verify_locations(CA)
+    for key, value in changes.items():
+        setattr(made, key, value)
+    return made
+
+
+@contextmanager
+def service(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[Server]:
+    """A service in a thread of its own that has the clip, a list of models, and nothing else."""
+
+    async def reply(call: Call) -> None:
+        path = call.path.partition("?")[0]
+        missing = answer(b'{"error":{"code":"404","message":"Resource not found"}}', "404 Not Found")
+        known = {"/openai/v1/clips/task_1": answer(MP4, media_type="video/mp4"), "/openai/v1/models": MODELS}
+        await call.send(known.get(path, missing))
+
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving(reply, context, host)) as server:
+        yield server
+
+
+@contextmanager
+def proxy(**options: Any) -> Iterator[Proxy]:
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(proxying(**options)) as one:
+        yield one
+
+
+def call(*arguments: str) -> int:
+    with loopback_only() as reached, pytest.raises(SystemExit) as ended:
+        probe.cli.main(list(arguments))
+    assert reached == []
+    return int(ended.value.code or 0)
+
+
+def scan(url: str, *more: str) -> tuple[int, dict[str, str]]:
+    """Scan a service for its clip in every format; returns the exit code and the content of each file."""
+    formats = [part for name in FORMATS if name != "terminal" for part in ("-f", name)]
+    base = ("scan", "-q", "--catalogue", "small.yaml", "--target", f"lab={url}", "--provider", "azure", "--retries", "0")
+    code = call(*base, "--id", "task_1", "--connect-timeout", "1", *formats, *more)
+    newest = max(Path("reports").iterdir(), key=lambda one: one.stat().st_mtime_ns)
+    content = {one.name: one.read_text(encoding="utf-8") for one in newest.iterdir()}
+    assert KEY not in str(content)
+    return code, content
+
+
+class TestScan:
+    def test_a_named_authority_is_trusted_and_none_is_not(self, desk: Path) -> None:
+        with service(tls("server")) as server:
+            assert scan(server.url, "--cacert", CA)[0] == 0
+            code, content = scan(server.url)
+        assert code == 3
+        assert "Probe Test CA" in content["report.md"]
+        assert "ssl_unknown_authority" in content["report.json"]
+
+    def test_a_client_certificate_is_shown_where_it_is_wanted(self, desk: Path) -> None:
+        own = str(HERE / "client.pem")
+        with service(tls("server", verify_mode=ssl.CERT_REQUIRED)) as server:
+            assert scan(server.url, "--cacert", CA, "--cert", own)[0] == 0
+            assert scan(server.url, "--cacert", CA, "--cert", own, "--key", own)[0] == 0
+            assert scan(server.url, "--cacert", CA)[0] == 3
+
+    def test_unchecked_certificates_are_announced(self, desk: Path) -> None:
+        with service(tls("expired")) as server:
+            code, content = scan(server.url, "-k")
+        assert code == 0
+        assert json.loads(content["evidence.json"])["vantage"]["verify_tls"] is False
+        print(
+            {name: "verif" in text.lower() or "insecure" in text.lower() or "TLS checked" in text for name, text in content.items()}
+        )
+
+    def test_a_name_is_resolved_as_told(self, desk: Path) -> None:
+        with service() as server:
+            code, _content = scan(f"http://contoso.example:{server.port}", "--resolve", f"contoso.example:{server.port}:127.0.0.1")
+            assert server.calls[0].header("host") == f"contoso.example:{server.port}"
+        assert code == 0
+
+    def test_only_the_wanted_kind_of_address_is_used(self, desk: Path) -> None:
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("no IPv6 loopback here")
+        with service(host="::1") as server:
+            url = f"http://localhost:{server.port}"
+            assert [scan(url, option)[0] for option in ("-6", "-4")] == [0, 3]
+
+    def test_an_address_of_version_six_is_asked_through_a_proxy(self, desk: Path) -> None:
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("no IPv6 loopback here")
+        with ExitStack() as stack:
+            secure, plain = stack.enter_context(service(tls("server"), "::1")), stack.enter_context(service(host="::1"))
+            between = stack.enter_context(proxy())
+            assert scan(plain.url, "-x", between.url)[0] == 0
+            assert scan(secure.url, "-x", between.url, "-k")[0] == 0
+        assert {f"[::1]:{plain.port}", f"[::1]:{secure.port}"} == set(between.destinations)
+
+    @pytest.mark.parametrize("context", [None, "server"])
+    def test_a_proxy_is_used_with_its_password_and_named_with_its_source(
+        self, context: str | None, desk: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with service(tls(context) if context else None) as server, proxy(user="me:CANARY-proxy-pass") as between:
+            variable = "HTTPS_PROXY" if context else "HTTP_PROXY"
+            monkeypatch.setenv(variable, f"http://me:CANARY-proxy-pass@{between.url}")
+            code, content = scan(server.url, "--cacert", CA)
+            assert between.heads
+            assert "CANARY" not in str(content)
+            assert f"http://{between.url} {variable}" in content["report.md"]
+            monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+            count = len(between.heads)
+            assert scan(server.url, "--cacert", CA)[0] == 0
+            assert len(between.heads) == count
+            monkeypatch.delenv("NO_PROXY")
+            assert scan(server.url, "--cacert", CA, "-x", between.url)[0] == 3
+            assert "proxy-authorization" not in server.heads.lower()
+        assert code == 0
+
+
+def examine(capfd: pytest.CaptureFixture[str], url: str, *more: str) -> tuple[int, dict[str, Any]]:
+    """Let the doctor look at a target; returns exit code and its lines by subject."""
+    capfd.readouterr()
+    base = ("doctor", "--catalogue", "small.yaml", "--target", f"lab={url}", "--provider", "azure", "--connect-timeout", "1")
+    code = call(*base, "--json", *more)
+    out, err = capfd.readouterr()
+    assert KEY not in out + err
+    lines = {one["subject"]: one for one in json.loads(out)}
+    for one in lines.values():
+        assert one["remedy"] or one["state"] in ("ok", "unknown"), f"{one}: no remedy"
+    return code, lines
+
+
+class TestDoctor:
+    def test_all_is_well(self, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        with service(tls("server")) as server:
+            code, lines = examine(capfd, server.url, "--cacert", CA)
+        assert code == 0
+        assert (lines["TCP"]["state"], lines["credentials"]["state"]) == ("ok", "ok")
+        assert "AZURE_OPENAI_API_KEY" in lines["credentials"]["seen"]
+        assert "Probe Test CA" in lines["TLS"]["seen"]
+
+    @pytest.mark.parametrize(
+        ("name", "options", "failure", "issuer", "remedy"),
+        [
+            ("server", (), "ssl_unknown_authority", "Probe Test CA", "--cacert"),
+            ("intercepted", ("--cacert", CA), "ssl_unknown_authority", "Corporate Inspection CA", "--cacert"),
+            ("expired", ("--cacert", CA), "ssl_invalid_certificate", "Probe Test CA", "expired"),
+            ("other-name", ("--cacert", CA), "ssl_invalid_hostname", "other.example", "name"),
+        ],
+    )
+    def test_a_certificate_that_is_not_right_shows_who_issued_it(
+        self,
+        name: str,
+        options: tuple[str, ...],
+        failure: str,
+        issuer: str,
+        remedy: str,
+        desk: Path,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        with service(tls(name)) as server:
+            code, lines = examine(capfd, server.url, *options)
+        assert code == 3
+        assert lines["TLS"]["state"] == "fail"
+        assert failure in lines["TLS"]["seen"]
+        assert issuer in lines["TLS"]["seen"]
+        assert remedy in lines["TLS"]["remedy"]
+
+    @pytest.mark.parametrize("context", [None, "server"])
+    def test_a_dead_proxy_and_one_that_wants_a_password(
+        self, context: str | None, desk: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        with service(tls(context) if context else None) as server, proxy(user="me:secret") as between:
+            code, lines = examine(capfd, server.url, "-x", "http://127.0.0.1:9", "--cacert", CA)
+            assert code == 3
+            assert lines["proxy"]["state"] == "fail"
+            assert "127.0.0.1:9" in lines["proxy"]["seen"] and "connection_refused" in lines["proxy"]["seen"]
+            code, lines = examine(capfd, server.url, "-x", between.url, "--cacert", CA)
+            assert code == 3
+            assert lines["proxy"]["state"] == "fail"
+            assert "password" in lines["proxy"]["remedy"]
+
+    def test_a_name_that_does_not_exist(self, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        code, lines = examine(capfd, "https://nonexistent.invalid")
+        assert code == 3
+        assert (lines["DNS"]["state"], "nonexistent.invalid" in lines["DNS"]["seen"]) == ("fail", True)
+
+    def test_a_port_where_nobody_listens(self, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        code, lines = examine(capfd, "http://127.0.0.1:9")
+        assert (code, lines["TCP"]["state"]) == (3, "fail")
+
+    def test_a_clock_that_is_wrong(self, desk: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        with running("clock-skew") as server:
+            monkeypatch.setenv("AZURE_OPENAI_API_KEY", server.world.key)
+            code, lines = examine(capfd, server.url, "--catalogue", "default")
+        assert (code, lines["clock"]["state"]) == (0, "warn")
+        assert "-7200" in lines["clock"]["seen"] or "-7199" in lines["clock"]["seen"]
+
+    def test_a_key_that_is_wrong(self, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        with running("wrong-key") as server:
+            code, lines = examine(capfd, server.url, "--catalogue", "default")
+        assert (code, lines["key"]["state"]) == (3, "fail")
+
+    def test_no_key_at_all(self, desk: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("AZURE_OPENAI_API_KEY")
+        with service() as server:
+            code, lines = examine(capfd, server.url)
+        assert (code, lines["credentials"]["state"]) == (3, "fail")
+
+    def test_the_page_for_people_is_one_line_each(self, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        with service() as server:
+            assert call("doctor", "--target", f"lab={server.url}", "--provider", "azure") == 0
+        lines = capfd.readouterr().out.splitlines()
+        assert lines[0] == "lab"
+        assert all(line.startswith("  ") for line in lines[1:])
+        assert FILES
