@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probe.language import _
-from probe.model import Exchange, Observation, Probe, Purpose, Role, Target
+from probe.model import Exchange, Observation, Probe, Purpose, Role, Target, TlsFacts
 from probe.pipeline import Order
 from probe.plan import models_probe
 from probe.redact import Redactor
+
+if TYPE_CHECKING:
+    from probe.transport import ProxyChoice
 
 MAX_SKEW = 120.0
 """Seconds between this clock and the server's beyond which signatures and tokens begin to fail."""
@@ -29,6 +33,12 @@ _PUBLIC_ISSUERS = (
     "cloudflare",
     "entrust",
 )
+
+
+_CERTIFICATE_REMEDIES = {
+    "ssl_invalid_certificate": "it has expired or is not valid yet: check this machine's clock, then who runs the service",
+    "ssl_invalid_hostname": "it was made for another name: check the URL, and who answers there (VPN, private DNS, --resolve)",
+}
 
 
 class State(StrEnum):
@@ -72,11 +82,13 @@ async def examine(order: Order) -> tuple[Check, ...]:
         await runner.run(probes.values(), lambda one: seen.__setitem__(one.probe_id, one))
     checks: list[Check] = []
     for target in order.targets:
-        proxy = proxy_for(target.base_url, order.options) if order.options else None
-        checks.append(_variables(target))
-        checks.append(Check(target.name, _("proxy"), State.OK, f"{proxy.url} ({proxy.source})" if proxy else _("none")))
+        choice = proxy_for(target.base_url, order.options) if order.options else None
         observation = seen.get(probes[target.name].id)
-        checks += _read(target, observation.last if observation else None, is_proxied=proxy is not None)
+        last = observation.last if observation else None
+        proxy = _proxy(target, choice, last)
+        checks += [_variables(target), proxy]
+        if proxy.state is State.OK:
+            checks += _read(target, last, is_proxied=choice is not None)
     return tuple(checks)
 
 
@@ -94,6 +106,23 @@ def _variables(target: Target) -> Check:
     if names or target.provider == "generic":
         return Check(target.name, _("credentials"), State.OK, names or _("none, and none is needed"))
     return Check(target.name, _("credentials"), State.FAIL, _("none found"), _("set the key's variable, or name it with --key-env"))
+
+
+def _proxy(target: Target, proxy: ProxyChoice | None, last: Exchange | None) -> Check:
+    """Say which proxy is used and who asked for it; behind one that fails nothing can be seen."""
+    if proxy is None:
+        return Check(target.name, _("proxy"), State.OK, _("none"))
+    seen = f"{proxy.url} ({proxy.source})"
+    failure = last.failure if last else None
+    if failure == "proxy_authentication_required" or (last and last.response and last.response.status_code == 407):
+        remedy = "it wants a user name and a password: put them into its URL, http://USER:PASSWORD@HOST:PORT"
+    elif failure == "proxy_failed":
+        remedy = "it refuses the target or cannot reach it: ask who runs it, or exempt the target with NO_PROXY"
+    elif last and failure and not last.timings.connect:
+        remedy = "check its name and port, or exempt the target with NO_PROXY"
+    else:
+        return Check(target.name, _("proxy"), State.OK, seen)
+    return Check(target.name, _("proxy"), State.FAIL, f"{seen}: {failure or 'HTTP 407'}", remedy)
 
 
 def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterator[Check]:
@@ -128,16 +157,11 @@ def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterato
 def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
     """Say who vouches for the connection; an issuer that is no public CA is probably an intercepting proxy."""
     if failure.startswith("ssl"):
-        yield Check(
-            target.name,
-            "TLS",
-            State.FAIL,
-            failure,
-            _("an intercepting proxy? give its certificate with --cacert, or install it in the system"),
-        )
+        remedy = _("an intercepting proxy? give its certificate with --cacert, or install it in the system")
+        yield Check(target.name, "TLS", State.FAIL, failure + _certificate(last.tls), _CERTIFICATE_REMEDIES.get(failure, remedy))
     elif last.tls is None:
         yield (
-            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"))
+            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"), "ask the https address of the service")
             if target.credentials
             else Check(target.name, "TLS", State.OK, _("none"))
         )
@@ -146,6 +170,13 @@ def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
         state = State.OK if is_public and last.tls.verified else State.WARN
         note = "" if is_public else _("this issuer is no well-known public CA: a proxy may be reading along")
         yield Check(target.name, "TLS", state, f"{last.tls.version}, {_('issuer')} {last.tls.issuer or '?'}", note)
+
+
+def _certificate(facts: TlsFacts | None) -> str:
+    """What a certificate that was refused says of itself."""
+    if facts is None:
+        return ""
+    return f": {facts.subject or '?'}, {_('issuer')} {facts.issuer or '?'}, valid until {facts.not_after or '?'}"
 
 
 def _clock(target: Target, last: Exchange) -> Check:

@@ -117,7 +117,8 @@ async def _socks(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.Str
 
 
 async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int, first: bytes = b"") -> None:
-    there, back = await asyncio.open_connection("127.0.0.1" if host.endswith(".example") else host, port)
+    host = "127.0.0.1" if host.endswith(".example") else host.strip("[]")
+    there, back = await asyncio.open_connection(host, port)
     back.write(first)
 
     async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

@@ -28,7 +28,7 @@ from tests.loopback import Call, serving
 from tests.scanning import scan as scan_world
 from tests.scanning import world
 
-EXAMPLES = int(os.environ.get("PROBE_FUZZ_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PROBE_FUZZ_EXAMPLES", "25"))
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -413,7 +413,7 @@ def answers(draw: Callable[[Any], Any]) -> bytes:
     return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n" + body
 
 
-@settings(FUZZ, max_examples=max(8, EXAMPLES // 4))
+@settings(FUZZ, max_examples=max(4, EXAMPLES // 5))
 @given(made=st.lists(answers(), min_size=30, max_size=30))
 def test_no_answer_is_a_bug(made: list[bytes], tmp_path: Path) -> None:
     """Thirty answers a scan; every probe has an observation without a bug, and every format is rendered."""

@@ -109,6 +109,8 @@ def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> 
     chosen = choose(make_wish(values), env, catalogue.artefacts)
     for warning in chosen.warnings:
         talk(f"warning: {warning}", values)
+    if values["insecure"]:
+        talk("warning: certificates are not checked (-k): whoever sits in between can read the key", values)
     kinds = {artefact.name for artefact in catalogue.artefacts}
     for kind in values.get("artefacts", ()):
         if kind not in kinds:

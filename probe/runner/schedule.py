@@ -109,7 +109,7 @@ class Schedule:
     def _spend(self, host: Host, now: float) -> None:
         """Take one from the host's allowance: a burst of as many as run at once, then one per interval."""
         host.allowance_at = max(host.allowance_at, now) + self._interval
-        host.ready_at = max(host.blocked_until, host.allowance_at - self._burst * self._interval)
+        host.ready_at = max(host.blocked_until, host.allowance_at - (self._burst - 1) * self._interval)
 
     def _wake_retries(self) -> None:
         while self._retries and self._retries[0][0] <= self._now():
