@@ -379,8 +379,23 @@ def test_no_damaged_journal_is_a_bug(
 
 HEADERS = st.tuples(
     st.sampled_from(
-        "Content-Type Content-Length Location Link Retry-After Date Content-Range Content-Encoding Set-Cookie Operation-Location "
-        "x-ms-region apim-request-id Transfer-Encoding WWW-Authenticate X".split()
+        [
+            "Content-Type",
+            "Content-Length",
+            "Location",
+            "Link",
+            "Retry-After",
+            "Date",
+            "Content-Range",
+            "Content-Encoding",
+            "Set-Cookie",
+            "Operation-Location",
+            "x-ms-region",
+            "apim-request-id",
+            "Transfer-Encoding",
+            "WWW-Authenticate",
+            "X",
+        ]
     ),
     WORDS
     | st.sampled_from(["application/json", "video/mp4", "chunked", "gzip", "bytes 0-1/2", "0", "-1", "1" * 30, "text/html"])
