@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from probe.language import use_language
 
@@ -32,6 +33,10 @@ _KEPT = (
     "PROBE_OPENAI_SPEC",
     "PROBE_KILL_ROUNDS",
 )
+
+# The same examples every time, so that a run says something about the change; PROBE_FUZZ=1 looks for new ones.
+settings.register_profile("suite", deadline=None, derandomize="PROBE_FUZZ" not in os.environ)
+settings.load_profile("suite")
 
 
 @pytest.fixture
