@@ -253,6 +253,7 @@ class Scan:
     def evidence(self, target: str | None = None) -> Evidence:
         """Everything known so far, redacted; with `target`, what is known of this one."""
         probes = self._probes_of(target)
+        seen = tuple(one for one in self.seen.values() if target in (self.probes[one.probe_id].target, None))
         order, catalogue = self.order, self.order.catalogue
         used = {probe.endpoint for probe in self.probes.values()} | {one.endpoint for one in self.skipped}
         endpoints = tuple(one for one in catalogue.endpoints if one.id in used or one.role is Role.CONTROL)
@@ -260,7 +261,7 @@ class Scan:
         failing = order.scope.failing_url
         return Evidence(
             started_at=self.started_at,
-            vantage=self._vantage(),
+            vantage=self._vantage(seen),
             limits=order.scope.limits,
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,
@@ -272,7 +273,7 @@ class Scan:
             endpoints=endpoints,
             probes=tuple(redacted_probe(probe, self.redactor) for probe in probes),
             skipped=tuple(self.skipped),
-            observations=tuple(one for one in self.seen.values() if target in (self.probes[one.probe_id].target, None)),
+            observations=seen,
             failing_url=self.redactor.url(failing) if failing else None,
             ended_at=self.ended_at,
             is_interrupted=self.is_interrupted,
@@ -280,19 +281,18 @@ class Scan:
             notes=tuple(dict.fromkeys(self.redactor.text(note) for note in self.notes)),
         )
 
-    def _vantage(self) -> Vantage:
+    def _vantage(self, seen: Iterable[Observation]) -> Vantage:
         from probe.transport import TransportOptions, ca_source, proxy_for
 
         options = self.order.options or TransportOptions()
         proxy = proxy_for(self.order.targets[0].base_url, options)
-        exchanges = [exchange for one in self.seen.values() for exchange in one.exchanges]
         return Vantage(
             tool_version=__version__,
             python=platform.python_version(),
             platform=platform.system() or "unknown",
             proxy=proxy.url if proxy else None,
             proxy_source=proxy.source if proxy else None,
-            addresses=addresses(exchanges),
+            addresses=addresses(exchange for one in seen for exchange in one.exchanges),
             verify_tls=not options.insecure,
             ca_source=ca_source(options)[0],
         )

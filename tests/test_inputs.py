@@ -17,17 +17,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import probe.cli
 from probe.errors import RunError
 from probe.formats import FORMATS
 from probe.model import Limits
 from probe.pipeline import judge_run
+from tests.desk import KEY, furnish
+from tests.desk import call as run_here
 from tests.guard import loopback_only
 from tests.hostile.test_home import order, target
 from tests.loopback import Call, serving
 from tests.scanning import scan as scan_world
 from tests.scanning import world
 
+POSIX = pytest.mark.skipif(os.name == "nt", reason="pipes, devices and links of POSIX")
 EXAMPLES = int(os.environ.get("PROBE_FUZZ_EXAMPLES", "25"))
 FUZZ = settings(
     max_examples=EXAMPLES,
@@ -35,42 +37,21 @@ FUZZ = settings(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-KEY = "CANARY-4f1d9c2b7e6a5038"
-CATALOGUE = """\
-version: 1
-updated: 2026-11-20
-surfaces:
-  azure-v1: {provider: azure, prefix: /openai/v1, api_version: optional}
-  generic: {provider: generic, prefix: "", api_version: unused}
-  openai: {provider: openai, prefix: /v1, api_version: unused}
-artefacts:
-  clip: {title: Clip, media_types: [video/mp4], ids: {job_id: {prefixes: [task_], bogus: task_0}}}
-endpoints:
-  - {id: azure.clip, artefact: clip, role: download, request: "GET /openai/v1/clips/{job_id}", api_versions: [preview], \
-sources: [{at: tests, read: 2026-11-20}]}
-  - {id: generic.clip, artefact: clip, role: download, request: "GET /clips/{job_id}", sources: [{at: tests, read: 2026-11-20}]}
-  - {id: openai.clip, artefact: clip, role: download, request: "GET /v1/clips/{job_id}", sources: [{at: tests, read: 2026-11-20}]}
-"""
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with a small catalogue and a key."""
-    (tmp_path / "small.yaml").write_text(CATALOGUE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    return tmp_path
+    for variable in ("KEY", "TOKEN"):
+        monkeypatch.setenv(variable, KEY)
+    return furnish(tmp_path, monkeypatch)
 
 
 def call(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """Run the command in this process; returns exit code and standard error."""
-    with loopback_only() as reached, pytest.raises(SystemExit) as ended:
-        probe.cli.main(list(arguments))
+    code = run_here(*arguments)
     out, err = capfd.readouterr()
-    assert reached == []
     assert KEY not in out + err
-    return int(ended.value.code or 0), err
+    return code, err
 
 
 def assert_orderly(code: int, err: str) -> None:
@@ -350,8 +331,6 @@ def test_no_damaged_journal_is_a_bug(
     how: list[tuple[float, str, Any]], cut: int, journal: list[Any], desk: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Neither to `report` nor to `scan --resume`, which may even send what a damaged journal names."""
-    for variable in ("KEY", "TOKEN"):
-        os.environ[variable] = KEY
     run = desk / "run"
     shutil.rmtree(run, ignore_errors=True)
     run.mkdir()
@@ -491,7 +470,7 @@ def odd_places(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.skipif(os.name == "nt", reason="pipes, devices and links of POSIX")
+@POSIX
 @pytest.mark.parametrize(
     "place",
     ["directory", "dangling", "loop", "zero", "empty", "garbage", "huge", "big", "fifo", "/dev/stdin", "/dev/tty", "missing/x"],
@@ -514,7 +493,7 @@ def test_nothing_in_the_place_of_a_file_is_waited_for(
     assert not (desk / "reports").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="pipes, devices and links of POSIX")
+@POSIX
 @pytest.mark.parametrize("place", ["zero", "garbage", "huge", "big", "fifo", "loop", "directory"])
 @pytest.mark.parametrize("name", [".env", "run/evidence.json", "run/journal.jsonl"])
 @pytest.mark.timeout(20)
@@ -532,7 +511,7 @@ def test_nothing_planted_in_a_folder_is_waited_for(
         assert code == 2, err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="pipes, devices and links of POSIX")
+@POSIX
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR"])
 @pytest.mark.parametrize("place", ["zero", "garbage", "huge", "fifo", "loop"])
 @pytest.mark.timeout(20)
@@ -546,6 +525,7 @@ def test_no_certificates_that_a_variable_names_are_waited_for(
     assert variable in err
 
 
+@POSIX
 @pytest.mark.parametrize("place", ["loop", "zero", "empty", "fifo", "missing/x", "directory"])
 @pytest.mark.timeout(20)
 def test_no_place_for_the_mapping_is_a_bug(place: str, odd_places: Path, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -559,6 +539,7 @@ def test_no_place_for_the_mapping_is_a_bug(place: str, odd_places: Path, desk: P
     assert (code == 2) or not (folder / place).is_symlink()
 
 
+@POSIX
 @pytest.mark.parametrize("root", ["/", "/dev/null", "/proc/self", "/dev/full/x", "/nonexistent/\u00e9/x"])
 def test_a_root_that_cannot_hold_runs_is_one_error(root: str, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
     if (os.access(root, os.W_OK) and Path(root).is_dir()) or (root.startswith("/nonexistent") and os.geteuid() == 0):

@@ -13,28 +13,21 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-import probe.cli
-from probe.formats import FILES, FORMATS
+from probe.formats import FORMATS
 from probe.simulator import running
-from tests.guard import loopback_only
+from tests.desk import KEY, call, furnish, newest_run
 from tests.hostile.tricks import MP4
 from tests.loopback import Call, Server, answer, serving
 from tests.proxying import Proxy, proxying
-from tests.test_inputs import CATALOGUE
 
 HERE = Path(__file__).parents[1] / "certificates"
 CA = str(HERE / "ca.pem")
-KEY = "CANARY-4f1d9c2b7e6a5038"
 MODELS = answer(b'{"object":"list","data":[]}')
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "small.yaml").write_text(CATALOGUE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    return tmp_path
+    return furnish(tmp_path, monkeypatch)
 
 
 def tls(name: str, **changes: Any) -> ssl.SSLContext:
@@ -66,20 +59,12 @@ def proxy(**options: Any) -> Iterator[Proxy]:
         yield one
 
 
-def call(*arguments: str) -> int:
-    with loopback_only() as reached, pytest.raises(SystemExit) as ended:
-        probe.cli.main(list(arguments))
-    assert reached == []
-    return int(ended.value.code or 0)
-
-
 def scan(url: str, *more: str) -> tuple[int, dict[str, str]]:
     """Scan a service for its clip in every format; returns the exit code and the content of each file."""
     formats = [part for name in FORMATS if name != "terminal" for part in ("-f", name)]
     base = ("scan", "--catalogue", "small.yaml", "--target", f"lab={url}", "--provider", "azure", "--retries", "0")
     code = call(*base, "--id", "task_1", "--connect-timeout", "1", *formats, *more)
-    newest = max(Path("reports").iterdir(), key=lambda one: one.stat().st_mtime_ns)
-    content = {one.name: one.read_text(encoding="utf-8") for one in newest.iterdir()}
+    content = {one.name: one.read_text(encoding="utf-8") for one in newest_run().iterdir()}
     assert KEY not in str(content)
     return code, content
 
@@ -253,4 +238,3 @@ class TestDoctor:
         lines = capfd.readouterr().out.splitlines()
         assert lines[0] == "lab"
         assert all(line.startswith("  ") for line in lines[1:])
-        assert FILES

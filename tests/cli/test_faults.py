@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import pty
-import resource
 import shutil
 import signal
 import subprocess
@@ -23,6 +21,8 @@ import probe.cli
 from probe.simulator import Server, running
 from tests.cli.running import environment
 
+pty = pytest.importorskip("pty")
+resource = pytest.importorskip("resource")
 REPORTS = {"report.md", "report.html", "report.json", "results.csv", "exchanges.har", "evidence.json"}
 
 
@@ -250,11 +250,9 @@ def test_output_that_cannot_be_written_is_said_and_the_reports_are_there(option:
     "shell",
     [
         '"$@" >&-',
-        '"$@" 2>&-',
         '"$@" <&- >&- 2>&-',
         '"$@" -v 2> /dev/full',
         '"$@" --all | head -1 > /dev/null; exit ${PIPESTATUS[0]}',
-        '"$@" --json | true; exit ${PIPESTATUS[0]}',
         '{ "$@" -v 2>&1 > /dev/null; echo $? > code; } | head -1; sleep 0.1; exit $(cat code)',
         'PYTHONUTF8=0 PYTHONIOENCODING=cp1252 "$@" --all',
     ],

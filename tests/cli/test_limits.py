@@ -15,13 +15,11 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-import probe.cli
 from probe.cli.options import limit_options, transport_options
 from probe.model import Limits
-from tests.guard import loopback_only
+from tests.desk import call, furnish, newest_run
 from tests.hostile.tricks import MP4
 from tests.loopback import Call, Server, answer, serving
-from tests.test_inputs import CATALOGUE, KEY
 
 Behaviour = bytes | Callable[[Call], Awaitable[None]]
 Seen = dict[str, Any]
@@ -105,10 +103,7 @@ ROWS = (
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "small.yaml").write_text(CATALOGUE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
-    return tmp_path
+    return furnish(tmp_path, monkeypatch)
 
 
 def scan(reply: Behaviour, *more: str, scheme: str = "http") -> tuple[Server, Seen, float]:
@@ -116,11 +111,8 @@ def scan(reply: Behaviour, *more: str, scheme: str = "http") -> tuple[Server, Se
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving(reply)) as server:
         url = server.url.replace("http", scheme, 1)
         base = ("scan", "-q", "--catalogue", "small.yaml", "--target", f"lab={url}", "--provider", "azure", "--id", "task_1")
-        with loopback_only() as reached, pytest.raises(SystemExit):
-            probe.cli.main([*base, *more])
-    assert reached == []
-    newest = max(Path("reports").iterdir(), key=lambda one: one.stat().st_mtime_ns)
-    evidence = json.loads((newest / "evidence.json").read_text(encoding="utf-8"))
+        call(*base, *more)
+    evidence = json.loads((newest_run() / "evidence.json").read_text(encoding="utf-8"))
     return server, evidence, time.monotonic()
 
 
