@@ -76,7 +76,10 @@ ROWS = (
     limited("max_wait", "0", "retry_wait_too_long", answer(b"{}", "429 Slow", "Retry-After: 1")),
     limited("max_body", "10", "body_too_large", answer(b'{"id":"abcdefghijklmnop"}')),
     limited(
-        "max_decompressed", "100", "decompressed_too_large", answer(gzip.compress(bytes(5000)), "200 OK", "Content-Encoding: gzip")
+        "max_decompressed",
+        "100",
+        "decompressed_too_large",
+        answer(gzip.compress(bytes(5000), mtime=0), "200 OK", "Content-Encoding: gzip"),
     ),
     limited("max_header_bytes", "100", "response_header_too_large", answer(b"{}", "200 OK", "X-Long: " + "x" * 200)),
     limited("max_header_count", "2", "response_header_too_large", answer(b"{}", "200 OK", "X-A: 1")),
