@@ -4,7 +4,6 @@ import gzip
 import io
 import json
 import struct
-import time
 import wave
 import zipfile
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from probe.model import Magic
 from probe.sniff import html_title, sniff
+from tests.growth import assert_linear
 
 MP4 = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"isom", 512, b"isom", b"mp42") + struct.pack(">I4s", 8, b"free") + b"\x00" * 40
 MP3_FRAME = b"\xff\xfb\x90\x00" + b"\x00" * 413
@@ -157,13 +157,14 @@ def test_any_cut_of_a_json_object_is_json(value: dict[str, object], data: st.Dat
 
 @pytest.mark.parametrize("unit", ["[", '{"a":', '"', "\\", "<", "<!--", "<a ", "{}\n", "a,b\n", '"\\', "<title>", ","])
 @pytest.mark.parametrize("head", ["", "{", "["])
-def test_a_hostile_mebibyte_is_sniffed_at_once(head: str, unit: str) -> None:
-    content = (head + unit * (1024 * 1024 // len(unit))).encode()
-    started = time.process_time()
-    sniff(content, is_truncated=True)
-    sniff(content)
-    html_title(content)
-    assert time.process_time() - started < 15
+def test_sniffing_hostile_content_takes_linear_time(head: str, unit: str) -> None:
+    def sniffed(text: str) -> None:
+        content = text.encode()
+        sniff(content, is_truncated=True)
+        sniff(content)
+        html_title(content)
+
+    assert_linear(sniffed, unit, head)
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,34 @@ class TestConnections:
             await asyncio.wait_for(closed.wait(), 2)
         assert (len(seen.content), seen.is_whole, seen.failure) == (4096, False, None)
 
+    @pytest.mark.parametrize("is_cancelled", [False, True])
+    async def test_closing_has_no_deadline_and_leaves_no_connection(
+        self, monkeypatch: pytest.MonkeyPatch, is_cancelled: bool
+    ) -> None:
+        async def slow(response: httpcore.Response) -> None:
+            closing.set()
+            await asyncio.sleep(0.4)
+            await close(response)
+
+        async def reply(call: Call) -> None:
+            await call.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + b"x" * 8000)
+            await call.reader.read()
+            gone.set()
+
+        closing, gone, close = asyncio.Event(), asyncio.Event(), httpcore.Response.aclose
+        monkeypatch.setattr(httpcore.Response, "aclose", slow)
+        async with serving(reply) as server:
+            asking = asyncio.create_task(ask(server.url, Limits(timeout=0.2), cap=4096))
+            await closing.wait()
+            if is_cancelled:
+                asking.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await asking
+            else:
+                seen = await asking
+                assert (seen.status_code, len(seen.content), seen.failure) == (200, 4096, None)
+            await asyncio.wait_for(gone.wait(), 5)
+
     async def test_a_kept_connection_that_died_is_marked_as_stale(self) -> None:
         async def reply(call: Call) -> None:
             if call.path == "/first":

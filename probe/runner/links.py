@@ -16,6 +16,7 @@ from probe.model import Pairs
 _HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
 _LINK_HEADER = re.compile(r'<([^<>]{1,4000})>((?:\s*;\s*[A-Za-z*]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)')
 _PAGING = re.compile(r'rel\s*=\s*"?(next|prev|previous|self|first|last)\b', re.IGNORECASE)
+_SPACE = re.compile(r"\s")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,20}):")
 _LEADS = re.compile(
     r"(?i)ur[li]s?\b|url|uri|link|href|location|download|path|src|file|content|asset|media|video|image|audio|output|artifact|artefact"
@@ -98,7 +99,7 @@ def base64_head(text: str, size: int = 4096) -> bytes | None:
 
 
 def _is_link(key: str, text: str) -> bool:
-    if not text or any(character.isspace() for character in text):
+    if not text or _SPACE.search(text):
         return False
     scheme = _SCHEME.match(text)
     if scheme:

@@ -193,7 +193,13 @@ class _Body(httpx.AsyncByteStream):
         """Keep the connection if the answer was whole and left nothing behind, else close it."""
         watch = self._line.dialler.watch
         self._line.dialler.watch = None
-        await self._answer.aclose()
+        try:
+            if watch is not None:
+                watch.enough()
+            await self._answer.aclose()
+        except BaseException:
+            await self._line.close()
+            raise
         is_reusable = is_whole and watch is not None and self._line.connection.is_idle()
         if is_reusable and watch is not None and not watch.left_nothing(method, answer.status_code or 0):
             self._lane.network.suspects.add(self._key[0])

@@ -48,8 +48,10 @@ class Line:
     async def close(self) -> None:
         """Close it, whatever it is doing."""
         self.dialler.watch = None
-        await self.connection.aclose()
-        await self.dialler.aclose()
+        try:
+            await self.connection.aclose()
+        finally:
+            await self.dialler.aclose()
 
 
 class Network:

@@ -57,6 +57,11 @@ class Watch:
         self._doing = "silence"
         self._allow(self.limits.silence_timeout)
 
+    def enough(self) -> None:
+        """Stop the clock: all that was wanted has come, and closing waits for nobody."""
+        if not self._timer.expired():
+            self._timer.reschedule(None)
+
     def expired(self) -> WireError:
         """Say which limit the timer stood for when it went off."""
         if asyncio.get_running_loop().time() >= self._ends_at - 0.001:
