@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from probe.redact import MARK, Redactor
-from tests.growth import assert_linear
+from tests.growth import assert_linear, repeated
 
 CANARY = "CANARY-9f8e+7d/6c=5b&4a\"'<x>"
 VARIABLE = "AZURE_OPENAI_API_KEY"
@@ -315,7 +315,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_masking_hostile_text_takes_linear_time(redactor: Redactor, unit: str) -> None:
-    assert_linear(redactor.text, unit)
+    assert_linear(redactor.text, repeated(unit))
 
 
 LINE = json.dumps({"url": "https://contoso.openai.azure.com/openai/v1/x?api-version=preview&amp;b=%20", "h": '"quoted"'})
@@ -324,4 +324,4 @@ LINE = json.dumps({"url": "https://contoso.openai.azure.com/openai/v1/x?api-vers
 @pytest.mark.parametrize("unit", [*HOSTILE, LINE])
 def test_the_search_before_a_file_is_written_takes_linear_time(unit: str) -> None:
     redactor = Redactor({f"KEY_{number}": f"{CANARY}{number}" for number in range(5)})
-    assert_linear(lambda text: redactor.find(text.encode()), unit)
+    assert_linear(lambda text: redactor.find(text.encode()), repeated(unit))

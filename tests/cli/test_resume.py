@@ -54,7 +54,7 @@ def observed(run: Path) -> list[str]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_cleanly_with_reports(tmp_path: Path, number: signal.Signals) -> None:
     with running("sora1", latency=0.3) as server:
-        scan = start(tmp_path, server, "--all-versions", "-c", "2")
+        scan = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
         scan.send_signal(number)
         _out, err = scan.communicate(timeout=30)
@@ -67,7 +67,7 @@ def test_a_signal_stops_cleanly_with_reports(tmp_path: Path, number: signal.Sign
 
 def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
     with running("sora1", latency=0.3) as server:
-        scan = start(tmp_path, server, "--all-versions", "-c", "2")
+        scan = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
         scan.send_signal(signal.SIGINT)
         time.sleep(0.05)
@@ -116,7 +116,7 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
 
 
 def test_reports_of_an_interrupted_run_are_set_aside_not_overwritten(tmp_path: Path) -> None:
-    with running("sora1", latency=0.1) as server:
+    with running("sora1", latency=0.05) as server:
         scan = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
         scan.send_signal(signal.SIGINT)
