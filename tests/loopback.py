@@ -80,13 +80,12 @@ async def serving(reply: Reply | bytes, context: ssl.SSLContext | None = None, h
                     return
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ssl.SSLError):
             pass
-        finally:
-            writer.close()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(one(reader, writer))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        task.add_done_callback(lambda _: writer.close())  # also where it is cancelled before it began
 
     listener = await asyncio.start_server(accept, host, 0, ssl=context)
     port = listener.sockets[0].getsockname()[1]
