@@ -54,16 +54,26 @@ def proves(case: Case) -> bool:
     if sniffed is None or sniffed in ("text/plain", "text/html") or not is_declared(sniffed, wanted_types(case)):
         return False
     if sniffed in PROVING_TEXT and (
-        case.artefact is None or case.probe.role is Role.CREATE or is_error_shaped(response) or _is_about_itself(case)
+        case.artefact is None
+        or case.probe.role is Role.CREATE
+        or is_error_shaped(response)
+        or _is_about_itself(case)
+        or _is_no_record(case, response)
     ):
         return False
     return not is_tiny(response)
 
 
 def is_declared(sniffed: str, declared: tuple[str, ...]) -> bool:
-    """Whether a sniffed type is among the declared ones, which may hold wildcards and common misspellings (`image/jpg`)."""
+    """Whether a sniffed type is among the declared ones, which may hold wildcards and common misspellings (`image/jpg`).
+
+    A video is one in any container, and so is a sound; of pictures only those named count, for placeholders are pictures.
+    """
     names = {_SAME_TYPE.get(one, one) for one in declared}
-    return bool(names & {sniffed, "*/*", "application/octet-stream", sniffed.split("/", maxsplit=1)[0] + "/*"})
+    sort = sniffed.split("/", maxsplit=1)[0]
+    if sort in ("video", "audio") and any(one.startswith(sort + "/") for one in names):
+        return True
+    return bool(names & {sniffed, "*/*", "application/octet-stream", sort + "/*"})
 
 
 def is_tiny(response: Response) -> bool:
@@ -93,6 +103,17 @@ def _is_about_itself(case: Case) -> bool:
         value.value in case.ids and (value.path == "$.id" or (not is_json and value.path.endswith("id")))
         for value in case.response.values
     )
+
+
+def _is_no_record(case: Case, response: Response) -> bool:
+    """Whether one JSON object stands where JSON lines are wanted and is no line of them: a batch names each by `custom_id`.
+
+    Of a line that was cut no keys are known.
+    """
+    if response.sniffed_type != "application/json" or "application/jsonl" not in wanted_types(case):
+        return False
+    keys = {path.path for path in response.json_paths}
+    return bool(keys) and "$.custom_id" not in keys
 
 
 def is_same_nonsense(case: Case, other: Response) -> bool:
