@@ -19,10 +19,13 @@ _SAME_TYPE = {
     "audio/mp3": "audio/mpeg",
     "application/x-gzip": "application/gzip",
 }
-_ERROR_WORDS = frozenset({"message", "msg", "error", "errors", "detail", "details", "reason", "title"})
+_ERROR_WORDS = frozenset({
+    "message", "msg", "error", "errors", "detail", "details", "reason", "title", "errmsg", "error_message", "errormessage",
+    "errcode", "error_code", "errorcode", "retmsg", "fault", "responsestatus",
+})  # fmt: skip
 _ERROR_KEYS = _ERROR_WORDS | {
     "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path",
-    "type", "instance",
+    "type", "instance", "ok", "retcode", "description",
 }  # fmt: skip
 
 
@@ -57,6 +60,7 @@ def proves(case: Case) -> bool:
         case.artefact is None
         or case.probe.role is Role.CREATE
         or is_error_shaped(response)
+        or _is_empty(response)
         or _is_about_itself(case)
         or _is_no_record(case, response)
     ):
@@ -94,15 +98,25 @@ def is_error_shaped(response: Response) -> bool:
 def _is_about_itself(case: Case) -> bool:
     """Whether a JSON body is the object's description (it has the id that was asked for) and not its content.
 
-    Of an artefact that is JSON by declaration the content may hold the id, so there only the body's own `id` tells.
+    So is any object or list of the API itself, which names its sort in `object`. Of an artefact that is JSON by declaration the
+    content may hold the id, so there only the body's own `id` tells.
     """
     if case.response is None or case.response.sniffed_type != "application/json":
         return False
     is_json = "application/json" in wanted_types(case)
+    keys = {path.path for path in case.response.json_paths if path.type == "string"}
+    if not is_json and "$.object" in keys and ("$.id" in keys or any(path.path == "$.data" for path in case.response.json_paths)):
+        return True
     return any(
         value.value in case.ids and (value.path == "$.id" or (not is_json and value.path.endswith("id")))
         for value in case.response.values
     )
+
+
+def _is_empty(response: Response) -> bool:
+    """Whether a JSON body holds nothing at all: `[]`, or keys whose values are all null."""
+    paths = response.json_paths
+    return bool(paths) and all(path.type == "null" or (path.path == "$" and len(paths) == 1) for path in paths)
 
 
 def _is_no_record(case: Case, response: Response) -> bool:
