@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>")
+_XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>")
 _XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
 
@@ -37,6 +38,9 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     if isinstance(wrapped, str) and wrapped:
         # OAuth (RFC 6749, 5.2) and many small services: the word in `error`, the sentence beside it
         return Fault(wrapped, None, _text(value.get("error_description")) or _text(value.get("message")) or wrapped, "flat")
+    if _text(value.get("status")) in ("failed", "Failed") and isinstance(listed := value.get("errors"), dict):
+        # OpenAI's OpenAPI, schema Batch: what was wrong with the input, a line each
+        return next((_from_members(one, "azure") for one in listed.get("data") or () if isinstance(one, dict)), NONE)
     if status_code < 400:
         return NONE
     if "statusCode" in value and "message" in value:
@@ -48,10 +52,13 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     return NONE
 
 
-def fault_in_xml(content: bytes) -> Fault:
-    """Read blob storage's `<Error><Code>..<Message>..` by pattern, within the first 16 KiB: no parser, so no entity can explode."""
+def fault_in_xml(content: bytes, status_code: int) -> Fault:
+    """Read blob storage's `<Error><Code>..<Message>..` by pattern, within the first 16 KiB: no parser, so no entity can explode.
+
+    Under a good status only a document that begins so counts: a soft error and no artefact that has such an element inside.
+    """
     text = content[:16384].decode("utf-8", "replace").lstrip("\ufeff")
-    if "<Error>" not in text:
+    if "<Error>" not in text or (status_code < 400 and not _XML_ERROR.match(text)):
         return NONE
     parts = {name: _unescaped(value) for name, value in _XML_PART.findall(text)}
     message = "\n".join(parts[name] for name in ("Message", "AuthenticationErrorDetail") if parts.get(name))

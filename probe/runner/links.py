@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
+from probe.jsonpath import parse
 from probe.model import Pairs
 
 _HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
@@ -29,6 +30,8 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _BASE64_HEAD = re.compile(r"[A-Za-z0-9+/_-]{48,}={0,2}")
 _LONG_TEXT = re.compile(r'"([A-Za-z_][A-Za-z0-9_]{0,63})"\s*:\s*"([A-Za-z0-9+/_-]{256,})')
 _SEARCHED = 128 * 1024
+_PRODUCT = re.compile(r"(?i)(result|output)s?_?(json|data)?$")
+_DEEPEST = 32
 _LONGEST_URL = 8192
 _LONGEST_KEY = 64
 
@@ -57,9 +60,12 @@ def links_in_headers(headers: Pairs, base: str) -> Iterator[Found]:
 def links_in_json(value: Any, base: str) -> Iterator[Found]:
     """Yield whole string values that are URLs, under any key; relative ones only where the key or a leading `/` gives them away.
 
-    What customers write themselves (prompts, messages) is not looked into.
+    What customers write themselves (prompts, messages) is not looked into. A product that is JSON inside a text is:
+    `{"resultJson": "{\\"resultUrls\\": [...]}"}` is how resellers of video models write it.
     """
     for path, key, text in strings(value):
+        if _PRODUCT.match(key) and text[:1] in ("{", "["):
+            yield from (Found(one.url, path + one.found_in[1:], one.text) for one in links_in_json(_document(text), base))
         if len(text) <= _LONGEST_URL and _is_link(key, text):
             yield Found(absolute(base, text), path, text)
 
@@ -95,6 +101,13 @@ def base64_head(text: str, size: int = 4096) -> bytes | None:
     try:
         return base64.b64decode(head + "=" * (-len(head) % 4))
     except (binascii.Error, ValueError):
+        return None
+
+
+def _document(text: str) -> Any:
+    try:
+        return parse(text[: _SEARCHED + 1].encode(), _DEEPEST)
+    except ValueError:
         return None
 
 

@@ -168,10 +168,10 @@ class Recorder:
     def _fault(self, status_code: int, body: _Body) -> faults.Fault:
         if body.is_json:
             return faults.fault_in_json(body.json, status_code)
+        if body.sniffed == "application/xml" or body.bytes.lstrip()[:1] == b"<":
+            return faults.fault_in_xml(body.bytes, status_code)
         if status_code < 400 or not body.bytes:
             return faults.NONE
-        if body.sniffed == "application/xml" or body.bytes.lstrip()[:1] == b"<":
-            return faults.fault_in_xml(body.bytes)
         if body.sniffed in ("text/plain", None) and (body.claimed or "").startswith("text/plain"):
             text = body.bytes.decode("utf-8", "replace").strip()
             # The last word of a cut text may be half a secret that nobody would recognise any more.

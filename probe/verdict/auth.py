@@ -18,6 +18,7 @@ _LACKING = (
     r"|principal .{0,80}(lacks|not have)|data ?action|rbac"
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
+_NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required)"
 _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|[\s.,;]|$)", re.IGNORECASE)
 
 
@@ -188,7 +189,7 @@ def role_missing(case: Case) -> Diagnosis | None:
 def telling_words(case: Case) -> Diagnosis | None:
     """The server says what is wrong with the credential."""
     found = first(CAUSES, case)
-    if found is None:
+    if found is None or (found.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
     if found.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
         return diagnosis("key-in-wrong-header", found.outcome, found.summary, found.remedy, Confidence.HIGH, *found.cites)
@@ -197,6 +198,12 @@ def telling_words(case: Case) -> Diagnosis | None:
         summary, _remedy = named(CAUSES, "credential-missing").says(case)
         remedy = _("send it as {right}", right=HEADERS[AuthForm.API_KEY])
         return diagnosis("key-in-wrong-header", found.outcome, summary, remedy, Confidence.MEDIUM, *found.cites)
+    if found.code == "entra-token-wrong" and _kind(case.probe.auth) is CredentialKind.KEY and case.says(_NO_TOKEN):
+        sent = HEADERS[case.probe.auth]
+        summary = _("{target} wants a token (of Entra, a JWT), and was sent a key as {sent}", sent=sent, **case.names)
+        return replace(
+            found, summary=summary, remedy=named(CAUSES, "key-auth-disabled").says(case)[1] if case.is_azure else found.remedy
+        )
     return found
 
 

@@ -23,7 +23,7 @@ from probe.model import (
     Role,
     Target,
 )
-from probe.verdict.compare import fold, is_ok, mentions, same_answer, says_route_unknown
+from probe.verdict.compare import fold, is_ok, mentions, names_path, same_answer, says_route_unknown
 
 if TYPE_CHECKING:
     from probe.verdict.scan import Scan
@@ -150,7 +150,7 @@ class Case:
         nonsense, has_vendors_words = self.control(Control.BOGUS_ROUTE), says_route_unknown(self.response)
         if nonsense is None or nonsense.status_code != self.status:
             return has_vendors_words
-        is_routers_word = not nonsense.error_message or says_route_unknown(nonsense)
+        is_routers_word = not nonsense.error_message or says_route_unknown(nonsense) or names_path(self.response)
         return same_answer(self.response, nonsense) or (has_vendors_words and is_routers_word)
 
     @property

@@ -24,6 +24,10 @@ _ROUTE_WORDS = (
 )
 
 
+_PATH_WORDS = r"invalid url \((get|head|post) |^cannot (get|head|post) /|no route matched|unknown request url: "
+"""Those of them that a gateway may pass on from a service behind it, whatever it says to nonsense itself."""
+
+
 def fold(text: str) -> str:
     """Lower case, plain quotes, single spaces, and no more than a rule needs to search."""
     return " ".join(text[:_LONGEST].translate(_QUOTES).lower().split())
@@ -84,6 +88,11 @@ def _error(response: Response) -> tuple[str, str, str]:
 
 def _title(response: Response) -> str:
     return skeleton(response.title or "")
+
+
+def names_path(response: Response) -> bool:
+    """Whether a router's words hold method or path, as no answer about a thing does: `Invalid URL (GET /v1/videos)`."""
+    return mentions(_PATH_WORDS, fold(response.error_message or ""))
 
 
 def says_route_unknown(response: Response) -> bool:

@@ -16,7 +16,7 @@ STATES = {
     "pending": "preprocessing queued running processing in_progress validating validating_files finalizing cancelling not_running "
     "not_started pending uploaded submitted starting created waiting generating",
     "ready": "succeeded completed processed success done finished ready",
-    "failed": "failed cancelled canceled error incomplete rejected",
+    "failed": "failed failure cancelled canceled error incomplete rejected",
     "expired": "expired deleted deleting",
 }
 """Status words of all known services (official descriptions of Azure OpenAI and OpenAI); an artefact kind's own words go before."""

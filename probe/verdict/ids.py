@@ -121,7 +121,8 @@ CAUSES = (
     Cause(
         "model-unknown",
         Outcome.NOT_FOUND,
-        r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model not found|invalid model name|unknown.model",
+        r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"
+        r"|invalid model name|unknown.model",
         lambda case: (
             _("{target} does not know the model, or this key may not use it: {said}", said=case.message, **case.names),
             _("look at the list of models that this key sees (GET /models) and ask for access if it is missing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -9,11 +10,14 @@ from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Lifecycle, Outcome, Role, Stage, Standing
 from probe.verdict.case import Case, diagnosis, is_download
 from probe.verdict.compare import fold, mentions
-from probe.verdict.facts import Fact, fact_of
+from probe.verdict.facts import Fact, fact_of, state_of
 
-MODERATION = r"moderation|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
+MODERATION = (
+    r"moderation|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
+    r"|violat\w+ (our|the) [a-z ]{0,20}(guideline|guardrail|polic)"
+)
 NOT_READY = (
-    r"(not|n't) (yet )?(ready|finished|completed?|available yet|done|been completed)|not yet"
+    r"(not|n't) (yet )?(ready|finished|completed?|available (yet|until)|done|been completed)|not yet"
     r"|still (being |in )?(process|running|queued|generat|progress|render)|in progress"
     r"|not in a? ?(succeeded|completed|terminal) state|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
 )
@@ -26,6 +30,9 @@ OFF = (
     r"(retired|shut ?down|sunset|discontinued|deprecated|decommissioned|no longer (available|supported|offered|served)"
     r"|end.of.(life|support)|turned off|switched off)|model_?(deprecated|retired)|deprecatedmodel|modeldeprecated"
 )
+FAILED = r"\b(job|task|generation|rendering) (has )?failed\b"
+_SAID_STATE = re.compile(r"\b(?:status|state)(?: is)?[:=]? '?([a-z_]{4,20})\b")
+"""The state in an error's words: `Task is not completed yet, current status: FAILURE` (QuantumNous/new-api)."""
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
 
 
@@ -202,6 +209,8 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
     fact = case.scan.facts.about(case)
     if case.says(MODERATION):
         return _moderated(case, case.message)
+    if (said := _said(case)) is not None:
+        return _failed(case, said)
     if fact is not None and fact.state == "failed" and (case.is_resource_404 or case.status != 404):
         return _failed(case, fact)
     if case.says(NOT_READY):
@@ -216,6 +225,13 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
     if fact.state == "pending":
         return _pending(case, fact.word or "", Confidence.MEDIUM)
     return None
+
+
+def _said(case: Case) -> Fact | None:
+    """The failure that an error speaks of: its words name a failed state, or say that the job failed."""
+    named = _SAID_STATE.search(fold(case.message))
+    word = named.group(1) if named else "failed" if case.says(FAILED) else ""
+    return Fact(frozenset(), word, "failed", None, False, case.message) if state_of(word, case.artefact) == "failed" else None
 
 
 def _expired(case: Case, fact: Fact | None, confidence: Confidence) -> Diagnosis:

@@ -24,12 +24,12 @@ CAUSES = (
         "spend-limit",
         Outcome.THROTTLED,
         r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?"
-        r"|budget (has been )?exceeded|payment",
+        r"|budget (has been )?exceeded|payment|insufficient_user_quota|余额不足|额度(不足|已用尽)",  # new-api says it in Chinese
         lambda case: (
             _("the account behind {target} may spend no more", **case.names),
             _("check plan, billing and spending limit of the account; waiting does not help"),
         ),
-        statuses=(400, 402, 403, 429),
+        statuses=(400, 401, 402, 403, 429),
     ),
     Cause(
         "throttled-jobs",
@@ -63,7 +63,7 @@ CAUSES = (
         Outcome.THROTTLED,
         r"call rate limit|requests per (min|day|hour|second)|\brpm\b|rate.?limit|too many requests"
         r"|requests to the .{0,120}exceeded|call volume quota|throttl"
-        r"|quota (exceeded|has been|will be)",
+        r"|quota (exceeded|has been|will be)|\bslow ?_?down\b",
         lambda case: (_("{target} gets more requests than it allows", **case.names), _wait(case)),
         statuses=(403, 429, 503),
     ),
@@ -72,7 +72,7 @@ CAUSES = (
 
 def too_much(case: Case) -> Diagnosis | None:
     """Words, policy header or empty quota headers tell which limit was hit; a bare 429 is one of requests."""
-    if case.status not in (400, 402, *BUSY) or case.response is None:
+    if case.status not in (400, 401, 402, *BUSY) or case.response is None:
         return None
     found = first(CAUSES, case)
     is_tokens = "token" in case.header("policy-id").lower() or _is_spent(case, "tokens")

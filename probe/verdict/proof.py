@@ -19,10 +19,13 @@ _SAME_TYPE = {
     "audio/mp3": "audio/mpeg",
     "application/x-gzip": "application/gzip",
 }
-_ERROR_WORDS = frozenset({"message", "msg", "error", "errors", "detail", "details", "reason", "title"})
+_ERROR_WORDS = frozenset({
+    "message", "msg", "error", "errors", "detail", "details", "reason", "title", "errmsg", "error_message", "errormessage",
+    "errcode", "error_code", "errorcode", "retmsg", "fault", "responsestatus",
+})  # fmt: skip
 _ERROR_KEYS = _ERROR_WORDS | {
     "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path",
-    "type", "instance",
+    "type", "instance", "ok", "retcode", "description",
 }  # fmt: skip
 
 
@@ -54,16 +57,27 @@ def proves(case: Case) -> bool:
     if sniffed is None or sniffed in ("text/plain", "text/html") or not is_declared(sniffed, wanted_types(case)):
         return False
     if sniffed in PROVING_TEXT and (
-        case.artefact is None or case.probe.role is Role.CREATE or is_error_shaped(response) or _is_about_itself(case)
+        case.artefact is None
+        or case.probe.role is Role.CREATE
+        or is_error_shaped(response)
+        or _is_empty(response)
+        or _is_about_itself(case)
+        or _is_no_record(case, response)
     ):
         return False
     return not is_tiny(response)
 
 
 def is_declared(sniffed: str, declared: tuple[str, ...]) -> bool:
-    """Whether a sniffed type is among the declared ones, which may hold wildcards and common misspellings (`image/jpg`)."""
+    """Whether a sniffed type is among the declared ones, which may hold wildcards and common misspellings (`image/jpg`).
+
+    A video is one in any container, and so is a sound; of pictures only those named count, for placeholders are pictures.
+    """
     names = {_SAME_TYPE.get(one, one) for one in declared}
-    return bool(names & {sniffed, "*/*", "application/octet-stream", sniffed.split("/", maxsplit=1)[0] + "/*"})
+    sort = sniffed.split("/", maxsplit=1)[0]
+    if sort in ("video", "audio") and any(one.startswith(sort + "/") for one in names):
+        return True
+    return bool(names & {sniffed, "*/*", "application/octet-stream", sort + "/*"})
 
 
 def is_tiny(response: Response) -> bool:
@@ -84,15 +98,36 @@ def is_error_shaped(response: Response) -> bool:
 def _is_about_itself(case: Case) -> bool:
     """Whether a JSON body is the object's description (it has the id that was asked for) and not its content.
 
-    Of an artefact that is JSON by declaration the content may hold the id, so there only the body's own `id` tells.
+    So is any object or list of the API itself, which names its sort in `object`. Of an artefact that is JSON by declaration the
+    content may hold the id, so there only the body's own `id` tells.
     """
     if case.response is None or case.response.sniffed_type != "application/json":
         return False
     is_json = "application/json" in wanted_types(case)
+    keys = {path.path for path in case.response.json_paths if path.type == "string"}
+    if not is_json and "$.object" in keys and ("$.id" in keys or any(path.path == "$.data" for path in case.response.json_paths)):
+        return True
     return any(
         value.value in case.ids and (value.path == "$.id" or (not is_json and value.path.endswith("id")))
         for value in case.response.values
     )
+
+
+def _is_empty(response: Response) -> bool:
+    """Whether a JSON body holds nothing at all: `[]`, or keys whose values are all null."""
+    paths = response.json_paths
+    return bool(paths) and all(path.type == "null" or (path.path == "$" and len(paths) == 1) for path in paths)
+
+
+def _is_no_record(case: Case, response: Response) -> bool:
+    """Whether one JSON object stands where JSON lines are wanted and is no line of them: a batch names each by `custom_id`.
+
+    Of a line that was cut no keys are known.
+    """
+    if response.sniffed_type != "application/json" or "application/jsonl" not in wanted_types(case):
+        return False
+    keys = {path.path for path in response.json_paths}
+    return bool(keys) and "$.custom_id" not in keys
 
 
 def is_same_nonsense(case: Case, other: Response) -> bool:

@@ -109,12 +109,22 @@ CAUSES = (
         statuses=DENIED,
     ),
     Cause(
+        "wrong-host",
+        Outcome.DENIED,
+        r"custom subdomain for token",
+        lambda case: (
+            _("{host} takes no Entra tokens: only a resource's own host name does", **case.names),
+            _("use the resource's own endpoint https://NAME.openai.azure.com, or the host of its region"),
+        ),
+        statuses=(400, *DENIED),
+    ),
+    Cause(
         "credential-missing",
         Outcome.DENIED,
         r"did ?n[o']t provide an api key|no api key|api key (is )?(missing|required)"
         r"|missing (api.?key|bearer|authentication|authorization|credential)s?"
         r"|not authenticated|authentication credentials were not provided|authorization header .{0,30}(missing|required)"
-        r"|missing bearer",
+        r"|missing bearer|no auth\w* (credentials?|header|token)s?\b",
         lambda case: (
             _("{target} saw no credential in the request", **case.names)
             if case.probe.auth is AuthForm.NONE
@@ -130,6 +140,16 @@ CAUSES = (
         lambda case: (
             _("{target} refuses the API key: it is wrong, revoked or of another provider", **case.names),
             _("make or copy a key at platform.openai.com/api-keys; an Azure key belongs to https://NAME.openai.azure.com"),
+        ),
+        statuses=DENIED,
+    ),
+    Cause(
+        "wrong-host",
+        Outcome.DENIED,
+        r"incorrect_hostname|regional hostname|geography restrictions",
+        lambda case: (
+            _("{host} is not the host of the region that this project belongs to: {said}", said=case.message, **case.names),
+            _("ask the host that the message names, or the one of the project's region, such as https://eu.api.openai.com"),
         ),
         statuses=DENIED,
     ),
@@ -167,11 +187,24 @@ CAUSES = (
     Cause(
         "openai-permission-missing",
         Outcome.DENIED,
-        r"insufficient permissions|missing scopes?|insufficient_scope|restricted api key",
+        r"insufficient permissions|missing scopes?|insufficient_scope|restricted api key|disabled for free accounts"
+        r"|not allowed to call this route",
         lambda case: (
             _("the key is good, but it may not do this: {said}", said=case.message, **case.names),
             _("give the key (or its role in the project) the scope that the message names"),
         ),
-        statuses=DENIED,
+        statuses=(400, *DENIED),
+    ),
+    Cause(
+        "key-wrong",
+        Outcome.DENIED,
+        r"(invalid|incorrect|wrong|unknown|expired|revoked) (api.?key|virtual key|proxy server token|access token|token|credential"
+        r"|authentication credentials)|\b(api.?key|credential)s? .{0,20}(not valid|invalid|incorrect|expired|revoked)"
+        r"|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key|无效的令牌",  # new-api, in Chinese
+        lambda case: (
+            _("{target} refuses the key: it is unknown there, expired or of another service", **case.names),
+            _("ask the owner of the service or gateway for a key of its own; the vendor's key is often not the gateway's"),
+        ),
+        statuses=(400, *DENIED),
     ),
 )

@@ -36,6 +36,7 @@ _NO_ARTEFACT = (
     "input_blob",
     "content_url",
 )
+_ERRORS_IN = ("application/json", "application/xml")
 _DOC_HOSTS = ("aka.ms", "learn.microsoft.com", "platform.openai.com", "go.microsoft.com", "developers.openai.com")
 
 
@@ -169,7 +170,7 @@ def link_found(case: Case) -> Diagnosis | None:
 def hidden_error(case: Case) -> Diagnosis | None:
     """A good status over a body that is an error: a gateway hides the real status."""
     response = case.response
-    if response is None or not case.is_ok or response.sniffed_type != "application/json" or not is_error_shaped(response):
+    if response is None or not case.is_ok or response.sniffed_type not in _ERRORS_IN or not is_error_shaped(response):
         return None
     summary = _("{status}, and the body is an error: {said}", said=case.message or _("no message"), **case.names)
     cites = ("response.status_code", "response.sniffed_type", "response.error_message")

@@ -216,6 +216,11 @@ class TestLinks:
         seen = await recorded(document({"data": [{}, {"odd key": {"it's": "https://x.example/"}}]}))
         assert [one.found_in for one in seen.links] == ["$.data[1]['odd key']['it\\'s']"]
 
+    async def test_a_product_that_is_json_inside_a_text_is_read_and_a_customers_text_is_not(self) -> None:
+        inner = json.dumps({"resultUrls": ["https://x.example/a.mp4"], "prompt": "https://x.example/mine"})
+        seen = await recorded(document({"data": {"resultJson": inner, "param": inner, "output": '{"broken'}}))
+        assert [(one.found_in, one.url) for one in seen.links] == [("$.data.resultJson.resultUrls[0]", "https://x.example/a.mp4")]
+
     async def test_too_many_links_are_cut_and_that_is_said(self) -> None:
         seen = await recorded(document([f"https://x.example/{at}" for at in range(80)]), limits=_limits(max_links=50))
         assert (len(seen.links), seen.limits_hit) == (50, ("links_too_many",))

@@ -71,6 +71,7 @@ AZURE_WORDS: list[tuple[int, str | None, str | None, dict[str, Any], str, Outcom
     (502, None, None, {}, "gateway-error", Outcome.SERVER_ERROR),
     (501, None, None, {}, "not-implemented", Outcome.NOT_FOUND),
     (401, "nope", None, {"shape": "flat"}, "access-denied", Outcome.DENIED),
+    (401, "Invalid API-key provided.", "InvalidApiKey", {"shape": "flat"}, "key-wrong", Outcome.DENIED),
     (403, "No API key found in request", None, {"shape": "flat"}, "key-in-wrong-header", Outcome.DENIED),
     (405, None, None, {}, "method-not-allowed", Outcome.NOT_FOUND),
     (421, None, None, {}, "wrong-host", Outcome.NOT_FOUND),

@@ -24,6 +24,13 @@ PAGES = {
         "An Azure key at OpenAI has its own code where something gives it away.",
         "Make or copy a key at platform.openai.com/api-keys.",
     ),
+    "key-wrong": Explanation(
+        "The service refuses the key",
+        "The words say that the key or token is invalid, unknown, expired or revoked, and they are not those of Azure, OpenAI or "
+        "API Management: a gateway or a self-hosted service speaks.",
+        "A key in a header that the service does not read: the report says whether another auth form was accepted.",
+        "Ask the owner of the service for a key of its own.",
+    ),
     "key-of-other-provider": Explanation(
         "The key belongs to the other provider",
         "The key is refused, and another target of this scan at another provider accepts the same variable; or the "

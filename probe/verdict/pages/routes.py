@@ -145,7 +145,8 @@ PAGES = {
     ),
     "wrong-host": Explanation(
         "The request is at the wrong house",
-        "OpenAI's own words in an answer to an Azure target; or an Azure id, path or api-version at api.openai.com; or status 421.",
+        "OpenAI's own words in an answer to an Azure target; or an Azure id, path or api-version at api.openai.com; or the words "
+        "say that another region's host, or the resource's own, is the right one; or status 421.",
         "A wrong key: but here the key may be right for its own host.",
         "Ask the Azure resource that made the artefact.",
     ),
