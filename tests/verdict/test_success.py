@@ -105,6 +105,26 @@ def test_a_file_of_any_type_needs_a_control_that_got_something_else(sniffed: str
     assert verdict(answer, of=ask(FILE), bogus_id=bytes_answer(sniffed, json_paths=answer.json_paths)).code == "catch-all-gateway"
 
 
+@pytest.mark.parametrize("answer", [plain(429), plain(408), page(503), None])
+def test_a_bogus_id_that_was_throttled_or_lost_confirms_nothing(answer: Any) -> None:
+    jsonl, of = bytes_answer("application/jsonl"), ask(FILE)
+    nothing, path = beside(of, Control.BOGUS_ID, answer), beside(of, Control.BOGUS_ROUTE, ROUTE_404)
+    assert report(seen(of, jsonl), nothing, path).verdicts[0].diagnosis.code == "download-unconfirmed"
+    video = report(seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, answer), path).verdicts[0].diagnosis
+    assert (video.outcome, video.confidence) == (Outcome.WORKS, Confidence.MEDIUM)
+    assert "got no answer" in video.summary
+    assert not any(cite.startswith("control.") for cite in video.cites)
+
+
+@pytest.mark.parametrize(
+    ("sniffed", "code"), [("application/json", "link-unproved"), ("application/xml", "link-unproved"), ("text/csv", "link-proved")]
+)
+def test_a_document_behind_a_link_is_no_proof_of_a_file_of_any_type(sniffed: str, code: str) -> None:
+    of = ask(FILE, purpose=Purpose.LINK, url="https://contoso.openai.azure.com/api/folders/7")
+    answer = bytes_answer(sniffed, json_paths=(JsonPath("$.items[*].x", "integer"),))
+    assert verdict(answer, of=of, bogus_id=SAYS_MOVED, bogus_route=ROUTE_404).code == code
+
+
 @pytest.mark.parametrize("sniffed", ["text/plain", "text/html", None])
 def test_text_without_structure_never_proves_even_a_file_of_any_type(sniffed: str | None) -> None:
     assert (
