@@ -114,6 +114,15 @@ def checks(case: Case) -> tuple[Control, ...]:
     return tuple(kind for kind in NONSENSE if is_telling(case.control(kind)))
 
 
+def leads_anybody_on(case: Case) -> bool:
+    """Whether a bogus id was led on by the very link that led to this case: then it is no answer about the id."""
+    origin, at = case.scan.origin_of(case)
+    bogus = origin.control(Control.BOGUS_ID)
+    if case.probe.purpose is not Purpose.LINK or bogus is None or bogus.status_code >= 400 or origin.response is None:
+        return False
+    return origin.response.links[at].found_in in {link.found_in for link in bogus.links}
+
+
 def is_same_nonsense(case: Case, other: Response) -> bool:
     """Whether a nonsense request got the same sort of good answer as this probe."""
     if case.response is None or not is_ok(other):

@@ -97,6 +97,13 @@ class Scan:
         """Every case but the controls."""
         return (case for case in self.cases if case.probe.control is None)
 
+    def origin_of(self, case: Case) -> tuple[Case, int]:
+        """Where the links that led to a case began: the answer that named the first of them, and its place in that answer."""
+        at = 0
+        while case.probe.purpose is Purpose.LINK and case.probe.of in self.by_id:
+            case, at = self.by_id[case.probe.of], case.probe.link or 0
+        return case, at
+
     def imagine(self, url: str, like: Case) -> Case:
         """A case for a URL that was not sent, as if with the method and credential of another one."""
         return self._case(

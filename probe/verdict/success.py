@@ -19,6 +19,7 @@ from probe.verdict.proof import (
     is_same_nonsense,
     is_tiny,
     is_unanswered,
+    leads_anybody_on,
     proves,
     wanted_types,
 )
@@ -36,7 +37,7 @@ _NO_ARTEFACT = (
     "logo",
     "callback",
     "webhook",
-    "input_blob",
+    "input",
     "content_url",
 )
 _DOC_HOSTS = ("aka.ms", "learn.microsoft.com", "platform.openai.com", "go.microsoft.com", "developers.openai.com")
@@ -73,6 +74,16 @@ def proved(case: Case) -> Diagnosis | None:
     if response is None or not proves(case):
         return None
     checked = checks(case)
+    if leads_anybody_on(case):
+        return diagnosis(
+            "catch-all-gateway",
+            Outcome.INCONCLUSIVE,
+            _("{target} names a link for an id that nobody ever had, too: what it leads to proves nothing", **case.names),
+            _("find out what answers there (a gateway, a login page, a mock) and ask the service behind it directly"),
+            Confidence.HIGH,
+            "response.sniffed_type",
+            "control.bogus_id",
+        )
     if case.probe.purpose is Purpose.LINK and is_document(case):
         return diagnosis(
             "link-unproved",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from probe.model import Confidence, Control, Embedded, JsonPath, Outcome, Purpose, Role
+from probe.verdict import wanted
 from tests.factories import GENERATION, mp4_response, response
 from tests.verdict.cases import (
     CONTENT,
@@ -26,6 +27,7 @@ from tests.verdict.cases import (
     page,
     plain,
     report,
+    scan,
     seen,
     verdict,
 )
@@ -123,6 +125,25 @@ def test_a_document_behind_a_link_is_no_proof_of_a_file_of_any_type(sniffed: str
     of = ask(FILE, purpose=Purpose.LINK, url="https://contoso.openai.azure.com/api/folders/7")
     answer = bytes_answer(sniffed, json_paths=(JsonPath("$.items[*].x", "integer"),))
     assert verdict(answer, of=of, bogus_id=SAYS_MOVED, bogus_route=ROUTE_404).code == code
+
+
+def test_a_link_that_a_bogus_id_is_given_too_proves_nothing() -> None:
+    of, url = ask(METADATA), "https://contoso.openai.azure.com/static/sample.mp4"
+    named = json_answer(("$.id", "x"), links=(link(url),))
+    behind = ask(METADATA, id="contoso/link", purpose=Purpose.LINK, role=Role.DOWNLOAD, of=of.id, link=0, url=url)
+    pairs = [seen(of, named), seen(behind, mp4_response())]
+    assert [(one.of, one.control) for one in wanted(scan(*pairs)) if one.control is Control.BOGUS_ID] == [(of.id, Control.BOGUS_ID)]
+
+    def judged(bogus: Any) -> str:
+        return report(*pairs, beside(of, Control.BOGUS_ID, bogus)).verdicts[1].diagnosis.code
+
+    assert judged(SAYS_MOVED) == judged(json_answer(("$.id", "y"))) == "link-proved"
+    assert judged(json_answer(("$.id", "y"), links=(link(url + "?2"),))) == "catch-all-gateway"
+
+
+def test_a_link_to_what_the_customer_put_in_is_no_link_to_the_artefact() -> None:
+    answer = json_answer(("$.id", "x"), links=(link("https://x.blob.core.windows.net/c/in.mp4", "$.input_url"),))
+    assert verdict(answer, of=ask(METADATA)).code == "metadata-without-link"
 
 
 @pytest.mark.parametrize("sniffed", ["text/plain", "text/html", None])
