@@ -130,7 +130,7 @@ def test_a_document_behind_a_link_is_no_proof_of_a_file_of_any_type(sniffed: str
 def test_a_link_that_a_bogus_id_is_given_too_proves_nothing() -> None:
     of, url = ask(METADATA), "https://contoso.openai.azure.com/static/sample.mp4"
     named = json_answer(("$.id", "x"), links=(link(url),))
-    behind = ask(METADATA, id="contoso/link", purpose=Purpose.LINK, role=Role.DOWNLOAD, of=of.id, link=0, url=url)
+    behind = replace(of, id="contoso/link", purpose=Purpose.LINK, role=Role.DOWNLOAD, of=of.id, link=0, url=url)
     pairs = [seen(of, named), seen(behind, mp4_response())]
     assert [(one.of, one.control) for one in wanted(scan(*pairs)) if one.control is Control.BOGUS_ID] == [(of.id, Control.BOGUS_ID)]
 
