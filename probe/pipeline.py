@@ -144,6 +144,7 @@ class Scan:
             artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
             target_headers=self.order.headers,
             sent=sum(len(one.exchanges) for one in self.seen.values()),
+            allow_billable=self.order.scope.allow_billable,
         )
         try:
             async with runner:
