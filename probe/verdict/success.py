@@ -112,7 +112,9 @@ def proved(case: Case) -> Diagnosis | None:
     confidence = Confidence.HIGH
     if is_unanswered(case):
         summary, confidence = summary + _("; the control with a bogus id got no answer"), Confidence.MEDIUM
-    return diagnosis(code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), confidence, *cites)
+    return diagnosis(
+        code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), confidence, *cites
+    )
 
 
 def _notes(case: Case) -> str:

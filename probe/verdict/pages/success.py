@@ -43,7 +43,8 @@ PAGES = {
     ),
     "catch-all-gateway": Explanation(
         "The server says yes to everything",
-        "A nonsense path, or an id that nobody ever had, gets a good answer with the same sort of body as the real request.",
+        "A nonsense path, or an id that nobody ever had, gets a good answer with the same sort of body as the real request, "
+        "or is named a link in the same place.",
         "A service that ignores ids would look the same; so do login pages, mocks and web sites with a page for every path "
         "(soft 404).",
         "Find out what answers there and ask the service behind it directly.",
