@@ -9,12 +9,13 @@ run.write(report, ["markdown"])  # renders into the run folder
 from __future__ import annotations
 
 import asyncio
+import json
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from probe import __version__
@@ -144,6 +145,7 @@ class Scan:
             artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
             target_headers=self.order.headers,
             sent=sum(len(one.exchanges) for one in self.seen.values()),
+            allow_billable=self.order.scope.allow_billable,
         )
         try:
             async with runner:
@@ -299,7 +301,17 @@ class Scan:
 
     def report(self) -> Report:
         """Judge what was seen so far."""
-        return judge(self.evidence(), self.ended_at or datetime.now(UTC))
+        evidence = self.evidence()
+        if self.redactor.has_learned:
+            evidence = replace(evidence, observations=tuple(map(self._masked_again, evidence.observations)))
+        return judge(evidence, self.ended_at or datetime.now(UTC))
+
+    def _masked_again(self, seen: Observation) -> Observation:
+        """Mask what was recorded before a later answer showed it to be a secret: a finished file that holds it is never written."""
+        encoded = evidence_file.encode(seen)
+        if self.redactor.find(json.dumps(encoded, ensure_ascii=False).encode("utf-8", "backslashreplace")) is None:
+            return seen
+        return evidence_file.decode(Observation, _each_text(encoded, self.redactor.text), seen.probe_id)
 
     def write(self, report: Report, formats: Iterable[str], *, is_bundled: bool = False) -> list[Path]:
         """Write evidence and reports into the run folder; each file is searched for secrets before it exists."""
@@ -308,6 +320,15 @@ class Scan:
     def close(self) -> None:
         """Close the journal."""
         self._journal.close()
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Change every text of encoded evidence; keys are names of fields."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list | tuple):
+        return [_each_text(one, change) for one in value]
+    return {key: _each_text(one, change) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def addresses(exchanges: Iterable[Exchange]) -> Pairs:

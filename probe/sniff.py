@@ -80,6 +80,8 @@ def _mp4(content: bytes, is_truncated: bool) -> str | None:
     size, brand = int.from_bytes(content[:4], "big"), content[8:12]
     if content[4:8] != b"ftyp" or not 16 <= size <= 4096 or not re.fullmatch(rb"[A-Za-z0-9 _.-]{4}", brand):
         return None
+    if not re.fullmatch(rb"(?:[A-Za-z0-9 _.-]{4}|\0{4})*.{0,3}", content[16:size], re.DOTALL):
+        return None
     following = content[size : size + 8]
     if len(following) < 8:
         return _BRANDS.get(brand, "video/mp4") if is_truncated and len(content) >= 16 else None

@@ -168,6 +168,20 @@ def test_no_form_of_a_secret_reaches_a_file_or_the_terminal(place: str, tmp_path
     assert leaking(done.files, SECRETS) == {}
 
 
+def test_a_secret_of_the_server_that_shows_late_is_masked_where_it_was_seen_before(tmp_path: Path) -> None:
+    value = "Zx81-aB3kx9Yz0123456789"
+    said = document({"error": {"message": f"session {value} is closed; " + "please come back " * 20}}, "404 Not Found")
+    shown = document({}, "404 Not Found", f"Set-Cookie: session={value}; Path=/")
+    with echoing([]) as server:
+        server.choose = lambda _head: said if len(server.heads) < 4 else shown
+        done = scan(tmp_path / "runs", server.url, 8, *ALL_KEYS, "-c", "1", **VARIABLES)
+    assert done.code == 1, done.text
+    reports = {name: content for name, content in done.files if name not in ("journal.jsonl",)}
+    assert "report.md" in reports and "evidence.json" in reports
+    assert [name for name, content in reports.items() if value.encode() in content] == []
+    assert b"session REDACTED is closed" in reports["evidence.json"]
+
+
 def test_half_a_secret_that_relative_links_leave_in_a_path_is_not_shown(tmp_path: Path) -> None:
     first, then = (document({}, "302 Found", f"Location: {place}") for place in (f"/v/{GATEWAY}", "next/clip"))
     with echoing([]) as server:

@@ -96,6 +96,7 @@ def test_content_is_recognised_by_its_bytes(content: bytes, media_type: str) -> 
         (MP4[:24], None),
         (MP4[:24] + b"\x00" * 40, None),
         (b"\x00\x00\x00\x18ftyp\x00\x00\x00\x00" + MP4[12:], None),
+        (b"\x00\x00\x00\x18ftypmp42<html><body>login here please</body></html>", None),
         (b"\xff\xfb\x90\x00" + b"noise" * 100, None),
         (b"step,train_loss,valid_loss\n", "text/plain"),
         (b"Sorry, not found\nPlease, try again\n", "text/plain"),

@@ -363,6 +363,17 @@ class TestFailures:
         found = failure_of(exc)
         assert found is not None and found[0] == word
 
+    async def test_a_line_that_is_no_http_is_not_quoted_for_it_may_hold_half_a_key(self) -> None:
+        for line in (
+            b"HTTP/1.1 200 OK\r\n: CANARY-4f1d\r\n\r\n",
+            b"CANARY-4f1d\n9c2b7e6a5038\r\n\r\n",
+            b"HTTP/1.1 CANARY-4f1d\r\n\r\n",
+        ):
+            async with serving(line) as server:
+                seen = await ask(server.url)
+            assert seen.failure == "http_response_malformed"
+            assert "CANARY" not in seen.failure_detail
+
     @pytest.mark.parametrize(
         ("code", "word"),
         [

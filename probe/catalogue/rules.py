@@ -28,6 +28,7 @@ CREDENTIALS = frozenset(
     )
 )
 FRAMING = frozenset(("host", "content-length", "transfer-encoding", "connection", "range", "accept-encoding"))
+OVERRIDES = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))
 
 
 def version_is_published_or_wrong(entry: Entry) -> None:
@@ -125,6 +126,8 @@ def headers_hold_no_credential(entry: Entry) -> None:
                 entry.wrong([keys, name], "a credential never stands in a catalogue", "it is taken from the environment")
             elif keys == "headers" and name.lower() in FRAMING:
                 entry.wrong([keys, name], "this header is set by probe itself")
+            elif keys == "headers" and name.lower() in OVERRIDES:
+                entry.wrong([keys, name], "this header makes another method of a GET; name the method in 'request'")
 
 
 def query_holds_no_api_version(entry: Entry) -> None:

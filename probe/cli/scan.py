@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -173,10 +174,11 @@ def resumed_order(values: dict[str, Any]) -> Order:
     lost = {name for one in saved.targets for name, _value in one.headers} - {name for one in headers.values() for name, _ in one}
     if lost:
         raise UsageError(f"--resume: the run sent the header {min(lost)!r}", hint="its value was not kept; give it again with -H")
+    scope = load_scope(values["resume"])  # what may cost something is allowed anew each time: a run may come from somebody else
     return Order(
         catalogue=catalogue_of(saved),
         targets=saved.targets,
-        scope=load_scope(values["resume"]),
+        scope=replace(scope, allow_billable=scope.allow_billable and values["allow_billable"]),
         secrets={name: env[name].strip() for name in needed} | header_secrets,
         headers=headers,
         options=make_transport(values, env, saved.targets),

@@ -132,7 +132,8 @@ class _Planner:
 
     def _is_asked_for(self, endpoint: Endpoint) -> bool:
         """Whether the role is allowed and `--only` names the id or the path."""
-        if endpoint.role is Role.CREATE and not self.scope.allow_billable:
+        is_free = endpoint.method in ("GET", "HEAD") and endpoint.role is not Role.CREATE and not endpoint.billable
+        if not is_free and not self.scope.allow_billable:
             self._skip(endpoint, _("it creates something and may be billed; --allow-billable sends it"))
             return False
         globs = self.scope.only

@@ -156,14 +156,17 @@ def _depth(probe: Probe, by_id: Mapping[str, Probe]) -> int:
 
 
 def _is_worth(probe: Probe, status_code: int, link: Link) -> bool:
-    """Whether a link can lead to the artefact: pointer headers of any answer but an error, body links of good ones, no paging."""
+    """Whether a link can lead to the artefact: pointer headers of any answer but an error, body links of good ones.
+
+    Neither paging nor documentation leads there, nor what the customer put in (`input_blob`).
+    """
     if status_code >= 400:
         return False
     if link.found_in.lower() in _POINTERS:
         return True
     key = link.found_in.rstrip("]'\"").rsplit(".", 1)[-1].lower()
-    is_paging = any(word in key for word in ("next", "prev", "self", "docs", "help", 'rel="next"'))
-    return status_code < 300 and not is_paging and (probe.role is not Role.LIST or probe.purpose is Purpose.LINK)
+    is_idle = any(word in key for word in ("next", "prev", "self", "docs", "help", "input", 'rel="next"'))
+    return status_code < 300 and not is_idle and (probe.role is not Role.LIST or probe.purpose is Purpose.LINK)
 
 
 def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Probe]:

@@ -177,6 +177,11 @@ class Redactor:
         self._clean.clear()
 
     @property
+    def has_learned(self) -> bool:
+        """Whether secrets were met on the way: what was let through before may hold one."""
+        return self._learned > 0
+
+    @property
     def masked(self) -> Pairs:
         """What was masked and how often: `(("header authorization", "38"), ("sas signature", "2"))`."""
         return tuple((kind, str(count)) for kind, count in sorted(self._masked.items()))

@@ -14,6 +14,7 @@ from probe.transport import AddressClass, Network, Order, literal_class
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key"})
+_METHODS = frozenset({"GET", "HEAD", "POST"})
 _SCHEMES = frozenset(
     {"about", "abfss", "blob", "data", "file", "ftp", "gs", "javascript", "mailto", "s3", "vbscript", "wasbs", "ws", "wss"}
 )
@@ -37,6 +38,7 @@ class Orders:
         memory: Memory,
         network: Network,
         limits: Limits,
+        allow_billable: bool,
     ) -> None:
         self._targets = targets
         self._secrets = secrets
@@ -44,13 +46,15 @@ class Orders:
         self._memory = memory
         self._network = network
         self._limits = limits
+        self._allow_billable = allow_billable
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe) -> Order:
         """Build the request of a probe; raises `NotSentError` with a reason that a user understands."""
         if probe.needs:
             raise NotSentError(_("the id is not known: {names}", names=", ".join(probe.needs)))
-        if probe.method not in ("GET", "HEAD") and not probe.billable:
+        is_free = probe.method in ("GET", "HEAD") and not probe.billable
+        if not is_free and not (self._allow_billable and probe.billable and probe.method in _METHODS):
             raise NotSentError(_("{method} may change or cost something: not sent", method=probe.method))
         url = self._memory.url_of(probe)
         if url is None:

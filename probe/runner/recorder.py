@@ -230,11 +230,16 @@ class Recorder:
 
 
 def cap_for(probe: Probe, limits: Limits) -> Callable[[Answer], int]:
-    """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole."""
+    """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole.
+
+    What the bytes themselves show to be one counts as an artefact on any route and under any media type.
+    """
 
     def cap(answer: Answer) -> int:
         is_good = answer.status_code is not None and 200 <= answer.status_code < 300
         is_artefact = is_good and probe.role is Role.DOWNLOAD and not content.is_json_type(content.media_type(answer.headers))
+        if not is_artefact and answer.content:
+            is_artefact = (sniff(answer.content, is_truncated=True) or "").startswith((*_MEDIA, "application/jsonl"))
         return limits.max_artefact if is_artefact else limits.max_body
 
     return cap

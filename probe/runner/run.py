@@ -30,7 +30,8 @@ class Runner:
     """Runs rounds of probes over the same connections.
 
     `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts requests that an
-    earlier part of the same scan has used up. Use it as an async context manager.
+    earlier part of the same scan has used up. Without `allow_billable` nothing is sent that may cost or change something, whatever
+    a plan says. Use it as an async context manager.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Runner:
         options: TransportOptions | None = None,
         target_headers: Mapping[str, Pairs] | None = None,
         sent: int = 0,
+        allow_billable: bool = False,
     ) -> None:
         self.limits = limits
         self.requests_left = max(0, limits.max_requests - sent)
@@ -65,6 +67,7 @@ class Runner:
             memory=self._memory,
             network=self._network,
             limits=limits,
+            allow_billable=allow_billable,
         )
         self._recorder = Recorder(
             limits=limits,

@@ -22,6 +22,7 @@ Key = tuple[str, Allowed]
 _REST_SECONDS = 0.075
 _KEPT_LINES = 2
 _MOST_PIECES = 10_000
+_HEAD = 4096
 _CERTIFICATE = frozenset({"ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"})
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
@@ -59,7 +60,7 @@ class Answer:
 
 
 Cap = Callable[[Answer], int]
-"""How many bytes of a body may be read, told once its headers are known."""
+"""How many bytes of a body may be read, told once its headers are known, and anew as its first bytes come."""
 
 
 class Lane(httpx.AsyncBaseTransport):
@@ -127,7 +128,7 @@ class Lane(httpx.AsyncBaseTransport):
         is_whole = False
         try:
             if response.status_code != 101:
-                is_whole = await _read(body, answer, cap(answer))
+                is_whole = await _read(body, answer, cap)
             answer.is_whole = is_whole
         finally:
             await body.end(request.method, answer, is_whole=is_whole)
@@ -209,10 +210,13 @@ class _Body(httpx.AsyncByteStream):
             await self._line.close()
 
 
-async def _read(body: httpx.AsyncByteStream, answer: Answer, cap: int) -> bool:
-    """Read up to `cap` bytes; True if that was all. One of exactly `cap` bytes is read to its end: its connection survives."""
-    content, pieces, declared = bytearray(), 0, _declared_size(answer.headers)
+async def _read(body: httpx.AsyncByteStream, answer: Answer, cap_of: Cap) -> bool:
+    """Read up to the cap; True if that was all. A body of exactly so many bytes is read to its end: its connection survives."""
+    content, pieces, declared, cap = bytearray(), 0, _declared_size(answer.headers), cap_of(answer)
     async for chunk in body:
+        if len(content) < _HEAD:
+            answer.content = bytes(content + chunk)[:_HEAD]
+            cap = min(cap, cap_of(answer))
         content += chunk
         pieces += 1
         if pieces > _MOST_PIECES:

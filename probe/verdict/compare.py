@@ -57,6 +57,11 @@ def is_ok(response: Response | None) -> bool:
     return response is not None and 200 <= response.status_code < 300
 
 
+def is_telling(response: Response | None) -> bool:
+    """Whether an answer is about the request: one that was throttled or came from a broken server says nothing of it."""
+    return response is not None and response.status_code not in (408, 429) and response.status_code < 500
+
+
 def same_answer(one: Response, other: Response) -> bool:
     """Whether two answers say the same thing: status, error code, shape and words, or page and form where there are no words.
 

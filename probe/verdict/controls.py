@@ -90,6 +90,7 @@ class _Wanting:
             for kind, reason in self._controls(case):
                 self._want(case, kind, reason)
         self._best_downloads()
+        self._linked_downloads()
         for case in self.cases:
             self._auth_forms(case)
         return tuple(self.found)
@@ -147,6 +148,14 @@ class _Wanting:
             done.add(key)
             kind = Control.BOGUS_ID if case.probe.ids else Control.BOGUS_ROUTE
             self._want(case, kind, _("does an id that nobody ever had get the same bytes?"))
+
+    def _linked_downloads(self) -> None:
+        """A link that proved right is checked where it was named: a mock or a gateway may lead any id on."""
+        for case in self.scan.real:
+            if case.probe.purpose is Purpose.LINK and proves(case):
+                origin, _at = self.scan.origin_of(case)
+                if origin.probe.ids and not origin.probe.billable:
+                    self._want(origin, Control.BOGUS_ID, _("is an id that nobody ever had led to a link too?"))
 
     def _auth_forms(self, case: Case) -> None:
         """On 401 and 403 the other forms that the target's credentials allow, once per target, on its best route."""

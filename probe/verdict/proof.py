@@ -6,7 +6,7 @@ import re
 
 from probe.model import Control, Purpose, Response, Role
 from probe.verdict.case import Case, is_download, is_head
-from probe.verdict.compare import is_ok, same_answer, same_kind
+from probe.verdict.compare import is_ok, is_telling, same_answer, same_kind
 
 NONSENSE = (Control.BOGUS_ID, Control.BOGUS_ROUTE)
 PROVING_TEXT = frozenset({"application/json", "application/jsonl", "text/csv", "application/xml"})
@@ -80,6 +80,12 @@ def is_declared(sniffed: str, declared: tuple[str, ...]) -> bool:
     return bool(names & {sniffed, "*/*", "application/octet-stream", sort + "/*"})
 
 
+def is_document(case: Case) -> bool:
+    """Whether the bytes are a document such as every API answers with, and the artefact is not declared to be one."""
+    sniffed = case.response.sniffed_type if case.response else None
+    return sniffed in ("application/json", "application/xml") and sniffed not in wanted_types(case)
+
+
 def is_tiny(response: Response) -> bool:
     """Whether the body, as read or as claimed, is too small for an artefact of its sort."""
     least = SMALLEST.get((response.sniffed_type or "").split("/")[0], 16)
@@ -128,6 +134,28 @@ def _is_no_record(case: Case, response: Response) -> bool:
         return False
     keys = {path.path for path in response.json_paths}
     return bool(keys) and "$.custom_id" not in keys
+
+
+def is_unanswered(case: Case) -> bool:
+    """Whether a bogus id was to be asked for here, and the answer, if any, told nothing."""
+    key = (case.target.name, case.probe.endpoint, Control.BOGUS_ID)
+    return case.probe.purpose is not Purpose.LINK and key in case.scan.in_vain
+
+
+def checks(case: Case) -> tuple[Control, ...]:
+    """Name the nonsense requests whose answers speak for a proof; a nonsense path does not stand in for an unanswered bogus id."""
+    if is_unanswered(case):
+        return ()
+    return tuple(kind for kind in NONSENSE if is_telling(case.control(kind)))
+
+
+def leads_anybody_on(case: Case) -> bool:
+    """Whether a bogus id was led on by the very link that led to this case: then it is no answer about the id."""
+    origin, at = case.scan.origin_of(case)
+    bogus = origin.control(Control.BOGUS_ID)
+    if case.probe.purpose is not Purpose.LINK or bogus is None or bogus.status_code >= 400 or origin.response is None:
+        return False
+    return origin.response.links[at].found_in in {link.found_in for link in bogus.links}
 
 
 def is_same_nonsense(case: Case, other: Response) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Surface, Target
 from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_head, is_past_router, route_key, words_of
-from probe.verdict.compare import is_ok
+from probe.verdict.compare import is_ok, is_telling
 from probe.verdict.facts import Facts
 
 Versions = tuple[str | None, ...]
@@ -29,6 +29,7 @@ class Scan:
         self.cases = tuple(self._case(one) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
+        self.in_vain: set[tuple[str, str, Control]] = set()
         self.routes: dict[tuple[object, ...], list[Case]] = {}
         self.kinds: dict[tuple[str, str], list[Case]] = {}
         self._gates: frozenset[tuple[str, str, str | None]] | None = None
@@ -81,9 +82,11 @@ class Scan:
     def _index(self, case: Case) -> None:
         probe = case.probe
         if probe.control is not None:
+            key = (case.target.name, probe.endpoint if probe.control in ENDPOINT_CONTROLS else case.surface, probe.control)
             if case.response is not None:
-                scope = probe.endpoint if probe.control in ENDPOINT_CONTROLS else case.surface
-                self.controls.setdefault((case.target.name, scope, probe.control), case.response)
+                self.controls.setdefault(key, case.response)
+            if not is_telling(case.response):
+                self.in_vain.add(key)
             return
         self.routes.setdefault(route_key(case), []).append(case)
         if case.artefact is not None:
@@ -93,6 +96,13 @@ class Scan:
     def real(self) -> Iterator[Case]:
         """Every case but the controls."""
         return (case for case in self.cases if case.probe.control is None)
+
+    def origin_of(self, case: Case) -> tuple[Case, int]:
+        """Where the links that led to a case began: the answer that named the first of them, and its place in that answer."""
+        at = 0
+        while case.probe.purpose is Purpose.LINK and case.probe.of in self.by_id:
+            case, at = self.by_id[case.probe.of], case.probe.link or 0
+        return case, at
 
     def imagine(self, url: str, like: Case) -> Case:
         """A case for a URL that was not sent, as if with the method and credential of another one."""

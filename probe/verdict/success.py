@@ -10,12 +10,16 @@ from probe.verdict.jobs import retired, since
 from probe.verdict.proof import (
     NONSENSE,
     PROVING_TEXT,
+    checks,
     is_any,
     is_binary,
     is_declared,
+    is_document,
     is_error_shaped,
     is_same_nonsense,
     is_tiny,
+    is_unanswered,
+    leads_anybody_on,
     proves,
     wanted_types,
 )
@@ -33,7 +37,7 @@ _NO_ARTEFACT = (
     "logo",
     "callback",
     "webhook",
-    "input_blob",
+    "input",
     "content_url",
 )
 _ERRORS_IN = ("application/json", "application/xml")
@@ -70,13 +74,32 @@ def proved(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not proves(case):
         return None
-    is_checked = any(case.control(kind) is not None for kind in NONSENSE)
-    if is_any(case) and not is_checked and case.probe.purpose is not Purpose.LINK:
+    checked = checks(case)
+    if leads_anybody_on(case):
+        return diagnosis(
+            "catch-all-gateway",
+            Outcome.INCONCLUSIVE,
+            _("{target} names a link for an id that nobody ever had, too: what it leads to proves nothing", **case.names),
+            _("find out what answers there (a gateway, a login page, a mock) and ask the service behind it directly"),
+            Confidence.HIGH,
+            "response.sniffed_type",
+            "control.bogus_id",
+        )
+    if case.probe.purpose is Purpose.LINK and is_document(case):
+        return diagnosis(
+            "link-unproved",
+            Outcome.LINK,
+            _("the link gives {type}, as any route of an API may: no proof that it is the artefact", type=response.sniffed_type),
+            _("open the link and look"),
+            Confidence.MEDIUM,
+            "response.sniffed_type",
+        )
+    if is_any(case) and not checked and case.probe.purpose is not Purpose.LINK:
         return diagnosis(
             "download-unconfirmed",
             Outcome.INCONCLUSIVE,
             _("{route} gives {type}, and no control showed yet what a nonsense id gets", type=response.sniffed_type, **case.names),
-            _("scan again without a limit on requests, so that the control can be sent"),
+            _("scan again later and without a tight limit on requests, so that the control gets its answer"),
             Confidence.MEDIUM,
             "response.sniffed_type",
         )
@@ -85,10 +108,13 @@ def proved(case: Case) -> Diagnosis | None:
         _(", {size} bytes in all", size=size) if size else ""
     )
     cites = ["response.status_code", "response.sniffed_type", "response.total_size"]
-    cites += [f"control.{kind.value}" for kind in NONSENSE if case.control(kind) is not None]
+    cites += [f"control.{kind.value}" for kind in checked]
     code = "link-proved" if case.probe.purpose is Purpose.LINK else "download-proved"
+    confidence = Confidence.HIGH
+    if is_unanswered(case):
+        summary, confidence = summary + _("; the control with a bogus id got no answer"), Confidence.MEDIUM
     return diagnosis(
-        code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), Confidence.HIGH, *cites
+        code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), confidence, *cites
     )
 
 

@@ -148,3 +148,20 @@ def test_resuming_without_the_key_says_which_variable_is_missing(tmp_path: Path)
     done = probe("scan", "--resume", str(run), folder=tmp_path)
     assert done.code == 2
     assert "AZURE_OPENAI_API_KEY is not set" in done.err
+
+
+def test_a_resumed_run_bills_only_with_leave_of_its_own(tmp_path: Path) -> None:
+    with running("images") as server:
+        begun = start(tmp_path, server, "--artefact", "image", "--id", "deployment=gpt-image-1", "--allow-billable")
+        begun.communicate(timeout=60)
+        (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
+        journal = run / "journal.jsonl"
+        lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
+        methods = [one.method for one in server.requests]
+        journal.write_text("".join(line for line in lines if not line.startswith('{"observation"')), encoding="utf-8")
+        probe("scan", "--resume", str(run), folder=tmp_path, AZURE_OPENAI_API_KEY=server.world.key)
+        again = [one.method for one in server.requests[len(methods) :]]
+        probe("scan", "--resume", str(run), "--allow-billable", folder=tmp_path, AZURE_OPENAI_API_KEY=server.world.key)
+    assert "POST" in methods
+    assert "POST" not in again
+    assert "POST" in [one.method for one in server.requests[len(methods) + len(again) :]]

@@ -204,6 +204,7 @@ async def replay(all_cases: list[Case]) -> dict[str, tuple[Report, str]]:
             targets=[target for _case, target, *_rest in planned.values()],
             endpoints={one.id: one for one in catalogue().endpoints},
             artefacts={one.name: one for one in catalogue().artefacts},
+            allow_billable=True,
         )
         async with runner:
             await runner.run(

@@ -69,6 +69,14 @@ def test_nothing_billable_is_planned_unless_allowed() -> None:
     assert {probe.method for probe in expand(catalogue(create), [target()], Scope()).probes} == {"GET"}
 
 
+def test_a_role_that_creates_nothing_makes_no_billable_request_free() -> None:
+    for method in ("POST", "GET"):
+        paid = endpoint(id="azure.sora1.render", path="/openai/v1/render", method=method, billable=True, cost="a video")
+        plan = expand(catalogue(paid), [target()], Scope())
+        assert "azure.sora1.render" not in {probe.endpoint for probe in plan.probes}
+        assert expand(catalogue(paid), [target()], Scope(allow_billable=True)).billable_count == 1
+
+
 def test_an_id_narrows_the_scan_to_its_own_family() -> None:
     other = artefact(name="file", ids=())
     plan = expand(

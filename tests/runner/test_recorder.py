@@ -55,6 +55,16 @@ async def test_a_server_that_ignores_the_range_is_cut() -> None:
     assert (seen.body_size, seen.body_is_truncated, seen.total_size, seen.limits_hit) == (4096, True, len(MP4), ())
 
 
+@pytest.mark.parametrize(
+    ("body", "sniffed"), [(MP4 + bytes(200_000), "video/mp4"), (b'{"custom_id": "a"}\n' * 20_000, "application/jsonl")]
+)
+@pytest.mark.parametrize("role", [Role.DOWNLOAD, Role.METADATA])
+async def test_no_more_of_an_artefact_is_read_under_any_type_on_any_route(body: bytes, sniffed: str, role: Role) -> None:
+    for status in ("200 OK", "404 Not Found"):
+        seen = await recorded(answer(body, status, media_type="application/json"), role=role)
+        assert (seen.sniffed_type, seen.body_size, seen.body_is_truncated) == (sniffed, 4096, True)
+
+
 async def test_json_under_a_wrong_type_is_read_and_a_lying_type_is_not_believed() -> None:
     seen = await recorded(
         document({"error": {"code": "404", "message": "Resource not found"}}, "404 Not Found", media_type="video/mp4")

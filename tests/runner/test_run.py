@@ -186,13 +186,19 @@ async def test_what_may_change_something_is_not_sent() -> None:
         seen = await observe(server.url, [*probes, waiting])
     assert server.calls == []
     assert "POST may change or cost something: not sent" in {one.skip_reason for one in seen}
+    async with serving(answer(b"{}")) as server:
+        paid = [probe(f"{server.url}/{method}", method=method, billable=True) for method in ("POST", "GET", "DELETE")]
+        await observe(server.url, paid)
+        assert server.calls == []
+        await observe(server.url, paid, allow_billable=True)
+    assert {call.method for call in server.calls} == {"POST", "GET"}
     assert "the id is not known: job_id" in {one.skip_reason for one in seen}
 
 
 async def test_a_billable_request_is_sent_once_with_its_body() -> None:
     async with serving(answer(b"{}", "503 Busy", "Retry-After: 0")) as server:
         create = probe(f"{server.url}/jobs", method="POST", billable=True, body='{"model":"sora"}')
-        (seen,) = await observe(server.url, [create], limits=limits(retries=3))
+        (seen,) = await observe(server.url, [create], limits=limits(retries=3), allow_billable=True)
     assert len(seen.exchanges) == 1
     assert server.calls[0].header("content-type") == "application/json"
     assert server.calls[0].header("content-length") == "16"

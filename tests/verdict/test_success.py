@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from probe.model import Confidence, Control, Embedded, JsonPath, Outcome, Purpose, Role
+from probe.verdict import wanted
 from tests.factories import GENERATION, mp4_response, response
 from tests.verdict.cases import (
     CONTENT,
@@ -26,6 +27,7 @@ from tests.verdict.cases import (
     page,
     plain,
     report,
+    scan,
     seen,
     verdict,
 )
@@ -103,6 +105,45 @@ def test_a_file_of_any_type_needs_a_control_that_got_something_else(sniffed: str
     assert verdict(answer, of=ask(FILE), bogus_id=SAYS_MOVED).outcome is Outcome.WORKS
     assert verdict(answer, of=ask(FILE), bogus_route=ROUTE_404).outcome is Outcome.WORKS
     assert verdict(answer, of=ask(FILE), bogus_id=bytes_answer(sniffed, json_paths=answer.json_paths)).code == "catch-all-gateway"
+
+
+@pytest.mark.parametrize("answer", [plain(429), plain(408), page(503), None])
+def test_a_bogus_id_that_was_throttled_or_lost_confirms_nothing(answer: Any) -> None:
+    jsonl, of = bytes_answer("application/jsonl"), ask(FILE)
+    nothing, path = beside(of, Control.BOGUS_ID, answer), beside(of, Control.BOGUS_ROUTE, ROUTE_404)
+    assert report(seen(of, jsonl), nothing, path).verdicts[0].diagnosis.code == "download-unconfirmed"
+    video = report(seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, answer), path).verdicts[0].diagnosis
+    assert (video.outcome, video.confidence) == (Outcome.WORKS, Confidence.MEDIUM)
+    assert "got no answer" in video.summary
+    assert not any(cite.startswith("control.") for cite in video.cites)
+
+
+@pytest.mark.parametrize(
+    ("sniffed", "code"), [("application/json", "link-unproved"), ("application/xml", "link-unproved"), ("text/csv", "link-proved")]
+)
+def test_a_document_behind_a_link_is_no_proof_of_a_file_of_any_type(sniffed: str, code: str) -> None:
+    of = ask(FILE, purpose=Purpose.LINK, url="https://contoso.openai.azure.com/api/folders/7")
+    answer = bytes_answer(sniffed, json_paths=(JsonPath("$.items[*].x", "integer"),))
+    assert verdict(answer, of=of, bogus_id=SAYS_MOVED, bogus_route=ROUTE_404).code == code
+
+
+def test_a_link_that_a_bogus_id_is_given_too_proves_nothing() -> None:
+    of, url = ask(METADATA), "https://contoso.openai.azure.com/static/sample.mp4"
+    named = json_answer(("$.id", "x"), links=(link(url),))
+    behind = replace(of, id="contoso/link", purpose=Purpose.LINK, role=Role.DOWNLOAD, of=of.id, link=0, url=url)
+    pairs = [seen(of, named), seen(behind, mp4_response())]
+    assert [(one.of, one.control) for one in wanted(scan(*pairs)) if one.control is Control.BOGUS_ID] == [(of.id, Control.BOGUS_ID)]
+
+    def judged(bogus: Any) -> str:
+        return report(*pairs, beside(of, Control.BOGUS_ID, bogus)).verdicts[1].diagnosis.code
+
+    assert judged(SAYS_MOVED) == judged(json_answer(("$.id", "y"))) == "link-proved"
+    assert judged(json_answer(("$.id", "y"), links=(link(url + "?2"),))) == "catch-all-gateway"
+
+
+def test_a_link_to_what_the_customer_put_in_is_no_link_to_the_artefact() -> None:
+    answer = json_answer(("$.id", "x"), links=(link("https://x.blob.core.windows.net/c/in.mp4", "$.input_url"),))
+    assert verdict(answer, of=ask(METADATA)).code == "metadata-without-link"
 
 
 @pytest.mark.parametrize("sniffed", ["text/plain", "text/html", None])

@@ -21,6 +21,13 @@ PAGES = {
         "A link whose bytes could not be proved is `link-found`.",
         "Download it soon: signed links expire, and the API hands out a fresh one each time.",
     ),
+    "link-unproved": Explanation(
+        "A link gives a document that may be anything",
+        "A URL that was found in an answer gives JSON or XML. The artefact may be any sort of file, but every route of an API "
+        "answers so, and beside a link no bogus id can be tried.",
+        "A JSON file that a service delivers through a link; the description of something else; a login that answers in JSON.",
+        "Open the link and look.",
+    ),
     "artefact-embedded": Explanation(
         "The artefact is inside the JSON",
         "A value of the JSON answer decodes from base64 to bytes with the artefact's signature.",
@@ -30,13 +37,14 @@ PAGES = {
     "download-unconfirmed": Explanation(
         "It looks right, and the control is missing",
         "The bytes fit, but the artefact may be any sort of file, and no bogus id or nonsense path was answered in this "
-        "scan, so a server that says yes to everything is not ruled out.",
+        "scan (throttling and broken servers do not count), so a server that says yes to everything is not ruled out.",
         "`download-proved` is the same with the control seen; `catch-all-gateway` is the same with a control that got the same.",
         "Scan again with a larger --max-requests.",
     ),
     "catch-all-gateway": Explanation(
         "The server says yes to everything",
-        "A nonsense path, or an id that nobody ever had, gets a good answer with the same sort of body as the real request.",
+        "A nonsense path, or an id that nobody ever had, gets a good answer with the same sort of body as the real request, "
+        "or is named a link in the same place.",
         "A service that ignores ids would look the same; so do login pages, mocks and web sites with a page for every path "
         "(soft 404).",
         "Find out what answers there and ask the service behind it directly.",
