@@ -16,12 +16,14 @@ import click
 
 from probe.cli.options import (
     Duration,
+    lang_option,
     limit_options,
     load_catalogue,
     make_limits,
     make_transport,
     target_options,
     transport_options,
+    unquoted,
 )
 from probe.cli.show import print_plan, print_report, progress, talk
 from probe.errors import ExitCode, RunError, UsageError
@@ -36,7 +38,12 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 
 @click.command()
 @target_options
-@click.option("--failing-url", metavar="URL", help="The URL that is said to fail: probed too, and the base of the smallest change.")
+@click.option(
+    "--failing-url",
+    metavar="URL",
+    callback=lambda _context, _option, value: unquoted(value) if value else None,
+    help="The URL that is said to fail: probed too, and the base of the smallest change.",
+)
 @click.option("--artefact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact; repeatable.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Only endpoints whose id or path matches; repeatable.")
 @click.option(
@@ -60,9 +67,12 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 @click.option(
     "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
 )
-@click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
+@lang_option("reports")
 @click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Take up an interrupted run; sends only what is missing. Repeat --target."
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Take up an interrupted run; sends only what is missing. Repeat --target.",
 )
 @click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no talk.")
@@ -217,7 +227,7 @@ def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
             continue
         options = "".join(f" {_CREDENTIAL_OPTIONS[one.kind]} {one.variable}" for one in target.credentials)
         raise UsageError(
-            f"--resume: the run would send {' and '.join(sorted(variables)) or 'your headers'} to {host}, which only its file names",
+            f"--resume: the run would send {', '.join(sorted(variables)) or 'your headers'} to {host}, which only its file names",
             hint=f"if you trust {host}, repeat the run's options: "
             f"--target {target.name}={target.base_url} --provider {target.provider}{options}",
         )
