@@ -219,21 +219,21 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis])
     asked = ", ".join(main.ids) or main.title
     questions = {
         Outcome.NOT_FOUND: _(
-            "Ask {vendor}: which route and api-version deliver {title} for {ids} on this resource?",
+            'Ask {vendor}: which route and api-version deliver "{title}" for {ids} on this resource?',
             vendor=vendor,
             title=main.title,
             ids=asked,
         )
         if main.ids
-        else _("Ask {vendor}: which route and api-version deliver {title} on this resource?", vendor=vendor, title=main.title),
+        else _('Ask {vendor}: which route and api-version deliver "{title}" on this resource?', vendor=vendor, title=main.title),
         Outcome.DENIED: _(
-            "Ask {vendor}: why is this credential refused here ({code}), and which role or network rule is missing?",
+            "Ask {vendor}: why is this request refused here ({code}), and which role or network rule is missing?",
             vendor=vendor,
             code=found.code,
         ),
         Outcome.EXPIRED: _("Ask {vendor}: does {ids} still exist, and can it be restored?", vendor=vendor, ids=asked),
         Outcome.RETIRED: _(
-            "Ask {vendor}: since when is {title} switched off for this resource, and can what was made be exported?",
+            'Ask {vendor}: since when is "{title}" switched off for this resource, and can what was made be exported?',
             vendor=vendor,
             title=main.title,
         ),
@@ -248,7 +248,7 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis])
             "Ask {vendor}: why did the job {ids} end without a product ({code})?", vendor=vendor, ids=asked, code=found.code
         )
     default = _(
-        "Ask {vendor}: what answers at {host}, and how is {title} to be downloaded there?",
+        'Ask {vendor}: what answers at {host}, and how is "{title}" to be downloaded there?',
         vendor=vendor,
         title=main.title,
         host=main.host,

@@ -342,4 +342,4 @@ def test_our_own_faults_are_said_and_cost_one_probe_only(monkeypatch: pytest.Mon
 
 def test_a_route_is_asked_for_by_its_template_and_the_vendor_by_name() -> None:
     found = report(seen(ask(role=Role.DOWNLOAD), ROUTE_404), endpoints=ENDPOINTS)
-    assert found.asks[0].startswith("Ask Microsoft: which route and api-version deliver Azure Sora 1 video for gen_")
+    assert found.asks[0].startswith('Ask Microsoft: which route and api-version deliver "Azure Sora 1 video" for gen_')
