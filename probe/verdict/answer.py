@@ -90,12 +90,12 @@ def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> tuple[
 
     `works` needs one proof; `none` needs every candidate judged and nothing left that could still work. A diagnosis that rules the
     artefact out (job failed, expired, retired) counts for its whole kind at its target: what its other routes answer cannot change
-    it. HEAD and inconclusive lists never keep an answer open; what was not sent does.
+    it. HEAD and inconclusive lists never keep an answer open; what was not sent does, also where only a guessed list was refused.
     """
     if working := proofs(judged, diagnoses):
         return Answer.WORKS, working
     ruled_out = {_kind(case) for case in judged if _rules_out(diagnoses[case.probe.id])}
-    refused = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome not in _UNASKED}
+    refused = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome not in _UNASKED and not _is_guessed_list(case)}
     open_ones = [case for case in judged if _is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out]
     unasked = [case for case in judged if diagnoses[case.probe.id].outcome is Outcome.NEEDS_INPUT and _kind(case) not in refused]
     if open_ones or unasked or not refused:
@@ -112,6 +112,11 @@ def proofs(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> list[C
 
 def _kind(case: Case) -> tuple[str, str]:
     return (case.target.name, case.artefact.name if case.artefact else case.probe.id)
+
+
+def _is_guessed_list(case: Case) -> bool:
+    """Whether this is a listing that nobody documents: a service without it may well deliver what it would have named."""
+    return case.probe.role is Role.LIST and case.endpoint is not None and case.endpoint.standing is not Standing.DOCUMENTED
 
 
 def _rules_out(found: Diagnosis) -> bool:

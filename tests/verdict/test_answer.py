@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from probe.model import Answer, AuthForm, Control, Exchange, Observation, Probe, Purpose, Response, Role, TlsFacts
+from probe.model import Answer, AuthForm, Control, Exchange, Observation, Probe, Purpose, Response, Role, Standing, TlsFacts
 from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation, target
 from tests.verdict.cases import (
     CONTENT,
@@ -297,6 +297,15 @@ def test_without_an_id_the_headline_says_so_and_what_the_listings_came_to(headli
     assert (found.headline == headline) is not headline.endswith(": ")
     assert "--id VALUE" in found.next_step or "web page" in found.headline
     assert "file" not in " ".join(found.asks)
+
+
+def test_a_guessed_listing_that_is_not_there_says_nothing_of_the_download() -> None:
+    """Of a self-hosted service nobody documents a listing; that of Azure is, so that its absence decides."""
+    guessed = replace(LIST, standing=Standing.UNDOCUMENTED)
+    pairs = [seen(ask(LIST, ids=()), ROUTE_404), (ask(needs=("generation_id",)), Observation("x"))]
+    assert report(*pairs).answer is Answer.NONE
+    found = report(*pairs, endpoints=(*(one for one in ENDPOINTS if one.id != LIST.id), guessed))
+    assert (found.answer, found.headline) == (Answer.UNDECIDED, "Not decided: no id was given, and no listing named one")
 
 
 def test_the_last_attempt_decides() -> None:
