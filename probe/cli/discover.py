@@ -124,8 +124,10 @@ def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
 
 def _span(first: datetime, last: datetime) -> str:
     """Say how long it is from one moment to another, in the unit that a person would use."""
+    from probe.language import _
+
     seconds = max(0.0, (last - first).total_seconds())
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+    for unit, length in ((_("d"), 86400), (_("h"), 3600), (_("min"), 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return f"{seconds:.0f} {_('s')}"
