@@ -291,7 +291,7 @@ def test_the_powershell_script_is_powershell(demo: Path, tmp_path: Path) -> None
 
 # ---- the whole way of a hostile id
 
-ODD_IDS = ["it's", "a`id`b", "$(id)", '";id;"', "x%0Aid", "a&b|c;d", "*[x]", "été", "!!{1,2}~"]
+ODD_IDS = ["it's", "a`id`b", "$(id)", 'x";id;"', "x%0Aid", "a&b|c;d", "*[x]", "été", "!!{1,2}~"]
 
 
 @pytest.mark.skipif(os.name == "nt" or shutil.which("curl") is None, reason="needs a POSIX shell and curl")

@@ -28,6 +28,7 @@ MAX_ENV_FILE = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
 _ENTRA_SCOPES = "https://cognitiveservices.azure.com/.default"
 ENTRA_VARIABLE = "AZURE_OPENAI_AD_TOKEN"
 
@@ -354,7 +355,7 @@ def _check_url(url: str) -> None:
         raise UsageError("--failing-url: more than a URL", hint="give the URL alone: no method, no options, no headers")
     if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
         raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
-    if found := re.search(r"[{<][A-Za-z_-]+[}>]", unquote(url)):
+    if found := _PLACEHOLDER.search(unquote(parts.path)):
         raise UsageError(f"--failing-url: {found[0]} stands where a value belongs", hint="give the URL as it is really sent")
     if parts.path.strip("/") == "":
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")
@@ -362,8 +363,8 @@ def _check_url(url: str) -> None:
 
 def _check_id(value: str) -> None:
     """Refuse what can be no id."""
-    is_odd = any(c.isspace() or ord(c) < 32 or c in "/\\?#\x7f\"'<>{}" for c in value)
-    if not value or len(value) > 256 or is_odd or value in (".", ".."):
+    is_odd = any(c.isspace() or ord(c) < 32 or c in "/\\?#\x7f" for c in value)
+    if not value or len(value) > 256 or is_odd or _PLACEHOLDER.search(value) or value in (".", ".."):
         raise UsageError(
             f"--id {value[:40]!r}: not an id", hint="an id is one word of at most 256 characters, as an answer or a log shows it"
         )
