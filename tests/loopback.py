@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 Reply = Callable[["Call"], Awaitable[None]]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
 
 
 @dataclass
@@ -62,40 +64,42 @@ def answer(body: bytes = b"{}", status: str = "200 OK", *headers: str, media_typ
 
 
 @asynccontextmanager
+async def listening(serve: Serve, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> AsyncIterator[int]:
+    """Give the port at which `serve` gets every connection; what still runs at the end is cancelled."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        task.add_done_callback(lambda _: writer.close())  # also where it is cancelled before it began
+
+    listener = await asyncio.start_server(accept, host, 0, ssl=context)
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        listener.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
 async def serving(reply: Reply | bytes, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> AsyncIterator[Server]:
     """Run a server; `reply` answers each request of a connection, bytes are the same answer every time."""
-    tasks: set[asyncio.Task[None]] = set()
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
-        try:
-            while True:
+        with contextlib.suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ssl.SSLError):
+            while not writer.is_closing():
                 call = Call(await reader.readuntil(b"\r\n\r\n"), reader, writer)
                 server.calls.append(call)
                 if isinstance(reply, bytes):
                     await call.send(reply)
                 else:
                     await reply(call)
-                if writer.is_closing():
-                    return
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ssl.SSLError):
-            pass
-        finally:
-            writer.close()
 
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(one(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    listener = await asyncio.start_server(accept, host, 0, ssl=context)
-    port = listener.sockets[0].getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    server = Server(f"{'https' if context else 'http'}://{shown}:{port}", port)
-    try:
+    async with listening(one, context, host) as port:
+        shown = f"[{host}]" if ":" in host else host
+        server = Server(f"{'https' if context else 'http'}://{shown}:{port}", port)
         yield server
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

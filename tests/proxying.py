@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.loopback import listening
+
 
 @dataclass
 class Proxy:
@@ -35,29 +37,14 @@ async def proxying(
     kind: str = "http", *, user: str | None = None, refusal: bytes | None = None, context: ssl.SSLContext | None = None
 ) -> AsyncIterator[Proxy]:
     """Run a proxy of kind "http" or "socks5" that wants `user` ("name:password") or answers everything with `refusal`."""
-    tasks: set[asyncio.Task[None]] = set()
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with contextlib.suppress(asyncio.IncompleteReadError, OSError):
-                await (_http if kind == "http" else _socks)(proxy, reader, writer)
-        finally:
-            writer.close()
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            await (_http if kind == "http" else _socks)(proxy, reader, writer)
 
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(one(reader, writer))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
-    proxy = Proxy(listener.sockets[0].getsockname()[1], user, refusal)
-    try:
+    async with listening(one, context) as port:
+        proxy = Proxy(port, user, refusal)
         yield proxy
-    finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _http(proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

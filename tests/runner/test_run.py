@@ -159,7 +159,8 @@ async def test_an_interruption_keeps_what_was_recorded_and_drops_what_is_in_flig
     seen: list[Observation] = []
     async with serving(reply) as server, runner((target(server.url),), limits=limits(timeout=30, silence_timeout=30)) as one:
         task = asyncio.create_task(one.run(many(server.url, 30), seen.append))
-        await asyncio.sleep(0.3)
+        while len(seen) < 2:
+            await asyncio.sleep(0.01)
         task.cancel()
         started = time.monotonic()
         with pytest.raises(asyncio.CancelledError):
