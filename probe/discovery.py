@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from probe.language import _
 from probe.listing import Item, is_ready, item_path, items, newest_first
-from probe.model import Artefact, Observation, Probe, Role
+from probe.model import Artefact, Endpoint, Observation, Probe, Role
 from probe.pipeline import Order
 from probe.plan import expand
 from probe.redact import Redactor
@@ -20,6 +21,7 @@ class Discovered:
 
     target: str
     artefact: str
+    surface: str
     endpoint: str
     said: str
     items: tuple[Item, ...] = ()
@@ -68,7 +70,7 @@ async def discover(order: Order, *, pages: int) -> tuple[Discovered, ...]:
             if not ready:
                 break
     now = datetime.now(UTC)
-    return _one_a_kind([_discovered(one, artefacts.get(endpoints[one.probe.endpoint].artefact), now) for one in listings.values()])
+    return _one_a_kind([_discovered(one, endpoints[one.probe.endpoint], artefacts, now) for one in listings.values()])
 
 
 def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
@@ -94,8 +96,9 @@ def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
     return replace(listing.probe, url=f"{base}{'&' if '?' in base else '?'}after={quote(after, safe='')}")
 
 
-def _discovered(listing: _Listing, artefact: Artefact | None, now: datetime) -> Discovered:
+def _discovered(listing: _Listing, endpoint: Endpoint, artefacts: Mapping[str, Artefact], now: datetime) -> Discovered:
     """Order what was found, and pick what a scan would pick."""
+    artefact = artefacts.get(endpoint.artefact)
     ordered = newest_first(tuple(listing.found), artefact, now)
     # A scan takes only what the catalogue's capture paths offer: they leave out what is not downloadable or not finished.
     first = next((item for item in ordered if item.id in listing.offered), ordered[0] if ordered else None)
@@ -111,7 +114,8 @@ def _discovered(listing: _Listing, artefact: Artefact | None, now: datetime) -> 
     return Discovered(
         target=listing.probe.target,
         artefact=artefact.name if artefact else "",
-        endpoint=listing.probe.endpoint,
+        surface=endpoint.surface,
+        endpoint=endpoint.id,
         said=said,
         items=ordered,
         is_read=listing.is_read,

@@ -35,12 +35,6 @@ _PUBLIC_ISSUERS = (
 )
 
 
-_CERTIFICATE_REMEDIES = {
-    "ssl_invalid_certificate": "it has expired or is not valid yet: check this machine's clock, then who runs the service",
-    "ssl_invalid_hostname": "it was made for another name: check the URL, and who answers there (VPN, private DNS, --resolve)",
-}
-
-
 class State(StrEnum):
     """How a check ended."""
 
@@ -115,11 +109,11 @@ def _proxy(target: Target, proxy: ProxyChoice | None, last: Exchange | None) -> 
     seen = f"{proxy.url} ({proxy.source})"
     failure = last.failure if last else None
     if failure == "proxy_authentication_required" or (last and last.response and last.response.status_code == 407):
-        remedy = "it wants a user name and a password: put them into its URL, http://USER:PASSWORD@HOST:PORT"
+        remedy = _("it wants a user name and a password: put them into its URL, http://USER:PASSWORD@HOST:PORT")
     elif failure == "proxy_failed":
-        remedy = "it refuses the target or cannot reach it: ask who runs it, or exempt the target with NO_PROXY"
+        remedy = _("it refuses the target or cannot reach it: ask who runs it, or exempt the target with NO_PROXY")
     elif last and failure and not last.timings.connect:
-        remedy = "check its name and port, or exempt the target with NO_PROXY"
+        remedy = _("check its name and port, or exempt the target with NO_PROXY")
     else:
         return Check(target.name, _("proxy"), State.OK, seen)
     return Check(target.name, _("proxy"), State.FAIL, f"{seen}: {failure or 'HTTP 407'}", remedy)
@@ -157,11 +151,19 @@ def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterato
 def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
     """Say who vouches for the connection; an issuer that is no public CA is probably an intercepting proxy."""
     if failure.startswith("ssl"):
-        remedy = _("an intercepting proxy? give its certificate with --cacert, or install it in the system")
-        yield Check(target.name, "TLS", State.FAIL, failure + _certificate(last.tls), _CERTIFICATE_REMEDIES.get(failure, remedy))
+        remedies = {
+            "ssl_invalid_certificate": _(
+                "it has expired or is not valid yet: check this machine's clock, then who runs the service"
+            ),
+            "ssl_invalid_hostname": _(
+                "it was made for another name: check the URL, and who answers there (VPN, private DNS, --resolve)"
+            ),
+        }
+        remedy = remedies.get(failure, _("an intercepting proxy? give its certificate with --cacert, or install it in the system"))
+        yield Check(target.name, "TLS", State.FAIL, failure + _certificate(last.tls), remedy)
     elif last.tls is None:
         yield (
-            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"), "ask the https address of the service")
+            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"), _("ask the https address of the service"))
             if target.credentials
             else Check(target.name, "TLS", State.OK, _("none"))
         )
@@ -176,7 +178,8 @@ def _certificate(facts: TlsFacts | None) -> str:
     """What a certificate that was refused says of itself."""
     if facts is None:
         return ""
-    return f": {facts.subject or '?'}, {_('issuer')} {facts.issuer or '?'}, valid until {facts.not_after or '?'}"
+    names = {"subject": facts.subject or "?", "issuer": facts.issuer or "?", "date": facts.not_after or "?"}
+    return ": " + _("{subject}, issuer {issuer}, valid until {date}", **names)
 
 
 def _clock(target: Target, last: Exchange) -> Check:

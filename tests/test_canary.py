@@ -252,8 +252,9 @@ def test_a_run_that_is_reported_again_or_taken_up_again_leaks_nothing(tmp_path: 
         (folder,) = (tmp_path / "runs").iterdir()
         forget_the_second_half(folder / "journal.jsonl")
         count = len(server.heads)
-        lost = run(tmp_path, "scan", "--resume", str(folder), **VARIABLES)
-        more = run(tmp_path, "scan", "--resume", str(folder), "-H", f"X-Gateway-Key: {GATEWAY}", "-v", **VARIABLES)
+        again = ("scan", "--resume", str(folder), "--target", f"lab={server.url}", "--provider", "azure", *ALL_KEYS[:6])
+        lost = run(tmp_path, *again, **VARIABLES)
+        more = run(tmp_path, *again, *ALL_KEYS[6:], "-v", **VARIABLES)
         added = server.heads[count:]
     told = run(tmp_path, "report", str(folder), "--bundle", "-o", str(tmp_path / "again"), **VARIABLES)
     bare = run(tmp_path, "report", str(folder), "--json")

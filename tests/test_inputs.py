@@ -330,7 +330,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
 def test_no_damaged_journal_is_a_bug(
     how: list[tuple[float, str, Any]], cut: int, journal: list[Any], desk: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither to `report` nor to `scan --resume`, which may even send what a damaged journal names."""
+    """Neither to `report` nor to `scan --resume`, which may even send what a damaged journal of a known target names."""
     run = desk / "run"
     shutil.rmtree(run, ignore_errors=True)
     run.mkdir()
@@ -344,6 +344,10 @@ def test_no_damaged_journal_is_a_bug(
             "-q",
             "--resume",
             "run",
+            "--target",
+            f"lab={journal[0]['scan']['targets'][0]['base_url']}",
+            "--provider",
+            "generic",
             "-H",
             "X-Team: a",
             "-H",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 import hashlib
 import itertools
@@ -41,9 +42,12 @@ def default_updated() -> str:
 
 
 def read_yaml(path: Path) -> Any:
-    """Any other YAML file of the user as dicts, lists and texts, read as strictly; `CatalogueError` with its problems."""
+    """Any other YAML file of the user as dicts, lists and texts, read as strictly; `CatalogueError` with its problems.
+
+    A byte order mark is no problem there: editors of Windows set one.
+    """
     problems = nodes.Problems()
-    text = nodes.decode(read_file(path, MAX_BYTES), str(path), problems)
+    text = nodes.decode(read_file(path, MAX_BYTES).removeprefix(codecs.BOM_UTF8), str(path), problems)
     root = nodes.compose(text, str(path), problems) if text is not None else None
     if problems.count:
         raise CatalogueError(problems.render())
@@ -91,7 +95,11 @@ def _load(names: list[str]) -> Catalogue:
         present[0].wrong([], "has no endpoints")
     made = _build(merged, names, present, digest.hexdigest()) if len(present) == len(documents) else None
     if problems.count or made is None:
-        raise CatalogueError(problems.render(), hint=_("probe catalogue schema prints what a catalogue may hold"))
+        is_missing = any(name != DEFAULT and not _exists(Path(name)) for name in names)
+        shipped = _("check the path; `--catalogue default` is the shipped catalogue")
+        raise CatalogueError(
+            problems.render(), hint=shipped if is_missing else _("probe catalogue schema prints what a catalogue may hold")
+        )
     return made
 
 
@@ -158,6 +166,14 @@ def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
         return None
     entry = DOCUMENT.read(root, (), File(source, problems))
     return entry if entry is not WRONG else None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _names_in(folder: Path) -> list[str]:

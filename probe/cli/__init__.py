@@ -52,11 +52,18 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; unknown names are left to click, which then offers the nearest."""
+        """Import one command, None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = COMMANDS.load(cmd_name)
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Offer the nearest name for one that is unknown; click itself knows only commands that are imported."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, importing none of them."""
@@ -120,7 +127,7 @@ def complain(text: str) -> None:
     secrets = {name: value for name, value in os.environ.items() if name in sys.argv or _names_a_secret(name)}
     for at, word in enumerate(sys.argv[1:], 1):
         name, _equals, value = word.partition("=")
-        address, header = word.partition("://")[2], word.partition(":")[2]
+        address, header = word.partition("://")[2], word.partition(":")[2] if word[1:3] not in (":\\", ":/") else ""  # C:\\
         password = address.rpartition("@")[0].partition(":")[2] if address else header
         secrets |= {f"argument {at}": value if _names_a_secret(name) else "", f"password {at}": password.strip()}
     click.echo(Redactor(secrets).text(text), err=True)

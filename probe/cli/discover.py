@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe.cli.options import limit_options, load_catalogue, target_options, transport_options
+from probe.cli.options import lang_option, limit_options, load_catalogue, target_options, transport_options
 from probe.cli.show import talk, width
 from probe.errors import ExitCode
 
@@ -29,6 +29,7 @@ SHOWN = 10
 @transport_options
 @click.option("--all", "show_all", is_flag=True, help="Show every item.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@lang_option("listings")
 @click.option("-q", "--quiet", is_flag=True, help="No talk.")
 def discover(**values: Any) -> None:
     """List a target's existing artefacts by free requests.
@@ -38,7 +39,9 @@ def discover(**values: Any) -> None:
     """
     from probe.cli.scan import make_order
     from probe.discovery import discover as run
+    from probe.language import use_language
 
+    use_language(values["lang"])
     catalogue = load_catalogue(values["catalogues"])
     order = make_order(values, catalogue)
     now = datetime.now(UTC)
@@ -59,6 +62,7 @@ def _as_json(one: Discovered) -> dict[str, Any]:
     return {
         "target": one.target,
         "artefact": one.artefact,
+        "surface": one.surface,
         "endpoint": one.endpoint,
         "status": one.said,
         "pick": one.pick,
@@ -79,38 +83,40 @@ def _as_json(one: Discovered) -> dict[str, Any]:
 def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any]) -> None:
     """Print one table a listing that holds something new, and one line for each of the others."""
     from probe.formats.escape import visible
+    from probe.language import _
 
     shown: dict[tuple[str, ...], str] = {}
     for one in found:
-        head = f"{visible(one.target)}  {visible(one.artefact)}"
+        head = "  ".join(visible(text) for text in (one.target, one.artefact, one.surface) if text)
         if not one.items:
             talk(f"{head}: {one.said} ({one.endpoint})", values)
             continue
         ids = tuple(sorted(item.id for item in one.items))
         if ids in shown:
-            click.echo(f"{head}  (the same {len(ids)} by {one.endpoint})\n")
+            click.echo(f"{head}  ({_('the same {count} by {endpoint}', count=len(ids), endpoint=one.endpoint)})\n")
             continue
         shown[ids] = one.endpoint
-        click.echo(f"{head}  ({len(ids)} found by {one.endpoint})")
+        click.echo(f"{head}  ({_('{count} found by {endpoint}', count=len(ids), endpoint=one.endpoint)})")
         most = len(one.items) if values["show_all"] else SHOWN
         for item in one.items[:most]:
             _print_item(item, now, is_pick=item.id == one.pick)
         if len(one.items) > most:
-            click.echo(f"   … {len(one.items) - most} more; --all shows them")
-        click.echo(f"   scan would pick {visible(one.pick or 'none')}: {one.reason}\n")
+            click.echo("   " + _("… {count} more; --all shows them", count=len(one.items) - most))
+        click.echo("   " + _("scan would pick {id}: {reason}", id=visible(one.pick or _("none")), reason=one.reason) + "\n")
 
 
 def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
     """Print one item on one line, or on two where the terminal is narrow."""
     from probe.formats.escape import visible
     from probe.formats.words import size_text
+    from probe.language import _
 
-    made = f"{_span(item.created_at, now)} old" if item.created_at else "age unknown"
+    made = _("{span} old", span=_span(item.created_at, now)) if item.created_at else _("age unknown")
     expiry = ""
     if item.expires_at:
-        expiry = "expired" if item.expires_at <= now else f"expires in {_span(now, item.expires_at)}"
+        expiry = _("expired") if item.expires_at <= now else _("expires in {span}", span=_span(now, item.expires_at))
     facts = " · ".join(
-        visible(fact) for fact in (made, item.state or "no state", size_text(item.size), item.purpose or "", expiry) if fact
+        visible(fact) for fact in (made, item.state or _("no state"), size_text(item.size), item.purpose or "", expiry) if fact
     )
     name = f" {'*' if is_pick else ' '} {visible(item.id)}"
     click.echo(f"{name}  {facts}" if len(name) + len(facts) + 2 <= width() else f"{name}\n     {facts}")
@@ -118,8 +124,10 @@ def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
 
 def _span(first: datetime, last: datetime) -> str:
     """Say how long it is from one moment to another, in the unit that a person would use."""
+    from probe.language import _
+
     seconds = max(0.0, (last - first).total_seconds())
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+    for unit, length in ((_("d"), 86400), (_("h"), 3600), (_("min"), 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return f"{seconds:.0f} {_('s')}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from probe.cli.options import limit_options, load_catalogue, target_options, transport_options
+from probe.cli.options import lang_option, limit_options, load_catalogue, target_options, transport_options
 from probe.errors import ExitCode
 
 
@@ -18,6 +18,7 @@ from probe.errors import ExitCode
 @limit_options
 @transport_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@lang_option("checks")
 @click.option("-q", "--quiet", is_flag=True, help="No talk.")
 def doctor(**values: Any) -> None:
     """Check keys, DNS, proxy, TLS and clock without a scan.
@@ -27,7 +28,9 @@ def doctor(**values: Any) -> None:
     from probe.cli.scan import make_order
     from probe.doctor import examine, is_healthy
     from probe.formats.escape import visible
+    from probe.language import use_language
 
+    use_language(values["lang"])
     order = make_order(values, load_catalogue(values["catalogues"]))
     checks = asyncio.run(examine(order))
     if values["as_json"]:

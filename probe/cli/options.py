@@ -210,6 +210,11 @@ _LIMITS = (
 )
 
 
+def lang_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--lang`, for what the command writes."""
+    return click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help=f"Language of the {what}.")
+
+
 def _add(options: tuple[Callable[..., Any], ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return lambda command: functools.reduce(lambda made, option: option(made), reversed(options), command)
 
@@ -263,6 +268,14 @@ def _resolve(text: str) -> tuple[str, int, str]:
         raise UsageError(
             f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
         ) from None
+
+
+def unquoted(text: str) -> str:
+    """Take off what comes along when something is copied: spaces, quotes and angle brackets around it."""
+    text = text.strip()
+    while len(text) > 1 and text[0] + text[-1] in ('""', "''", "``", "<>"):
+        text = text[1:-1].strip()
+    return text
 
 
 def load_catalogue(names: tuple[str, ...]) -> Catalogue:

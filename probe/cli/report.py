@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from probe.cli.options import lang_option
 from probe.cli.show import print_report, talk
 
 
@@ -20,7 +21,7 @@ from probe.cli.show import print_report, talk
 @click.option(
     "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
 )
-@click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
+@lang_option("reports")
 @click.option("--all", "show_all", is_flag=True, help="Show every probe.")
 @click.option("-q", "--quiet", is_flag=True, help="No talk.")
 @click.option("--no-color", is_flag=True, help="No colour.")

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,19 +17,21 @@ import click
 
 from probe.cli.options import (
     Duration,
+    lang_option,
     limit_options,
     load_catalogue,
     make_limits,
     make_transport,
     target_options,
     transport_options,
+    unquoted,
 )
 from probe.cli.show import print_plan, print_report, progress, talk
 from probe.errors import ExitCode, RunError, UsageError
-from probe.model import Answer
+from probe.model import Answer, CredentialKind
 
 if TYPE_CHECKING:
-    from probe.model import Catalogue, Report
+    from probe.model import Catalogue, Report, Target
     from probe.pipeline import Order, Scan
 
 EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answer.UNDECIDED: ExitCode.UNDECIDED}
@@ -37,7 +39,12 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 
 @click.command()
 @target_options
-@click.option("--failing-url", metavar="URL", help="The URL that is said to fail: probed too, and the base of the smallest change.")
+@click.option(
+    "--failing-url",
+    metavar="URL",
+    callback=lambda _context, _option, value: unquoted(value) if value else None,
+    help="The URL that is said to fail: probed too, and the base of the smallest change.",
+)
 @click.option("--artefact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact; repeatable.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Only endpoints whose id or path matches; repeatable.")
 @click.option(
@@ -61,9 +68,12 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 @click.option(
     "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
 )
-@click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
+@lang_option("reports")
 @click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Take up an interrupted run; sends only what is missing."
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Take up an interrupted run; sends only what is missing. Repeat --target.",
 )
 @click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no talk.")
@@ -161,11 +171,18 @@ def make_wish(values: dict[str, Any]) -> Any:
 def resumed_order(values: dict[str, Any]) -> Order:
     """Rebuild the order of a saved run: its targets, catalogue entries and scope; credentials come from the variables again."""
     from probe.cli.headers import headers_for
-    from probe.cli.targets import environment
+    from probe.cli.targets import choose, environment
     from probe.pipeline import Order, catalogue_of, load_journal, load_scope
 
     saved = load_journal(values["resume"])
     env = environment()
+    try:
+        named = choose(make_wish(values), env, saved.artefacts)
+    except UsageError:
+        if values["targets"] or values["targets_file"]:
+            raise
+        named = None
+    env |= named.secrets if named else {}
     needed = {credential.variable for target in saved.targets for credential in target.credentials}
     missing = sorted(name for name in needed if not env.get(name))
     if missing:
@@ -174,6 +191,7 @@ def resumed_order(values: dict[str, Any]) -> Order:
     lost = {name for one in saved.targets for name, _value in one.headers} - {name for one in headers.values() for name, _ in one}
     if lost:
         raise UsageError(f"--resume: the run sent the header {min(lost)!r}", hint="its value was not kept; give it again with -H")
+    check_receivers([one for one in saved.targets if one.credentials or headers.get(one.name)], named.targets if named else ())
     scope = load_scope(values["resume"])  # what may cost something is allowed anew each time: a run may come from somebody else
     return Order(
         catalogue=catalogue_of(saved),
@@ -186,6 +204,35 @@ def resumed_order(values: dict[str, Any]) -> Order:
         wait=values["wait"],
         notes=saved.notes,
     )
+
+
+_CREDENTIAL_OPTIONS = {
+    CredentialKind.KEY: "--key-env",
+    CredentialKind.ENTRA_TOKEN: "--token-env",
+    CredentialKind.STORAGE_TOKEN: "--storage-token-env",
+}
+
+
+def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
+    """Refuse to send a credential where only a file says so: a run folder of a stranger would get this machine's keys.
+
+    What options and environment name now must be what the run names: the same origins, with the same variables.
+    """
+    from probe.plan import origin
+
+    allowed: dict[str, set[str]] = {}
+    for target in named:
+        allowed.setdefault(origin(target.base_url), set()).update(one.variable for one in target.credentials)
+    for target in saved:
+        host, variables = origin(target.base_url), {one.variable for one in target.credentials}
+        if host in allowed and variables <= allowed[host]:
+            continue
+        options = "".join(f" {_CREDENTIAL_OPTIONS[one.kind]} {one.variable}" for one in target.credentials)
+        raise UsageError(
+            f"--resume: the run would send {', '.join(sorted(variables)) or 'your headers'} to {host}, which only its file names",
+            hint=f"if you trust {host}, repeat the run's options: "
+            f"--target {target.name}={target.base_url} --provider {target.provider}{options}",
+        )
 
 
 def run_scan(order: Order, values: dict[str, Any]) -> int:
@@ -210,8 +257,8 @@ def _taken_up_again(scan: Scan) -> Iterator[None]:
     except RunError as error:
         scan.close()
         is_kept = scan.folder.journal.is_file()
-        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}` goes on" if is_kept else ""
-        raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
+        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}`, target options repeated, goes on"
+        raise RunError(error.message, hint="; ".join(part for part in (error.hint, more * is_kept) if part)) from error
 
 
 def _spoken_plan(scan: Scan) -> str:

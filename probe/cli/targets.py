@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from probe.cli.headers import headers_for
+from probe.cli.options import unquoted
 from probe.errors import CatalogueError, UsageError
 from probe.language import _
 from probe.model import Artefact, Credential, CredentialKind, Pairs, Target
@@ -26,6 +27,8 @@ _TARGET_EXAMPLE = "- {name: contoso, url: https://contoso.openai.azure.com}"
 MAX_ENV_FILE = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
 _ENTRA_SCOPES = "https://cognitiveservices.azure.com/.default"
 ENTRA_VARIABLE = "AZURE_OPENAI_AD_TOKEN"
 
@@ -137,6 +140,8 @@ def _from_option(text: str, at: int, wish: Wish) -> _Described:
     name, separator, url = text.partition("=")
     if not separator or "://" in name or "/" in name:
         name, url = "", text
+    if _FILE.search(url):
+        raise UsageError(f"--target {text!r}: this names a file, not a URL", hint="a file that lists targets: --targets FILE")
     if name and not _NAME.fullmatch(name):
         raise UsageError(
             f"--target {text!r}: the name may hold letters, digits, '.', '_' and '-'", hint="--target contoso=https://..."
@@ -154,7 +159,7 @@ def _at(values: Sequence[str], at: int) -> str | None:
 def _from_environment(env: Mapping[str, str], wish: Wish) -> list[_Described]:
     """Take targets from the SDKs' own variables; the failing URL names one where no variable does."""
     found = []
-    asked = set(wish.providers) or {"azure", "openai"}
+    asked = {provider(name).name for name in wish.providers} or {"azure", "openai"}
     key = _at(wish.key_variables, 0)
     for name in ("azure", "openai"):
         who = provider(name)
@@ -294,7 +299,7 @@ def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
         raise UsageError(
             f"{option}: the value of {variable} holds spaces or characters no key has", hint="copy the key again, alone"
         )
-    if value[0] in "\"'<{$%" or "://" in value or value.endswith((".com", ".com/")):
+    if value[0] in "\"'<{$%" or "://" in value or value.endswith((".com", ".com/")) or not any(c.isalnum() for c in value):
         raise UsageError(
             f"{option}: the value of {variable} is no key: it looks like a URL, a placeholder or a quoted text",
             hint="set the bare key; an endpoint belongs into another variable or into --target",
@@ -320,8 +325,8 @@ def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> Pairs:
     """Read `--id VALUE` (its prefix tells the name) and `--id NAME=VALUE`."""
     known = {one.name for artefact in artefacts for one in artefact.ids} | set(VARIABLES)
     pairs: list[tuple[str, str]] = []
-    for text in texts:
-        name, separator, value = text.partition("=")
+    for text in map(unquoted, texts):
+        name, separator, value = (unquoted(part) for part in text.partition("="))
         if separator and name in known:
             _check_id(value)
             pairs.append((name, value))
@@ -346,8 +351,12 @@ def _check_url(url: str) -> None:
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         is_url = False
+    if any(c.isspace() for c in url) and "://" in url:
+        raise UsageError("--failing-url: more than a URL", hint="give the URL alone: no method, no options, no headers")
     if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
         raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
+    if found := _PLACEHOLDER.search(unquote(parts.path)):
+        raise UsageError(f"--failing-url: {found[0]} stands where a value belongs", hint="give the URL as it is really sent")
     if parts.path.strip("/") == "":
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")
 
@@ -355,8 +364,10 @@ def _check_url(url: str) -> None:
 def _check_id(value: str) -> None:
     """Refuse what can be no id."""
     is_odd = any(c.isspace() or ord(c) < 32 or c in "/\\?#\x7f" for c in value)
-    if not value or len(value) > 256 or is_odd or value in (".", ".."):
-        raise UsageError(f"--id {value[:40]!r}: not an id", hint="an id is one word of at most 256 characters")
+    if not value or len(value) > 256 or is_odd or _PLACEHOLDER.search(value) or value in (".", ".."):
+        raise UsageError(
+            f"--id {value[:40]!r}: not an id", hint="an id is one word of at most 256 characters, as an answer or a log shows it"
+        )
 
 
 def _joined(first: Pairs, second: Pairs) -> Pairs:

@@ -73,7 +73,10 @@ def _correlation(view: View) -> list[tuple[str, ...]]:
 def _masked(view: View) -> str:
     lines = [
         _("Secrets were removed before anything was recorded, and every file was searched again before it was written."),
-        _("Commands read keys from environment variables. Values of JSON answers and bodies of artefacts are not kept."),
+        _(
+            "Commands read keys from environment variables. "
+            "Of JSON answers only key paths and a few values are kept, of artefacts nothing."
+        ),
         "",
         *(visible(f"{what}: {count}") for what, count in view.evidence.masked),
     ]

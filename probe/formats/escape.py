@@ -21,7 +21,7 @@ _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
 # A word of Markdown that is surely only a word. All others become code: it is the one form that no renderer reads a mention, a
 # link, an issue number, an emoji or an entity into, and that stays readable as plain text.
-_PLAIN_WORD = re.compile(r"""[("'«]*[^\W_]+(?:['’./·×-][^\W_]+)*[)"'»]*[.,;:!?…]*[)"'»]*|[–—→·…/]""")
+_PLAIN_WORD = re.compile(r"""[("'«]*[^\W_]+(?:['’./·×-][^\W_]+)*[)"'»]*[.,;:!?…]*[)"'»]*|[–—→·…/:;?!«»]""")
 _FRAME = re.compile(r"(\(?)(.*?)([).,;:!?]*)", re.DOTALL)
 _IN_BACKTICKS = re.compile("`[^`]+`")
 _LINK_LIKE = re.compile(r"www\.|[0-9a-f]{7,}|^gh-\d", re.IGNORECASE)

@@ -275,7 +275,7 @@ def _some(names: Iterator[str]) -> str:
 def _vantage(view: View) -> Pairs:
     seen, evidence = view.evidence.vantage, view.evidence
     facts = (
-        (_("probe"), f"{seen.tool_version}, Python {seen.python}, {seen.platform}"),
+        ("probe", f"{seen.tool_version}, Python {seen.python}, {seen.platform}"),
         (
             _("catalogue"),
             f"{evidence.catalogue_source}, {evidence.catalogue_updated.isoformat()}, {evidence.catalogue_sha256[:12]}",

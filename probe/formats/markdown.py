@@ -195,7 +195,7 @@ def _vantage(view: View) -> str:
     retries = sum(exchange.attempt > 1 for _row, exchange in view.timeline)
     limits = (f"{one.name} {getattr(evidence.limits, one.name):.10g}" for one in fields(evidence.limits))
     known = (
-        (_("probe"), f"{vantage.tool_version}, Python {vantage.python}, {vantage.platform}"),
+        ("probe", f"{vantage.tool_version}, Python {vantage.python}, {vantage.platform}"),
         (_("catalogue"), f"{evidence.catalogue_source}, {evidence.catalogue_updated}, sha256 {evidence.catalogue_sha256}"),
         (_("scan"), f"{utc(evidence.started_at)} – {utc(evidence.ended_at) if evidence.ended_at else '?'}"),
         (_("report"), utc(view.report.generated_at)),
@@ -214,7 +214,10 @@ def _vantage(view: View) -> str:
 
 def _masked(view: View) -> str:
     masked = [f"{markdown_code(what)}: {_cell(count)}" for what, count in view.evidence.masked]
-    note = _("Secrets were removed before anything was recorded. Values of JSON answers are not kept, only their key paths.")
+    note = _(
+        "Secrets were removed before anything was recorded. "
+        "Of JSON answers only key paths and a few values are kept: states, ids, times, sizes, errors."
+    )
     return "\n\n".join(filter(None, (note, _bullets(masked) or _("Nothing had to be masked."))))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from probe.formats.escape import visible
 from probe.formats.table import Column, fitted
@@ -17,7 +17,7 @@ def render_plan(plan: Plan, *, width: int = 100, max_requests: int) -> str:
     lines = [_headline(plan, max_requests), ""]
     for target, group in groupby(plan.probes, key=lambda probe: probe.target):
         probes = list(group)
-        lines += [f"{visible(target)}  {visible(_origin(probes[0]))}", _table(probes, width), ""]
+        lines += [visible(target), _table(probes, width), ""]
     costs = sorted({f"{probe.endpoint}: {probe.cost}" for probe in plan.probes if probe.billable})
     if costs:
         lines += [_("May be billed:"), *(f"  {visible(cost)}" for cost in costs), ""]
@@ -44,18 +44,12 @@ def _headline(plan: Plan, max_requests: int) -> str:
     return text + (_("; {billable} may be billed", billable=plan.billable_count) if plan.billable_count else "")
 
 
-def _origin(probe: Probe) -> str:
-    parts = urlsplit(probe.url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def _table(probes: list[Probe], width: int) -> str:
-    """Draw one target's requests."""
-    paths = [visible(probe.url.partition("://")[2].partition("/")[2]) for probe in probes]
+    """Draw one target's requests; the URL stands last and whole, however narrow the terminal is: it is there to be copied."""
     columns = [
-        Column(_("method"), [probe.method for probe in probes]),
-        Column(_("request"), [f"/{path}" for path in paths], least=20, give=1, keep_end=True),
-        Column(_("waits for"), [", ".join(probe.needs) for probe in probes], least=6, drop=1, give=2),
-        Column(_("auth"), [probe.auth.value for probe in probes], drop=2),
+        Column(_("method"), [probe.method for probe in probes], least=20),
+        Column(_("auth"), [probe.auth.value for probe in probes], least=20),
+        Column(_("waits for"), [", ".join(probe.needs) for probe in probes], least=6, drop=1, give=1),
+        Column(_("request"), [visible(probe.url) for probe in probes], least=sys.maxsize),
     ]
     return fitted(columns, width, lambda _row, text: text)

@@ -5,6 +5,7 @@
 
 from probe.plan.expand import VARIABLES, Scope, expand, id_names, ids_in
 from probe.plan.follow import bind, controls, leftovers, links, models_probe, reauthorise
+from probe.plan.urls import origin
 
 __all__ = [
     "VARIABLES",
@@ -17,5 +18,6 @@ __all__ = [
     "leftovers",
     "links",
     "models_probe",
+    "origin",
     "reauthorise",
 ]

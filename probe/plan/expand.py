@@ -57,7 +57,10 @@ def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Pla
     probes = [*_foreign_failing_url(catalogue, targets, scope), *probes]
     if not probes:
         raise UsageError(
-            _("nothing to ask: no entry of the catalogue fits {what}", what=", ".join(scope.only) or _("what was asked for")),
+            _(
+                "nothing to ask: no entry of the catalogue fits {what}",
+                what=", ".join(map(repr, scope.only)) or _("what was asked for"),
+            ),
             hint=skipped[0].reason if skipped else _("`probe catalogue list` shows ids and paths"),
         )
     request_count = len(probes)
@@ -132,12 +135,14 @@ class _Planner:
 
     def _is_asked_for(self, endpoint: Endpoint) -> bool:
         """Whether the role is allowed and `--only` names the id or the path."""
+        globs = self.scope.only
+        if globs and not any(fnmatch.fnmatchcase(text, glob) for glob in globs for text in (endpoint.id, endpoint.path)):
+            return False
         is_free = endpoint.method in ("GET", "HEAD") and endpoint.role is not Role.CREATE and not endpoint.billable
         if not is_free and not self.scope.allow_billable:
             self._skip(endpoint, _("it creates something and may be billed; --allow-billable sends it"))
             return False
-        globs = self.scope.only
-        return not globs or any(fnmatch.fnmatchcase(text, glob) for glob in globs for text in (endpoint.id, endpoint.path))
+        return True
 
     def _with_sources(self, picked: list[Endpoint], offered: list[Endpoint]) -> list[Endpoint]:
         """Add the list and status endpoints that `--only` left out although the picked ones need their ids."""

@@ -5,6 +5,7 @@ A new provider is one file with a `Provider` and one line in `PROVIDERS`.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probe.errors import UsageError
@@ -113,8 +114,11 @@ def normalise(url: str, named: str | None = None) -> Pasted:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         # Python's message would quote a part of a password that holds a slash.
-        problem = "target: not a URL" if "@" in text else f"target {url!r}: {error}"
+        what = "its port is no number" if "cast to integer" in str(error) else str(error)
+        problem = "target: not a URL" if "@" in text else f"target {url!r}: {what}"
         raise UsageError(problem, hint="write it as https://RESOURCE.openai.azure.com") from None
+    if found := re.search(r"<[^<>]*>|\{[^{}]*\}", host or ""):
+        raise UsageError(f"target {url!r}: {found[0]} stands where a name belongs", hint="put the resource's name there")
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or ord(c) < 32 for c in text):
         raise UsageError(f"target {url!r}: not an http(s) URL", hint="write it as https://RESOURCE.openai.azure.com")
     if parts.username or parts.password:

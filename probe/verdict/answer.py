@@ -66,14 +66,15 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
     judged = list(scan.real)
     working = proofs(judged, diagnoses)
     answer, telling = decide(judged, diagnoses)
-    main = working[0] if working else _most_telling(telling, diagnoses)
+    unnamed = _unnamed(scan, telling, diagnoses)
+    main = working[0] if working else _most_telling(unnamed or telling, diagnoses)
     failing = next((case for case in scan.real if case.probe.purpose is Purpose.FAILING_URL), None)
     return Report(
         evidence=scan.evidence,
         verdicts=tuple(verdicts),
         answer=answer,
-        headline=_headline(answer, main, diagnoses, scan),
-        next_step=diagnoses[main.probe.id].remedy if main else _("give an id with --id, or a target whose lists answer"),
+        headline=_headline(answer, main, diagnoses, scan) if not unnamed else _unnamed_headline(main, diagnoses),
+        next_step=_next_step(main, diagnoses, is_unnamed=bool(unnamed)),
         working=tuple(case.probe.id for case in working),
         findings=findings(scan, diagnoses),
         generated_at=scan.now,
@@ -89,12 +90,12 @@ def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> tuple[
 
     `works` needs one proof; `none` needs every candidate judged and nothing left that could still work. A diagnosis that rules the
     artefact out (job failed, expired, retired) counts for its whole kind at its target: what its other routes answer cannot change
-    it. HEAD and inconclusive lists never keep an answer open; what was not sent does.
+    it. HEAD and inconclusive lists never keep an answer open; what was not sent does, also where only a guessed list was refused.
     """
     if working := proofs(judged, diagnoses):
         return Answer.WORKS, working
     ruled_out = {_kind(case) for case in judged if _rules_out(diagnoses[case.probe.id])}
-    refused = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome not in _UNASKED}
+    refused = {_kind(case) for case in judged if diagnoses[case.probe.id].outcome not in _UNASKED and not _is_guessed_list(case)}
     open_ones = [case for case in judged if _is_open(case, diagnoses[case.probe.id]) and _kind(case) not in ruled_out]
     unasked = [case for case in judged if diagnoses[case.probe.id].outcome is Outcome.NEEDS_INPUT and _kind(case) not in refused]
     if open_ones or unasked or not refused:
@@ -111,6 +112,11 @@ def proofs(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> list[C
 
 def _kind(case: Case) -> tuple[str, str]:
     return (case.target.name, case.artefact.name if case.artefact else case.probe.id)
+
+
+def _is_guessed_list(case: Case) -> bool:
+    """Whether this is a listing that nobody documents: a service without it may well deliver what it would have named."""
+    return case.probe.role is Role.LIST and case.endpoint is not None and case.endpoint.standing is not Standing.DOCUMENTED
 
 
 def _rules_out(found: Diagnosis) -> bool:
@@ -174,28 +180,65 @@ def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnos
     return _("Not decided: {summary}", summary=found.summary)
 
 
+def _unnamed(scan: Scan, telling: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Case]:
+    """Where nobody named an id and the answer lacks nothing else: the probes that say most of what was found instead.
+
+    Those are the probes with an id from a listing; else those that were sent, when one thing stopped them all; else what was not.
+    """
+    wanted = {one.name for kind in scan.evidence.artefacts for one in kind.ids}
+    is_named = any(name in wanted for target in scan.evidence.targets for name, _value in target.ids)
+    if is_named or not telling or any(diagnoses[case.probe.id].outcome is not Outcome.NEEDS_INPUT for case in telling):
+        return ()
+    sent = [case for case in scan.real if not is_head(case) and diagnoses[case.probe.id].outcome not in _UNASKED]
+    found = {diagnoses[case.probe.id] for case in sent}
+    is_one_cause = len({one.code for one in found}) == 1 and all(one.outcome is not Outcome.NOT_FOUND for one in found)
+    return [case for case in sent if case.probe.ids] or (sent if is_one_cause else telling)
+
+
+def _unnamed_headline(main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> str:
+    """Say that an id is missing, and why the listings could not make up for it."""
+    found = diagnoses[main.probe.id] if main else None
+    if main is None or found is None or found.outcome is Outcome.NEEDS_INPUT:
+        return _("Not decided: no id was given, and no listing named one")
+    if main.probe.ids:
+        return _("Not decided: no id was given, and what the listings named cannot be had: {summary}", summary=found.summary)
+    return _("Not decided: no id was given, and no listing named one: {summary}", summary=found.summary)
+
+
+def _next_step(main: Case | None, diagnoses: Mapping[str, Diagnosis], *, is_unnamed: bool) -> str:
+    """Say what to do: what the diagnosis says, unless nobody said what is looked for."""
+    if main is None:
+        return _("give an id with --id, or a target whose lists answer")
+    found = diagnoses[main.probe.id]
+    if is_unnamed and (main.probe.ids or main.probe.needs or not found.remedy):
+        return _("say what you look for: --id VALUE, with the id that your code or its log shows")
+    return found.remedy
+
+
 def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> tuple[str, ...]:
     """Questions that the vendor's support can answer, and that this scan could not."""
-    if answer is Answer.WORKS or main is None:
+    if answer is Answer.WORKS or main is None or diagnoses[main.probe.id].outcome is Outcome.NEEDS_INPUT:
         return ()
     vendor = {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, _("the service's owner"))
     found = diagnoses[main.probe.id]
     asked = ", ".join(main.ids) or main.title
     questions = {
         Outcome.NOT_FOUND: _(
-            "Ask {vendor}: which route and api-version deliver {title} for {ids} on this resource?",
+            'Ask {vendor}: which route and api-version deliver "{title}" for {ids} on this resource?',
             vendor=vendor,
             title=main.title,
             ids=asked,
-        ),
+        )
+        if main.ids
+        else _('Ask {vendor}: which route and api-version deliver "{title}" on this resource?', vendor=vendor, title=main.title),
         Outcome.DENIED: _(
-            "Ask {vendor}: why is this credential refused here ({code}), and which role or network rule is missing?",
+            "Ask {vendor}: why is this request refused here ({code}), and which role or network rule is missing?",
             vendor=vendor,
             code=found.code,
         ),
         Outcome.EXPIRED: _("Ask {vendor}: does {ids} still exist, and can it be restored?", vendor=vendor, ids=asked),
         Outcome.RETIRED: _(
-            "Ask {vendor}: since when is {title} switched off for this resource, and can what was made be exported?",
+            'Ask {vendor}: since when is "{title}" switched off for this resource, and can what was made be exported?',
             vendor=vendor,
             title=main.title,
         ),
@@ -210,7 +253,7 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis])
             "Ask {vendor}: why did the job {ids} end without a product ({code})?", vendor=vendor, ids=asked, code=found.code
         )
     default = _(
-        "Ask {vendor}: what answers at {host}, and how is {title} to be downloaded there?",
+        'Ask {vendor}: what answers at {host}, and how is "{title}" to be downloaded there?',
         vendor=vendor,
         title=main.title,
         host=main.host,

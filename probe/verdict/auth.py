@@ -191,6 +191,8 @@ def telling_words(case: Case) -> Diagnosis | None:
     found = first(CAUSES, case)
     if found is None or (found.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
+    if found.code.endswith("-key-wrong") and _was_sent_none(case):
+        return _missing(case)
     if found.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
         return diagnosis("key-in-wrong-header", found.outcome, found.summary, found.remedy, Confidence.HIGH, *found.cites)
     if case.is_azure and case.probe.auth is AuthForm.BEARER and case.says(r"access token is missing"):
@@ -207,17 +209,26 @@ def telling_words(case: Case) -> Diagnosis | None:
     return found
 
 
+def _was_sent_none(case: Case) -> bool:
+    """Whether the request carried no credential, not even in a header that the user added."""
+    return case.probe.auth is AuthForm.NONE and not case.target.headers
+
+
+def _missing(case: Case) -> Diagnosis:
+    """No credential was sent, whatever the server calls wrong about it: many speak of a wrong key then."""
+    summary = _("{target} wants a credential and was sent none", **case.names)
+    remedy = _("name the variable that holds the key with --key-env")
+    return diagnosis("credential-missing", Outcome.DENIED, summary, remedy, Confidence.HIGH)
+
+
 def plain_denial(case: Case) -> Diagnosis | None:
     """401, 403 or 451 without words that we know."""
     if case.status not in (*DENIED, 451):
         return None
     if case.response and case.response.sniffed_type == "text/html":
         return None
-    if case.probe.auth is AuthForm.NONE and case.status == 401:
-        summary = _("{target} wants a credential and was sent none", **case.names)
-        return diagnosis(
-            "credential-missing", Outcome.DENIED, summary, _("name the variable that holds the key with --key-env"), Confidence.HIGH
-        )
+    if case.status == 401 and _was_sent_none(case):
+        return _missing(case)
     said = _(": {said}", said=case.message) if case.message else ""
     summary = _("{target} does not allow this request", **case.names) + said
     without = case.control(Control.NO_CREDENTIAL)

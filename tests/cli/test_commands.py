@@ -37,6 +37,29 @@ def test_discover_gives_json(tmp_path: Path) -> None:
     assert listing["items"][0]["state"] == "succeeded"
 
 
+def test_discover_names_the_surface_of_each_listing(tmp_path: Path) -> None:
+    with running("azure") as server:
+        heads = [line.split() for line in ask("discover", tmp_path, server, "--artefact", "file").out.splitlines()]
+    assert {tuple(words[:3]) for words in heads if words[:2] == ["lab", "file"]} == {
+        ("lab", "file", "azure-v1"),
+        ("lab", "file", "azure-classic"),
+    }
+
+
+@pytest.mark.parametrize("language", ["fr", "ru"])
+def test_doctor_and_discover_speak_the_language_that_is_asked_for(tmp_path: Path, language: str) -> None:
+    """Of an English sentence nothing is left; what stays are names, ids, states and what the service said."""
+    with running("azure") as server:
+        for command in ("doctor", "discover"):
+            english, other = (ask(command, tmp_path, server, "--lang", one).out for one in ("en", language))
+            words = {word for line in english.splitlines() if not set(line) & set("*/") for word in line.split()}
+            kept = {word for word in words if word in other.split()}
+            assert len(kept) < len(words), command
+            assert not kept & {"scan", "would", "pick:", "found", "newest", "old", "issuer", "credentials", "accepted", "none"} - {
+                "scan"
+            }
+
+
 def test_discover_of_a_service_that_denies_everything_exits_3(tmp_path: Path) -> None:
     with running("wrong-key") as server:
         assert ask("discover", tmp_path, server).code == 3

@@ -145,7 +145,7 @@ def test_a_journal_that_fails_in_the_middle_stops_the_scan_and_can_be_resumed(
     assert {one.name for one in path.iterdir()} == {"journal.jsonl"}
     assert len(server.requests) - count < 12, "it went on sending what cannot be kept"
     with pytest.raises(SystemExit) as ended:
-        probe.cli.main(["scan", "--resume", str(path), "-q"])
+        probe.cli.main([*arguments(server, "-q"), "--resume", str(path)])
     assert ended.value.code == 0
     assert {one.name for one in assert_whole(tmp_path).iterdir()} >= REPORTS
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from probe.simulator import running
-from tests.cli.running import environment, probe
+from tests.cli.running import Done, environment, probe
 
 VERSIONS = ("preview", "v1", "none", "2024-10-21", "2025-04-01-preview", "2024-06-01", "2024-02-01", "2023-05-15")
 IDS = ("video_id=video_1", "file_id=file-1", "batch_id=batch_1", "container_id=cntr_1", "deployment=dep")
@@ -33,6 +33,12 @@ def start(folder: Path, server, *more: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def resume(folder: Path, run: Path, server, *more: str, **variables: str) -> Done:
+    """Take a run up again by the options that it was started with."""
+    named = ("--target", f"lab={server.url}", "--provider", "azure")
+    return probe("scan", "--resume", str(run), *named, *more, folder=folder, AZURE_OPENAI_API_KEY=server.world.key, **variables)
 
 
 def the_run(folder: Path, wait: float = 20.0) -> Path:
@@ -99,7 +105,7 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
             scan.communicate(timeout=30)
             before = set(observed(run))
             count = len(server.requests)
-            done = probe("scan", "--resume", str(run), folder=folder, AZURE_OPENAI_API_KEY=server.world.key)
+            done = resume(folder, run, server)
             again = lines_of(
                 (one.method, f"{server.url}{one.path}{'?' * bool(one.query)}{one.query}") for one in server.requests[count:]
             )
@@ -122,7 +128,7 @@ def test_reports_of_an_interrupted_run_are_set_aside_not_overwritten(tmp_path: P
         scan.send_signal(signal.SIGINT)
         scan.communicate(timeout=30)
         first = (run / "report.md").read_bytes()
-        done = probe("scan", "--resume", str(run), folder=tmp_path, AZURE_OPENAI_API_KEY=server.world.key)
+        done = resume(tmp_path, run, server)
     assert done.code == 0, done.err
     kept = [path.read_bytes() for path in run.rglob("report.md")]
     assert len(kept) == 2
@@ -165,3 +171,27 @@ def test_a_resumed_run_bills_only_with_leave_of_its_own(tmp_path: Path) -> None:
     assert "POST" in methods
     assert "POST" not in again
     assert "POST" in [one.method for one in server.requests[len(methods) + len(again) :]]
+
+
+def test_a_strangers_run_gets_no_key_unless_its_target_is_named_here_too(tmp_path: Path) -> None:
+    """Whoever sends a run folder could else collect the key of whoever looks into it."""
+    with running("sora1") as server:
+        start(tmp_path, server).communicate(timeout=60)
+        (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
+        count, key = len(server.requests), server.world.key
+        own = {"AZURE_OPENAI_ENDPOINT": "https://contoso.openai.azure.com", "AZURE_OPENAI_API_KEY": key}
+        refused = [
+            probe("scan", "--resume", str(run), folder=tmp_path, AZURE_OPENAI_API_KEY=key),
+            probe("scan", "--resume", str(run), folder=tmp_path, **own),
+            probe("scan", "--resume", str(run), "-H", "X-Team: a", folder=tmp_path, **own),
+            resume(tmp_path, run, server, "--key-env", "OTHER", OTHER="another-key"),
+        ]
+        assert len(server.requests) == count
+        for done in refused:
+            assert done.code == 2
+            assert f"the run would send AZURE_OPENAI_API_KEY to {server.url}, which only its file names" in done.err
+        hint = refused[0].err.partition("repeat the run's options: ")[2].split()
+        done = probe("scan", "--resume", str(run), *hint, folder=tmp_path, AZURE_OPENAI_API_KEY=key)
+        assert done.code == 0, done.err
+        done = probe("scan", "--resume", str(run), folder=tmp_path, **own | {"AZURE_OPENAI_ENDPOINT": server.url})
+        assert done.code == 0, done.err

@@ -148,9 +148,10 @@ def test_a_saved_run_is_judged_again(tmp_path: Path) -> None:
     [
         (("scan",), "no target"),
         (("scan", "--nope"), "No such option"),
-        (("scna",), "No such command"),
+        (("scna",), "No such command 'scna'. Did you mean 'scan'?"),
         (("scan", "--target", "x=https://a.openai.azure.com", "--artefact", "vidoe"), "no such kind"),
-        (("scan", "--target", "x=https://a.openai.azure.com", "--catalogue", "missing.yaml"), "missing.yaml"),
+        (("scan", "--target", "x=https://a.openai.azure.com", "--catalogue", "missing.yaml"), "`--catalogue default` is"),
+        (("scan", "--targets", "C:\\x\\mine.yaml"), "C:\\x\\mine.yaml: no such file"),
         (("scan", "--target", "x=https://a.openai.azure.com", "--timeout", "soon"), "no duration"),
         (("scan", "--target", "x=https://a.openai.azure.com", "-f", "pdf", "--id", "gen_x"), "unknown format"),
         (("scan", "--resume", "nowhere"), "nowhere"),
@@ -165,6 +166,18 @@ def test_wrong_input_is_one_clear_error_and_exit_2(tmp_path: Path, arguments: tu
     assert "Traceback" not in done.err
     assert done.out == ""
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_dry_run_shows_every_url_whole_at_any_width(tmp_path: Path) -> None:
+    url = "https://a.openai.azure.com/openai/v1/video/generations/gen_1/content/video?api-version=preview"
+    elsewhere = "https://b.openai.azure.com/openai/v1/video/generations/gen_1/content?api-version=preview"
+    given = ("--target", "x=https://a.openai.azure.com", "--id", "gen_1", "--failing-url", f" '{elsewhere}' ")
+    for columns in ("40", "80", "200"):
+        done = probe("scan", *given, "--dry-run", folder=tmp_path, COLUMNS=columns)
+        lines = done.out.splitlines()
+        assert done.code == 0, done.err
+        assert sum(line.endswith(" " + url) for line in lines) == 2, "by GET and HEAD"
+        assert sum(line.endswith(" " + elsewhere) for line in lines) == 1
 
 
 def test_a_bug_of_ours_exits_70_with_a_traceback(tmp_path: Path) -> None:

@@ -62,6 +62,11 @@ def test_an_id_tells_its_name_by_its_prefix() -> None:
     assert parse_ids((GENERATION, "job_id=task_x"), KINDS) == (("generation_id", GENERATION), ("job_id", "task_x"))
 
 
+def test_what_a_copied_id_brings_along_is_taken_off() -> None:
+    (one,) = chosen(targets=("https://a.openai.azure.com",), ids=(' "task_1" ', "generation_id='gen_1' ")).targets
+    assert one.ids == (("job_id", "task_1"), ("generation_id", "gen_1"))
+
+
 def test_the_failing_url_gives_target_and_ids_when_nothing_else_does() -> None:
     got = chosen(failing_url=f"https://contoso.openai.azure.com/openai/v1/video/generations/{GENERATION}/content")
     assert got.targets[0].base_url == "https://contoso.openai.azure.com"
@@ -78,6 +83,12 @@ def test_a_targets_file_makes_a_fleet(tmp_path: Path) -> None:
     assert [one.name for one in got.targets] == ["east", "lab"]
     assert got.targets[0].ids == (("job_id", "task_1"),)
     assert got.secrets == {"EAST": KEY}
+
+
+def test_a_targets_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_bytes(b"\xef\xbb\xbf- {name: a, url: https://a.openai.azure.com}\r\n")
+    assert [one.name for one in chosen(file=file).targets] == ["a"]
 
 
 def test_a_key_that_travels_in_clear_is_warned_of() -> None:
@@ -107,6 +118,14 @@ def test_extra_headers_are_secrets() -> None:
         ({"targets": ("https://a.openai.azure.com",), "key_variables": ("QUOTED",)}, "is no key"),
         ({"targets": ("https://a.openai.azure.com",), "failing_url": "not a url"}, "not an absolute http(s) URL"),
         ({"targets": ("https://a.openai.azure.com",), "failing_url": "/openai/v1/x"}, "not an absolute http(s) URL"),
+        ({"targets": ("https://a.openai.azure.com",), "failing_url": "curl -v https://a.openai.azure.com/x"}, "more than a URL"),
+        ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/x/{id}"}, "{id} stands where"),
+        ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/x/%7Bid%7D"}, "{id} stands where"),
+        ({"targets": ("https://a.openai.azure.com",), "key_variables": ("DOTS",)}, "is no key"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=<id>x",)}, "not an id"),
+        ({"targets": ("C:\\x\\fleet",)}, "names a file"),
+        ({"targets": ("lab=fleet.yaml",)}, "names a file"),
+        ({"providers": ("azur",)}, "did you mean 'azure'"),
         ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/"}, "has no path"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=task_1/../x",)}, "not an id"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("whatever",)}, "its prefix tells no family"),
@@ -121,7 +140,10 @@ def test_extra_headers_are_secrets() -> None:
 )
 def test_every_mistake_gets_one_error_with_a_hint(wish: dict, problem: str) -> None:
     with pytest.raises(UsageError) as caught:
-        chosen({"BAD": "two words of key", "BLANK": " ", "SWAPPED": "https://a.openai.azure.com", "QUOTED": "'key'"}, **wish)
+        chosen(
+            {"BAD": "two words of key", "BLANK": " ", "SWAPPED": "https://a.openai.azure.com", "QUOTED": "'key'", "DOTS": "..."},
+            **wish,
+        )
     assert problem in str(caught.value)
     assert KEY not in str(caught.value)
     assert caught.value.hint

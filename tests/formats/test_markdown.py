@@ -86,7 +86,7 @@ def test_a_report_without_a_chosen_route_names_no_command() -> None:
         ("run `probe doctor`, then", "run `probe doctor`, then"),
         ("`tick", "`` `tick ``"),
         ("two\nlines", r"`two\nlines`"),
-        ("La clé est refusée : voyez", "La clé est refusée `:` voyez"),
+        ("La clé est refusée : voyez", "La clé est refusée : voyez"),
         ("", ""),
     ],
 )
@@ -107,3 +107,9 @@ def test_code_shows_exactly_its_text(text: str) -> None:
 def test_a_block_cannot_be_closed_from_inside() -> None:
     tokens = MarkdownIt().parse(markdown_block("a\n````\n~~~\nb", "sh"))
     assert [(token.type, token.content) for token in tokens] == [("fence", "a\n````\n~~~\nb\n")]
+
+
+def test_signs_that_stand_alone_in_french_stay_signs() -> None:
+    """French sets its colons, semicolons, question marks and quotes off by a space; none of them is code."""
+    said = "« Vidéo Azure Sora 1 »\u00a0: lab n'a rien sous gen_01k74f\u00a0; est-ce bien elle\u202f?"
+    assert markdown(said) == "« Vidéo Azure Sora 1 » : lab n'a rien sous `gen_01k74f` ; est-ce bien elle ?"

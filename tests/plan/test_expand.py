@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from probe.errors import UsageError
 from probe.model import AuthForm, Credential, CredentialKind, Purpose, Role
 from probe.plan import Scope, expand, ids_in
 from tests.factories import AZURE, GENERATION, artefact, endpoint, target
@@ -92,6 +95,12 @@ def test_an_id_narrows_the_scan_to_its_own_family() -> None:
 def test_only_keeps_the_routes_that_give_the_ids() -> None:
     plan = expand(catalogue(), [target()], Scope(only=("*.content-video",)))
     assert {probe.endpoint for probe in plan.probes} == {"azure.sora1.jobs", "azure.sora1.job", "azure.sora1.content-video"}
+
+
+def test_what_only_names_and_nothing_fits_is_not_explained_by_another_entry() -> None:
+    with pytest.raises(UsageError, match="no entry of the catalogue fits 'nothing'") as caught:
+        expand(catalogue(), [target()], Scope(only=("nothing",)))
+    assert caught.value.hint == "`probe catalogue list` shows ids and paths"
 
 
 def test_api_version_replaces_and_all_versions_adds() -> None:

@@ -64,6 +64,9 @@ def test_a_generic_base_keeps_its_path() -> None:
         ("https://contoso.openai.azure.com:99999", "out of range"),
         ("https://con toso.openai.azure.com", "not an http(s) URL"),
         ("https://[::1", "Invalid IPv6"),
+        ("https://contoso.openai.azure.com:80a", "its port is no number"),
+        ("https://<resource>.openai.azure.com", "<resource> stands where a name belongs"),
+        ("https://{name}.openai.azure.com/openai/v1", "{name} stands where a name belongs"),
     ],
 )
 def test_what_is_no_target_is_refused_with_a_hint(pasted: str, problem: str) -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from probe.model import Answer, AuthForm, Control, Exchange, Observation, Probe, Purpose, Response, Role, TlsFacts
-from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation
+from probe.model import Answer, AuthForm, Control, Exchange, Observation, Probe, Purpose, Response, Role, Standing, TlsFacts
+from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation, target
 from tests.verdict.cases import (
     CONTENT,
     CONTENT_VIDEO,
@@ -271,9 +271,41 @@ def test_the_headline_names_what_explains_most() -> None:
 
 def test_an_undecided_headline_names_what_keeps_it_open() -> None:
     waiting = (replace(ask(FILE), needs=("file_id",)), Observation("x"))
-    found = report(*(seen(ask(CONTENT, api_version=one), ROUTE_404) for one in ("preview", None)), waiting)
+    named = (target(ids=(("generation_id", GENERATION),)),)
+    found = report(*(seen(ask(CONTENT, api_version=one), ROUTE_404) for one in ("preview", None)), waiting, targets=named)
     assert (found.answer, found.headline) == (Answer.UNDECIDED, "Not decided: needs file_id, and no answer gave it")
-    assert found.next_step == "give it with --id NAME=VALUE"
+    assert (found.next_step, found.asks) == ("give it with --id NAME=VALUE", ())
+
+
+WAITING = (replace(ask(FILE), needs=("file_id",)), Observation("x"))
+UNNAMED = {
+    "Not decided: no id was given, and no listing named one": [seen(ask(LIST, ids=()), ROUTE_404), WAITING],
+    "Not decided: no id was given, and no listing named one: ": [seen(ask(LIST, ids=()), page(200)), WAITING],
+    "Not decided: no id was given, and what the listings named cannot be had: ": [
+        seen(ask(LIST, ids=()), json_answer(("$.data[0].id", GENERATION))),
+        seen(ask(), error(404, "The generation has expired")),
+        WAITING,
+    ],
+}
+
+
+@pytest.mark.parametrize(("headline", "pairs"), UNNAMED.items())
+def test_without_an_id_the_headline_says_so_and_what_the_listings_came_to(headline: str, pairs: list[Pair]) -> None:
+    found = report(*pairs)
+    assert found.answer is Answer.UNDECIDED
+    assert found.headline.startswith(headline)
+    assert (found.headline == headline) is not headline.endswith(": ")
+    assert "--id VALUE" in found.next_step or "web page" in found.headline
+    assert "file" not in " ".join(found.asks)
+
+
+def test_a_guessed_listing_that_is_not_there_says_nothing_of_the_download() -> None:
+    """Of a self-hosted service nobody documents a listing; that of Azure is, so that its absence decides."""
+    guessed = replace(LIST, standing=Standing.UNDOCUMENTED)
+    pairs = [seen(ask(LIST, ids=()), ROUTE_404), (ask(needs=("generation_id",)), Observation("x"))]
+    assert report(*pairs).answer is Answer.NONE
+    found = report(*pairs, endpoints=(*(one for one in ENDPOINTS if one.id != LIST.id), guessed))
+    assert (found.answer, found.headline) == (Answer.UNDECIDED, "Not decided: no id was given, and no listing named one")
 
 
 def test_the_last_attempt_decides() -> None:
@@ -319,4 +351,4 @@ def test_our_own_faults_are_said_and_cost_one_probe_only(monkeypatch: pytest.Mon
 
 def test_a_route_is_asked_for_by_its_template_and_the_vendor_by_name() -> None:
     found = report(seen(ask(role=Role.DOWNLOAD), ROUTE_404), endpoints=ENDPOINTS)
-    assert found.asks[0].startswith("Ask Microsoft: which route and api-version deliver Azure Sora 1 video for gen_")
+    assert found.asks[0].startswith('Ask Microsoft: which route and api-version deliver "Azure Sora 1 video" for gen_')

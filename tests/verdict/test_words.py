@@ -258,6 +258,15 @@ def test_without_a_credential_a_plain_401_is_a_missing_credential() -> None:
     assert found.code == "credential-missing"
 
 
+@pytest.mark.parametrize(
+    "said", ["Access denied due to invalid subscription key or wrong API endpoint.", "Incorrect API key provided: . You can find"]
+)
+def test_no_key_is_not_called_a_wrong_key_whatever_the_server_says(said: str) -> None:
+    found = verdict(error(401, said, "401"), of=ask(auth=AuthForm.NONE))
+    assert (found.code, found.summary) == ("credential-missing", "contoso wants a credential and was sent none")
+    assert verdict(error(401, said, "401")).code != "credential-missing"
+
+
 def test_a_denying_page_and_a_login_page_are_not_the_service() -> None:
     assert verdict(page(403, "Attention Required! | Cloudflare")).code == "page-denies"
     found = verdict(page(200, "Sign in to your account"))
