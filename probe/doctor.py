@@ -188,7 +188,7 @@ def _clock(target: Target, last: Exchange) -> Check:
     text = next((value for name, value in last.response.headers if name.lower() == "date"), "")
     try:
         skew = (last.started_at - parsedate_to_datetime(text).astimezone(UTC)).total_seconds() if text else None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         skew = None
     if skew is None:
         return Check(target.name, _("clock"), State.UNKNOWN, _("the server sent no Date"))

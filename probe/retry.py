@@ -78,11 +78,16 @@ def delay(
 
 
 def is_retriable(exchange: Exchange, *, is_billable: bool = False) -> bool:
-    """Whether the same request could have another answer soon; `x-should-retry` of the server overrides the status code."""
+    """Whether the same request could have another answer soon; `x-should-retry` of the server overrides an error's status code.
+
+    A good answer is never asked for again, whatever its headers wish: the official SDKs look at them only in errors.
+    """
     if is_billable:
         return exchange.failure in UNSENT_FAILURES
     if exchange.response is None:
         return exchange.failure in CONNECTION_FAILURES
+    if exchange.response.status_code < 400:
+        return False
     wish = next((value.strip().lower() for name, value in exchange.response.headers if name.lower() == "x-should-retry"), "")
     if wish in ("true", "false"):
         return wish == "true"

@@ -298,6 +298,8 @@ class TestFetch:
             (answer(b"x" * 101), "larger than 100 bytes"),
             (answer(b"", "302 Found", "Location: /"), "the server answered 302"),
             (answer(b"", "302 Found", "Location: file:///etc/passwd"), "cannot be fetched"),
+            (answer(b"", "302 Found", "Location: http://127.0.0.1:99999/"), "cannot be fetched"),
+            (answer(b"", "302 Found", "Location: http://[::zz]/"), "cannot be fetched"),
             (answer(b"", "302 Found", "Location: http://169.254.169.254/"), "address_refused"),
             (b"nonsense\r\n\r\n", "http_response_malformed"),
         ],
@@ -307,7 +309,8 @@ class TestFetch:
             with pytest.raises(UsageError, match=message):
                 await self.run(server)
 
-    async def test_a_url_with_a_password_is_not_repeated(self) -> None:
+    @pytest.mark.parametrize("host", ["127.0.0.1:1", "127.0.0.1:99999", "[::zz]"])
+    async def test_a_url_with_a_password_is_not_repeated(self, host: str) -> None:
         with pytest.raises(UsageError) as caught:
-            await asyncio.to_thread(fetch, "http://me:CANARY@127.0.0.1:1/", 100)
+            await asyncio.to_thread(fetch, f"http://me:CANARY@{host}/", 100)
         assert "CANARY" not in str(caught.value)

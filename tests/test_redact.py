@@ -53,6 +53,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "split by new lines": lambda s: s[:4] + "\n   " + s[4:9] + "\r\n\t" + s[9:],
     "split by escaped new lines": lambda s: json.dumps(s[:4] + "\n" + s[4:]),
     "split by odd white space": lambda s: s[:4] + "\u00a0" + s[4:7] + "\u200b" + s[7:],
+    "split by odd white space in a header": lambda s: "\u200b\u00a0".join(s).encode().decode("latin-1"),
     "UTF-16 read as text": "\x00".join,
 }
 

@@ -111,6 +111,8 @@ def test_the_server_decides_by_x_should_retry() -> None:
     assert retry.delay(seen(503, ("x-should-retry", "false")), 1, LIMITS) is None
     assert retry.delay(seen(404, ("X-Should-Retry", " True ")), 1, LIMITS) is not None
     assert retry.delay(seen(404, ("x-should-retry", "perhaps")), 1, LIMITS) is None
+    assert retry.delay(seen(206, ("x-should-retry", "true")), 1, LIMITS) is None
+    assert retry.delay(seen(302, ("x-should-retry", "true")), 1, LIMITS) is None
 
 
 def test_there_are_never_more_attempts_than_allowed() -> None:

@@ -17,7 +17,11 @@ STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
 BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
 
 _ASCII_BLANK = b"\x00\t\n\x0b\x0c\r "
-_WIDE_BLANK = re.compile(rb"\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81\xa0|\xef\xbb\xbf")
+_WIDE_BLANK = re.compile(
+    rb"\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81\xa0|\xef\xbb\xbf"
+    # the same in a header, which is read as Latin-1
+    rb"|\xc3\x82\xc2[\xa0\xad]|\xc3\xa2\xc2\x80\xc2[\x80-\x8f\xa8-\xaf]|\xc3\xa2\xc2\x81\xc2\xa0|\xc3\xaf\xc2\xbb\xc2\xbf"
+)
 _BLANK = re.compile(rb"(?:[\x00\t\n\x0b\x0c\r ]|" + _WIDE_BLANK.pattern + rb")++")
 _ESCAPE = re.compile(
     rb"%(?:25){0,8}(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"  # percent-encoding, any number of times over, and JavaScript's escape()

@@ -32,11 +32,17 @@ _METADATA = frozenset(
 )
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_METADATA_NAMES = ("metadata.google.internal", "metadata", "instance-data")
+_UNICAST = ipaddress.ip_network("2000::/3")
+_UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
+_METADATA_NAMES = ("metadata.google.internal", "metadata.goog", "metadata", "instance-data", "instance-data.ec2.internal")
 
 
 def classify(address: str) -> AddressClass:
-    """Class of an IP address as text; IPv4 that is wrapped in IPv6 (mapped, 6to4, NAT64) counts as what is inside."""
+    """Class of an IP address as text; IPv4 that is wrapped in IPv6 (mapped, 6to4, NAT64) counts as what is inside.
+
+    Of IPv6 only 2000::/3 is public (IANA's registry of the address space): IPv4-compatible and site-local addresses and the local
+    NAT64 prefix of RFC 8215, of which nobody here knows how it wraps, lead where their network wants.
+    """
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour
@@ -50,6 +56,8 @@ def classify(address: str) -> AddressClass:
     if found.is_link_local:
         return AddressClass.LINK_LOCAL
     if found.is_unspecified or found.is_multicast:
+        return AddressClass.RESERVED
+    if isinstance(found, ipaddress.IPv6Address) and found not in _UNICAST and found not in _UNIQUE_LOCAL:
         return AddressClass.RESERVED
     if (isinstance(found, ipaddress.IPv4Address) and found in _SHARED) or (found.is_private and not found.is_reserved):
         return AddressClass.PRIVATE

@@ -29,16 +29,13 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
     lane, limits, at = Lane(network), Limits(max_body=max_bytes), url
     try:
         for hop in range(_REDIRECTS + 1):
+            _check(url, at)
             order = Order("GET", at, _headers(), allowed=None if _origin(at) == _origin(url) else _PUBLIC)
-            if "@" in urlsplit(at).netloc:
-                raise UsageError("a URL with a user name in it is not fetched", hint="download it and give the file")
-            if urlsplit(at).scheme not in ("http", "https"):
-                raise UsageError(f"{url!r}: cannot be fetched", hint="give an http(s) URL, or a file")
             answer = await lane.exchange(order, limits, lambda _: max_bytes + 1)
             location = next((value for name, value in answer.headers if name.lower() == "location"), None)
             if answer.status_code not in (301, 302, 303, 307, 308) or location is None or hop == _REDIRECTS:
                 return _body(url, answer, max_bytes)
-            at = urljoin(at, location)
+            at = _joined(at, location)
     finally:
         await lane.aclose()
     raise AssertionError("unreachable")
@@ -46,6 +43,27 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
 
 def _headers() -> tuple[tuple[str, str], ...]:
     return (("Accept", "*/*"), ("Accept-Encoding", "identity"), ("User-Agent", f"probe/{__version__}"))
+
+
+def _check(url: str, at: str) -> None:
+    """Refuse what cannot or must not be asked: a user name, no http(s), no URL at all."""
+    if "@" in at.partition("//")[2].partition("/")[0]:
+        raise UsageError("a URL with a user name in it is not fetched", hint="download it and give the file")
+    try:
+        parts = urlsplit(at)
+        is_url = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise UsageError(f"{url!r}: cannot be fetched", hint="give an http(s) URL, or a file")
+
+
+def _joined(base: str, location: str) -> str:
+    """Join a redirect's target; what cannot be joined stays as it is, to be refused."""
+    try:
+        return urljoin(base, location)
+    except ValueError:
+        return location
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from probe.language import _
 from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Outcome, Purpose, VersionRule, Wanted
 from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_past_router
-from probe.verdict.proof import is_any, proves
+from probe.verdict.proof import NONSENSE, is_any, is_same_nonsense, proves
 from probe.verdict.ranking import rank
 from probe.verdict.scan import Scan
 
@@ -136,16 +136,24 @@ class _Wanting:
         return next((one for one in beside if one.probe.api_version is not None and is_past_router(one)), case)
 
     def _best_downloads(self) -> None:
-        """A would-be proof is checked against a bogus id: one per artefact, and per surface where anything may be the artefact."""
-        done: set[tuple[str, str, str]] = set()
+        """A would-be proof is checked against a bogus id: one per artefact, and per surface where anything may be the artefact.
+
+        Where one turned out to say yes to everything, every other is checked by itself: it may be no better, or the real one.
+        """
+        proofs: dict[tuple[str, str, str], list[Case]] = {}
         for case in self.cases:
             is_proof = proves(case) or self.diagnoses[case.probe.id].code == "artefact-embedded"
-            if not is_proof or case.probe.billable:
-                continue
-            key = (case.target.name, case.artefact.name if case.artefact else case.probe.id, case.surface if is_any(case) else "")
-            if key in done:
-                continue
-            done.add(key)
+            if is_proof and not case.probe.billable:
+                kind = case.artefact.name if case.artefact else case.probe.id
+                proofs.setdefault((case.target.name, kind, case.surface if is_any(case) else ""), []).append(case)
+        for cases in proofs.values():
+            is_doubtful = any(self.diagnoses[case.probe.id].code == "catch-all-gateway" for case in cases)
+            for case in cases if is_doubtful else cases[:1]:
+                self._check_proof(case)
+
+    def _check_proof(self, case: Case) -> None:
+        nonsense = (case.control(kind) for kind in NONSENSE)
+        if not any(other is not None and is_same_nonsense(case, other) for other in nonsense):
             kind = Control.BOGUS_ID if case.probe.ids else Control.BOGUS_ROUTE
             self._want(case, kind, _("does an id that nobody ever had get the same bytes?"))
 

@@ -15,6 +15,7 @@ from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
 Diagnoses = Mapping[str, Diagnosis]
+Rule = Callable[[Scan, Diagnoses], Iterator[Finding]]
 
 _SKEW_SECONDS = 300
 _INTERCEPTORS = (
@@ -25,7 +26,15 @@ _INTERCEPTORS = (
 
 def findings(scan: Scan, diagnoses: Diagnoses) -> tuple[Finding, ...]:
     """Everything worth saying about the whole scan."""
-    return tuple(one for rule in RULES for one in rule(scan, diagnoses))
+    return tuple(one for rule in RULES for one in _found(rule, scan, diagnoses))
+
+
+def _found(rule: Rule, scan: Scan, diagnoses: Diagnoses) -> tuple[Finding, ...]:
+    try:
+        return tuple(rule(scan, diagnoses))
+    except Exception as error:  # noqa: BLE001 - one broken rule must not cost the whole report
+        summary = _("the rule {rule} of family {family} failed: {error}", rule=rule.__name__, family="findings", error=repr(error))
+        return (Finding("probe-bug", summary, _("report it with the run folder")),)
 
 
 def _by_target(scan: Scan, diagnoses: Diagnoses) -> dict[str, list[Case]]:
@@ -172,7 +181,7 @@ def clock_skew(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
         try:
             served = parsedate_to_datetime(stamp) if stamp else None
             seconds = (case.seen_at - served).total_seconds() if served else 0.0
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             continue
         if abs(seconds) > _SKEW_SECONDS and not case.header("age"):
             summary = _("this machine's clock and that of {host} differ by {seconds:.0f} s", seconds=abs(seconds), **case.names)
@@ -230,7 +239,7 @@ def intercepted(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
             return
 
 
-RULES: tuple[Callable[[Scan, Diagnoses], Iterator[Finding]], ...] = (
+RULES: tuple[Rule, ...] = (
     alike,
     doubled,
     content_unknown,

@@ -182,6 +182,11 @@ def test_import_fetches_a_url_without_naming_its_query_in_the_catalogue(monkeypa
     assert "sig=abc" not in done.stdout
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/x", "http://127.0.0.1:-1/x", "http://[::zz]/x", "http://[/x", "http:///x"])
+def test_import_of_what_is_no_url_is_one_error(url):
+    assert isinstance(refusal("import", url), UsageError)
+
+
 def test_import_of_what_is_no_description_is_one_error(tmp_path):
     path = tmp_path / "garbage"
     path.write_bytes(b"\x00")

@@ -146,6 +146,11 @@ HEADERS = (
         status_code=200,
         check=lambda r: ("X-Y", "éÿ") in r.headers,
     ),
+    Trick(
+        "date-beyond-all-calendars",
+        head("200 OK", "Date: Fri, 31 Dec 99999999999999999999 23:59:59 GMT", "Content-Length: 0"),
+        status_code=200,
+    ),
     Trick("header-folded", head("200 OK", "X-Y: a", "  b", "Content-Length: 0"), status_code=200),
     Trick("header-fold-first", head("200 OK", "  a", "Content-Length: 0"), failure=MALFORMED),
     Trick("header-of-seventy-kilobytes", head("200 OK", "X-Y: " + "a" * 70_000, "Content-Length: 0"), failure=TOO_LARGE),
@@ -383,6 +388,7 @@ REDIRECTS = tuple(
     for name, location, check in (
         ("to-itself", "", lambda r: r.links == ()),
         ("to-metadata", "http://169.254.169.254/latest/meta-data/", lambda r: r.links[0].refused == "metadata address"),
+        ("to-wrapped-metadata", "http://[::169.254.169.254]/", lambda r: r.links[0].refused == "reserved address"),
         ("to-private", "http://10.0.0.1/", lambda r: r.links[0].refused == "private address"),
         ("to-link-local", "http://[fe80::1]/", lambda r: r.links[0].refused == "link-local address"),
         ("to-file", "file:///etc/passwd", lambda r: r.links[0].refused == "scheme file"),

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from probe.model import Answer, AuthForm, Control, Exchange, Observation, Probe, Purpose, Response, Role, Standing, TlsFacts
+from probe.model import (
+    Answer,
+    AuthForm,
+    Control,
+    Diagnosis,
+    Exchange,
+    Finding,
+    Observation,
+    Probe,
+    Purpose,
+    Response,
+    Role,
+    Standing,
+    TlsFacts,
+)
+from probe.verdict import findings
+from probe.verdict.scan import Scan
 from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation, target
 from tests.verdict.cases import (
     CONTENT,
@@ -245,6 +262,31 @@ def test_findings_about_the_whole_scan(pairs: list[Pair], code: str) -> None:
 def test_a_quiet_scan_has_no_findings() -> None:
     moment = (("Date", "Fri, 20 Nov 2026 14:03:10 GMT"),)
     assert report(seen(ask(), mp4_response(headers=moment)), METADATA_OK).findings == ()
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Fri, 31 Dec 99999999999999999999 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Mon, 00 Jan 0000 00:00:00 GMT",
+        "yesterday",
+    ],
+)
+def test_a_date_that_never_was_says_nothing_about_the_clock(date: str) -> None:
+    found = report(seen(ask(), mp4_response(headers=(("Date", date),))))
+    assert "probe-bug" not in {one.code for one in found.findings}
+    assert found.answer is Answer.WORKS
+
+
+def test_a_broken_finding_costs_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_scan: Scan, _diagnoses: Mapping[str, Diagnosis]) -> Iterator[Finding]:
+        raise ZeroDivisionError
+        yield
+
+    monkeypatch.setattr(findings, "RULES", (broken, *findings.RULES))
+    found = report(seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),))))
+    assert [one.code for one in found.findings] == ["probe-bug", "clock-skew"]
 
 
 def test_an_accepted_auth_form_explains_every_refusal_of_the_target() -> None:

@@ -93,6 +93,15 @@ def test_the_best_would_be_download_of_an_artefact_is_checked_against_a_bogus_id
     assert kinds(*pairs, beside(of, Control.BOGUS_ID, SAYS_MOVED)) == []
 
 
+def test_where_one_download_is_a_catch_all_every_other_is_checked_by_itself() -> None:
+    pairs = [seen(ask(CONTENT), mp4_response()), seen(ask(), mp4_response()), seen(ask(CONTENT), mp4_response())]
+    of = pairs[1][0]
+    routes = beside(of, Control.BOGUS_ROUTE, ROUTE_404)
+    assert kinds(*pairs, routes, beside(of, Control.BOGUS_ID, mp4_response())) == [("bogus_id", CONTENT.id)]
+    everything = beside(of, Control.BOGUS_ROUTE, mp4_response())
+    assert kinds(*pairs, everything, beside(of, Control.BOGUS_ID, mp4_response())) == []
+
+
 def test_where_anything_may_be_the_artefact_each_surface_is_checked() -> None:
     pdf = mp4_response(sniffed_type="application/pdf")
     assert kinds(seen(ask(FILE), pdf), seen(ask(CLASSIC), pdf)) == [("bogus_id", FILE.id), ("bogus_id", CLASSIC.id)]
