@@ -8,12 +8,13 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors
-    1  registry, language, jsonpath, sniff, redact, anonymise, retry, listing
+    1  registry, language, jsonpath, sniff, redact, anonymise, retry, listing, seal
     2  catalogue/, providers/, transport, runfolder
     3  plan/, runner, evidence, verdict/, formats/
-    4  pipeline
-    5  discovery, doctor
-    6  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
+    4  runs
+    5  pipeline
+    6  discovery, doctor
+    7  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 
 __version__ = "0.1.0"

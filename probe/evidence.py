@@ -288,8 +288,8 @@ def _load(text: str | bytes, where: str) -> Any:
 class Journal:
     """A file of JSON lines, mode 0600, to which everything is appended as it is known: a kill loses only what is in flight.
 
-    Each line is one object: `{"scan": ..., "scope": ...}` first, then `{"probe": ...}` and `{"observation": ...}`. A line that a
-    kill cut off is taken away when the file is opened again. With `is_synced` each line is also forced to the disk.
+    Each line is one object: `{"scan": ..., "scope": ..., "seals": ...}`, then `{"probe": ...}` and `{"observation": ...}`. A line
+    that a kill cut off is taken away when the file is opened again. With `is_synced` each line is also forced to the disk.
     """
 
     def __init__(self, path: Path, redactor: Redactor | None = None, *, is_synced: bool = False) -> None:

@@ -30,16 +30,18 @@ LAYERS = {
     "catalogue": 2,
     "providers": 2,
     "transport": 2,
+    "seal": 1,
     "runfolder": 2,
     "plan": 3,
     "runner": 3,
     "evidence": 3,
     "verdict": 3,
     "formats": 3,
-    "pipeline": 4,
-    "discovery": 5,
-    "doctor": 5,
-    "cli": 6,
+    "runs": 4,
+    "pipeline": 5,
+    "discovery": 6,
+    "doctor": 6,
+    "cli": 7,
 }
 APART = {"", "__main__", "_build", "simulator"}
 DOORS = {

@@ -33,9 +33,9 @@ def report(**values: Any) -> None:
     from probe.cli.scan import EXIT_CODES, check_formats, check_mapping, keep_mapping
     from probe.cli.targets import environment
     from probe.language import use_language
-    from probe.pipeline import anonymised, judge_run, write_reports
     from probe.redact import Redactor
     from probe.runfolder import RunFolder
+    from probe.runs import anonymised, judge_run, write_reports
 
     use_language(values["lang"])
     check_formats(values["formats"])

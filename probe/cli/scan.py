@@ -73,7 +73,7 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
     "--resume",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Take up an interrupted run; sends only what is missing. Repeat --target.",
+    help="Take up an interrupted run; sends only what is missing.",
 )
 @click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no talk.")
@@ -172,7 +172,9 @@ def resumed_order(values: dict[str, Any]) -> Order:
     """Rebuild the order of a saved run: its targets, catalogue entries and scope; credentials come from the variables again."""
     from probe.cli.headers import headers_for
     from probe.cli.targets import choose, environment
-    from probe.pipeline import Order, catalogue_of, load_journal, load_scope
+    from probe.pipeline import Order
+    from probe.runs import catalogue_of, load_journal, load_scope
+    from probe.seal import unsealed
 
     saved = load_journal(values["resume"])
     env = environment()
@@ -191,9 +193,10 @@ def resumed_order(values: dict[str, Any]) -> Order:
     lost = {name for one in saved.targets for name, _value in one.headers} - {name for one in headers.values() for name, _ in one}
     if lost:
         raise UsageError(f"--resume: the run sent the header {min(lost)!r}", hint="its value was not kept; give it again with -H")
-    check_receivers([one for one in saved.targets if one.credentials or headers.get(one.name)], named.targets if named else ())
-    scope = load_scope(values["resume"])  # what may cost something is allowed anew each time: a run may come from somebody else
-    return Order(
+    scope, seals = load_scope(
+        values["resume"]
+    )  # what may cost something is allowed anew each time: a run may come from somebody else
+    order = Order(
         catalogue=catalogue_of(saved),
         targets=saved.targets,
         scope=replace(scope, allow_billable=scope.allow_billable and values["allow_billable"]),
@@ -204,6 +207,8 @@ def resumed_order(values: dict[str, Any]) -> Order:
         wait=values["wait"],
         notes=saved.notes,
     )
+    check_receivers(unsealed(seals, order.targets, order.secrets, order.headers), named.targets if named else ())
+    return order
 
 
 _CREDENTIAL_OPTIONS = {
@@ -216,7 +221,7 @@ _CREDENTIAL_OPTIONS = {
 def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
     """Refuse to send a credential where only a file says so: a run folder of a stranger would get this machine's keys.
 
-    What options and environment name now must be what the run names: the same origins, with the same variables.
+    Where a run's seal does not fit, options and environment must name what the run names: the same origins, the same variables.
     """
     from probe.plan import origin
 
@@ -257,7 +262,7 @@ def _taken_up_again(scan: Scan) -> Iterator[None]:
     except RunError as error:
         scan.close()
         is_kept = scan.folder.journal.is_file()
-        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}`, target options repeated, goes on"
+        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}` goes on"
         raise RunError(error.message, hint="; ".join(part for part in (error.hint, more * is_kept) if part)) from error
 
 
@@ -275,7 +280,7 @@ def _spoken_plan(scan: Scan) -> str:
 def finish(scan: Scan, values: dict[str, Any]) -> Report:
     """Write the reports and print the answer."""
     from probe.formats import DEFAULT_FORMATS
-    from probe.pipeline import anonymised
+    from probe.runs import anonymised
 
     formats = values["formats"] or DEFAULT_FORMATS
     report = scan.report()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -36,9 +37,8 @@ def start(folder: Path, server, *more: str) -> subprocess.Popen[str]:
 
 
 def resume(folder: Path, run: Path, server, *more: str, **variables: str) -> Done:
-    """Take a run up again by the options that it was started with."""
-    named = ("--target", f"lab={server.url}", "--provider", "azure")
-    return probe("scan", "--resume", str(run), *named, *more, folder=folder, AZURE_OPENAI_API_KEY=server.world.key, **variables)
+    """Take a run up again with the key that it was made with."""
+    return probe("scan", "--resume", str(run), *more, folder=folder, AZURE_OPENAI_API_KEY=server.world.key, **variables)
 
 
 def the_run(folder: Path, wait: float = 20.0) -> Path:
@@ -175,23 +175,34 @@ def test_a_resumed_run_bills_only_with_leave_of_its_own(tmp_path: Path) -> None:
 
 def test_a_strangers_run_gets_no_key_unless_its_target_is_named_here_too(tmp_path: Path) -> None:
     """Whoever sends a run folder could else collect the key of whoever looks into it."""
+    with running("sora1") as mine, running("sora1") as theirs:
+        start(tmp_path, mine).communicate(timeout=60)
+        (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
+        journal, key = run / "journal.jsonl", mine.world.key
+        moved = journal.read_text(encoding="utf-8").replace(mine.url, theirs.url)
+        own = {"AZURE_OPENAI_ENDPOINT": "https://contoso.openai.azure.com", "AZURE_OPENAI_API_KEY": key}
+        strange = [
+            re.sub(r'"seals": ?', f'"seals": {seals}, "_": ', moved) for seals in ("{}", "7", '{"lab": 7}', '{"lab": "x:y"}')
+        ]
+        for text in (moved, *strange, moved.replace('"seals"', '"_"')):
+            journal.write_text(text, encoding="utf-8")
+            for more, variables in (((), {"AZURE_OPENAI_API_KEY": key}), ((), own), (("-H", "X-Team: a"), own)):
+                done = probe("scan", "--resume", str(run), *more, folder=tmp_path, **variables)
+                assert done.code == 2
+                assert f"the run would send AZURE_OPENAI_API_KEY to {theirs.url}, which only its file names" in done.err
+        assert theirs.requests == []
+        hint = done.err.partition("repeat the run's options: ")[2].split()
+        done = probe("scan", "--resume", str(run), *hint, folder=tmp_path, AZURE_OPENAI_API_KEY=key)
+        assert done.code == 0, done.err
+        done = probe("scan", "--resume", str(run), folder=tmp_path, **own | {"AZURE_OPENAI_ENDPOINT": theirs.url})
+        assert done.code == 0, done.err
+
+
+def test_a_run_gets_no_other_credential_than_it_was_made_with(tmp_path: Path) -> None:
     with running("sora1") as server:
         start(tmp_path, server).communicate(timeout=60)
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
-        count, key = len(server.requests), server.world.key
-        own = {"AZURE_OPENAI_ENDPOINT": "https://contoso.openai.azure.com", "AZURE_OPENAI_API_KEY": key}
-        refused = [
-            probe("scan", "--resume", str(run), folder=tmp_path, AZURE_OPENAI_API_KEY=key),
-            probe("scan", "--resume", str(run), folder=tmp_path, **own),
-            probe("scan", "--resume", str(run), "-H", "X-Team: a", folder=tmp_path, **own),
-            resume(tmp_path, run, server, "--key-env", "OTHER", OTHER="another-key"),
-        ]
-        assert len(server.requests) == count
-        for done in refused:
-            assert done.code == 2
-            assert f"the run would send AZURE_OPENAI_API_KEY to {server.url}, which only its file names" in done.err
-        hint = refused[0].err.partition("repeat the run's options: ")[2].split()
-        done = probe("scan", "--resume", str(run), *hint, folder=tmp_path, AZURE_OPENAI_API_KEY=key)
-        assert done.code == 0, done.err
-        done = probe("scan", "--resume", str(run), folder=tmp_path, **own | {"AZURE_OPENAI_ENDPOINT": server.url})
-        assert done.code == 0, done.err
+        count = len(server.requests)
+        done = probe("scan", "--resume", str(run), folder=tmp_path, AZURE_OPENAI_API_KEY="another-key-of-somebody")
+        assert done.code == 2 and len(server.requests) == count
+        assert resume(tmp_path, run, server).code == 0

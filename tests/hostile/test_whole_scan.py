@@ -24,7 +24,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from probe.catalogue import load
 from probe.formats import FILES, FORMATS
 from probe.model import Answer, Catalogue, Outcome, Report, Role, Target
-from probe.pipeline import Order, Scan, Scope, judge_run
+from probe.pipeline import Order, Scan, Scope
+from probe.runs import judge_run
 from probe.transport import TransportOptions
 from tests.cli.running import ROOT, environment
 from tests.guard import loopback_only
