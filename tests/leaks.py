@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -35,15 +36,19 @@ def _texts(content: bytes) -> Iterator[str]:
 
 def _decoded(text: str) -> Iterator[bytes]:
     """What runs of base64 and of hexadecimal digits hold, at every alignment."""
-    for run in re.findall(r"[A-Za-z0-9+/_-]{16,}", text):
-        plain = run.replace("-", "+").replace("_", "/")
-        for offset in range(4):
-            part = plain[offset:]
-            yield base64.b64decode(part[: len(part) // 4 * 4])
-    for run in re.findall(r"[0-9A-Fa-f]{24,}", text):
-        for offset in range(2):
-            part = run[offset:]
-            yield bytes.fromhex(part[: len(part) // 2 * 2])
+    yield from map(_of_base64, set(re.findall(r"[A-Za-z0-9+/_-]{16,}", text)))
+    yield from map(_of_hexadecimal, set(re.findall(r"[0-9A-Fa-f]{24,}", text)))
+
+
+@lru_cache(100_000)
+def _of_base64(run: str) -> bytes:
+    plain = run.replace("-", "+").replace("_", "/")
+    return b"\n".join(base64.b64decode(part[: len(part) // 4 * 4]) for part in (plain[offset:] for offset in range(4)))
+
+
+@lru_cache(100_000)
+def _of_hexadecimal(run: str) -> bytes:
+    return b"\n".join(bytes.fromhex(part[: len(part) // 2 * 2]) for part in (run, run[1:]))
 
 
 def _windows(secret: str) -> set[str]:

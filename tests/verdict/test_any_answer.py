@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.model import AuthForm, Control, Embedded, JsonPath, JsonValue, Link, Observation, Outcome, Probe, Purpose, Response, Role
+from probe.model import (
+    AuthForm,
+    Control,
+    Embedded,
+    Evidence,
+    JsonPath,
+    JsonValue,
+    Link,
+    Observation,
+    Outcome,
+    Probe,
+    Purpose,
+    Response,
+    Role,
+)
 from probe.verdict import judge, wanted
 from tests.factories import GENERATION, NOW, exchange, mp4_response
+from tests.growth import assert_linear
 from tests.verdict.cases import ENDPOINTS, ROUTE_404, SAYS_MOVED, ask, beside, json_answer, scan, seen
 
 WORDS = (
@@ -119,7 +133,7 @@ def pairs(draw: st.DrawFn) -> tuple[tuple[Probe, Observation], ...]:
     return tuple({one.id: (one, seen) for one, seen in found}.values())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(pairs())
 def test_any_answer_is_judged_without_a_fault_and_without_a_false_proof(given_pairs: tuple[tuple[Probe, Observation], ...]) -> None:
     evidence = scan(*given_pairs)
@@ -144,28 +158,29 @@ def test_any_answer_is_judged_without_a_fault_and_without_a_false_proof(given_pa
             assert is_embedded or (is_role and is_proved)
 
 
-def test_five_thousand_probes_are_judged_without_growing_worse() -> None:
-    made = []
-    answers = (
-        ROUTE_404,
-        SAYS_MOVED,
-        mp4_response(),
-        json_answer(("$.id", "x"), ("$.status", "running"), ("$.expires_at", "1795190400")),
-    )
-    for n in range(5000):
-        of = ask(ENDPOINTS[n % 4], id=f"contoso/{n}", ids=(("generation_id", f"gen_{n // 4:08d}"),))
-        made.append(seen(of, answers[n % len(answers)]))
-    first = made[0][0]
-    made += [beside(first, Control.BOGUS_ROUTE, ROUTE_404), beside(first, Control.MODELS, json_answer(("$.data[0].id", "sora")))]
-    evidence = scan(*made)
-    started = time.process_time()
-    found = judge(evidence, NOW)
-    assert len(found.verdicts) == 5002
-    assert time.process_time() - started < 20, "the judge has become quadratic"
+def test_many_probes_are_judged_in_linear_time() -> None:
+    def many(count: int) -> Evidence:
+        answers = (
+            ROUTE_404,
+            SAYS_MOVED,
+            mp4_response(),
+            json_answer(("$.id", "x"), ("$.status", "running"), ("$.expires_at", "1795190400")),
+        )
+        made = []
+        for n in range(count):
+            of = ask(ENDPOINTS[n % 4], id=f"contoso/{n}", ids=(("generation_id", f"gen_{n // 4:08d}"),))
+            made.append(seen(of, answers[n % len(answers)]))
+        first = made[0][0]
+        made += [beside(first, Control.BOGUS_ROUTE, ROUTE_404), beside(first, Control.MODELS, json_answer(("$.data[0].id", "s")))]
+        return scan(*made)
+
+    assert len(judge(many(1000), NOW).verdicts) == 1002
+    assert_linear(lambda evidence: judge(evidence, NOW), many, 250)
 
 
-def test_one_route_at_thousands_of_versions_is_judged_as_quickly() -> None:
-    evidence = scan(*(seen(ask(ENDPOINTS[1], id=f"contoso/{n}", api_version=f"v{n}"), ROUTE_404) for n in range(3000)))
-    started = time.process_time()
-    assert len(judge(evidence, NOW).verdicts) == 3000
-    assert time.process_time() - started < 20, "the judge has become quadratic"
+def test_one_route_at_many_versions_is_judged_in_linear_time() -> None:
+    def many(count: int) -> Evidence:
+        return scan(*(seen(ask(ENDPOINTS[1], id=f"contoso/{n}", api_version=f"v{n}"), ROUTE_404) for n in range(count)))
+
+    assert len(judge(many(1000), NOW).verdicts) == 1000
+    assert_linear(lambda evidence: judge(evidence, NOW), many, 250)
