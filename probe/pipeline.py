@@ -9,13 +9,12 @@ run.write(report, ["markdown"])  # renders into the run folder
 from __future__ import annotations
 
 import asyncio
-import json
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probe import __version__
@@ -41,7 +40,7 @@ from probe.model import (
 )
 from probe.plan import Scope, bind, controls, expand, leftovers, links, reauthorise
 from probe.redact import Redactor
-from probe.redact.planned import redacted_probe, redacted_target
+from probe.redact.planned import masked_again, redacted_probe, redacted_target
 from probe.runfolder import RunFolder
 from probe.runs import load_journal, write_reports
 from probe.seal import make_seals
@@ -255,7 +254,6 @@ class Scan:
 
     def evidence(self, target: str | None = None) -> Evidence:
         """Everything known so far, redacted; with `target`, what is known of this one."""
-        probes = self._probes_of(target)
         seen = tuple(one for one in self.seen.values() if target in (self.probes[one.probe_id].target, None))
         order, catalogue = self.order, self.order.catalogue
         used = {probe.endpoint for probe in self.probes.values()} | {one.endpoint for one in self.skipped}
@@ -274,9 +272,9 @@ class Scan:
             surfaces=catalogue.surfaces,
             api_versions=catalogue.api_versions,
             endpoints=endpoints,
-            probes=tuple(redacted_probe(probe, self.redactor) for probe in probes),
+            probes=tuple(redacted_probe(probe, self.redactor) for probe in self._probes_of(target)),
             skipped=tuple(self.skipped),
-            observations=seen,
+            observations=masked_again(seen, self.redactor) if target is None and self.redactor.has_learned else seen,
             failing_url=self.redactor.url(failing) if failing else None,
             ended_at=self.ended_at,
             is_interrupted=self.is_interrupted,
@@ -302,17 +300,7 @@ class Scan:
 
     def report(self) -> Report:
         """Judge what was seen so far."""
-        evidence = self.evidence()
-        if self.redactor.has_learned:
-            evidence = replace(evidence, observations=tuple(map(self._masked_again, evidence.observations)))
-        return judge(evidence, self.ended_at or datetime.now(UTC))
-
-    def _masked_again(self, seen: Observation) -> Observation:
-        """Mask what was recorded before a later answer showed it to be a secret: a finished file that holds it is never written."""
-        encoded = evidence_file.encode(seen)
-        if self.redactor.find(json.dumps(encoded, ensure_ascii=False).encode("utf-8", "backslashreplace")) is None:
-            return seen
-        return evidence_file.decode(Observation, _each_text(encoded, self.redactor.text), seen.probe_id)
+        return judge(self.evidence(), self.ended_at or datetime.now(UTC))
 
     def write(self, report: Report, formats: Iterable[str], *, is_bundled: bool = False) -> list[Path]:
         """Write evidence and reports into the run folder; each file is searched for secrets before it exists."""
@@ -321,15 +309,6 @@ class Scan:
     def close(self) -> None:
         """Close the journal."""
         self._journal.close()
-
-
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """Change every text of encoded evidence; keys are names of fields."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, list | tuple):
-        return [_each_text(one, change) for one in value]
-    return {key: _each_text(one, change) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def addresses(exchanges: Iterable[Exchange]) -> Pairs:

@@ -1,8 +1,9 @@
-"""What is planned, as it may be shown and stored: the user's own URLs, ids and headers without their secrets."""
+"""What is planned or was stored, as it may be shown: the user's own URLs, ids and headers without their secrets."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 from probe.model import Pairs, Probe, Target
 from probe.redact import Redactor
@@ -30,3 +31,14 @@ def redacted_target(target: Target, headers: Pairs, redactor: Redactor) -> Targe
         headers=redactor.headers(headers),
         notes=tuple(redactor.text(note) for note in target.notes),
     )
+
+
+def masked_again(value: Any, redactor: Redactor) -> Any:
+    """Take out of stored evidence what a later answer showed to be a secret: a finished file that holds it is never written."""
+    if type(value) is str:
+        return redactor.text(value)
+    if isinstance(value, tuple):
+        return tuple(masked_again(one, redactor) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: masked_again(getattr(value, one.name), redactor) for one in fields(value)})
+    return value
