@@ -94,6 +94,10 @@ def auth_headers(form: AuthForm, secret: str) -> Pairs:
     return (("Authorization", f"Bearer {secret}"),)
 
 
+_KEY_LIKE = re.compile(r"sk-[^.]*|[a-z0-9]{32,}")
+"""No host has such a name: it has no dot, and is long without a hyphen or begins as OpenAI's keys do."""
+
+
 def provider_of(host: str, path: str = "") -> str | None:
     """Tell the provider by a vendor's own host name, else by a path that only Azure has; None when neither tells."""
     for name in PROVIDERS:
@@ -117,6 +121,8 @@ def normalise(url: str, named: str | None = None) -> Pasted:
         what = "its port is no number" if "cast to integer" in str(error) else str(error)
         problem = "target: not a URL" if "@" in text else f"target {url!r}: {what}"
         raise UsageError(problem, hint="write it as https://RESOURCE.openai.azure.com") from None
+    if _KEY_LIKE.fullmatch(host or ""):
+        raise UsageError("a target's URL looks like a key", hint="put the key into a variable, and the resource's URL here")
     if found := re.search(r"<[^<>]*>|\{[^{}]*\}", host or ""):
         raise UsageError(f"target {url!r}: {found[0]} stands where a name belongs", hint="put the resource's name there")
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or ord(c) < 32 for c in text):

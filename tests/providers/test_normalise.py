@@ -66,6 +66,8 @@ def test_a_generic_base_keeps_its_path() -> None:
         ("https://[::1", "Invalid IPv6"),
         ("https://contoso.openai.azure.com:80a", "its port is no number"),
         ("https://<resource>.openai.azure.com", "<resource> stands where a name belongs"),
+        ("sk-proj-secret-0123456789", "looks like a key"),
+        ("https://secret0123456789abcdef0123456789", "looks like a key"),
         ("https://{name}.openai.azure.com/openai/v1", "{name} stands where a name belongs"),
     ],
 )
