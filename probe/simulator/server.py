@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,52 +60,41 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0.02)
 
 
-def _prepare(world: str, port: int, latency: float) -> tuple[Server, _Server, socket.socket]:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":  # elsewhere the option would let two servers share a port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError:
-        listener.close()
-        raise
-    server = Server(WORLDS[world], listener.getsockname()[1])
-    config = uvicorn.Config(
-        create_app(world, latency=latency, record=server.requests.append),
-        loop="asyncio",
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    return server, _Server(config), listener
-
-
 @contextmanager
 def running(world: str, *, port: int = 0, latency: float = 0.0) -> Iterator[Server]:
     """Serve a world in a thread until the block ends; port 0 takes a free one. KeyError: no such world; OSError: port taken."""
-    server, engine, listener = _prepare(world, port, latency)
-    thread = threading.Thread(target=engine.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    engine.ready.wait(10)
-    try:
-        yield server
-    finally:
-        engine.should_exit = True
-        thread.join(5)
-        listener.close()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        if os.name == "posix":  # elsewhere the option would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        server = Server(WORLDS[world], listener.getsockname()[1])
+        config = uvicorn.Config(
+            create_app(world, latency=latency, record=server.requests.append),
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        engine = _Server(config)
+        thread = threading.Thread(target=engine.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        engine.ready.wait(10)
+        try:
+            yield server
+        finally:
+            engine.should_exit = True
+            thread.join(5)
 
 
 def serve(world: str, *, port: int, latency: float, announce: Callable[[Server], None]) -> None:
-    """Serve a world in the foreground until Ctrl-C; `announce` is called when the port is known."""
-    server, engine, listener = _prepare(world, port, latency)
-    announce(server)
-    try:
-        engine.run(sockets=[listener])
-    finally:
-        listener.close()
+    """Serve a world until Ctrl-C, which arrives as KeyboardInterrupt; `announce` is called once it answers."""
+    with running(world, port=port, latency=latency) as server:
+        announce(server)
+        while True:
+            time.sleep(1)

@@ -164,7 +164,6 @@ def test_ctrl_c_ends_the_command_well() -> None:
         while not line.startswith("Ctrl-C"):
             line = process.stdout.readline()
             assert line
-        time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (0, "stopped\n")
