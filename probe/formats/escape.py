@@ -16,6 +16,7 @@ from typing import Any
 # Characters that count as printable and show nothing: fillers, selectors, tags (Default_Ignorable_Code_Point), braille blank.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 _SUSPICIOUS = re.compile(r"[^ -~]+")
+_SUSPICIOUS_IN_LINES = re.compile(r"[^ -~\n]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
@@ -118,8 +119,8 @@ def document(value: Any, *, indent: int | None = 2) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     text = _SURROGATE.sub("\ufffd", text)
-    return _SUSPICIOUS.sub(lambda run: _each(run[0], _json_escape), text)
+    return _SUSPICIOUS_IN_LINES.sub(lambda run: _each(run[0], _json_escape), text)
 
 
 def _json_escape(char: str) -> str:
-    return char if char == "\n" else json.dumps(char)[1:-1].replace("\x7f", "\\u007f")
+    return json.dumps(char)[1:-1].replace("\x7f", "\\u007f")

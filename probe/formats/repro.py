@@ -84,8 +84,9 @@ def _ps(text: Text) -> str:
 
 def _ps_literal(text: str) -> str:
     quoted = "'" + _POWERSHELL_QUOTES.sub(r"\1\1", text) + "'"
-    whole = "".join(char if is_visible(char) else f"' + {_ps_char(char)} + '" for char in quoted)
-    return whole if whole == quoted else f"({whole})"
+    if is_visible(quoted):
+        return quoted
+    return "(" + "".join(char if is_visible(char) else f"' + {_ps_char(char)} + '" for char in quoted) + ")"
 
 
 def _ps_char(char: str) -> str:
