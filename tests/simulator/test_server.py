@@ -157,7 +157,12 @@ def test_a_misspelt_world_and_a_taken_port_are_mistakes_of_the_user() -> None:
 def test_ctrl_c_ends_the_command_well() -> None:
     command = [sys.executable, "-W", "error", "-m", "probe", "simulate", "--world", "sora2"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores Ctrl-C
     ) as process:
         assert process.stdout
         line = ""
