@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from probe.cli.options import load_catalogue
+from probe.cli.options import lang_option, load_catalogue
 from probe.cli.show import progress, talk
 
 VARIABLE = "PROBE_DEMO_KEY"
@@ -28,7 +28,7 @@ Now the same with one command, against a simulated resource on this machine ({or
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
 @click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms.")
-@click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help="Language of the reports.")
+@lang_option("reports")
 @click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
 @click.option("-q", "--quiet", is_flag=True, help="No story, no progress.")
 @click.option("--no-color", is_flag=True, help="No colour.")

@@ -6,14 +6,15 @@ import difflib
 
 import click
 
+from probe.cli.options import lang_option
 from probe.errors import UsageError
-from probe.language import LANGUAGES, _, use_language
+from probe.language import _, use_language
 
 
 @click.command()
 @click.argument("code", required=False)
 @click.option("--markdown", is_flag=True, help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="Language of the page; the Markdown is English.")
+@lang_option("page; the Markdown is English")
 def explain(code: str | None, markdown: bool, lang: str) -> None:
     """Explain a diagnosis CODE; without one, list them all."""
     from probe.verdict.explain import EXPLANATIONS, explain_markdown

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe.errors import UsageError
+from probe.language import LANGUAGES
 from probe.model import Limits
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ _LIMITS = (
 
 def lang_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--lang`, for what the command writes."""
-    return click.option("--lang", type=click.Choice(["en", "fr", "ru"]), default="en", help=f"Language of the {what}.")
+    return click.option("--lang", type=click.Choice(LANGUAGES), default="en", help=f"Language of the {what}.")
 
 
 def _add(options: tuple[Callable[..., Any], ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -193,12 +193,11 @@ def resumed_order(values: dict[str, Any]) -> Order:
     lost = {name for one in saved.targets for name, _value in one.headers} - {name for one in headers.values() for name, _ in one}
     if lost:
         raise UsageError(f"--resume: the run sent the header {min(lost)!r}", hint="its value was not kept; give it again with -H")
-    scope, seals = load_scope(
-        values["resume"]
-    )  # what may cost something is allowed anew each time: a run may come from somebody else
+    scope, seals = load_scope(values["resume"])
     order = Order(
         catalogue=catalogue_of(saved),
         targets=saved.targets,
+        # what may cost something is allowed anew each time: a run may come from somebody else
         scope=replace(scope, allow_billable=scope.allow_billable and values["allow_billable"]),
         secrets={name: env[name].strip() for name in needed} | header_secrets,
         headers=headers,
@@ -262,8 +261,8 @@ def _taken_up_again(scan: Scan) -> Iterator[None]:
     except RunError as error:
         scan.close()
         is_kept = scan.folder.journal.is_file()
-        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}` goes on"
-        raise RunError(error.message, hint="; ".join(part for part in (error.hint, more * is_kept) if part)) from error
+        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}` goes on" if is_kept else ""
+        raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
 
 
 def _spoken_plan(scan: Scan) -> str:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
 from probe.jsonpath import parse
 from probe.model import Pairs
+from probe.transport import absolute
 
 _HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
 _LINK_HEADER = re.compile(r'<([^<>]{1,4000})>((?:\s*;\s*[A-Za-z*]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)')
@@ -130,14 +130,6 @@ def _is_link(key: str, text: str) -> bool:
             return False
         return bool(_RELATIVE.fullmatch(text)) and (bool(_LEADS.search(key)) or text.count("/") > 1)
     return bool(_POINTS.search(key)) and bool(_RELATIVE.fullmatch(text))
-
-
-def absolute(base: str, text: str) -> str:
-    """Join a URL to the one that it was found at; what cannot be joined stays as it is."""
-    try:
-        return urljoin(base, text)
-    except ValueError:
-        return text
 
 
 def _title(name: str) -> str:

@@ -31,11 +31,11 @@ from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
 from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import Found, absolute, base64_head, links_in_headers, links_in_json, long_texts, strings
+from probe.runner.links import Found, base64_head, links_in_headers, links_in_json, long_texts, strings
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
-from probe.transport import Answer, Order
+from probe.transport import Answer, Order, absolute
 
 _LONGEST_MESSAGE = 600
 _MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from probe.transport.addresses import AddressClass, classify, literal_class
 from probe.transport.failures import WireError
-from probe.transport.fetch import fetch
+from probe.transport.fetch import absolute, fetch
 from probe.transport.lane import Answer, Lane, Order
 from probe.transport.network import Allowed, Network, check
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
@@ -23,6 +23,7 @@ __all__ = [
     "ProxyChoice",
     "TransportOptions",
     "WireError",
+    "absolute",
     "ca_source",
     "check",
     "classify",

@@ -35,7 +35,7 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
             location = next((value for name, value in answer.headers if name.lower() == "location"), None)
             if answer.status_code not in (301, 302, 303, 307, 308) or location is None or hop == _REDIRECTS:
                 return _body(url, answer, max_bytes)
-            at = _joined(at, location)
+            at = absolute(at, location)
     finally:
         await lane.aclose()
     raise AssertionError("unreachable")
@@ -58,12 +58,12 @@ def _check(url: str, at: str) -> None:
         raise UsageError(f"{url!r}: cannot be fetched", hint="give an http(s) URL, or a file")
 
 
-def _joined(base: str, location: str) -> str:
-    """Join a redirect's target; what cannot be joined stays as it is, to be refused."""
+def absolute(base: str, text: str) -> str:
+    """Join a URL to the one that it was found at; what cannot be joined stays as it is."""
     try:
-        return urljoin(base, location)
+        return urljoin(base, text)
     except ValueError:
-        return location
+        return text
 
 
 def _origin(url: str) -> tuple[str, str]:

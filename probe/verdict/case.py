@@ -132,10 +132,13 @@ class Case:
         """Whether the error text matches."""
         return bool(self.text) and mentions(pattern, self.text)
 
+    def control_key(self, kind: Control) -> tuple[str, str, Control]:
+        """What a control speaks for: the target's surface, or the one endpoint."""
+        return (self.target.name, self.probe.endpoint if kind in ENDPOINT_CONTROLS else self.surface, kind)
+
     def control(self, kind: Control) -> Response | None:
         """The answer that a control of this probe's surface (or endpoint) got; None when it was not sent or got none."""
-        scope = self.probe.endpoint if kind in ENDPOINT_CONTROLS else self.surface
-        return self.scan.controls.get((self.target.name, scope, kind))
+        return self.scan.controls.get(self.control_key(kind))
 
     def is_like(self, kind: Control) -> bool:
         """Whether a control got the same answer as this probe."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from probe.language import _
 from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Outcome, Purpose, VersionRule, Wanted
-from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_past_router
-from probe.verdict.proof import NONSENSE, is_any, is_same_nonsense, proves
+from probe.verdict.case import Case, is_past_router
+from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
 from probe.verdict.scan import Scan
 
@@ -152,8 +152,7 @@ class _Wanting:
                 self._check_proof(case)
 
     def _check_proof(self, case: Case) -> None:
-        nonsense = (case.control(kind) for kind in NONSENSE)
-        if not any(other is not None and is_same_nonsense(case, other) for other in nonsense):
+        if not is_given_to_nonsense(case):
             kind = Control.BOGUS_ID if case.probe.ids else Control.BOGUS_ROUTE
             self._want(case, kind, _("does an id that nobody ever had get the same bytes?"))
 
@@ -195,5 +194,5 @@ def _may_have_controls(case: Case) -> bool:
 
 
 def _key(case: Case, kind: Control) -> tuple[str, str, str]:
-    scope = case.probe.endpoint if kind in ENDPOINT_CONTROLS else case.surface
-    return (case.target.name, scope or case.path, kind.value)
+    target, scope, _kind = case.control_key(kind)
+    return (target, scope or case.path, kind.value)

@@ -138,15 +138,24 @@ def _is_no_record(case: Case, response: Response) -> bool:
 
 def is_unanswered(case: Case) -> bool:
     """Whether a bogus id was to be asked for here, and the answer, if any, told nothing."""
-    key = (case.target.name, case.probe.endpoint, Control.BOGUS_ID)
-    return case.probe.purpose is not Purpose.LINK and key in case.scan.in_vain
+    return case.probe.purpose is not Purpose.LINK and case.control_key(Control.BOGUS_ID) in case.scan.in_vain
+
+
+def nonsense_answers(case: Case) -> tuple[tuple[Control, Response], ...]:
+    """What this probe's own nonsense requests were answered."""
+    return tuple((kind, other) for kind in NONSENSE if (other := case.control(kind)) is not None)
+
+
+def is_given_to_nonsense(case: Case) -> bool:
+    """Whether nonsense got the same sort of good answer as this probe."""
+    return any(is_same_nonsense(case, other) for _kind, other in nonsense_answers(case))
 
 
 def checks(case: Case) -> tuple[Control, ...]:
     """Name the nonsense requests whose answers speak for a proof; a nonsense path does not stand in for an unanswered bogus id."""
     if is_unanswered(case):
         return ()
-    return tuple(kind for kind in NONSENSE if is_telling(case.control(kind)))
+    return tuple(kind for kind, other in nonsense_answers(case) if is_telling(other))
 
 
 def leads_anybody_on(case: Case) -> bool:

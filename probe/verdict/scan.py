@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Surface, Target
-from probe.verdict.case import ENDPOINT_CONTROLS, Case, is_head, is_past_router, route_key, words_of
+from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.compare import is_ok, is_telling
 from probe.verdict.facts import Facts
 
@@ -82,7 +82,7 @@ class Scan:
     def _index(self, case: Case) -> None:
         probe = case.probe
         if probe.control is not None:
-            key = (case.target.name, probe.endpoint if probe.control in ENDPOINT_CONTROLS else case.surface, probe.control)
+            key = case.control_key(probe.control)
             if case.response is not None:
                 self.controls.setdefault(key, case.response)
             if not is_telling(case.response):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
-from probe.verdict.proof import NONSENSE, is_same_nonsense
+from probe.verdict.proof import is_given_to_nonsense
 
 _LOGINS = ("login", "signin", "sign-in", "oauth", "authorize", "/sso", "saml")
 
@@ -25,8 +25,7 @@ def page(case: Case) -> Diagnosis | None:
         + (_(' titled "{title}"', title=title) if title else "")
         + _(", not with data")
     )
-    is_everywhere = any(is_same_nonsense(case, other) for kind in NONSENSE if (other := case.control(kind)) is not None)
-    summary += _("; nonsense gets the same page") if is_everywhere else ""
+    summary += _("; nonsense gets the same page") if is_given_to_nonsense(case) else ""
     is_login = any(word in title.lower() for word in ("log in", "login", "sign in", "signin", "sso", "authentication"))
     if case.status in (401, 403, 451, 511):
         return diagnosis(

@@ -8,7 +8,6 @@ from probe.verdict.case import Case, diagnosis, is_download, is_head
 from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retired, since
 from probe.verdict.proof import (
-    NONSENSE,
     PROVING_TEXT,
     checks,
     is_any,
@@ -20,6 +19,7 @@ from probe.verdict.proof import (
     is_tiny,
     is_unanswered,
     leads_anybody_on,
+    nonsense_answers,
     proves,
     wanted_types,
 )
@@ -51,8 +51,7 @@ def catch_all(case: Case) -> Diagnosis | None:
     """
     if not case.is_ok or case.response is None or not case.is_at_home:
         return None
-    own = [(kind, other) for kind in NONSENSE if (other := case.control(kind)) is not None]
-    for kind, other in own or case.scan.accepted_nonsense(case.target.name):
+    for kind, other in nonsense_answers(case) or case.scan.accepted_nonsense(case.target.name):
         if not is_same_nonsense(case, other):
             continue
         what = _("an id that nobody ever had") if kind is Control.BOGUS_ID else _("a nonsense path")

@@ -26,12 +26,8 @@ async def hostile() -> AsyncIterator[Server]:
         trick = BY_NAME.get(call.path.strip("/"))
         if trick is None:
             await call.send(HONEST)
-        elif callable(trick.reply):
-            await trick.reply(call)
         else:
-            await call.send(trick.reply)
-            if not trick.is_kept:
-                call.writer.close()
+            await trick.play(call)
 
     async with serving(reply) as server:
         yield server

@@ -97,12 +97,8 @@ async def hostile() -> AsyncIterator[Server]:
             await call.send(answer(b'{"error":{"code":"404","message":"Resource not found"}}', "404 Not Found"))
         elif kind == "honest":
             await call.send(answer(honest(name), media_type="video/mp4"))
-        elif callable(trick.reply):
-            await trick.reply(call)
         else:
-            await call.send(trick.reply)
-            if not trick.is_kept:
-                call.writer.close()
+            await trick.play(call)
 
     async with serving(reply) as server:
         yield server

@@ -47,6 +47,15 @@ class Trick:
     is_kept: bool = False
     check: Callable[[Response], object] = field(default=lambda _: True)
 
+    async def play(self, call: Call) -> None:
+        """Answer a request with it."""
+        if callable(self.reply):
+            await self.reply(call)
+            return
+        await call.send(self.reply)
+        if not self.is_kept:
+            call.writer.close()
+
 
 def head(status: str, *headers: str) -> bytes:
     return "\r\n".join((f"HTTP/1.1 {status}", *headers, "", "")).encode("latin-1")
