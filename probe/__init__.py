@@ -8,13 +8,14 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors
-    1  registry, language, jsonpath, sniff, redact, anonymise, retry, listing, seal
-    2  catalogue/, providers/, transport, runfolder
-    3  plan/, runner, evidence, verdict/, formats/
-    4  runs
-    5  pipeline
-    6  discovery, doctor
-    7  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
+    1  registry, language, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
+    2  catalogue/, providers/, transport, intake/
+    3  plan/, runner, verdict/, view/
+    4  formats/
+    5  runs/
+    6  pipeline
+    7  discovery, doctor
+    8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 
 __version__ = "0.1.0"

@@ -14,6 +14,14 @@ Pairs = tuple[tuple[str, str], ...]
 """Ordered name and value pairs: headers repeat and their order is evidence, so they are never a mapping."""
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to be told: a stable code and the values of its sentence; `probe.diagnoses` makes the text."""
+
+    code: str
+    values: Pairs = ()
+
+
 # ---- the catalogue -------------------------------------------------------------------------------------------------------------
 
 

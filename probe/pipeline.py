@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probe import __version__
-from probe import evidence as evidence_file
 from probe.errors import ProbeError
 from probe.language import _
 from probe.model import (
@@ -41,9 +40,10 @@ from probe.model import (
 from probe.plan import Scope, bind, controls, expand, leftovers, links, reauthorise
 from probe.redact import Redactor
 from probe.redact.planned import masked_again, redacted_probe, redacted_target
-from probe.runfolder import RunFolder
-from probe.runs import load_journal, write_reports
-from probe.seal import make_seals
+from probe.runs import codec as evidence_file
+from probe.runs.folder import RunFolder
+from probe.runs.saved import load_journal, write_reports
+from probe.runs.seal import make_seals
 from probe.verdict import judge, wanted
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from probe.anonymise import anonymise
-from probe.evidence import from_json, to_json
 from probe.model import Capture, Evidence, JsonValue, Link, Probe, Skipped, TlsFacts, Vantage
+from probe.runs.codec import from_json, to_json
 from tests.factories import AZURE, evidence, exchange, observation, probe, response, target
 from tests.growth import assert_linear
 

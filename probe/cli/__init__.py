@@ -75,7 +75,7 @@ class LazyGroup(click.Group):
         with standard_streams() as out:
             code = self._run(*args, **kwargs | {"standalone_mode": False})
             if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:
-                from probe.runfolder import disk_error
+                from probe.runs.folder import disk_error
 
                 complain(f"error: {disk_error('standard output', out.error)}")
                 code = ExitCode.USAGE

@@ -82,8 +82,8 @@ def _as_json(one: Discovered) -> dict[str, Any]:
 
 def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any]) -> None:
     """Print one table a listing that holds something new, and one line for each of the others."""
-    from probe.formats.escape import visible
     from probe.language import _
+    from probe.view.escape import visible
 
     shown: dict[tuple[str, ...], str] = {}
     for one in found:
@@ -107,9 +107,9 @@ def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any])
 
 def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
     """Print one item on one line, or on two where the terminal is narrow."""
-    from probe.formats.escape import visible
-    from probe.formats.words import size_text
     from probe.language import _
+    from probe.view.escape import visible
+    from probe.view.words import size_text
 
     made = _("{span} old", span=_span(item.created_at, now)) if item.created_at else _("age unknown")
     expiry = ""

@@ -27,8 +27,8 @@ def doctor(**values: Any) -> None:
     """
     from probe.cli.scan import make_order
     from probe.doctor import examine, is_healthy
-    from probe.formats.escape import visible
     from probe.language import use_language
+    from probe.view.escape import visible
 
     use_language(values["lang"])
     order = make_order(values, load_catalogue(values["catalogues"]))

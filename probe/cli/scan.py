@@ -173,8 +173,8 @@ def resumed_order(values: dict[str, Any]) -> Order:
     from probe.cli.headers import headers_for
     from probe.cli.targets import choose, environment
     from probe.pipeline import Order
-    from probe.runs import catalogue_of, load_journal, load_scope
-    from probe.seal import unsealed
+    from probe.runs.saved import catalogue_of, load_journal, load_scope
+    from probe.runs.seal import unsealed
 
     saved = load_journal(values["resume"])
     env = environment()
@@ -279,7 +279,7 @@ def _spoken_plan(scan: Scan) -> str:
 def finish(scan: Scan, values: dict[str, Any]) -> Report:
     """Write the reports and print the answer."""
     from probe.formats import DEFAULT_FORMATS
-    from probe.runs import anonymised
+    from probe.runs.saved import anonymised
 
     formats = values["formats"] or DEFAULT_FORMATS
     report = scan.report()
@@ -301,7 +301,7 @@ def check_mapping(values: dict[str, Any]) -> None:
 
 def keep_mapping(mapping: Mapping[str, str], path: Path | None) -> None:
     """Write what each pseudonym stands for into a private file of the user's choice."""
-    from probe.runfolder import RunFolder
+    from probe.runs.folder import RunFolder
 
     if path is not None:
         RunFolder(path.parent).write_private(path, json.dumps(mapping, indent=2, ensure_ascii=False) + "\n")

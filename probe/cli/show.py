@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def talk(text: str, values: dict[str, Any]) -> None:
     """Say something to the person, unless asked to be quiet."""
     if not values.get("quiet"):
-        from probe.formats.escape import visible
+        from probe.view.escape import visible
 
         for line in text.splitlines() or [""]:
             click.echo(visible(line), err=True)
@@ -66,11 +66,11 @@ def print_plan(order: Order, values: dict[str, Any]) -> None:
     """Print the whole plan; nothing is sent."""
     import json
 
-    from probe.evidence import encode
     from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact import Redactor
     from probe.redact.planned import redacted_probe
+    from probe.runs.codec import encode
 
     redactor = Redactor(order.secrets)
     plan = expand(order.catalogue, order.targets, order.scope)

@@ -9,13 +9,13 @@ from datetime import UTC
 from hashlib import sha256
 
 from probe.formats.csv import written
-from probe.formats.escape import visible
-from probe.formats.repro import commands
 from probe.formats.terminal import render as terminal
-from probe.formats.view import View
-from probe.formats.words import utc
 from probe.language import _
 from probe.model import Report
+from probe.view.escape import visible
+from probe.view.page import View
+from probe.view.repro import commands
+from probe.view.words import utc
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _CORRELATION = ("time_utc", "target", "method", "url", "status", "attempt", "region", "header", "id")

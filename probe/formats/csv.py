@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
-from probe.formats.escape import csv_cell
-from probe.formats.row import Row
-from probe.formats.view import View
-from probe.formats.words import utc
+from probe.diagnoses import remedy, summary
 from probe.model import Report
+from probe.view.escape import csv_cell
+from probe.view.page import View
+from probe.view.row import Row
+from probe.view.words import utc
 
 COLUMNS = (
     "probe_id",
@@ -87,6 +88,6 @@ def _cells(row: Row) -> tuple[str, ...]:
         utc(row.started_at, is_precise=True) if row.started_at else "",
         "" if row.elapsed is None else f"{row.elapsed:.6f}",
         str(len(row.observation.exchanges)) if row.observation else "0",
-        diagnosis.summary if diagnosis else "",
-        diagnosis.remedy if diagnosis else "",
+        summary(diagnosis) if diagnosis else "",
+        remedy(diagnosis) if diagnosis else "",
     )

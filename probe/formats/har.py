@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from probe.formats.escape import document
-from probe.formats.row import Row
-from probe.formats.view import View
-from probe.formats.words import split_url, utc
 from probe.model import Exchange, Pairs, Report, Response
+from probe.view.escape import document
+from probe.view.page import View
+from probe.view.row import Row
+from probe.view.words import split_url, utc
 
 Json = dict[str, Any]
 

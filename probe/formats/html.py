@@ -11,15 +11,16 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probe.formats.details import PHASES, details, milliseconds, phase_words, words_of
-from probe.formats.escape import visible
-from probe.formats.matrix import CONTROL, grids, outcome_of
-from probe.formats.repro import commands
-from probe.formats.row import Group, Row
-from probe.formats.view import ORDER, View
-from probe.formats.words import size_text, unique, utc
+from probe.diagnoses import remedy, summary, tell
 from probe.language import _, active_language
 from probe.model import Answer, Exchange, Pairs, Report
+from probe.view.details import PHASES, details, milliseconds, phase_words, words_of
+from probe.view.escape import visible
+from probe.view.matrix import CONTROL, grids, outcome_of
+from probe.view.page import ORDER, View
+from probe.view.repro import commands
+from probe.view.row import Group, Row
+from probe.view.words import size_text, unique, utc
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -102,7 +103,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["_"] = _
+    environment.globals |= {"_": _, "summary": summary, "remedy": remedy, "tell": tell}
     environment.globals["utc"] = utc
     return environment
 
@@ -140,7 +141,7 @@ def _page(view: View) -> dict[str, object]:
         "vantage": _vantage(view),
         "limits": _limits(view),
         "not_tried": [(reason, f"{len(ones)} × · {_some(one.probe_id for one in ones)}") for reason, ones in view.not_tried],
-        "notes": [*evidence.notes, *evidence.vantage.notes, *(note for one in evidence.targets for note in one.notes)],
+        "notes": view.notes,
     }
 
 

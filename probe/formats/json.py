@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from probe.formats.escape import document
-from probe.formats.repro import commands
-from probe.formats.row import Row
-from probe.formats.view import View
-from probe.formats.words import utc
+from probe.diagnoses import remedy, summary
 from probe.model import Report
+from probe.view.escape import document
+from probe.view.page import View
+from probe.view.repro import commands
+from probe.view.row import Row
+from probe.view.words import utc
 
 FORMAT_VERSION = 1
 Json = dict[str, Any]
@@ -49,7 +50,7 @@ def encode(report: Report) -> Json:
         if change
         else None,
         "verdicts": [verdict(row) for row in view.rows if row.diagnosis],
-        "findings": [{"code": one.code, "summary": one.summary, "remedy": one.remedy} for one in report.findings],
+        "findings": [{"code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in report.findings],
         "not_tried": [
             {"probe_id": one.probe_id, "endpoint": one.endpoint, "target": one.target, "reason": reason}
             for reason, ones in view.not_tried
@@ -97,8 +98,8 @@ def verdict(row: Row) -> Json:
         "failure": row.exchange.failure if row.exchange else None,
         "outcome": row.outcome.value if row.outcome else None,
         "diagnosis": diagnosis.code if diagnosis else None,
-        "summary": diagnosis.summary if diagnosis else "",
-        "remedy": diagnosis.remedy if diagnosis else "",
+        "summary": summary(diagnosis) if diagnosis else "",
+        "remedy": remedy(diagnosis) if diagnosis else "",
         "confidence": diagnosis.confidence.value if diagnosis else None,
         "cites": list(diagnosis.cites) if diagnosis else [],
         "docs_url": (diagnosis.docs_url or None) if diagnosis else None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from probe.formats.escape import document
 from probe.formats.json import verdict
-from probe.formats.view import View
 from probe.model import Report
+from probe.view.escape import document
+from probe.view.page import View
 
 
 def render(report: Report) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from probe.formats.escape import xml
-from probe.formats.row import Row
-from probe.formats.view import View
-from probe.formats.words import utc
+from probe.diagnoses import remedy, summary
 from probe.model import Outcome, Report
+from probe.view.escape import xml
+from probe.view.page import View
+from probe.view.row import Row
+from probe.view.words import utc
 
 _ERRORS = frozenset({Outcome.UNREACHABLE, Outcome.SERVER_ERROR, Outcome.PROBE_BUG})
 _PASSES = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY})
@@ -38,8 +39,8 @@ def _case(row: Row) -> str:
     if not tag or row.diagnosis is None:
         return start + (f'><skipped message="{xml(tag)}"/></testcase>' if tag else "/>")
     kind = f' type="{xml(row.diagnosis.code)}"' if tag != "skipped" else ""
-    body = "" if tag == "skipped" else xml(f"{row.status} {row.probe.method} {row.probe.url} {row.diagnosis.remedy}")
-    return f'{start}><{tag} message="{xml(row.diagnosis.summary)}"{kind}>{body}</{tag}></testcase>'
+    body = "" if tag == "skipped" else xml(f"{row.status} {row.probe.method} {row.probe.url} {remedy(row.diagnosis)}")
+    return f'{start}><{tag} message="{xml(summary(row.diagnosis))}"{kind}>{body}</{tag}></testcase>'
 
 
 def _tag(row: Row) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.formats.escape import markdown as prose
-from probe.formats.escape import markdown_block, markdown_code
-from probe.formats.repro import commands
-from probe.formats.row import Group, Row
+from probe.diagnoses import remedy, summary, tell
 from probe.formats.table import pipe
-from probe.formats.view import View
-from probe.formats.words import confidence_label, utc
 from probe.language import _
 from probe.model import Answer, Report
+from probe.view.escape import markdown as prose
+from probe.view.escape import markdown_block, markdown_code
+from probe.view.page import View
+from probe.view.repro import commands
+from probe.view.row import Group, Row
+from probe.view.words import confidence_label, utc
 
 _MOST_ROWS = 400
 """More rows than this are for results.csv: nobody reads them here, and forges refuse the file."""
@@ -71,7 +72,7 @@ def _advice(view: View) -> Iterator[str]:
     if view.report.findings:
         yield f"## {_('About the whole scan')}"
         yield _bullets(
-            "; ".join(filter(None, (prose(one.summary), prose(one.remedy)))) + f" ({markdown_code(one.code)})"
+            "; ".join(filter(None, (prose(summary(one)), prose(remedy(one))))) + f" ({markdown_code(one.code)})"
             for one in view.report.findings
         )
 
@@ -99,10 +100,10 @@ def _failures(view: View) -> Iterator[str]:
 def _failure(view: View, group: Group) -> str:
     """One reason in three lines at the most: what and how often, what to do, on which routes."""
     diagnosis = group.diagnosis
-    lines = [f"- **{group.count} × {view.labels[diagnosis.outcome]}**: {prose(diagnosis.summary)}"]
+    lines = [f"- **{group.count} × {view.labels[diagnosis.outcome]}**: {prose(summary(diagnosis))}"]
     confidence = _("confidence {level}", level=confidence_label(diagnosis.confidence))
-    remedy = f"{_('To do:')} {prose(diagnosis.remedy)} " if diagnosis.remedy else ""
-    lines.append(f"  {remedy}({markdown_code(diagnosis.code)}, {confidence})")
+    advice = f"{_('To do:')} {prose(remedy(diagnosis))} " if remedy(diagnosis) else ""
+    lines.append(f"  {advice}({markdown_code(diagnosis.code)}, {confidence})")
     if group.count > 1:
         routes = _listed(group.routes, _MOST_ROUTES)
         lines.append("  " + _("{routes} at {versions}", routes=routes, versions=_listed(group.api_versions, _MOST_ROUTES)))
@@ -167,7 +168,7 @@ def _headers(view: View) -> str:
             place=markdown_code(link.found_in),
             route=markdown_code(row.route),
         )
-        + (f", {_('not followed: {reason}', reason=prose(link.refused))}" if link.refused else "")
+        + (f", {_('not followed: {reason}', reason=prose(tell(link.refused)))}" if link.refused else "")
         for row, link in view.links
     ]
     return _bullets(list(dict.fromkeys(lines))[:_MOST_ROWS])
@@ -182,7 +183,7 @@ def _timeline(view: View) -> str:
             _cell(str(exchange.response.status_code) if exchange.response else exchange.failure or ""),
             _cell(exchange.request.method),
             markdown_code(exchange.request.url, limit=200),
-            _cell(row.probe.reason or row.probe.purpose.value),
+            _cell(tell(row.probe.reason) or row.probe.purpose.value),
             f"{exchange.elapsed:.3f}",
         )
         for row, exchange in view.timeline[:_MOST_ROWS]
@@ -207,7 +208,7 @@ def _vantage(view: View) -> str:
         (_("requests"), _("{count}, of them {retries} retries", count=view.request_count, retries=retries)),
         (_("limits"), ", ".join(limits)),
         (_("targets"), "; ".join(f"{one.name} = {one.base_url}" for one in evidence.targets)),
-        (_("notes"), "; ".join((*vantage.notes, *evidence.notes, *(note for one in evidence.targets for note in one.notes)))),
+        (_("notes"), "; ".join(view.notes)),
     )
     return _bullets(f"{name}: {markdown_code(text)}" for name, text in known if text)
 

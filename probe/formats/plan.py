@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from itertools import groupby
 
-from probe.formats.escape import visible
+from probe.diagnoses import tell
 from probe.formats.table import Column, fitted
-from probe.formats.width import wrap
 from probe.language import _
 from probe.model import Plan, Probe
+from probe.view.escape import visible
+from probe.view.width import wrap
 
 
 def render_plan(plan: Plan, *, width: int = 100, max_requests: int) -> str:
@@ -23,14 +24,14 @@ def render_plan(plan: Plan, *, width: int = 100, max_requests: int) -> str:
         lines += [_("May be billed:"), *(f"  {visible(cost)}" for cost in costs), ""]
     reasons: dict[str, list[str]] = {}
     for one in plan.skipped:
-        reasons.setdefault(one.reason, []).append(one.probe_id)
+        reasons.setdefault(tell(one.reason), []).append(one.probe_id)
     if reasons:
         lines.append(_("Left out:"))
         for reason, names in reasons.items():
             shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
             lines += [f"  {line}" for line in wrap(visible(f"{len(names)} x {reason}: {shown}"), width - 2)]
         lines.append("")
-    lines += [line for note in plan.notes for line in wrap(visible(note), width)]
+    lines += [line for note in plan.notes for line in wrap(visible(tell(note)), width)]
     return "\n".join(lines).rstrip() + "\n"
 
 

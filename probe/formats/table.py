@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from probe.formats.width import fit, width_of
+from probe.view.width import fit, width_of
 
 _GAP = 2
 

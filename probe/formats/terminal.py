@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probe.formats.escape import visible
-from probe.formats.repro import commands
-from probe.formats.row import Row
+from probe.diagnoses import remedy, summary
 from probe.formats.table import Column, fitted
-from probe.formats.view import View
-from probe.formats.width import fit, width_of, wrap
-from probe.formats.words import confidence_label, split_url
 from probe.language import _
 from probe.model import Answer, Outcome, Report
+from probe.view.escape import visible
+from probe.view.page import View
+from probe.view.repro import commands
+from probe.view.row import Row
+from probe.view.width import fit, width_of, wrap
+from probe.view.words import confidence_label, split_url
 
 _LONGEST = 2000
 _GROUPS = 8
@@ -161,7 +162,7 @@ def _say_groups(page: _Page, view: View, *, show_all: bool) -> None:
     for group in shown:
         confidence = _("confidence {level}", level=confidence_label(group.diagnosis.confidence))
         head = f"{group.count} × {view.labels[group.diagnosis.outcome]}"
-        page.say(f"{group.diagnosis.summary} [{group.diagnosis.code}, {confidence}]", indent=2, label=head)
+        page.say(f"{summary(group.diagnosis)} [{group.diagnosis.code}, {confidence}]", indent=2, label=head)
         if len(group.routes) * len(group.api_versions) > 1:
             more = " …" if len(group.routes) > _ROUTES else ""
             routes = ", ".join(group.routes[:_ROUTES]) + more
@@ -181,9 +182,9 @@ def _say_advice(page: _Page, view: View) -> None:
         page.say(_("becomes right with: {changes}", changes="; ".join(change.differences)), "1", indent=2)
     for finding in report.findings:
         page.gap()
-        page.say(finding.summary, label="!")
-        if finding.remedy:
-            page.say(finding.remedy, indent=3, label="→")
+        page.say(summary(finding), label="!")
+        if remedy(finding):
+            page.say(remedy(finding), indent=3, label="→")
     if report.next_step:
         page.gap()
         page.say(report.next_step, "1", label=_("Next"))

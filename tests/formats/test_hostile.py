@@ -17,9 +17,9 @@ from markdown_it.token import Token
 
 from probe.formats import FORMATS
 from probe.formats.bundle import contents
-from probe.formats.repro import commands
-from probe.formats.view import View
-from probe.formats.width import width_of
+from probe.view.page import View
+from probe.view.repro import commands
+from probe.view.width import width_of
 from tests.formats.hostile_text import HOSTILE, hostile_report
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from probe.formats.escape import visible
 from probe.formats.html import render
 from probe.model import Answer, Change, Finding, JsonPath, JsonValue, Outcome, Report
+from probe.view.escape import visible
 from tests.formats.large import large_report
 from tests.formats.rich import rich_report
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from probe.formats.escape import markdown, markdown_block, markdown_code
 from probe.formats.markdown import render
 from probe.model import Outcome
+from probe.view.escape import markdown, markdown_block, markdown_code
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
 

@@ -8,7 +8,7 @@ import pytest
 
 from probe.formats.table import Column, fitted, pipe
 from probe.formats.terminal import render
-from probe.formats.width import fit, width_of, wrap
+from probe.view.width import fit, width_of, wrap
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
 

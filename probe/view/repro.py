@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 
-from probe.formats.call import Call, Step, Text, Variable, call_of, step_of
-from probe.formats.escape import is_visible
-from probe.formats.row import Row
-from probe.formats.view import View
+from probe.view.call import Call, Step, Text, Variable, call_of, step_of
+from probe.view.escape import is_visible
+from probe.view.page import View
+from probe.view.row import Row
 
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _UNSAFE_IN_SHELL = re.compile(r"[^A-Za-z0-9 _.:/=@%+,-]")

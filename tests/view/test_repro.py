@@ -16,10 +16,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from probe.formats.call import Variable, keys_of
-from probe.formats.repro import commands
-from probe.formats.view import View
 from probe.model import AuthForm, Credential, CredentialKind, Link, Outcome, Probe, Purpose, Report, Target
+from probe.view.call import Variable, keys_of
+from probe.view.page import View
+from probe.view.repro import commands
 from tests import factories as make
 from tests.formats.hostile_text import HOSTILE, MARKDOWN, PATHS
 from tests.formats.rich import rich_report

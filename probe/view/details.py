@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from probe.formats.matrix import outcome_of
-from probe.formats.repro import commands
-from probe.formats.row import Row
-from probe.formats.view import View
-from probe.formats.words import confidence_label, size_text, utc
+from probe.diagnoses import remedy, summary, tell
 from probe.language import _
 from probe.model import Exchange, Pairs, Response
+from probe.view.matrix import outcome_of
+from probe.view.page import View
+from probe.view.repro import commands
+from probe.view.row import Row
+from probe.view.words import confidence_label, size_text, utc
 
 PHASES = ("dns", "connect", "tls", "wait", "receive")
 SHOWN_PATHS = 400
@@ -77,8 +78,8 @@ def _probe(view: View, row: Row, shared: Shared) -> dict[str, object]:
             (_("endpoint"), probe.endpoint),
             (_("api-version"), row.api_version),
             (_("credential sent as"), probe.auth.value),
-            (_("why it was sent"), probe.reason),
-            (_("skipped"), (seen and seen.skip_reason) or ""),
+            (_("why it was sent"), tell(probe.reason)),
+            (_("skipped"), tell(seen.skip_reason) if seen else ""),
             (_("bug in probe"), (seen and seen.bug) or ""),
         ),
     }
@@ -91,7 +92,7 @@ def _probe(view: View, row: Row, shared: Shared) -> dict[str, object]:
     }
     if row.response:
         optional["values"] = [(one.path, one.value) for one in row.response.values]
-        optional["links"] = [(one.found_in, " · ".join(filter(None, (one.url, one.refused)))) for one in row.response.links]
+        optional["links"] = [(one.found_in, " · ".join(filter(None, (one.url, tell(one.refused))))) for one in row.response.links]
         if row.response.json_paths:
             entry["paths"] = shared.add(_paths(row.response))
     return entry | {name: value for name, value in optional.items() if value}
@@ -109,7 +110,7 @@ def _verdict(row: Row) -> dict[str, object]:
     )
     sources = [(_("source"), f"{one.at} ({one.read_on.isoformat()})") for one in (row.endpoint.sources if row.endpoint else ())]
     notes = _pairs((_("notes"), row.endpoint.notes if row.endpoint else ""))
-    return {"summary": found.summary, "remedy": found.remedy, "facts": [*facts, *sources, *notes]}
+    return {"summary": summary(found), "remedy": remedy(found), "facts": [*facts, *sources, *notes]}
 
 
 def _facts(answer: Response) -> Pairs:

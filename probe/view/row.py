@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from probe.formats.words import size_text, unique
 from probe.language import _
 from probe.model import (
     AuthForm,
@@ -26,6 +25,7 @@ from probe.model import (
     Standing,
     Target,
 )
+from probe.view.words import size_text, unique
 
 LINK_HEADERS = ("location", "content-location", "operation-location")
 HEADERS_OF_INTEREST = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.seal import make_seals, unsealed
+from probe.runs.seal import make_seals, unsealed
 from tests.factories import target
 
 LAB = target(name="lab", base_url="https://lab.example")

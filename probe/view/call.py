@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from probe.formats.escape import is_visible
-from probe.formats.row import Row
-from probe.formats.view import View
-from probe.formats.words import split_url
 from probe.model import AuthForm, Purpose, Role
 from probe.providers import auth_headers
 from probe.redact import MARK
+from probe.view.escape import is_visible
+from probe.view.page import View
+from probe.view.row import Row
+from probe.view.words import split_url
 
 FILE_NAMES = {
     "video/mp4": "video.mp4",

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from probe.errors import LeakError, RunError
 from probe.model import Evidence, Observation, Probe
 from probe.redact import Redactor
-from probe.runfolder import disk_error, read_regular
+from probe.runs.folder import disk_error, read_regular
 
 DATA_FORMAT_VERSION = 1
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from probe import evidence as evidence_file
 from probe.errors import RunError
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.model import Catalogue, Evidence, Report
 from probe.plan import Scope
 from probe.redact import Redactor
-from probe.runfolder import RunFolder
+from probe.runs import codec as evidence_file
+from probe.runs.folder import RunFolder
 from probe.verdict import judge
 
 EVIDENCE_FILE = "evidence.json"

@@ -15,7 +15,7 @@ import pytest
 
 from probe.errors import LeakError, RunError
 from probe.redact import Redactor
-from probe.runfolder import EVIDENCE, JOURNAL, RunFolder, latest
+from probe.runs.folder import EVIDENCE, JOURNAL, RunFolder, latest
 
 NOW = datetime(2026, 11, 20, 14, 3, 11, tzinfo=UTC)
 CANARY = "CANARY-1234567/abc"

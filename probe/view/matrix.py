@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from probe.formats.row import Row
-from probe.formats.view import ORDER, View
-from probe.formats.words import unique
 from probe.language import _
 from probe.model import Control, Outcome, Purpose, Role, Stage, Standing, Target
+from probe.view.page import ORDER, View
+from probe.view.row import Row
+from probe.view.words import unique
 
 CONTROL = "control"
 """What stands in the place of an outcome for a control that was sent: controls are not judged."""

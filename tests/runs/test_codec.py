@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from probe import model
 from probe.errors import LeakError, RunError
-from probe.evidence import Journal, decode, encode, from_journal, from_json, read_journal, to_json
 from probe.model import Control, Evidence, Limits, Observation, Probe, Purpose, Skipped, Timings, TlsFacts
 from probe.redact import Redactor
+from probe.runs.codec import Journal, decode, encode, from_journal, from_json, read_journal, to_json
 from tests.factories import NOW, evidence, exchange, failed, mp4_response, observation, probe, response, route_404
 from tests.growth import assert_linear
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from probe.formats.view import ORDER, View
-from probe.formats.words import outcome_labels, size_text, split_url, utc
 from probe.model import AuthForm, Credential, CredentialKind, Diagnosis, Observation, Outcome, Skipped, Verdict
+from probe.view.page import ORDER, View
+from probe.view.words import outcome_labels, size_text, split_url, utc
 from tests import factories as make
 from tests.formats.rich import CONTENT, CONTENT_VIDEO, VIDEOS, rich_report
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from probe.formats.row import Group, Row
-from probe.formats.words import outcome_labels, split_url, unique
+from probe.diagnoses import summary, tell
 from probe.language import _
 from probe.model import Endpoint, Exchange, Link, Outcome, Probe, Purpose, Report, Skipped, Target
+from probe.view.row import Group, Row
+from probe.view.words import outcome_labels, split_url, unique
 
 OLD_CATALOGUE_DAYS = 180
 TELLING = 12
@@ -177,18 +178,24 @@ class View:
         """(reason, what was not sent for it), the most frequent reason first."""
         found: dict[str, dict[str, Skipped]] = {}
         for one in (*self.evidence.skipped, *self._unsent()):
-            found.setdefault(one.reason, {}).setdefault(one.probe_id, one)
+            found.setdefault(tell(one.reason), {}).setdefault(one.probe_id, one)
         return tuple(sorted(((reason, tuple(ones.values())) for reason, ones in found.items()), key=lambda pair: -len(pair[1])))
 
     def _unsent(self) -> Iterator[Skipped]:
         known = {one.probe_id for one in self.evidence.skipped}
         for row in self.candidates:
             if not row.is_sent and row.probe.id not in known:
-                reason = row.observation.skip_reason if row.observation else None
-                reason = reason or (row.diagnosis.summary if row.diagnosis else _("not sent before the scan ended"))
+                reason = tell(row.observation.skip_reason) if row.observation else ""
+                reason = reason or (summary(row.diagnosis) if row.diagnosis else _("not sent before the scan ended"))
                 yield Skipped(row.probe.id, row.probe.endpoint, row.probe.target, reason)
 
     # ---- over all
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to be told about the vantage, the scan and its targets."""
+        given = (*self.evidence.vantage.notes, *self.evidence.notes, *(note for one in self.evidence.targets for note in one.notes))
+        return tuple(map(tell, given))
 
     @cached_property
     def timeline(self) -> tuple[tuple[Row, Exchange], ...]:

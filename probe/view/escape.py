@@ -1,7 +1,7 @@
 """Where foreign text is made harmless: one function for each kind of file that a report is written to.
 
 Whatever servers, catalogues and users wrote is data. Nothing of it may move a cursor, reorder a line, start a formula or become an
-element. HTML has Jinja2's autoescape; commands are quoted in `probe.formats.repro`.
+element. HTML has Jinja2's autoescape; commands are quoted in `probe.view.repro`.
 """
 
 from __future__ import annotations
