@@ -342,7 +342,7 @@ class Probe:
     of: str | None = None
     link: int | None = None
     variant: str = ""
-    reason: str = ""
+    reason: Note | str = ""
     billable: bool = False
     cost: str = ""
 
@@ -354,7 +354,7 @@ class Skipped:
     probe_id: str
     endpoint: str
     target: str
-    reason: str
+    reason: Note | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +379,7 @@ class Wanted:
     of: str
     control: Control | None = None
     auth: AuthForm | None = None
-    reason: str = ""
+    reason: Note | str = ""
 
 
 # ---- what the wire said --------------------------------------------------------------------------------------------------------
@@ -522,7 +522,7 @@ class Observation:
     probe_id: str
     exchanges: tuple[Exchange, ...] = ()
     captures: tuple[Capture, ...] = ()
-    skip_reason: str | None = None
+    skip_reason: Note | str | None = None
     bug: str | None = None
 
     @property

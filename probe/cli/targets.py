@@ -17,9 +17,10 @@ from urllib.parse import unquote, urlsplit
 from probe.cli.headers import headers_for
 from probe.cli.options import unquoted
 from probe.errors import CatalogueError, UsageError
+from probe.facts.ids import names_of
 from probe.language import _
 from probe.model import Artefact, Credential, CredentialKind, Pairs, Target
-from probe.plan import VARIABLES, id_names, ids_in
+from probe.plan import VARIABLES, ids_in
 from probe.providers import Pasted, normalise, provider
 
 ENV_FILE = ".env"
@@ -333,7 +334,7 @@ def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> Pairs:
             continue
         if separator and _VARIABLE.fullmatch(name):
             raise UsageError(f"--id {name!r}: no such id in the catalogue", hint="known: " + ", ".join(sorted(known)))
-        names = id_names(text, artefacts)
+        names = names_of(text, artefacts)
         if not names:
             raise UsageError(
                 f"--id {text!r}: its prefix tells no family",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NOTES: Mapping[str, str] = {
+    "accepted-as": "The service accepts the credential as {form}.",
     "bogus-id-led-on": "Does a made-up id get a link too?",
     "bogus-id-same-answer": "Does a made-up id get the same response?",
     "bogus-id-same-bytes": "Does a made-up id get the same bytes?",
@@ -15,6 +16,14 @@ NOTES: Mapping[str, str] = {
     "bogus-version-answer": "How does this surface respond to a made-up api-version?",
     "credential-accepted-as": "Is the credential accepted as {form}?",
     "credential-read": "Does the service check the credential at all?",
+    "failing-url": "The URL that is said to fail.",
+    "failing-url-elsewhere": "The URL that is said to fail; it lies on another origin than the target, so no credential was sent.",
+    "found-in": "Found in {where}.",
+    "from-catalogue": "catalogue: {standing}",
     "host-and-key-right": "Are host and key right?",
+    "id-not-given": "Needs {names}: no answer gave it. Use --id NAME=VALUE.",
+    "may-be-billed": "Creates something and may be billed; --allow-billable sends it.",
+    "needs-id": "Needs {names}: give it with --id NAME=VALUE.",
+    "same-request": "The same request as {first}.",
     "text": "{text}",
 }

@@ -3,9 +3,10 @@
 `expand` makes the first plan; `bind`, `links` and `controls` are pure functions over what was seen so far that name the next round.
 """
 
-from probe.plan.expand import VARIABLES, Scope, expand, id_names, ids_in
-from probe.plan.follow import bind, controls, leftovers, links, models_probe, reauthorise
-from probe.plan.urls import origin
+from probe.plan.controls import controls, models_probe
+from probe.plan.expand import Scope, expand, ids_in
+from probe.plan.follow import bind, leftovers, links, reauthorise
+from probe.plan.urls import VARIABLES, origin
 
 __all__ = [
     "VARIABLES",
@@ -13,7 +14,6 @@ __all__ = [
     "bind",
     "controls",
     "expand",
-    "id_names",
     "ids_in",
     "leftovers",
     "links",

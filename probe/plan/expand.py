@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
+from probe.diagnoses import tell
 from probe.errors import UsageError
+from probe.facts.ids import names_of, served
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -15,6 +17,7 @@ from probe.model import (
     Catalogue,
     Endpoint,
     Limits,
+    Note,
     Pairs,
     Plan,
     Probe,
@@ -24,12 +27,10 @@ from probe.model import (
     Target,
     VersionRule,
 )
-from probe.plan.urls import build, fill, match, names_in, origin, version_of
+from probe.plan.urls import VARIABLES, build, fill, match, names_in, origin, version_of
 from probe.providers import credential_for, forms
 
-VARIABLES = ("deployment", "project", "account", "container", "model")
-"""Placeholders that no answer can give: the user names them."""
-
+_ABOUT_ONE = (Role.STATUS, Role.METADATA, Role.DOWNLOAD)
 _ORDER = {Role.CONTROL: 0, Role.LIST: 1, Role.STATUS: 2, Role.METADATA: 3, Role.DOWNLOAD: 4, Role.CREATE: 5}
 
 
@@ -61,7 +62,7 @@ def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Pla
                 "nothing to ask: no entry of the catalogue fits {what}",
                 what=", ".join(map(repr, scope.only)) or _("what was asked for"),
             ),
-            hint=skipped[0].reason if skipped else _("`probe catalogue list` shows ids and paths"),
+            hint=tell(skipped[0].reason) if skipped else _("`probe catalogue list` shows ids and paths"),
         )
     request_count = len(probes)
     return Plan(
@@ -89,7 +90,7 @@ def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target], scope:
         auth=AuthForm.NONE,
         purpose=Purpose.FAILING_URL,
         ids=ids_in(url, catalogue.artefacts),
-        reason=_("the URL that is said to fail; it lies on another origin than the target, so no credential was sent"),
+        reason=Note("failing-url-elsewhere"),
     )
 
 
@@ -106,7 +107,8 @@ class _Planner:
     def __init__(self, catalogue: Catalogue, target: Target, scope: Scope) -> None:
         self.target = target
         self.scope = scope
-        self.ids = dict(target.ids) | ({"deployment": target.deployment} if target.deployment else {})
+        self.given = _by_name((*target.ids, *((("deployment", target.deployment),) if target.deployment else ())))
+        self.ids = {name: values[0] for name, values in self.given.items()}
         self.artefacts: Mapping[str, Artefact] = {artefact.name: artefact for artefact in catalogue.artefacts}
         self.rules = {surface.name: surface.api_version for surface in catalogue.surfaces}
         self.offered = [endpoint for endpoint in catalogue.endpoints if endpoint.provider == target.provider]
@@ -114,7 +116,11 @@ class _Planner:
         self._seen: dict[tuple[object, ...], str] = {}
         chosen = self._choose()
         self._obtainable = {rule.name for one in chosen for rule in one.captures}
+        told = {rule.name for one in chosen if one.role is not Role.LIST for rule in one.captures}
+        self.ids |= {name: value for name, value in served(target.ids, catalogue.artefacts) if name not in told}
         wanted = [*self._failing_url(), *(probe for endpoint in chosen for probe in self._of(endpoint))]
+        if not wanted:
+            wanted = [probe for endpoint, ids in self._guesses() for probe in self._of(endpoint, ids)]
         self.probes = self._in_order(wanted)
 
     def _choose(self) -> list[Endpoint]:
@@ -140,7 +146,7 @@ class _Planner:
             return False
         is_free = endpoint.method in ("GET", "HEAD") and endpoint.role is not Role.CREATE and not endpoint.billable
         if not is_free and not self.scope.allow_billable:
-            self._skip(endpoint, _("it creates something and may be billed; --allow-billable sends it"))
+            self._skip(endpoint, Note("may-be-billed"))
             return False
         return True
 
@@ -166,34 +172,51 @@ class _Planner:
         more = endpoint.more_api_versions if self.scope.all_versions else ()
         return tuple(dict.fromkeys([*endpoint.api_versions, *more]))
 
-    def _of(self, endpoint: Endpoint) -> Iterator[Probe]:
-        """Make the probes of one endpoint, or say why there is none."""
-        missing = tuple(name for name in names_in(endpoint) if name not in self.ids)
+    def _of(self, endpoint: Endpoint, guessed: Mapping[str, str] | None = None) -> Iterator[Probe]:
+        """Make the probes of one endpoint, one for each given id of a name, or say why there is none."""
+        ids = {**self.ids, **(guessed or {})}
+        missing = tuple(name for name in names_in(endpoint) if name not in ids)
         lost = [name for name in missing if name not in self._obtainable]
         if lost:
-            self._skip(endpoint, _("needs {names}: give it with --id NAME=VALUE", names=", ".join(lost)))
+            self._skip(endpoint, Note("needs-id", (("names", ", ".join(lost)),)))
             return
-        for api_version in self._versions(endpoint):
-            probe = self._probe(endpoint, api_version, missing)
-            if self._is_new(probe):
-                yield probe
+        several = next((name for name in names_in(endpoint) if len(self.given.get(name, ())) > 1), None)
+        for at, value in enumerate(self.given[several] if several else ("",), 1):
+            own = ids | {several: value} if several else ids
+            for api_version in self._versions(endpoint):
+                probe = self._probe(endpoint, api_version, missing, own)
+                if self._is_new(probe):
+                    yield probe if at == 1 else replace(probe, id=f"{probe.id}~{at}")
 
-    def _probe(self, endpoint: Endpoint, api_version: str | None, missing: tuple[str, ...]) -> Probe:
-        ids = tuple((name, self.ids[name]) for name in names_in(endpoint) if name in self.ids)
+    def _guesses(self) -> Iterator[tuple[Endpoint, Mapping[str, str]]]:
+        """Try given ids that no endpoint of this provider takes by their name where one of their sort would be taken.
+
+        So an id of another provider gets an answer that says so, and a service with ids of its own is asked all the same.
+        """
+        sorts = {one.split("/")[0] for name in self._kinds() for one in self.artefacts[name].media_types}
+        values = [value for name, value in self.target.ids if name not in VARIABLES]
+        for endpoint in self.offered:
+            names = [name for name in names_in(endpoint) if name not in self.ids]
+            is_alike = any(one.split("/")[0] in sorts | {"*"} for one in self.artefacts[endpoint.artefact].media_types)
+            if len(names) == 1 and is_alike and values and endpoint.role in _ABOUT_ONE and self._is_asked_for(endpoint):
+                yield endpoint, {names[0]: values[0]}
+
+    def _probe(self, endpoint: Endpoint, api_version: str | None, missing: tuple[str, ...], given: Mapping[str, str]) -> Probe:
+        ids = tuple((name, given[name]) for name in names_in(endpoint) if name in given)
         return Probe(
             id=f"{self.target.name}/{endpoint.id}@{api_version or 'none'}",
             target=self.target.name,
             endpoint=endpoint.id,
             method=endpoint.method,
-            url=build(self.target.base_url, endpoint, self.ids, api_version),
+            url=build(self.target.base_url, endpoint, given, api_version),
             api_version=api_version,
             auth=choose_auth(endpoint, self.target),
             role=endpoint.role,
-            headers=tuple((name, fill(value, self.ids, is_quoted=False)) for name, value in endpoint.headers),
-            body=fill(endpoint.body, self.ids, is_quoted=False) if endpoint.body else None,
+            headers=tuple((name, fill(value, given, is_quoted=False)) for name, value in endpoint.headers),
+            body=fill(endpoint.body, given, is_quoted=False) if endpoint.body else None,
             ids=ids,
             needs=missing,
-            reason=_("catalogue: {standing}", standing=endpoint.standing.value),
+            reason=Note("from-catalogue", (("standing", endpoint.standing.value),)),
             billable=endpoint.billable,
             cost=endpoint.cost,
         )
@@ -203,10 +226,10 @@ class _Planner:
         key = (probe.method, probe.url, probe.auth, probe.headers, probe.body)
         first = self._seen.setdefault(key, probe.id)
         if first != probe.id:
-            self.skipped.append(Skipped(probe.id, probe.endpoint, self.target.name, _("the same request as {first}", first=first)))
+            self.skipped.append(Skipped(probe.id, probe.endpoint, self.target.name, Note("same-request", (("first", first),))))
         return first == probe.id
 
-    def _skip(self, endpoint: Endpoint, reason: str) -> None:
+    def _skip(self, endpoint: Endpoint, reason: Note) -> None:
         self.skipped.append(Skipped(f"{self.target.name}/{endpoint.id}", endpoint.id, self.target.name, reason))
 
     def _failing_url(self) -> Iterator[Probe]:
@@ -227,7 +250,7 @@ class _Planner:
             purpose=Purpose.FAILING_URL,
             role=endpoint.role if endpoint else Role.DOWNLOAD,
             ids=ids,
-            reason=_("the URL that is said to fail"),
+            reason=Note("failing-url"),
         )
         if self._is_new(probe):
             yield probe
@@ -246,6 +269,14 @@ class _Planner:
         return sorted(linked, key=lambda probe: (bool(probe.needs), _ORDER[probe.role]))
 
 
+def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:
+    """Group the values of each name, in the order in which they were given."""
+    grouped: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        grouped[name] = (*grouped.get(name, ()), value)
+    return grouped
+
+
 def choose_auth(endpoint: Endpoint | None, target: Target) -> AuthForm:
     """Pick the auth form of an endpoint: its own first one that the target's credentials allow, else the provider's."""
     for form in endpoint.auth if endpoint else ():
@@ -257,17 +288,4 @@ def choose_auth(endpoint: Endpoint | None, target: Target) -> AuthForm:
 def ids_in(url: str, artefacts: Iterable[Artefact]) -> Pairs:
     """Read ids out of a URL by their prefixes: `.../generations/gen_x/content` -> `generation_id=gen_x`."""
     segments = [unquote(part) for part in urlsplit(url).path.split("/")]
-    return tuple(dict.fromkeys((name, segment) for segment in segments for name in id_names(segment, artefacts)))
-
-
-def id_names(value: str, artefacts: Iterable[Artefact]) -> tuple[str, ...]:
-    """Name the ids that a value can be, by the longest matching prefix."""
-    claims = [
-        (len(prefix), one.name)
-        for artefact in artefacts
-        for one in artefact.ids
-        for prefix in one.prefixes
-        if value.startswith(prefix)
-    ]
-    longest = max((length for length, _name in claims), default=0)
-    return tuple(dict.fromkeys(name for length, name in claims if length == longest and len(value) > length))
+    return tuple(dict.fromkeys((name, segment) for segment in segments for name in names_of(segment, artefacts)))

@@ -1,113 +1,92 @@
-"""The next round: probes whose ids were captured, links that were found, controls and auth forms that a verdict asked for.
+"""The next round: probes whose ids were captured, links that were found, and requests again in the accepted auth form.
 
 All are pure functions over what was planned and seen so far, so a scan can be replayed and every request has its reason.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import quote, urlsplit
 
-from probe.language import _
-from probe.listing import item_path, items, newest_first
+from probe.facts.hosts import is_blob_host
+from probe.facts.links import POINTERS, rank
 from probe.model import (
-    Artefact,
     AuthForm,
     Catalogue,
-    Control,
     CredentialKind,
     Endpoint,
     Link,
-    Observation,
-    Pairs,
+    Note,
     Probe,
     Purpose,
+    Response,
     Role,
     Skipped,
+    Standing,
     Target,
-    Wanted,
 )
+from probe.plan.captured import Captured, Seen
 from probe.plan.urls import build, fill, names_in, version_of, with_version
-from probe.providers import forms
 
-LINKS_PER_ANSWER = 3
-BOGUS_VERSION = "1999-01-01-probe"
-_POINTERS = ("header:location", "header:content-location", "header:operation-location")
-_BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
-
-Seen = Mapping[str, Observation]
+LINKS_PER_ANSWER = 12
+"""How many links of one answer are followed at the most: a job may name one for each of its outputs."""
+GUESSED_LINKS = 3
+"""How many of them may be links whose key does not say that they lead to an artefact."""
 
 
 def bind(catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe], seen: Seen, now: datetime) -> tuple[Probe, ...]:
-    """Fill the ids that were captured into the probes that wait for them; only those that are complete now are returned."""
+    """Fill the ids that were captured into the probes that wait for them, the best ones first.
+
+    Only probes that are complete now are returned, and with them those that ask for the further ids: a job has several
+    generations, a fine-tune several result files, and which of them can be had only their own answers say.
+    """
     endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
-    artefacts = {artefact.name: artefact for artefact in catalogue.artefacts}
     by_name = {target.name: target for target in targets}
-    captured = _captured(probes, endpoints, artefacts, by_name, seen, now)
-    bound = []
+    captured = Captured(catalogue, targets, probes, seen, now)
+    bound: list[Probe] = []
     for probe in probes:
-        if not probe.needs:
+        endpoint, target = endpoints.get(probe.endpoint), by_name[probe.target]
+        if endpoint is None or probe.purpose is not Purpose.CANDIDATE:
             continue
-        endpoint, target = endpoints[probe.endpoint], by_name[probe.target]
-        known = {name: captured.get((probe.target, name)) for name in probe.needs}
-        given = {name: value for name, value in known.items() if value}
-        if len(given) == len(known):
-            ids = dict(probe.ids) | given
-            bound.append(
-                replace(
-                    probe,
-                    url=build(target.base_url, endpoint, ids, probe.api_version),
-                    headers=tuple((name, fill(value, ids, is_quoted=False)) for name, value in endpoint.headers),
-                    ids=tuple((name, ids[name]) for name in names_in(endpoint) if name in ids),
-                    needs=(),
-                )
-            )
+        best = {name: next(iter(captured.all(probe.target, name)), None) for name in probe.needs}
+        if probe.needs and all(best.values()):
+            bound.append(with_ids(probe, endpoint, target, {name: one.value for name, one in best.items() if one}))
+        elif not probe.needs and "~" not in probe.id:
+            bound += _further(probe, endpoint, target, captured, seen)
     return tuple(bound)
 
 
-def _captured(
-    probes: Sequence[Probe],
-    endpoints: Mapping[str, Endpoint],
-    artefacts: Mapping[str, Artefact],
-    targets: Mapping[str, Target],
-    seen: Seen,
-    now: datetime,
-) -> dict[tuple[str, str], str]:
-    """Choose one value per target and id name: an answer about the user's own id first, else a listing's newest finished item."""
-    chosen: dict[tuple[str, str], tuple[bool, str]] = {}
-    for probe in probes:
-        observation = seen.get(probe.id)
-        response = observation.response if observation else None
-        endpoint = endpoints.get(probe.endpoint)
-        if not observation or not response or not endpoint or not 200 <= response.status_code < 300:
+def with_ids(probe: Probe, endpoint: Endpoint, target: Target, given: Mapping[str, str]) -> Probe:
+    """Make the probe of an endpoint for other ids."""
+    ids = dict(probe.ids) | dict(given)
+    return replace(
+        probe,
+        url=build(target.base_url, endpoint, ids, probe.api_version),
+        headers=tuple((name, fill(value, ids, is_quoted=False)) for name, value in endpoint.headers),
+        ids=tuple((name, ids[name]) for name in names_in(endpoint) if name in ids),
+        needs=(),
+    )
+
+
+def _further(probe: Probe, endpoint: Endpoint, target: Target, captured: Captured, seen: Seen) -> Iterator[Probe]:
+    """Ask a download route for each further id that answers gave, where it is a likely route: documented, or good for the first."""
+    first = next((one for one in endpoint.api_versions), None)
+    response = seen[probe.id].response if probe.id in seen else None
+    is_good = response is not None and response.status_code < 300
+    is_likely = endpoint.standing is Standing.DOCUMENTED and probe.api_version == first
+    if endpoint.role is not Role.DOWNLOAD or not (is_good or is_likely):
+        return
+    asked = dict(probe.ids)
+    for name in names_in(endpoint):
+        values = captured.all(probe.target, name)
+        if asked.get(name) not in {one.value for one in values}:
             continue
-        artefact = artefacts.get(endpoint.artefact)
-        is_own = probe.role is not Role.LIST
-        taboo = () if is_own or artefact is None else _own_names(targets[probe.target], artefact, endpoints.values())
-        order = {item.at: at for at, item in enumerate(newest_first(items(response), artefact, now))}
-        found = sorted(observation.captures, key=lambda capture: order.get(item_path(capture.path), len(order)))
-        for capture in found:
-            if capture.name in taboo:
-                continue
-            before = chosen.get((probe.target, capture.name))
-            if before is None or (is_own and not before[0]):
-                chosen[probe.target, capture.name] = (is_own, capture.value)
-    return {key: value for key, (_is_own, value) in chosen.items()}
-
-
-def _own_names(target: Target, artefact: Artefact, endpoints: Iterable[Endpoint]) -> set[str]:
-    """Name the ids that a listing must not give: the user's own, and those that an answer about the user's own id gives.
-
-    Otherwise a listing's newest item, which may be anybody's, would be taken for the one that is looked for.
-    """
-    given = {name for name, _value in target.ids}
-    if not given & {one.name for one in artefact.ids}:
-        return set()
-    asked = [one for one in endpoints if one.artefact == artefact.name and one.role is not Role.LIST]
-    return given | {rule.name for one in asked if set(names_in(one)) & given for rule in one.captures}
+        for at, one in enumerate(values, 1):
+            if one.value != asked[name]:
+                mates = {other: captured.mate(probe.target, other, one) for other in asked if other != name}
+                ids = {other: mate.value for other, mate in mates.items() if mate} | {name: one.value}
+                yield replace(with_ids(probe, endpoint, target, ids), id=f"{probe.id}~{at}")
 
 
 def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
@@ -117,7 +96,7 @@ def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
             probe.id,
             probe.endpoint,
             probe.target,
-            _("needs {names}: no answer gave it; --id NAME=VALUE does", names=", ".join(probe.needs)),
+            Note("id-not-given", (("names", ", ".join(probe.needs)),)),
         )
         for probe in probes
         if probe.needs and probe.id not in seen
@@ -134,12 +113,7 @@ def links(probes: Sequence[Probe], seen: Seen, targets: Sequence[Target], max_re
         response = seen[probe.id].response if probe.id in seen else None
         if response is None or probe.purpose in (Purpose.CONTROL, Purpose.AUTH) or _depth(probe, by_id) >= max_redirects:
             continue
-        worth = [
-            (at, link)
-            for at, link in enumerate(response.links)
-            if link.refused is None and _is_worth(probe, response.status_code, link)
-        ]
-        for at, link in worth[:LINKS_PER_ANSWER]:
+        for at, link in _worth(probe, response):
             for one in _forms_of(probe, at, link, by_name[probe.target]):
                 if (one.target, one.url) not in sent:
                     sent.add((one.target, one.url))
@@ -155,26 +129,33 @@ def _depth(probe: Probe, by_id: Mapping[str, Probe]) -> int:
     return depth
 
 
-def _is_worth(probe: Probe, status_code: int, link: Link) -> bool:
-    """Whether a link can lead to the artefact: pointer headers of any answer but an error, body links of good ones.
+def _worth(probe: Probe, response: Response) -> tuple[tuple[int, Link], ...]:
+    """Links of an answer that can lead to the artefact, with their places, the likeliest first.
 
-    Neither paging nor documentation leads there, nor what the customer put in (`input_blob`).
+    Pointer headers count in any answer but an error, links of a body in good answers only, and in a listing not at all: its items
+    are other people's.
     """
-    if status_code >= 400:
-        return False
-    if link.found_in.lower() in _POINTERS:
-        return True
-    key = link.found_in.rstrip("]'\"").rsplit(".", 1)[-1].lower()
-    is_idle = any(word in key for word in ("next", "prev", "self", "docs", "help", "input", 'rel="next"'))
-    return status_code < 300 and not is_idle and (probe.role is not Role.LIST or probe.purpose is Purpose.LINK)
+    if response.status_code >= 400:
+        return ()
+    ranked = []
+    for at, link in enumerate(response.links):
+        near = rank(link)
+        if near is None or link.refused is not None:
+            continue
+        is_pointer = link.found_in.lower() in POINTERS
+        if is_pointer or (response.status_code < 300 and (probe.role is not Role.LIST or probe.purpose is Purpose.LINK)):
+            ranked.append((near, at, link))
+    ranked.sort(key=lambda one: one[:2])
+    likely = [(at, link) for near, at, link in ranked if near <= 2]
+    guessed = [(at, link) for near, at, link in ranked if near > 2]
+    return tuple([*likely, *guessed[:GUESSED_LINKS]][:LINKS_PER_ANSWER])
 
 
 def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Probe]:
     """Make the probe of a link as given, and on the same origin with the api-version of the answer added where it lacks one."""
     has_storage = any(one.kind is CredentialKind.STORAGE_TOKEN for one in target.credentials)
-    is_blob = (urlsplit(link.url).hostname or "").endswith(_BLOB_HOSTS)
-    is_signed = "sig=" in link.url
-    auth = probe.auth if link.same_origin else AuthForm.STORAGE if is_blob and has_storage and not is_signed else AuthForm.NONE
+    wants_storage = has_storage and is_blob_host(link.url) and "sig=" not in link.url
+    auth = probe.auth if link.same_origin else AuthForm.STORAGE if wants_storage else AuthForm.NONE
     as_given = Probe(
         id=f"{probe.id}+link{at + 1}",
         target=probe.target,
@@ -188,7 +169,7 @@ def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Pro
         of=probe.id,
         link=at,
         variant="as given",
-        reason=_("found in {where}", where=link.found_in),
+        reason=Note("found-in", (("where", link.found_in),)),
         depends_on=(probe.id,),
     )
     yield as_given
@@ -200,117 +181,6 @@ def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Pro
             api_version=probe.api_version,
             variant="with api-version",
         )
-
-
-def controls(
-    wanted: Iterable[Wanted], catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe]
-) -> tuple[Probe, ...]:
-    """Turn what a verdict asked for into probes; what cannot be made (no id to replace, no list of models) is left out."""
-    by_id = {probe.id: probe for probe in probes}
-    by_name = {target.name: target for target in targets}
-    made = []
-    for one in wanted:
-        probe = by_id.get(one.of)
-        if probe is None or probe.needs:
-            continue
-        if one.auth is not None:
-            new: Probe | None = replace(
-                probe, id=f"{probe.id}+auth-{one.auth}", auth=one.auth, purpose=Purpose.AUTH, of=probe.id, reason=one.reason
-            )
-        else:
-            new = _control(probe, one, catalogue, by_name[probe.target])
-        if new is not None and new.id not in by_id:
-            made.append(new)
-    return tuple({probe.id: probe for probe in made}.values())
-
-
-def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target) -> Probe | None:
-    """Make one control beside the probe that it is for."""
-    endpoint = next((one for one in catalogue.endpoints if one.id == probe.endpoint), None)
-    surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
-    url, api_version, auth, ids = probe.url, probe.api_version, probe.auth, probe.ids
-    role, method = Role.CONTROL, "GET"
-    if wanted.control is Control.BOGUS_ROUTE:
-        prefix = target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
-        url = with_version(f"{prefix}/{secrets.token_hex(8)}", api_version)
-    elif wanted.control is Control.BOGUS_ID:
-        bogus = _bogus(probe.ids, catalogue, urlsplit(probe.url).hostname or "")
-        url = build(target.base_url, endpoint, dict(bogus), api_version) if endpoint else _replace_ids(probe.url, probe.ids, bogus)
-        ids, role, method = bogus, probe.role, probe.method
-        if url == probe.url:
-            return None
-    elif wanted.control is Control.BOGUS_VERSION:
-        url, api_version = with_version(probe.url, BOGUS_VERSION), BOGUS_VERSION
-    elif wanted.control is Control.NO_CREDENTIAL:
-        auth = AuthForm.NONE
-    elif wanted.control is Control.MODELS:
-        models = _models(catalogue, endpoint, target)
-        if models is None:
-            return None
-        api_version = probe.api_version if probe.api_version in models.api_versions else models.api_versions[0]
-        url = build(target.base_url, models, dict(target.ids) | dict(probe.ids), api_version)
-    return replace(
-        probe,
-        id=f"{probe.id}+{wanted.control}",
-        method=method,
-        url=url,
-        api_version=api_version,
-        auth=auth,
-        ids=ids,
-        role=role,
-        purpose=Purpose.CONTROL,
-        control=wanted.control,
-        of=probe.id,
-        link=None,
-        depends_on=(probe.id,),
-        reason=wanted.reason,
-    )
-
-
-def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target) -> Endpoint | None:
-    """Find the list of models on the surface of an endpoint, else on any surface of the target's provider."""
-    offered = [one for one in catalogue.endpoints if one.role is Role.CONTROL and one.provider == target.provider]
-    usable = [one for one in offered if set(names_in(one)) <= dict(target.ids).keys()]
-    return next((one for one in usable if endpoint and one.surface == endpoint.surface), usable[0] if usable else None)
-
-
-def models_probe(catalogue: Catalogue, target: Target) -> Probe | None:
-    """Make the free request that shows whether host and key are right: the list of models; None where the catalogue knows none."""
-    models = _models(catalogue, None, target)
-    if models is None:
-        return None
-    api_version = models.api_versions[0]
-    return Probe(
-        id=f"{target.name}/{models.id}@{api_version or 'none'}",
-        target=target.name,
-        endpoint=models.id,
-        method="GET",
-        url=build(target.base_url, models, dict(target.ids), api_version),
-        api_version=api_version,
-        auth=forms(target)[0][0],
-        purpose=Purpose.CONTROL,
-        control=Control.MODELS,
-        role=Role.CONTROL,
-    )
-
-
-def _bogus(ids: Pairs, catalogue: Catalogue, host: str) -> Pairs:
-    """Exchange every id for a well-formed one that no service ever gave out; a name in the host stays, or nobody would answer."""
-    declared = {one.name: one.bogus for artefact in catalogue.artefacts for one in artefact.ids if one.bogus}
-    twins = ((name, value, declared.get(name) or "".join("0" if c.isalnum() else c for c in value)) for name, value in ids)
-    return tuple((name, value if value.lower() in host.split(".") else twin) for name, value, twin in twins)
-
-
-def _replace_ids(url: str, ids: Pairs, bogus: Pairs) -> str:
-    """Exchange ids in a URL, each whole path segment by its bogus twin."""
-    twins = {quote(value, safe=":@._-~"): other for (_name, value), (_same, other) in zip(ids, bogus, strict=True)}
-    path, question, query = url.partition("?")
-    return "/".join(twins.get(segment, segment) for segment in path.split("/")) + question + query
-
-
-def _parent(url: str) -> str:
-    """The folder of a URL, its query dropped."""
-    return url.split("?", maxsplit=1)[0].rsplit("/", 1)[0]
 
 
 def reauthorise(probes: Sequence[Probe], seen: Seen) -> tuple[Probe, ...]:
@@ -326,9 +196,7 @@ def reauthorise(probes: Sequence[Probe], seen: Seen) -> tuple[Probe, ...]:
         ):
             accepted.setdefault(probe.target, probe.auth)
     return tuple(
-        replace(
-            probe, id=f"{probe.id}+{form}", auth=form, reason=_("the service accepts the credential as {form}", form=form.value)
-        )
+        replace(probe, id=f"{probe.id}+{form}", auth=form, reason=Note("accepted-as", (("form", form.value),)))
         for probe in probes
         if (form := accepted.get(probe.target))
         and probe.auth is not form

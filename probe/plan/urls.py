@@ -10,6 +10,8 @@ from probe.model import Endpoint, Pairs
 
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 API_VERSION = "api-version"
+VARIABLES = ("deployment", "project", "account", "container", "model")
+"""Placeholders that no answer can give: the user names them."""
 
 
 def names_in(endpoint: Endpoint) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probe.errors import UsageError
-from probe.model import AuthForm, Credential, CredentialKind, Purpose, Role
+from probe.model import AuthForm, Credential, CredentialKind, IdName, Note, Purpose, Role
 from probe.plan import Scope, expand, ids_in
 from tests.factories import AZURE, GENERATION, artefact, endpoint, target
 from tests.plan.catalogues import catalogue
@@ -47,14 +47,14 @@ def test_identical_requests_are_planned_once() -> None:
     plan = expand(catalogue(twin), [target(ids=(("generation_id", GENERATION),))], Scope())
     assert not any(probe.endpoint == "azure.sora1.twin" for probe in plan.probes)
     reasons = {one.reason for one in plan.skipped if one.endpoint == "azure.sora1.twin"}
-    assert "the same request as contoso/azure.sora1.content-video@preview" in reasons
+    assert Note("same-request", (("first", "contoso/azure.sora1.content-video@preview"),)) in reasons
 
 
 def test_an_id_that_nothing_gives_is_asked_of_the_user() -> None:
     lonely = endpoint(id="azure.sora1.frame", path="/openai/v1/video/{frame_id}")
     plan = expand(catalogue(lonely), [target()], Scope())
     (skipped,) = [one for one in plan.skipped if one.endpoint == "azure.sora1.frame"]
-    assert skipped.reason == "needs frame_id: give it with --id NAME=VALUE"
+    assert skipped.reason == Note("needs-id", (("names", "frame_id"),))
 
 
 def test_nothing_billable_is_planned_unless_allowed() -> None:
@@ -119,7 +119,7 @@ def test_the_failing_url_is_planned_first_as_the_endpoint_it_is() -> None:
     plan = expand(catalogue(), [target(ids=(("generation_id", GENERATION),))], Scope(failing_url=url))
     probe = next(one for one in plan.probes if one.purpose is Purpose.FAILING_URL)
     assert (probe.endpoint, probe.url, probe.api_version) == ("azure.sora1.content", url, "preview")
-    assert [one.reason for one in plan.skipped] == ["the same request as contoso/failing-url"]
+    assert [one.reason for one in plan.skipped] == [Note("same-request", (("first", "contoso/failing-url"),))]
 
 
 def test_a_failing_url_on_another_origin_gets_no_credential() -> None:
@@ -151,3 +151,41 @@ def test_an_entrys_own_auth_form_needs_its_credential() -> None:
     for given, form in ((target(ids=(("account", "acct"),)), AuthForm.NONE), (with_token, AuthForm.STORAGE)):
         (probe,) = [one for one in expand(catalogue(blob), [given], Scope()).probes if one.endpoint == "azure.blob"]
         assert (probe.url, probe.auth) == ("https://acct.blob.core.windows.net/x", form)
+
+
+def test_several_given_ids_of_one_name_are_all_asked_for() -> None:
+    whom = target(ids=(("generation_id", "gen_one"), ("generation_id", "gen_two")))
+    plan = expand(catalogue(), [whom], Scope(only=("azure.sora1.content-video",), api_versions=("preview",)))
+    assert [(one.id.rpartition("@")[2], one.url.split("/")[-3]) for one in plan.probes] == [
+        ("preview", "gen_one"),
+        ("preview~2", "gen_two"),
+    ]
+
+
+def test_a_given_id_serves_every_place_of_its_kind() -> None:
+    """A `file-...` given with a vector store is the file that the store's route takes under another name."""
+    files = artefact(name="file", ids=(IdName("file_id", ("file-",)),))
+    store = artefact(
+        name="store", ids=(IdName("store_id", ("vs_",)), IdName("vector_file_id", bogus="file-00000000000000000000000000000000"))
+    )
+    content = endpoint(
+        id="azure.store.content", artefact="store", path="/openai/v1/stores/{store_id}/files/{vector_file_id}/content"
+    )
+    whom = target(ids=(("store_id", "vs_mine"), ("file_id", "file-mine")))
+    plan = expand(catalogue(content, artefacts=(artefact(), files, store)), [whom], Scope())
+    assert f"{AZURE}/openai/v1/stores/vs_mine/file-mine/content" in {one.url.split("?")[0] for one in plan.probes}
+
+
+def test_an_id_of_another_provider_is_asked_where_its_sort_would_be() -> None:
+    """So the scan can answer that the id is Azure's, with evidence, instead of refusing the command."""
+    videos = artefact(name="openai-video", ids=(IdName("video_id", ("video_",)),))
+    content = endpoint(
+        id="openai.video.content",
+        artefact="openai-video",
+        provider="openai",
+        surface="openai",
+        path="/v1/videos/{video_id}/content",
+    )
+    whom = target(provider="openai", base_url="https://api.openai.com", ids=(("generation_id", GENERATION),))
+    plan = expand(catalogue(content, artefacts=(artefact(), videos)), [whom], Scope())
+    assert {one.url.split("?")[0] for one in plan.probes} == {f"https://api.openai.com/v1/videos/{GENERATION}/content"}

@@ -12,6 +12,7 @@ from probe.model import (
     CredentialKind,
     JsonValue,
     Link,
+    Note,
     Observation,
     Purpose,
     Role,
@@ -84,8 +85,43 @@ def test_an_error_answer_gives_no_ids_and_what_still_waits_is_said() -> None:
     bad = replace(listing(plan, [("task_x", "succeeded", 1)]), exchanges=(exchange(None, response(404)),))
     assert bind(catalogue(), [target()], plan.probes, {JOBS: bad}, NOW) == ()
     reasons = {one.probe_id: one.reason for one in leftovers(plan.probes, {JOBS: bad})}
-    assert reasons[VIDEO] == "needs generation_id: no answer gave it; --id NAME=VALUE does"
+    assert reasons[VIDEO] == Note("id-not-given", (("names", "generation_id"),))
     assert JOBS not in reasons
+
+
+def test_every_generation_of_the_users_job_is_asked_for() -> None:
+    """The first generation may be lost while the second can be downloaded."""
+    whom = target(ids=(("job_id", "task_mine"),))
+    plan = expand(catalogue(), [whom], Scope())
+    own = next(one for one in plan.probes if one.id == JOB)
+    gave = tuple(Capture("generation_id", f"gen_{at}", f"$.generations[{at}].id") for at in range(3))
+    seen = {JOB: observation(own, response(), captures=gave)}
+    bound = bind(catalogue(), [whom], plan.probes, seen, NOW)
+    everything = {one.id: one for one in (*plan.probes, *bound)}
+    further = bind(catalogue(), [whom], tuple(everything.values()), seen, NOW)
+    assert {one.id: dict(one.ids)["generation_id"] for one in (*bound, *further) if one.id.startswith(VIDEO)} == {
+        VIDEO: "gen_0",
+        f"{VIDEO}~2": "gen_1",
+        f"{VIDEO}~3": "gen_2",
+    }
+    assert not any("~" in one.id and "azure.sora1.content@" in one.id for one in further), "a refuted route is not asked again"
+
+
+def test_a_listing_gives_one_id_only() -> None:
+    """Its other items are other people's jobs."""
+    plan = expand(catalogue(), [target()], Scope())
+    seen = {JOBS: listing(plan, [("task_a", "succeeded", 1_760_009_000), ("task_b", "succeeded", 1_760_000_000)])}
+    bound = bind(catalogue(), [target()], plan.probes, seen, NOW)
+    everything = {one.id: one for one in (*plan.probes, *bound)}
+    assert not [one.id for one in bind(catalogue(), [target()], tuple(everything.values()), seen, NOW) if "~" in one.id]
+
+
+def test_the_likeliest_links_are_followed_and_webhooks_never() -> None:
+    probe, _seen = found(Link(AZURE, "$.url", same_origin=True))
+    named = ("webhook_url", "callback_url", "documentation_url", "cancel_url", "thumbnail_url", "status_url", "video_url")
+    answer = response(links=tuple(Link(f"https://cdn.example.com/{key}", f"$.{key}", same_origin=False) for key in named))
+    followed = links([probe], {VIDEO: observation(probe, answer)}, [target()], 10)
+    assert [one.url.rpartition("/")[2] for one in followed] == ["video_url", "status_url", "thumbnail_url"]
 
 
 def found(link: Link, **changes):

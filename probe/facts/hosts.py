@@ -1,0 +1,13 @@
+"""Whose host a URL names, as far as its suffix tells."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+BLOB_SUFFIXES = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
+"""Azure Blob Storage in the public, the US government and the China cloud."""
+
+
+def is_blob_host(url: str) -> bool:
+    """Whether a URL lies in Azure Blob Storage."""
+    return (urlsplit(url).hostname or "").rstrip(".").endswith(BLOB_SUFFIXES)

@@ -1,0 +1,125 @@
+"""Controls and other auth forms: what a verdict asked for, made into probes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, Role, Target, Wanted
+from probe.plan.urls import build, fill, names_in, with_version
+from probe.providers import forms
+
+BOGUS_VERSION = "1999-01-01-probe"
+
+
+def controls(
+    wanted: Iterable[Wanted], catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe]
+) -> tuple[Probe, ...]:
+    """Turn what a verdict asked for into probes; what cannot be made (no id to replace, no list of models) is left out."""
+    by_id = {probe.id: probe for probe in probes}
+    by_name = {target.name: target for target in targets}
+    made = []
+    for one in wanted:
+        probe = by_id.get(one.of)
+        if probe is None or probe.needs:
+            continue
+        if one.auth is not None:
+            new: Probe | None = replace(
+                probe, id=f"{probe.id}+auth-{one.auth}", auth=one.auth, purpose=Purpose.AUTH, of=probe.id, reason=one.reason
+            )
+        else:
+            new = _control(probe, one, catalogue, by_name[probe.target])
+        if new is not None and new.id not in by_id:
+            made.append(new)
+    return tuple({probe.id: probe for probe in made}.values())
+
+
+def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target) -> Probe | None:
+    """Make one control beside the probe that it is for."""
+    endpoint = next((one for one in catalogue.endpoints if one.id == probe.endpoint), None)
+    surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
+    url, api_version, auth, ids = probe.url, probe.api_version, probe.auth, probe.ids
+    role, method = Role.CONTROL, "GET"
+    if wanted.control is Control.BOGUS_ROUTE:
+        prefix = target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
+        url = with_version(f"{prefix}/{secrets.token_hex(8)}", api_version)
+    elif wanted.control is Control.BOGUS_ID:
+        bogus = _bogus(probe.ids, catalogue, urlsplit(probe.url).hostname or "")
+        url = build(target.base_url, endpoint, dict(bogus), api_version) if endpoint else _replace_ids(probe.url, probe.ids, bogus)
+        ids, role, method = bogus, probe.role, probe.method
+        if url == probe.url:
+            return None
+    elif wanted.control is Control.BOGUS_VERSION:
+        url, api_version = with_version(probe.url, BOGUS_VERSION), BOGUS_VERSION
+    elif wanted.control is Control.NO_CREDENTIAL:
+        auth = AuthForm.NONE
+    elif wanted.control is Control.MODELS:
+        models = _models(catalogue, endpoint, target)
+        if models is None:
+            return None
+        api_version = probe.api_version if probe.api_version in models.api_versions else models.api_versions[0]
+        url = build(target.base_url, models, dict(target.ids) | dict(probe.ids), api_version)
+    return replace(
+        probe,
+        id=f"{probe.id}+{wanted.control}",
+        method=method,
+        url=url,
+        api_version=api_version,
+        auth=auth,
+        ids=ids,
+        role=role,
+        purpose=Purpose.CONTROL,
+        control=wanted.control,
+        of=probe.id,
+        link=None,
+        depends_on=(probe.id,),
+        reason=wanted.reason,
+    )
+
+
+def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target) -> Endpoint | None:
+    """Find the list of models on the surface of an endpoint, else on any surface of the target's provider."""
+    offered = [one for one in catalogue.endpoints if one.role is Role.CONTROL and one.provider == target.provider]
+    usable = [one for one in offered if set(names_in(one)) <= dict(target.ids).keys()]
+    return next((one for one in usable if endpoint and one.surface == endpoint.surface), usable[0] if usable else None)
+
+
+def models_probe(catalogue: Catalogue, target: Target) -> Probe | None:
+    """Make the free request that shows whether host and key are right: the list of models; None where the catalogue knows none."""
+    models = _models(catalogue, None, target)
+    if models is None:
+        return None
+    api_version = models.api_versions[0]
+    return Probe(
+        id=f"{target.name}/{models.id}@{api_version or 'none'}",
+        target=target.name,
+        endpoint=models.id,
+        method="GET",
+        url=build(target.base_url, models, dict(target.ids), api_version),
+        api_version=api_version,
+        auth=forms(target)[0][0],
+        purpose=Purpose.CONTROL,
+        control=Control.MODELS,
+        role=Role.CONTROL,
+    )
+
+
+def _bogus(ids: Pairs, catalogue: Catalogue, host: str) -> Pairs:
+    """Exchange every id for a well-formed one that no service ever gave out; a name in the host stays, or nobody would answer."""
+    declared = {one.name: one.bogus for artefact in catalogue.artefacts for one in artefact.ids if one.bogus}
+    twins = ((name, value, declared.get(name) or "".join("0" if c.isalnum() else c for c in value)) for name, value in ids)
+    return tuple((name, value if value.lower() in host.split(".") else twin) for name, value, twin in twins)
+
+
+def _replace_ids(url: str, ids: Pairs, bogus: Pairs) -> str:
+    """Exchange ids in a URL, each whole path segment by its bogus twin."""
+    twins = {quote(value, safe=":@._-~"): other for (_name, value), (_same, other) in zip(ids, bogus, strict=True)}
+    path, question, query = url.partition("?")
+    return "/".join(twins.get(segment, segment) for segment in path.split("/")) + question + query
+
+
+def _parent(url: str) -> str:
+    """The folder of a URL, its query dropped."""
+    return url.split("?", maxsplit=1)[0].rsplit("/", 1)[0]
