@@ -173,7 +173,7 @@ def test_a_given_id_serves_every_place_of_its_kind() -> None:
     )
     whom = target(ids=(("store_id", "vs_mine"), ("file_id", "file-mine")))
     plan = expand(catalogue(content, artefacts=(artefact(), files, store)), [whom], Scope())
-    assert f"{AZURE}/openai/v1/stores/vs_mine/file-mine/content" in {one.url.split("?")[0] for one in plan.probes}
+    assert f"{AZURE}/openai/v1/stores/vs_mine/files/file-mine/content" in {one.url.split("?")[0] for one in plan.probes}
 
 
 def test_an_id_of_another_provider_is_asked_where_its_sort_would_be() -> None:
