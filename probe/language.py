@@ -17,7 +17,7 @@ def use_language(name: str) -> None:
     if name == "en":
         _active = gettext.NullTranslations()
     else:
-        _active = gettext.translation(_DOMAIN, Path(__file__).parent / "locales", languages=[name])
+        _active = gettext.translation(_DOMAIN, Path(__file__).parent / "locales", languages=[name], fallback=True)
 
 
 def active_language() -> str:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from probe._build import compile_translations
 from probe.language import use_language
+from tests.locales import LOCALES
 
 _FOREIGN = (
     "AZURE_",
@@ -37,6 +39,12 @@ _KEPT = (
 # The same examples every time, so that a run says something about the change; PROBE_FUZZ=1 looks for new ones.
 settings.register_profile("suite", deadline=None, derandomize="PROBE_FUZZ" not in os.environ)
 settings.load_profile("suite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the translations once, before any worker starts: the suite tests what is written, not what was built last."""
+    if not hasattr(config, "workerinput"):
+        compile_translations(LOCALES)
 
 
 @pytest.fixture

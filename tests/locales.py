@@ -9,11 +9,11 @@ from dataclasses import fields
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
+from probe._build import compile_translations
 from probe.catalogue import load
 from probe.language import LANGUAGES
 from probe.verdict import EXPLANATIONS
@@ -21,7 +21,6 @@ from probe.verdict.ids import FAMILIES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "probe" / "locales"
-TEMPLATE = LOCALES / "probe.pot"
 TRANSLATED = tuple(name for name in LANGUAGES if name != "en")
 
 
@@ -130,22 +129,15 @@ def as_po(messages: Catalog) -> bytes:
     return made.getvalue()
 
 
-def as_mo(messages: Catalog) -> bytes:
-    made = io.BytesIO()
-    write_mo(made, messages)
-    return made.getvalue()
-
-
 def main() -> None:
-    """Write the template, take new messages into every language, drop those that are gone, compile, and name what lacks."""
-    TEMPLATE.write_bytes(as_po(template()))
+    """Take new messages into every language, drop those that are gone, compile, and name what is said in English for now."""
     for language in TRANSLATED:
         messages = updated(language)
         po_file(language).parent.mkdir(parents=True, exist_ok=True)
         po_file(language).write_bytes(as_po(messages))
-        mo_file(language).write_bytes(as_mo(messages))
         missing = [message.id for message in messages if message.id and not message.string]
         print(f"{language}: {len(messages)} messages, {len(missing)} without a translation", *map(repr, missing), sep="\n  ")
+    compile_translations(LOCALES)
 
 
 if __name__ == "__main__":

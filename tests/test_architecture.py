@@ -64,6 +64,7 @@ DOORS = {
     "starlette": {"simulator"},
     "uvicorn": {"simulator"},
     "setuptools": {"_build"},
+    "babel": {"_build"},
 }
 
 
