@@ -20,7 +20,7 @@ LAYERS = {
     "model": 0,
     "errors": 0,
     "registry": 1,
-    "language": 1,
+    "language": 0,
     "jsonpath": 1,
     "sniff": 1,
     "redact": 1,
