@@ -43,7 +43,6 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-
 FOLDER = Path(__file__).parent
 KEY = "world-key-5f0c2e7a91d84b36"
 REFUSAL = {"status": 401, "body": {"error": {"message": "No api key passed in.", "type": "auth_error", "code": "401"}}}

@@ -1,0 +1,185 @@
+"""Who made an answer: the services, gateways and proxies that give themselves away, each by a fingerprint with its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from probe.model import Response
+
+Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing that an answer must show: `pattern` in the value of a header (`key`), or in one of the other places."""
+
+    place: Place
+    pattern: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Signs that all have to be there, and where it is written that this party's answers show them."""
+
+    name: str
+    signs: tuple[Sign, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who answered, and the places of the answer that say so."""
+
+    name: str
+    rests_on: tuple[str, ...]
+
+
+def _header(key: str, pattern: str = "") -> Sign:
+    return Sign("header", pattern, key)
+
+
+_AZURE_HOST = Sign(
+    "host", r"\.(openai\.azure|cognitiveservices\.azure|services\.ai\.azure|api\.cognitive\.microsoft)\.(com|us|cn)$"
+)
+_OPENAI_HOST = Sign("host", r"(^|\.)api\.openai\.com$")
+
+FINGERPRINTS: tuple[Fingerprint, ...] = (
+    # proxies on the caller's side
+    Fingerprint("proxy", (_header("x-squid-error"),), "squid ERR_ pages"),
+    Fingerprint(
+        "proxy",
+        (_header("server", r"^(squid|tinyproxy|mitmproxy|zscaler|bluecoat|mcafee web gateway|fortiproxy)"),),
+        "the products' pages",
+    ),
+    Fingerprint(
+        "proxy",
+        (
+            Sign("html"),
+            Sign("title", r"zscaler|netskope|forcepoint|fortigate|blue ?coat|tinyproxy|url blocked|web filter"),
+        ),
+        "block pages of the products",
+    ),
+    Fingerprint("proxy", (_header("proxy-authenticate"),), "RFC 9110, section 11.7.1"),
+    # storage
+    Fingerprint(
+        "storage", (_header("server", r"^windows-azure-(blob|table|queue|file)"),), "learn.microsoft.com/rest/api/storageservices"
+    ),
+    Fingerprint("storage", (_header("x-ms-error-code"), _header("x-ms-version")), "learn.microsoft.com/rest/api/storageservices"),
+    Fingerprint("storage", (_header("server", r"^amazons3"),), "Amazon S3"),
+    # gateways that name themselves
+    Fingerprint("litellm", (_header("x-litellm-"),), "PyPI litellm proxy/common_request_processing.py"),
+    Fingerprint("litellm", (Sign("message", r"^litellm\.|litellm_proxy|\blitellm\b.*error"),), "PyPI litellm exceptions.py"),
+    Fingerprint(
+        "litellm", (Sign("type", r"^auth_error$|^token_not_found_in_db$|^budget_exceeded$"),), "PyPI litellm proxy/_types.py"
+    ),
+    Fingerprint("new-api", (_header("x-oneapi-request-id"),), "QuantumNous/new-api middleware/request-id.go"),
+    Fingerprint("new-api", (_header("x-new-api-version"),), "QuantumNous/new-api middleware"),
+    Fingerprint("new-api", (Sign("type", r"^(new_api|one_api|shell_api|rix_api)\w*error$"),), "QuantumNous/new-api types/error.go"),
+    Fingerprint("new-api", (Sign("code", r"^task_not_exist$"),), "QuantumNous/new-api relay/relay_task.go"),
+    Fingerprint("portkey", (_header("x-portkey-"),), "portkey.ai docs"),
+    Fingerprint("helicone", (_header("helicone-id"),), "docs.helicone.ai"),
+    Fingerprint("cloudflare-ai-gateway", (_header("cf-aig-"),), "developers.cloudflare.com/ai-gateway"),
+    Fingerprint("openrouter", (Sign("host", r"(^|\.)openrouter\.ai$"),), "openrouter.ai/docs"),
+    Fingerprint("kong", (_header("server", r"^kong/"),), "Kong's default answers"),
+    Fingerprint(
+        "kong", (Sign("message", r"no route matched with those values|^no api key found in request"),), "Kong's default answers"
+    ),
+    Fingerprint("application-gateway", (_header("server", r"^microsoft-azure-application-gateway"),), "Azure Application Gateway"),
+    Fingerprint("front-door", (_header("x-azure-ref"), Sign("html")), "Azure Front Door error pages"),
+    Fingerprint("customer-apim", (_header("ocp-apim-"),), "Azure API Management tracing"),
+    Fingerprint("customer-apim", (Sign("shape", r"^apim$"),), "Azure API Management's default errors"),
+    Fingerprint(
+        "customer-apim",
+        (Sign("message", r"valid key for an active subscription|missing subscription key"),),
+        "Azure API Management's default errors",
+    ),
+    # the vendors: by what only they send, or by their host with their own shape
+    Fingerprint(
+        "openai",
+        (_header("openai-processing-ms"), _header("openai-version"), _OPENAI_HOST),
+        "platform.openai.com debugging headers",
+    ),
+    Fingerprint("azure-openai", (_header("apim-request-id"), _header("x-ms-region")), "headers of recorded answers"),
+    Fingerprint("azure-openai", (_header("azureml-model-session"),), "headers of recorded answers"),
+    Fingerprint("azure-openai", (_header("apim-request-id"), _AZURE_HOST), "headers of recorded answers"),
+    Fingerprint("azure-openai", (_AZURE_HOST, Sign("shape", r"^(azure|flat)$")), "errors of recorded answers"),
+    Fingerprint("openai", (_OPENAI_HOST, _header("x-request-id", r"^req_")), "platform.openai.com debugging headers"),
+    Fingerprint("openai", (_OPENAI_HOST, Sign("shape", r"^azure$")), "errors of recorded answers"),
+    # infrastructure that answers by itself only with pages of its own
+    Fingerprint(
+        "cloudflare",
+        (
+            _header("server", r"^cloudflare"),
+            Sign("title", r"cloudflare|just a moment|attention required"),
+        ),
+        "Cloudflare's error pages",
+    ),
+    Fingerprint(
+        "cloudflare", (_header("server", r"^cloudflare"), Sign("message", r"^error code: 1\d\d\d")), "Cloudflare's error pages"
+    ),
+    Fingerprint(
+        "envoy",
+        (Sign("message", r"^(no healthy upstream|upstream connect error|rbac: access denied|upstream request timeout)"),),
+        "Envoy's local replies",
+    ),
+    Fingerprint(
+        "nginx", (_header("server", r"^(nginx|openresty)"), Sign("html"), Sign("title", r"^\d{3} ")), "nginx's default pages"
+    ),
+    Fingerprint(
+        "vllm",
+        (Sign("shape", r"^flat$"), Sign("type", r"^(NotFoundError|BadRequestError)$"), _header("server", r"^uvicorn")),
+        "PyPI vllm entrypoints/openai",
+    ),
+    Fingerprint(
+        "login-page", (Sign("html"), Sign("title", r"sign ?in|log ?in|anmelden|connexion|single sign")), "titles of login pages"
+    ),
+)
+"""In order of how much a match says: a party that names itself stands before one that is told by its shape."""
+
+
+def answered_by(response: Response | None, url: str) -> Answerer | None:
+    """Name who made an answer, None where nothing gives it away. `url` is the one that was asked last.
+
+    One header that others send too is never enough: `apim-request-id` alone is any API Management, not Azure OpenAI.
+    """
+    if response is None:
+        return None
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    for one in FINGERPRINTS:
+        found = [_place(sign, response, host) for sign in one.signs]
+        if all(found):
+            return Answerer(one.name, tuple(place for place in found if place))
+    return None
+
+
+def _place(sign: Sign, response: Response, host: str) -> str | None:
+    """Where an answer shows a sign; None where it does not."""
+    if sign.place == "header":
+        return _header_place(sign, response.headers)
+    if sign.place == "html":
+        return "response.sniffed_type" if response.sniffed_type == "text/html" else None
+    texts = {
+        "code": ("response.error_code", response.error_code),
+        "type": ("response.error_type", response.error_type),
+        "message": ("response.error_message", response.error_message),
+        "shape": ("response.error_shape", response.error_shape),
+        "title": ("response.title", response.title),
+        "host": ("request.url", host),
+    }
+    where, text = texts[sign.place]
+    return where if text and re.search(sign.pattern, text, re.IGNORECASE) else None
+
+
+def _header_place(sign: Sign, headers: Iterable[tuple[str, str]]) -> str | None:
+    """A key that ends in `-` stands for every header that begins so."""
+    for name, value in headers:
+        key = name.lower()
+        is_named = key.startswith(sign.key) if sign.key.endswith("-") else key == sign.key
+        if is_named and re.search(sign.pattern, value, re.IGNORECASE):
+            return f"response.headers.{key}"
+    return None
