@@ -1,7 +1,7 @@
 # One habit: `make check`. Everything runs in the environment that `python` belongs to.
 PYTHON ?= python
 
-.PHONY: check fix golden locales demo bench dist
+.PHONY: check fix golden locales demo bench dist constraints
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -29,3 +29,7 @@ bench:
 
 dist:
 	$(PYTHON) -m build
+
+# The set of versions that was last seen green; `pip install -c .ci/constraints.txt -e '.[dev]'` brings it back.
+constraints:
+	$(PYTHON) -m pip freeze --exclude-editable > .ci/constraints.txt
