@@ -72,10 +72,17 @@ def _headline(found: Difference) -> str:
     verdicts = sum(change.is_verdict for change in found.changed)
     before, after = found.answers
     if before != after:
-        return _(
-            "The answer changed from {before} to {after}; {count} verdicts changed.", before=before, after=after, count=verdicts
-        )
-    return _("The answer is {answer} in both; {count} verdicts changed.", answer=after, count=verdicts)
+        changed = _("The answer changed from {before} to {after}", before=before, after=after)
+    else:
+        changed = _("The answer is {answer} in both", answer=after)
+    return f"{changed}; {_('{count} verdicts changed.', count=verdicts)}"
+
+
+def _moves(found: Difference) -> Iterator[str]:
+    """How often one verdict became another, the most frequent change first: `12 × 206 Works -> 401 Blocked (azure-key-wrong)`."""
+    counted = Counter((_verdict(one.before), _verdict(one.after)) for one in found.changed if one.is_verdict)
+    for (before, after), count in counted.most_common(_MOST_MOVES):
+        yield f"{count} × {before} -> {after}"
 
 
 def _table(changed: Sequence[Changed]) -> tuple[list[str], list[list[str]]]:
