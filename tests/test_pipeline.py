@@ -9,7 +9,7 @@ import pytest
 
 from probe import pipeline
 from probe.model import Answer, AuthForm, Outcome, Purpose
-from probe.runs.saved import judge_run
+from probe.reports import judge_run
 from tests.scanning import QUICK, WORLDS, scan, world
 
 

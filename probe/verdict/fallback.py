@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.diagnoses import tell
 from probe.language import _
 from probe.model import Confidence, Control, Diagnosis, Outcome
 from probe.verdict.case import Case, diagnosis
@@ -32,7 +33,7 @@ def not_sent(case: Case) -> Diagnosis | None:
         return diagnosis(
             "id-missing", Outcome.NEEDS_INPUT, summary, _("give it with --id NAME=VALUE"), Confidence.HIGH, "probe.needs"
         )
-    reason = (case.observation.skip_reason if case.observation else None) or _("not sent before the scan ended")
+    reason = tell(case.observation.skip_reason if case.observation else None) or _("not sent before the scan ended")
     return diagnosis("not-sent", Outcome.SKIPPED, reason, "", Confidence.HIGH, "observation.skip_reason")
 
 
