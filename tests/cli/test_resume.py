@@ -42,11 +42,11 @@ def resume(folder: Path, run: Path, server, *more: str, **variables: str) -> Don
     return probe("scan", "--resume", str(run), *more, folder=folder, AZURE_OPENAI_API_KEY=server.world.key, **variables)
 
 
-def the_run(folder: Path, wait: float = 20.0) -> Path:
+def the_run(folder: Path, wait: float = 20.0, root: str = "reports") -> Path:
     """The run folder, once its journal holds an observation."""
     ends = time.monotonic() + wait
     while time.monotonic() < ends:
-        for journal in folder.glob("reports/*/journal.jsonl"):
+        for journal in folder.glob(f"{root}/*/journal.jsonl"):
             if b'"observation"' in journal.read_bytes():
                 return journal.parent
         time.sleep(0.01)
@@ -193,9 +193,7 @@ def test_an_interruption_says_how_to_resume(tmp_path: Path) -> None:
     folder.mkdir()
     with running("sora1", latency=0.3) as server:
         scan = start(folder, server, "-c", "2", "-o", "it's")
-        ends = time.monotonic() + 20
-        while not list(folder.glob("it's/*/journal.jsonl")) and time.monotonic() < ends:
-            time.sleep(0.01)
+        the_run(folder, root="it's")
         scan.send_signal(signal.SIGINT)
         _out, err = scan.communicate(timeout=30)
         command = shlex.split(err.partition("to resume: ")[2])
