@@ -61,6 +61,8 @@ def decode(kind: type[T], value: Any, where: str) -> T:
         problem = problem.replace("`", "")
         named = f"{where}: {place.removeprefix('.')}" if place else where
         raise RunError(f"{named}: {problem[:1].lower()}{problem[1:]}", hint=DAMAGED) from None
+    except UnicodeEncodeError:
+        raise RunError(f"{where}: half a surrogate pair where a word is expected", hint=DAMAGED) from None
 
 
 def load(text: str | bytes, where: str) -> Any:

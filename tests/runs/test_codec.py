@@ -116,6 +116,7 @@ def change(path: str, value: Any) -> str:
         ("data_format_version", 3, "written by a newer probe (data format 3)"),
         ("exchange/started_at", "2026-11-20T14:03:11", "the observation of 'contoso/x@0' has a time without its zone"),
         ("targets", [], "no target"),
+        ("probes/0/role", "\ud800", "half a surrogate pair"),
         ("targets/0/base_url", "http://[", "'http://[' is not a URL"),
         ("probes/0/target", "x", "'contoso/x@0' has no target"),
         ("observations/0/probe_id", "x", "an observation of 'x', which is not a probe"),
