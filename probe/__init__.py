@@ -10,9 +10,9 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
     0  model, errors, language
     1  registry, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
     2  catalogue/, providers/, transport, intake/
-    3  plan/, runner, verdict/, view/
-    4  formats/
-    5  runs/
+    3  plan/, runner, runs/, verdict/, view/, vantage
+    4  formats/, recall
+    5  reports
     6  pipeline
     7  discovery, doctor
     8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)

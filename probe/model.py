@@ -16,7 +16,10 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to be told: a stable code and the values of its sentence; `probe.diagnoses` makes the text."""
+    """Something to be told: a stable code and the values of its sentence; `probe.diagnoses` makes the text.
+
+    Where a field is `Note | str`, the text is what release 0.1.0 wrote, and is told as it is.
+    """
 
     code: str
     values: Pairs = ()
@@ -262,7 +265,7 @@ class Target:
     credentials: tuple[Credential, ...] = ()
     ids: Pairs = ()
     headers: Pairs = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +372,7 @@ class Plan:
     request_count: int
     control_count: int
     billable_count: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -548,7 +551,7 @@ class Vantage:
     addresses: Pairs = ()
     verify_tls: bool = True
     ca_source: str = "system"
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,8 +576,8 @@ class Evidence:
     ended_at: datetime | None = None
     is_interrupted: bool = False
     masked: Pairs = ()
-    notes: tuple[str, ...] = ()
-    data_format_version: int = 1
+    notes: tuple[Note | str, ...] = ()
+    data_format_version: int = 2
 
 
 # ---- what it means -------------------------------------------------------------------------------------------------------------

@@ -9,41 +9,40 @@ run.write(report, ["markdown"])  # renders into the run folder
 from __future__ import annotations
 
 import asyncio
-import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from probe import __version__
+from probe.diagnoses import tell
 from probe.errors import ProbeError
 from probe.language import _
 from probe.model import (
     Answer,
     Catalogue,
     Evidence,
-    Exchange,
+    Note,
     Observation,
     Outcome,
     Pairs,
-    Plan,
     Probe,
     Purpose,
     Report,
     Role,
     Skipped,
     Target,
-    Vantage,
 )
-from probe.plan import Scope, bind, controls, expand, leftovers, links, reauthorise
+from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
+from probe.recall import Recall
 from probe.redact import Redactor
-from probe.redact.planned import masked_again, redacted_probe, redacted_target
-from probe.runs import codec as evidence_file
+from probe.redact.planned import masked_again, redacted_note, redacted_probe, redacted_target
+from probe.reports import write_reports
 from probe.runs.folder import RunFolder
-from probe.runs.saved import load_journal, write_reports
-from probe.runs.seal import make_seals
+from probe.runs.journal import Journal
+from probe.runs.saved import load_journal
+from probe.runs.seal import Seal
+from probe.vantage import vantage
 from probe.verdict import judge, wanted
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ class Order:
     """Everything that a scan is asked to do.
 
     `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
+    `is_url_typed` says that the user gave the failing URL in this invocation; one that a file remembers is not asked on a foreign
+    origin.
     """
 
     catalogue: Catalogue
@@ -69,8 +70,9 @@ class Order:
     options: TransportOptions | None = None
     root: Path = Path("reports")
     wait: float = 0.0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
     name: str = ""
+    is_url_typed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ class Watcher:
 class Scan:
     """One scan: what is planned, what was seen, and where it is written."""
 
-    def __init__(self, order: Order, plan: Plan, folder: RunFolder, started_at: datetime, watcher: Watcher) -> None:
+    def __init__(self, order: Order, folder: RunFolder, seal: Seal | None, started_at: datetime, watcher: Watcher) -> None:
+        plan = expand(order.catalogue, order.targets, order.scope)
         self.order = order
         self.folder = folder
         self.started_at = started_at
@@ -97,8 +100,10 @@ class Scan:
         self.seen: dict[str, Observation] = {}
         self.is_interrupted = False
         self.ended_at: datetime | None = None
-        self.notes: list[str] = [*order.notes, *plan.notes]
-        self._journal = evidence_file.Journal(folder.journal, self.redactor)
+        self.notes: list[Note | str] = [*order.notes, *plan.notes]
+        self._saved = Recall()
+        self._kept: dict[str, int] = {}
+        self._journal = Journal(folder, self.redactor, seal)
         self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
         self._broken: ProbeError | None = None
         self._running: asyncio.Task[None] | None = None
@@ -108,23 +113,41 @@ class Scan:
     def start(cls, order: Order, watcher: Watcher | None = None) -> Scan:
         """Plan a new scan and open its run folder; nothing is sent yet."""
         started_at = datetime.now(UTC)
-        plan = expand(order.catalogue, order.targets, order.scope)
+        expand(order.catalogue, order.targets, order.scope)  # an order that plans nothing leaves no folder
         name = order.name or "-".join(target.name for target in order.targets[:3])
-        scan = cls(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher or Watcher())
+        return cls._begin(order, RunFolder.create(order.root, name, started_at), started_at, watcher)
+
+    @classmethod
+    def _begin(cls, order: Order, folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Scan:
+        """Open the journal with all that must be known to resume the run."""
+        seal = Seal.make(order.secrets)
+        scan = cls(order, folder, seal, started_at, watcher or Watcher())
         failing = order.scope.failing_url
         scope = replace(order.scope, failing_url=scan.redactor.url(failing) if failing else None)
-        seals = make_seals(order.targets, order.secrets, order.headers)
-        scan._journal.append({"scan": evidence_file.encode(scan.evidence()), "scope": evidence_file.encode(scope), "seals": seals})
+        scan._append({"scan": scan.evidence(), "scope": scope, "salt": seal.salt if seal else None})
         return scan
 
     @classmethod
     def resume(cls, order: Order, path: Path, watcher: Watcher | None = None) -> Scan:
-        """Take up a saved run where its journal ends: what was seen is never sent again, its reports are set aside, not lost."""
+        """Resume a saved run: plan anew, and take from its journal the answers that this very order would ask for again.
+
+        Only lines count that were sealed with the secrets of the order. Where not even the first line was, nothing of the folder
+        is used: its files are set aside and the scan begins anew in it.
+        """
         folder = RunFolder.open(path)
-        saved = load_journal(path)
-        scan = cls(order, expand(order.catalogue, order.targets, order.scope), folder, saved.started_at, watcher or Watcher())
-        scan.probes |= {probe.id: probe for probe in saved.probes}
-        scan.seen = {one.probe_id: one for one in saved.observations if one.exchanges}
+        kept = load_journal(path)
+        seal = Seal.again(order.secrets, kept.salt)
+        if not kept.is_sealed_by(seal):
+            Journal(folder).close()  # refuses a run that is being written
+            folder.set_aside(with_journal=True)
+            scan = cls._begin(order, folder, datetime.now(UTC), watcher)
+            scan._say(Note("answers-not-verified"))
+            return scan
+        kept = load_journal(path, seal)
+        scan = cls(order, folder, seal, kept.evidence.started_at, watcher or Watcher())
+        scan._saved = Recall(kept)
+        if kept.skipped_lines:
+            scan._say(Note("journal-lines-skipped", (("count", str(kept.skipped_lines)),)))
         folder.set_aside()
         return scan
 
@@ -144,13 +167,14 @@ class Scan:
             endpoints={endpoint.id: endpoint for endpoint in self.order.catalogue.endpoints},
             artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
             target_headers=self.order.headers,
-            sent=sum(len(one.exchanges) for one in self.seen.values()),
+            sent=self._saved.exchange_count,
             allow_billable=self.order.scope.allow_billable,
         )
         try:
             async with runner:
                 await self._rounds(runner)
                 await self._wait_until_ready(runner)
+            self._append({"ended_at": datetime.now(UTC)})
         except asyncio.CancelledError:
             self.is_interrupted = True
             if self._broken is not None:
@@ -176,11 +200,18 @@ class Scan:
         ready = self._ready(target)
         self.watcher.planned(len(ready))
         for probe in ready:
-            self._journal.append({"probe": evidence_file.encode(redacted_probe(probe, self.redactor))})
+            self._append({"probe": redacted_probe(probe, self.redactor)})
         return ready
 
     def _ready(self, target: str) -> list[Probe]:
-        """Name what to send next to a target: first choices of api-versions, then controls and auth forms, then the rest.
+        """Name what to send next to a target, passing over what the journal of a resumed run has an answer to."""
+        while due := self._due(target):
+            if unanswered := [probe for probe in due if not self._recall(probe) and self._may_be_asked(probe)]:
+                return unanswered
+        return []
+
+    def _due(self, target: str) -> list[Probe]:
+        """Name what is due next: first choices of api-versions, then controls and auth forms, then the rest.
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """
@@ -194,6 +225,26 @@ class Scan:
             asked = controls(wanted(self.evidence(target)), order.catalogue, order.targets, self._probes_of(target))
             first = self._take(asked)
         return first or ready
+
+    def _recall(self, probe: Probe) -> bool:
+        """Take the answer to a probe from the journal of a resumed run; returns whether it has one."""
+        found = self._saved.answer(redacted_probe(probe, self.redactor))
+        if found is None:
+            return False
+        if probe.control is not None:
+            self.probes[probe.id] = found[0]
+        self.seen[probe.id] = found[1]
+        self._kept[probe.id] = len(found[1].exchanges)
+        return True
+
+    def _may_be_asked(self, probe: Probe) -> bool:
+        """Whether this user asked for it: a URL on a foreign origin that only a file remembers is nobody's wish."""
+        if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
+            return True
+        if origin(probe.url) in {origin(target.base_url) for target in self.order.targets}:
+            return True
+        self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("failing-url-not-typed")))
+        return False
 
     def _probes_of(self, target: str | None) -> list[Probe]:
         return [probe for probe in self.probes.values() if target in (probe.target, None)]
@@ -217,10 +268,17 @@ class Scan:
             pending = {one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.PENDING}
             if report.answer is Answer.WORKS or not pending:
                 return
+            if runner.requests_left <= 0:
+                self._say(Note("wait-out-of-budget", (("count", str(self.order.scope.limits.max_requests)),)))
+                return
             self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
             await asyncio.sleep(POLL_SECONDS)
+            left = runner.requests_left
             again = [probe for probe in self.probes.values() if probe.id in pending]
             await runner.run(again, self._record, self._keep)
+            if runner.requests_left == left:
+                self._say(Note("wait-out-of-time"))
+                return
             await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record, self._keep)
             await self._rounds(runner)
 
@@ -230,27 +288,61 @@ class Scan:
         return [
             probe
             for probe in self.probes.values()
-            if probe.id in failed and probe.role is Role.DOWNLOAD and probe.purpose is not Purpose.CONTROL
+            if probe.id in failed
+            and probe.role is Role.DOWNLOAD
+            and probe.purpose is not Purpose.CONTROL
+            and self._may_be_asked(probe)
         ]
 
     def _record(self, observation: Observation) -> None:
-        """Keep and journal an observation as it ends; a repeated probe's exchanges are joined, the last decides."""
-        before = self.seen.get(observation.probe_id)
-        if before is not None:
-            joined = tuple(replace(one, attempt=at) for at, one in enumerate((*before.exchanges, *observation.exchanges), 1))
-            observation = replace(observation, exchanges=joined, captures=observation.captures or before.captures)
-        self.seen[observation.probe_id] = observation
-        self._keep(observation)
-        self.watcher.ended(self.probes[observation.probe_id], observation)
+        """Keep and journal an observation as it ends."""
+        before, whole = self.seen.get(observation.probe_id), self._joined(observation)
+        self.seen[whole.probe_id] = whole
+        if whole is not before:
+            self._write_down(whole)
+        self.watcher.ended(self.probes[whole.probe_id], observation)
 
     def _keep(self, observation: Observation) -> None:
-        """Journal an observation, whole or so far: of one probe the last line counts."""
+        """Journal what is known so far of a probe that is tried again."""
+        self._write_down(self._joined(observation))
+
+    def _joined(self, observation: Observation) -> Observation:
+        """Join the exchanges of a probe that is asked again; the last decides, and what was not sent changes nothing."""
+        before = self.seen.get(observation.probe_id)
+        if before is None or not before.exchanges:
+            return observation
+        if not observation.exchanges and observation.bug is None:
+            return before
+        count = len(before.exchanges)
+        more = tuple(replace(one, attempt=count + at) for at, one in enumerate(observation.exchanges, 1))
+        return replace(observation, exchanges=(*before.exchanges, *more), captures=observation.captures or before.captures)
+
+    def _write_down(self, whole: Observation) -> None:
+        """Journal of an observation what the journal does not hold yet."""
+        known = min(self._kept.get(whole.probe_id, 0), len(whole.exchanges))
+        self._kept[whole.probe_id] = len(whole.exchanges)
         try:
-            self._journal.append({"observation": evidence_file.encode(observation)})
+            self._append({"observation": replace(whole, exchanges=whole.exchanges[known:]), "after": known})
         except ProbeError as error:
             # Sending on would spend requests whose evidence cannot be kept.
             self._broken = error
             self.stop()
+
+    def _append(self, item: Mapping[str, object]) -> None:
+        """Journal a line where it can be found, even if somebody took the run folder away meanwhile."""
+        self._stay_in_place()
+        self._journal.append(item)
+
+    def _stay_in_place(self) -> None:
+        if not self._journal.is_in_place():
+            lost = self.folder.path
+            self.folder = self._journal.rescue()
+            self._say(Note("run-folder-lost", (("lost", str(lost)), ("path", str(self.folder.path)))))
+
+    def _say(self, note: Note) -> None:
+        """Tell now, and in every report."""
+        self.notes.append(note)
+        self.watcher.said(tell(note))
 
     def evidence(self, target: str | None = None) -> Evidence:
         """Everything known so far, redacted; with `target`, what is known of this one."""
@@ -262,7 +354,7 @@ class Scan:
         failing = order.scope.failing_url
         return Evidence(
             started_at=self.started_at,
-            vantage=self._vantage(seen),
+            vantage=vantage(order.targets[0].base_url, order.options, seen),
             limits=order.scope.limits,
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,
@@ -279,23 +371,7 @@ class Scan:
             ended_at=self.ended_at,
             is_interrupted=self.is_interrupted,
             masked=self.redactor.masked,
-            notes=tuple(dict.fromkeys(self.redactor.text(note) for note in self.notes)),
-        )
-
-    def _vantage(self, seen: Iterable[Observation]) -> Vantage:
-        from probe.transport import TransportOptions, ca_source, proxy_for
-
-        options = self.order.options or TransportOptions()
-        proxy = proxy_for(self.order.targets[0].base_url, options)
-        return Vantage(
-            tool_version=__version__,
-            python=platform.python_version(),
-            platform=platform.system() or "unknown",
-            proxy=proxy.url if proxy else None,
-            proxy_source=proxy.source if proxy else None,
-            addresses=addresses(exchange for one in seen for exchange in one.exchanges),
-            verify_tls=not options.insecure,
-            ca_source=ca_source(options)[0],
+            notes=tuple(dict.fromkeys(redacted_note(note, self.redactor) for note in self.notes)),
         )
 
     def report(self) -> Report:
@@ -304,23 +380,12 @@ class Scan:
 
     def write(self, report: Report, formats: Iterable[str], *, is_bundled: bool = False) -> list[Path]:
         """Write evidence and reports into the run folder; each file is searched for secrets before it exists."""
+        self._stay_in_place()
         return write_reports(self.folder, report, formats, self.redactor, is_bundled=is_bundled)
 
     def close(self) -> None:
         """Close the journal."""
         self._journal.close()
-
-
-def addresses(exchanges: Iterable[Exchange]) -> Pairs:
-    """Tell for each host that was asked which class of address answered: public, private (a private endpoint) or loopback."""
-    from probe.transport import classify
-
-    found: dict[str, str] = {}
-    for exchange in exchanges:
-        if exchange.remote_address:
-            address = exchange.remote_address.rpartition(":")[0].strip("[]")
-            found[urlsplit(exchange.request.url).hostname or "?"] = str(classify(address))
-    return tuple(found.items())
 
 
 __all__ = ["Order", "Scan", "Scope", "Watcher"]

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from probe.cli import main
-from probe.runs.saved import anonymised
+from probe.reports import anonymised
 from probe.transport import TransportOptions
 from tests.echoes import FORMATS, Echo, Said, echoing
 from tests.loopback import answer

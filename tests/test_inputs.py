@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from probe.errors import RunError
 from probe.formats import FORMATS
 from probe.model import Limits
-from probe.runs.saved import judge_run
+from probe.reports import judge_run
 from tests.desk import KEY, furnish
 from tests.desk import call as run_here
 from tests.guard import loopback_only

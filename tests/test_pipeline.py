@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from probe import pipeline
-from probe.model import Answer, AuthForm, Outcome, Purpose
-from probe.runs.saved import judge_run
+from probe.model import Answer, AuthForm, Note, Outcome, Purpose
+from probe.reports import judge_run
+from probe.runs.saved import load_journal
 from tests.scanning import QUICK, WORLDS, scan, world
 
 
@@ -143,3 +144,26 @@ def test_a_key_of_the_other_provider_is_called_that(tmp_path: Path) -> None:
         done = scan(server, tmp_path, key="sk-proj-0123456789abcdefghijkl")
     assert done.report.answer is Answer.UNDECIDED
     assert "key-of-other-provider" in done.codes
+
+
+def test_waiting_ends_and_says_so_when_the_budget_is_spent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "POLL_SECONDS", 0.02)
+    with world("pending") as server:
+        first = scan(server, tmp_path / "a")
+        budget = len(first.requests) + 20
+        done = scan(server, tmp_path / "b", wait=60.0, limits=replace(QUICK, max_requests=budget))
+    assert len(done.requests) - len(first.requests) <= budget
+    assert Note("wait-out-of-budget", (("count", str(budget)),)) in done.evidence.notes
+
+
+def test_polling_appends_only_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "POLL_SECONDS", 0.02)
+    with world("pending") as server:
+        done = scan(server, tmp_path, wait=1.0, limits=replace(QUICK, max_requests=200))
+    kept = load_journal(done.scan.folder.path).whole
+    polled = max(kept.observations, key=lambda one: len(one.exchanges))
+    assert len(polled.exchanges) > 3
+    assert [one.attempt for one in polled.exchanges] == list(range(1, len(polled.exchanges) + 1))
+    assert kept.observations == done.evidence.observations
+    text = done.scan.folder.journal.read_text(encoding="utf-8")
+    assert text.count('"attempt":') == sum(len(one.exchanges) for one in kept.observations)

@@ -34,8 +34,8 @@ def report(**values: Any) -> None:
     from probe.cli.targets import environment
     from probe.language import use_language
     from probe.redact import Redactor
+    from probe.reports import anonymised, judge_run, write_reports
     from probe.runs.folder import RunFolder
-    from probe.runs.saved import anonymised, judge_run, write_reports
 
     use_language(values["lang"])
     check_formats(values["formats"])

@@ -6,9 +6,8 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -26,12 +25,13 @@ from probe.cli.options import (
     transport_options,
     unquoted,
 )
+from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
 from probe.errors import ExitCode, RunError, UsageError
-from probe.model import Answer, CredentialKind
+from probe.model import Answer
 
 if TYPE_CHECKING:
-    from probe.model import Catalogue, Report, Target
+    from probe.model import Catalogue, Report
     from probe.pipeline import Order, Scan
 
 EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answer.UNDECIDED: ExitCode.UNDECIDED}
@@ -90,7 +90,9 @@ def scan(**values: Any) -> None:
     use_language(values["lang"])
     check_formats(values["formats"])
     check_mapping(values)
-    order = resumed_order(values) if values["resume"] else new_order(values)
+    if values["resume"] and is_finished(values):
+        raise SystemExit(say_finished(values))
+    order = resumed_order(values, new_order) if values["resume"] else new_order(values)
     if values["dry_run"]:
         print_plan(order, values)
         return
@@ -168,75 +170,15 @@ def make_wish(values: dict[str, Any]) -> Any:
     )
 
 
-def resumed_order(values: dict[str, Any]) -> Order:
-    """Rebuild the order of a saved run: its targets, catalogue entries and scope; credentials come from the variables again."""
-    from probe.cli.headers import headers_for
-    from probe.cli.targets import choose, environment
-    from probe.pipeline import Order
-    from probe.runs.saved import catalogue_of, load_journal, load_scope
-    from probe.runs.seal import unsealed
+def say_finished(values: dict[str, Any]) -> int:
+    """Show the answer of a finished run instead of sending anything; returns its exit code."""
+    from probe.reports import judge_run
 
-    saved = load_journal(values["resume"])
-    env = environment()
-    try:
-        named = choose(make_wish(values), env, saved.artefacts)
-    except UsageError:
-        if values["targets"] or values["targets_file"]:
-            raise
-        named = None
-    env |= named.secrets if named else {}
-    needed = {credential.variable for target in saved.targets for credential in target.credentials}
-    missing = sorted(name for name in needed if not env.get(name))
-    if missing:
-        raise UsageError(f"--resume: the variable {missing[0]} is not set", hint="the run used it; export it again")
-    headers, header_secrets = headers_for(saved.targets, values["headers"], env)
-    lost = {name for one in saved.targets for name, _value in one.headers} - {name for one in headers.values() for name, _ in one}
-    if lost:
-        raise UsageError(f"--resume: the run sent the header {min(lost)!r}", hint="its value was not kept; give it again with -H")
-    scope, seals = load_scope(values["resume"])
-    order = Order(
-        catalogue=catalogue_of(saved),
-        targets=saved.targets,
-        # what may cost something is allowed anew each time: a run may come from somebody else
-        scope=replace(scope, allow_billable=scope.allow_billable and values["allow_billable"]),
-        secrets={name: env[name].strip() for name in needed} | header_secrets,
-        headers=headers,
-        options=make_transport(values, env, saved.targets),
-        root=values["resume"].parent,
-        wait=values["wait"],
-        notes=saved.notes,
-    )
-    check_receivers(unsealed(seals, order.targets, order.secrets, order.headers), named.targets if named else ())
-    return order
-
-
-_CREDENTIAL_OPTIONS = {
-    CredentialKind.KEY: "--key-env",
-    CredentialKind.ENTRA_TOKEN: "--token-env",
-    CredentialKind.STORAGE_TOKEN: "--storage-token-env",
-}
-
-
-def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
-    """Refuse to send a credential where only a file says so: a run folder of a stranger would get this machine's keys.
-
-    Where a run's seal does not fit, options and environment must name what the run names: the same origins, the same variables.
-    """
-    from probe.plan import origin
-
-    allowed: dict[str, set[str]] = {}
-    for target in named:
-        allowed.setdefault(origin(target.base_url), set()).update(one.variable for one in target.credentials)
-    for target in saved:
-        host, variables = origin(target.base_url), {one.variable for one in target.credentials}
-        if host in allowed and variables <= allowed[host]:
-            continue
-        options = "".join(f" {_CREDENTIAL_OPTIONS[one.kind]} {one.variable}" for one in target.credentials)
-        raise UsageError(
-            f"--resume: the run would send {', '.join(sorted(variables)) or 'your headers'} to {host}, which only its file names",
-            hint=f"if you trust {host}, repeat the run's options: "
-            f"--target {target.name}={target.base_url} --provider {target.provider}{options}",
-        )
+    again = shell_words("probe", "report", str(values["resume"]))
+    talk(f"this run is finished: nothing is sent. `{again}` writes its reports anew; a new scan asks again", values)
+    report = judge_run(values["resume"])
+    print_report(report, values, None)
+    return int(EXIT_CODES[report.answer])
 
 
 def run_scan(order: Order, values: dict[str, Any]) -> int:
@@ -246,22 +188,24 @@ def run_scan(order: Order, values: dict[str, Any]) -> int:
     with progress(values) as watcher:
         scan = Scan.resume(order, values["resume"], watcher) if values["resume"] else Scan.start(order, watcher)
         talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", values)
-        with _taken_up_again(scan), _stopped_by_signals(scan):
+        with _resumable(scan, values), _stopped_by_signals(scan):
             asyncio.run(scan.run())
-    with _taken_up_again(scan):
+    with _resumable(scan, values):
         report = finish(scan, values)
+    if scan.is_interrupted:
+        talk(f"to resume: {resume_command(scan.folder.path, values)}", values)
     return int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer])
 
 
 @contextmanager
-def _taken_up_again(scan: Scan) -> Iterator[None]:
-    """Say of a run that cannot be written any more how it is gone on with."""
+def _resumable(scan: Scan, values: dict[str, Any]) -> Iterator[None]:
+    """Tell how to resume a run whose folder can no longer be written."""
     try:
         yield
     except RunError as error:
         scan.close()
         is_kept = scan.folder.journal.is_file()
-        more = f"what is known is in the journal; `probe scan --resume {scan.folder.path}` goes on" if is_kept else ""
+        more = f"what is known is in the journal; to resume: {resume_command(scan.folder.path, values)}" if is_kept else ""
         raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
 
 
@@ -279,7 +223,7 @@ def _spoken_plan(scan: Scan) -> str:
 def finish(scan: Scan, values: dict[str, Any]) -> Report:
     """Write the reports and print the answer."""
     from probe.formats import DEFAULT_FORMATS
-    from probe.runs.saved import anonymised
+    from probe.reports import anonymised
 
     formats = values["formats"] or DEFAULT_FORMATS
     report = scan.report()

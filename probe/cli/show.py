@@ -85,12 +85,13 @@ def print_plan(order: Order, values: dict[str, Any]) -> None:
 @contextmanager
 def progress(values: dict[str, Any]) -> Iterator[Watcher]:
     """Show progress on a terminal, say each request with -v, stay silent otherwise."""
+    from probe.diagnoses import tell
     from probe.pipeline import Watcher
 
     def ended(probe: Probe, observation: Observation) -> None:
         if values.get("verbose"):
             last = observation.last
-            seen = observation.skip_reason or (
+            seen = tell(observation.skip_reason) or (
                 str(last.response.status_code) if last and last.response else last.failure if last else "bug"
             )
             talk(f"{seen}  {probe.method} {probe.id}", values)

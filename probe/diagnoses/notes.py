@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 NOTES: Mapping[str, str] = {
     "accepted-as": "The service accepts the credential as {form}.",
+    "answers-not-verified": "Nothing in the run folder could be verified with these credentials: every request is sent again.",
     "bogus-id-led-on": "Does a made-up id get a link too?",
     "bogus-id-same-answer": "Does a made-up id get the same response?",
     "bogus-id-same-bytes": "Does a made-up id get the same bytes?",
@@ -25,12 +26,17 @@ NOTES: Mapping[str, str] = {
     "diff-targets": "The targets differ: {before}, then {after}.",
     "failing-url": "The URL that is said to fail.",
     "failing-url-elsewhere": "The URL that is said to fail; it lies on another origin than the target, so no credential was sent.",
+    "failing-url-not-typed": "The failing URL is on another host: repeat --failing-url to send it again.",
     "found-in": "Found in {where}.",
     "from-catalogue": "catalogue: {standing}",
     "host-and-key-right": "Are host and key right?",
     "id-not-given": "Needs {names}: no answer gave it. Use --id NAME=VALUE.",
+    "journal-lines-skipped": "{count} lines of the journal were damaged or not written by this run; they were skipped.",
     "may-be-billed": "Creates something and may be billed; --allow-billable sends it.",
     "needs-id": "Needs {names}: give it with --id NAME=VALUE.",
+    "run-folder-lost": "{lost} was deleted or replaced during the scan; the run is now in {path}.",
     "same-request": "The same request as {first}.",
     "text": "{text}",
+    "wait-out-of-budget": "Stopped waiting: the budget of {count} requests is spent.",
+    "wait-out-of-time": "Stopped waiting: the time limit of the scan is spent.",
 }

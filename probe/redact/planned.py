@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from probe.model import Pairs, Probe, Target
+from probe.model import Note, Pairs, Probe, Target
 from probe.redact import Redactor
 
 
@@ -29,8 +29,15 @@ def redacted_target(target: Target, headers: Pairs, redactor: Redactor) -> Targe
         deployment=redactor.text(target.deployment) if target.deployment else target.deployment,
         ids=tuple((name, redactor.text(value)) for name, value in target.ids),
         headers=redactor.headers(headers),
-        notes=tuple(redactor.text(note) for note in target.notes),
+        notes=tuple(redacted_note(note, redactor) for note in target.notes),
     )
+
+
+def redacted_note(note: Note | str, redactor: Redactor) -> Note | str:
+    """Take every secret out of something to be told."""
+    if isinstance(note, str):
+        return redactor.text(note)
+    return replace(note, values=tuple((name, redactor.text(value)) for name, value in note.values))
 
 
 def masked_again(value: Any, redactor: Redactor) -> Any:

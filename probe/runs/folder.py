@@ -1,7 +1,8 @@
 """A run on disk: one private folder for each scan, whose files appear whole or not at all.
 
 Nothing is written before its bytes were searched for secrets. A file is made under another name, flushed to the disk and renamed:
-neither a full disk nor a kill leaves half a report, and a link planted in the folder is replaced, never followed.
+neither a full disk nor a kill leaves half a report, and a link planted in the folder is replaced, never followed. A folder is known
+by what it is, not only by its name: whatever stands in its place later gets nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from probe.errors import LeakError, RunError
 from probe.redact import Redactor
@@ -28,7 +31,8 @@ EVIDENCE = "evidence.json"
 _STAMP = "%Y-%m-%dT%H-%M-%SZ"
 _RUN_NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-[a-z0-9-]+")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}(?<![. ])")
-_MAX_FILE = 512 * 1024 * 1024
+_MAX_FILE = 1024 * 1024 * 1024
+_HAS_PLACES = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd
 _MAX_TWINS = 1000
 _LONGEST_PATH = 300
 
@@ -65,11 +69,16 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.journal = path / JOURNAL
+        self._identity = _identity(path)
 
     @classmethod
     def create(cls, root: Path, name: str, started_at: datetime) -> RunFolder:
         """Make a new folder such as `2026-11-20T14-03-11Z-contoso` below `root`, mode 0700; a twin gets `-2`, `-3`, ..."""
         base = f"{started_at.astimezone(UTC).strftime(_STAMP)}-{_slug(name)}"
+        return cls._make(root, base)
+
+    @classmethod
+    def _make(cls, root: Path, base: str) -> RunFolder:
         try:
             root.mkdir(parents=True, exist_ok=True)
             for number in range(1, _MAX_TWINS):
@@ -78,7 +87,7 @@ class RunFolder:
                     path.mkdir(mode=0o700)
                     return cls(path)
         except FileExistsError:
-            raise RunError(f"{root}: is no folder", hint="choose another folder with -o") from None
+            raise RunError(f"{root}: not a folder", hint="choose another folder with -o") from None
         except OSError as error:
             raise disk_error(root, error) from error
         raise RunError(f"{root / base}: taken {_MAX_TWINS - 1} times", hint="choose another folder with -o")
@@ -90,7 +99,7 @@ class RunFolder:
             if path.is_file() and path.name in (EVIDENCE, JOURNAL):
                 path = path.parent
             if path.is_dir():
-                return cls(path)
+                return cls(path.resolve() if path.is_symlink() else path)
             near = latest(path.parent)
         except (OSError, ValueError):  # a name that no file can have
             near = None
@@ -102,8 +111,54 @@ class RunFolder:
         raise RunError(f"{str(path)!r}: no such run", hint=hint)
 
     def read(self, name: str) -> bytes:
-        """Read a file of the run; only a regular one of at most 512 MiB."""
+        """Read a file of the run; only a regular one of at most 1 GiB."""
         return read_regular(self.path / name)
+
+    def is_in_place(self) -> bool:
+        """Whether the folder that was made or opened still stands under its name, and not another one or a link."""
+        return self._identity is not None and _identity(self.path) == self._identity
+
+    def renewed(self) -> RunFolder:
+        """Make the folder anew after it was deleted; beside it when something else stands in its place."""
+        return self._make(self.path.parent, self.path.name)
+
+    def open_file(self, name: str, flags: int) -> int:
+        """Open a file of the folder, mode 0600, and follow no link; returns its descriptor."""
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            with self._entered() as place:
+                return os.open(self._at(name, place), flags, 0o600, dir_fd=place)
+        except OSError as error:
+            raise disk_error(self.path / name, error) from error
+
+    @contextmanager
+    def _entered(self) -> Iterator[int | None]:
+        """Hold the folder itself open, so that its name may point elsewhere meanwhile; None where the system cannot."""
+        if not _HAS_PLACES:
+            self._check(self.is_in_place())
+            yield None
+            return
+        try:
+            place = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except (NotADirectoryError, FileNotFoundError):
+            self._check(is_same=not self.path.is_symlink() and not self.path.exists())
+            raise
+        try:
+            found = os.fstat(place)
+            self._check(is_same=(found.st_dev, found.st_ino) == self._identity)
+            yield place
+        finally:
+            os.close(place)
+
+    def _check(self, is_same: bool) -> None:
+        if not is_same:
+            raise RunError(
+                f"{self.path}: something else stands there now; nothing was written into it",
+                hint="a folder must stay in place while a scan writes to it",
+            )
+
+    def _at(self, name: str, place: int | None) -> str:
+        return name if place is not None else str(self.path / name)
 
     def write(self, name: str, content: str | bytes, redactor: Redactor) -> Path:
         """Write a file of the run whole, mode 0600, and return its path.
@@ -120,16 +175,46 @@ class RunFolder:
                     f"{part}: would hold the secret of {variable}; nothing was written",
                     hint="this is a bug of probe: please report it. The journal of the run is kept, and holds no secret",
                 )
-        return _write_whole(self.path / name, whole)
+        try:
+            with self._entered() as place:
+                self._write_whole(name, whole, place)
+        except OSError as error:
+            raise disk_error(self.path / name, error) from error
+        return self.path / name
 
     def write_private(self, path: Path, content: str) -> Path:
         """Write a file that the user named and that is for their eyes only, mode 0600, whole or not at all."""
-        return _write_whole(path, content.encode("utf-8", "backslashreplace"))
-
-    def set_aside(self) -> Path | None:
-        """Move all files but the journal into a folder of their own (`earlier-1`), so that a resumed run overwrites nothing."""
+        parent = RunFolder(path.parent.resolve())
         try:
-            files = sorted(one for one in self.path.iterdir() if one.name != JOURNAL and not one.is_dir())
+            with parent._entered() as place:
+                parent._write_whole(path.name, content.encode("utf-8", "backslashreplace"), place)
+        except OSError as error:
+            raise disk_error(path, error) from error
+        return path
+
+    def _write_whole(self, name: str, content: bytes, place: int | None) -> None:
+        temporary = self._at(f".{name}.{secrets.token_hex(4)}", place)
+        try:
+            # O_EXCL follows no link: whoever guesses the name first only makes this fail.
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600, dir_fd=place)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self._at(name, place), src_dir_fd=place, dst_dir_fd=place)
+            if place is not None:
+                with contextlib.suppress(OSError):  # some network disks do not flush folders
+                    os.fsync(place)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=place)
+            raise
+
+    def set_aside(self, *, with_journal: bool = False) -> Path | None:
+        """Move all files (but the journal) into a folder of their own (`earlier-1`), so that a resumed run overwrites nothing."""
+        self._check(self.is_in_place())
+        try:
+            files = sorted(one for one in self.path.iterdir() if not one.is_dir() and (with_journal or one.name != JOURNAL))
             if not files:
                 return None
             for number in range(1, _MAX_TWINS):
@@ -156,15 +241,31 @@ def latest(root: Path) -> RunFolder | None:
 
 
 def read_regular(path: Path) -> bytes:
-    """Read a regular file; a pipe, a device or a file beyond 512 MiB is refused instead of waited for."""
+    """Read a regular file; a pipe, a device or a file beyond 1 GiB is refused instead of waited for."""
+    with open_regular(path) as file:
+        return file.read(_MAX_FILE)
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading, refusing what `read_regular` refuses."""
     try:
-        with io.FileIO(path, opener=_open_at_once) as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_FILE:
                 raise RunError(f"{path}: not a regular file of at most {_MAX_FILE // 1024 // 1024} MiB", hint="name a saved run")
-            return file.read(_MAX_FILE)
+            yield file
     except OSError as error:
         raise disk_error(path, error) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What a folder is, whatever its name; None where no folder stands (a link to one does not count)."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISDIR(found.st_mode) else None
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -184,34 +285,3 @@ def _parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.namelist():
                 yield f"{name}/{member}", archive.read(member)
-
-
-def _write_whole(path: Path, content: bytes) -> Path:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        try:
-            # O_EXCL follows no link: whoever guesses the name first only makes this fail.
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            _sync_folder(path.parent)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise disk_error(path, error) from error
-    return path
-
-
-def _sync_folder(path: Path) -> None:
-    """Make the renaming durable where the system can: Windows opens no folders, some network disks do not flush them."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -1,7 +1,7 @@
-"""A seal on a run: it shows that whoever made the run held the very credentials that would be sent when it is taken up again.
+"""A seal on every line of a journal: it shows that whoever wrote the line held the very credentials of the run.
 
-A run folder names hosts, and `--resume` sends credentials there. One that a stranger made must not collect them, and a stranger
-cannot make the seal. Nothing of a credential can be read off it: it is salted, and slow to make, against guessing of weak ones.
+A run folder comes from anywhere, and `--resume` sends credentials to what a run names. A stranger can neither make the seal nor
+change a sealed line. Nothing of a credential can be read off it: its key is salted, and slow to make, against guessing.
 """
 
 from __future__ import annotations
@@ -10,42 +10,37 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Mapping
-
-from probe.model import Pairs, Target
+from collections.abc import Mapping
 
 _SALT_BYTES = 16
 
 
-def make_seals(targets: Iterable[Target], secrets: Mapping[str, str], headers: Mapping[str, Pairs]) -> dict[str, str]:
-    """Seal each target that gets credentials: its name -> `salt:digest` in hexadecimal, another one each time."""
-    return {target.name: _seal(sent, os.urandom(_SALT_BYTES)) for target, sent in _receivers(targets, secrets, headers)}
+class Seal:
+    """Signs lines with a key made of all the secrets of a run and the run's own salt."""
 
+    def __init__(self, secrets: Mapping[str, str], salt: bytes) -> None:
+        self.salt = salt.hex()
+        sent = json.dumps(sorted(secrets.items())).encode()
+        self._key = hashlib.scrypt(sent, salt=salt, n=4096, r=8, p=1, dklen=32)
 
-def unsealed(
-    seals: object, targets: Iterable[Target], secrets: Mapping[str, str], headers: Mapping[str, Pairs]
-) -> tuple[Target, ...]:
-    """Targets that would get credentials although no seal shows that the run's maker held them; `seals` is what a file says."""
-    known = seals if isinstance(seals, dict) else {}
-    return tuple(target for target, sent in _receivers(targets, secrets, headers) if not _fits(known.get(target.name), sent))
+    @classmethod
+    def make(cls, secrets: Mapping[str, str]) -> Seal | None:
+        """Make the seal of a new run; None for a run without secrets, whose seal anybody could make."""
+        return cls(secrets, os.urandom(_SALT_BYTES)) if any(secrets.values()) else None
 
+    @classmethod
+    def again(cls, secrets: Mapping[str, str], salt: object) -> Seal | None:
+        """Make the seal of a saved run again; `salt` is what a file says, and None is returned where it is not one."""
+        try:
+            raw = bytes.fromhex(salt) if isinstance(salt, str) else b""
+        except ValueError:
+            raw = b""
+        return cls(secrets, raw) if any(secrets.values()) and len(raw) == _SALT_BYTES else None
 
-def _receivers(targets: Iterable[Target], secrets: Mapping[str, str], headers: Mapping[str, Pairs]) -> Iterable[tuple[Target, str]]:
-    """Each target that gets credentials, with all of them and where they go in one text."""
-    for target in targets:
-        credentials = sorted((one.variable, secrets[one.variable]) for one in target.credentials)
-        extra = sorted(headers.get(target.name, ()))
-        if credentials or extra:
-            yield target, json.dumps([target.base_url, credentials, extra])
+    def sign(self, line: bytes) -> str:
+        """Return the signature of a line in hexadecimal."""
+        return hmac.digest(self._key, line, "sha256").hex()
 
-
-def _fits(seal: object, sent: str) -> bool:
-    salt = seal.partition(":")[0] if isinstance(seal, str) else ""
-    try:
-        return bool(salt) and hmac.compare_digest(_seal(sent, bytes.fromhex(salt)), str(seal))
-    except (ValueError, TypeError):
-        return False
-
-
-def _seal(sent: str, salt: bytes) -> str:
-    return f"{salt.hex()}:{hashlib.scrypt(sent.encode(), salt=salt, n=4096, r=8, p=1, dklen=32).hex()}"
+    def fits(self, line: bytes, signature: str) -> bool:
+        """Whether a signature is the one of this line, whatever a file says."""
+        return hmac.compare_digest(self.sign(line), signature) if signature.isascii() else False

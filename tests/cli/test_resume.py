@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,15 +42,22 @@ def resume(folder: Path, run: Path, server, *more: str, **variables: str) -> Don
     return probe("scan", "--resume", str(run), *more, folder=folder, AZURE_OPENAI_API_KEY=server.world.key, **variables)
 
 
-def the_run(folder: Path, wait: float = 20.0) -> Path:
+def the_run(folder: Path, wait: float = 20.0, root: str = "reports") -> Path:
     """The run folder, once its journal holds an observation."""
     ends = time.monotonic() + wait
     while time.monotonic() < ends:
-        for journal in folder.glob("reports/*/journal.jsonl"):
+        for journal in folder.glob(f"{root}/*/journal.jsonl"):
             if b'"observation"' in journal.read_bytes():
                 return journal.parent
         time.sleep(0.01)
     raise AssertionError("no observation was journalled in time")
+
+
+def unfinished(run: Path) -> None:
+    """Cut the journal of a finished run as a kill would have done, before its last answer."""
+    lines = (run / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    last = max(at for at, line in enumerate(lines) if line.startswith(b'{"observation"'))
+    (run / "journal.jsonl").write_bytes(b"".join(lines[:last]))
 
 
 def observed(run: Path) -> list[str]:
@@ -150,6 +159,7 @@ def test_a_run_is_taken_up_with_the_very_key_that_it_was_made_with(tmp_path: Pat
     with running("sora1") as server:
         start(tmp_path, server).communicate(timeout=60)
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
+        unfinished(run)
         count = len(server.requests)
         for variables, complaint in (
             ({}, "AZURE_OPENAI_API_KEY is not set"),
@@ -160,6 +170,67 @@ def test_a_run_is_taken_up_with_the_very_key_that_it_was_made_with(tmp_path: Pat
             assert complaint in done.err
         assert len(server.requests) == count
         assert resume(tmp_path, run, server).code == 0
+        assert len(server.requests) == count + 1
+
+
+def test_a_finished_run_is_called_finished_and_sends_nothing(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        first = start(tmp_path, server)
+        out, _err = first.communicate(timeout=60)
+        (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
+        count = len(server.requests)
+        before = (run / "journal.jsonl").read_bytes()
+        done = resume(tmp_path, run, server)
+        assert len(server.requests) == count
+    assert done.code == first.returncode == 0
+    assert "this run is finished: nothing is sent" in done.err
+    assert done.out.splitlines()[:3] == out.splitlines()[:3]
+    assert (run / "journal.jsonl").read_bytes() == before
+
+
+def test_an_interruption_says_how_to_resume(tmp_path: Path) -> None:
+    folder = tmp_path / "a b; $(id)"
+    folder.mkdir()
+    with running("sora1", latency=0.3) as server:
+        scan = start(folder, server, "-c", "2", "-o", "it's")
+        the_run(folder, root="it's")
+        scan.send_signal(signal.SIGINT)
+        _out, err = scan.communicate(timeout=30)
+        command = shlex.split(err.partition("to resume: ")[2])
+        assert command[:3] == ["probe", "scan", "--resume"]
+        assert command[3].startswith("it's/")
+        done = probe(*command[1:], folder=folder, AZURE_OPENAI_API_KEY=server.world.key)
+    assert done.code == 0, done.err
+
+
+def test_a_run_folder_that_is_deleted_during_the_scan_is_made_again(tmp_path: Path) -> None:
+    with running("sora1", latency=0.3) as server:
+        scan = start(tmp_path, server, "-c", "2")
+        run = the_run(tmp_path)
+        kept = observed(run)
+        shutil.rmtree(tmp_path / "reports")
+        _out, err = scan.communicate(timeout=60)
+    assert scan.returncode == 0, err
+    assert f"{run.relative_to(tmp_path)} was deleted or replaced during the scan" in err
+    assert set(kept) <= set(observed(run))
+    evidence = json.loads((run / "evidence.json").read_text(encoding="utf-8"))
+    assert "run-folder-lost" in {note["code"] for note in evidence["notes"] if isinstance(note, dict)}
+
+
+def test_a_run_folder_that_becomes_a_link_is_not_written_through(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with running("sora1", latency=0.3) as server:
+        scan = start(tmp_path, server, "-c", "2")
+        run = the_run(tmp_path)
+        run.rename(tmp_path / "moved")
+        run.symlink_to(elsewhere)
+        _out, err = scan.communicate(timeout=60)
+    assert scan.returncode == 0, err
+    assert list(elsewhere.iterdir()) == []
+    twin = run.with_name(run.name + "-2")
+    assert (twin / "report.md").is_file()
+    assert set(observed(tmp_path / "moved")) <= set(observed(twin))
 
 
 def test_a_resumed_run_bills_only_with_leave_of_its_own(tmp_path: Path) -> None:
@@ -184,17 +255,20 @@ def test_a_strangers_run_gets_no_key_unless_its_target_is_named_here_too(tmp_pat
     with running("sora1") as mine, running("sora1") as theirs:
         start(tmp_path, mine).communicate(timeout=60)
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
+        unfinished(run)
         journal, key = run / "journal.jsonl", mine.world.key
         moved = journal.read_text(encoding="utf-8").replace(mine.url, theirs.url)
         own = {"AZURE_OPENAI_ENDPOINT": "https://contoso.openai.azure.com", "AZURE_OPENAI_API_KEY": key}
-        for text, more in ((moved, ()), (moved, ("-H", "X-Team: a")), (moved.replace('"seals"', '"_"'), ())):
+        for text, more in ((moved, ()), (moved, ("-H", "X-Team: a")), (moved.replace('"salt"', '"_"'), ())):
             journal.write_text(text, encoding="utf-8")
             done = probe("scan", "--resume", str(run), *more, folder=tmp_path, **own)
             assert done.code == 2
             assert f"the run would send AZURE_OPENAI_API_KEY to {theirs.url}, which only its file names" in done.err
         assert theirs.requests == []
-        hint = done.err.partition("repeat the run's options: ")[2].split()
+        hint = shlex.split(done.err.partition("repeat the run's options: ")[2])
         done = probe("scan", "--resume", str(run), *hint, folder=tmp_path, AZURE_OPENAI_API_KEY=key)
         assert done.code == 0, done.err
+        assert "every request is sent again" in done.err
+        journal.write_text(moved, encoding="utf-8")
         done = probe("scan", "--resume", str(run), folder=tmp_path, **own | {"AZURE_OPENAI_ENDPOINT": theirs.url})
         assert done.code == 0, done.err

@@ -25,7 +25,7 @@ from probe.catalogue import load
 from probe.formats import FILES, FORMATS
 from probe.model import Answer, Catalogue, Outcome, Report, Role, Target
 from probe.pipeline import Order, Scan, Scope
-from probe.runs.saved import judge_run
+from probe.reports import judge_run
 from probe.transport import TransportOptions
 from tests.cli.running import ROOT, environment
 from tests.guard import loopback_only

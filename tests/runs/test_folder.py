@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import stat
 import sys
 import zipfile
@@ -16,6 +17,7 @@ import pytest
 from probe.errors import LeakError, RunError
 from probe.redact import Redactor
 from probe.runs.folder import EVIDENCE, JOURNAL, RunFolder, latest
+from probe.runs.journal import Journal
 
 NOW = datetime(2026, 11, 20, 14, 3, 11, tzinfo=UTC)
 CANARY = "CANARY-1234567/abc"
@@ -143,9 +145,11 @@ def test_a_failing_disk_leaves_no_half_file(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_real_full_disk_is_explained(folder: RunFolder, redactor: Redactor, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.open
-    monkeypatch.setattr(
-        os, "open", lambda path, flags, mode=0o777: real("/dev/full", os.O_WRONLY) if flags & os.O_CREAT else real(path, flags)
-    )
+
+    def to_full(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        return real("/dev/full", os.O_WRONLY) if flags & os.O_CREAT else real(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", to_full)
     with pytest.raises(RunError, match="no space left on the disk"):
         folder.write("report.md", "x" * 100_000, redactor)
     monkeypatch.undo()
@@ -185,6 +189,54 @@ def test_a_planted_link_in_the_place_of_a_run_is_not_used(tmp_path: Path) -> Non
 
 
 @POSIX
+@pytest.mark.parametrize("is_link", [True, False])
+def test_whatever_stands_in_the_place_of_the_folder_gets_nothing(
+    folder: RunFolder, redactor: Redactor, tmp_path: Path, is_link: bool
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    folder.path.rename(tmp_path / "moved")
+    if is_link:
+        folder.path.symlink_to(elsewhere)
+    else:
+        elsewhere.rename(folder.path)
+        elsewhere = folder.path
+    for attempt in (
+        lambda: folder.write("report.md", "x", redactor),
+        lambda: Journal(folder),
+        folder.set_aside,
+    ):
+        with pytest.raises(RunError, match="something else stands there now"):
+            attempt()
+    assert os.listdir(elsewhere) == []
+    assert not folder.is_in_place()
+    assert folder.renewed().path == folder.path.with_name(folder.path.name + "-2")
+
+
+def test_a_journal_survives_the_loss_of_its_folder(folder: RunFolder) -> None:
+    log = Journal(folder)
+    log.append({"hello": 1})
+    assert log.is_in_place()
+    folder.journal.unlink()
+    assert not log.is_in_place()
+    assert log.rescue().path == folder.path
+    shutil.rmtree(folder.path)
+    assert not log.is_in_place()
+    again = log.rescue()
+    log.append({"hello": 2})
+    log.close()
+    assert again.path == folder.path
+    assert folder.journal.read_bytes() == b'{"hello":1}\n{"hello":2}\n'
+
+
+@POSIX
+def test_a_run_is_opened_through_a_link_that_the_user_names(folder: RunFolder, tmp_path: Path, redactor: Redactor) -> None:
+    (tmp_path / "latest").symlink_to(folder.path)
+    run = RunFolder.open(tmp_path / "latest")
+    assert run.write("report.md", "x", redactor) == folder.path / "report.md"
+
+
+@POSIX
 def test_reading_waits_for_no_pipe_and_no_device(folder: RunFolder) -> None:
     os.mkfifo(folder.path / "pipe")
     (folder.path / "zero").symlink_to("/dev/zero")
@@ -215,7 +267,7 @@ def test_a_run_that_cannot_be_made_is_explained(tmp_path: Path, monkeypatch: pyt
 
 def test_a_file_in_the_place_of_the_reports_is_explained(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("")
-    with pytest.raises(RunError, match="is no folder"):
+    with pytest.raises(RunError, match="not a folder"):
         RunFolder.create(tmp_path / "reports", "lab", NOW)
 
 

@@ -1,37 +1,43 @@
-"""A seal fits the credentials and the receiver that it was made for, and nothing else."""
+"""A seal fits the secrets and the line that it was made for, and nothing else."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from probe.runs.seal import make_seals, unsealed
-from tests.factories import target
+from probe.runs.seal import Seal
 
-LAB = target(name="lab", base_url="https://lab.example")
-SECRETS = {one.variable: f"value of {one.variable}" for one in LAB.credentials}
-
-
-def test_a_seal_fits_the_same_credentials_at_the_same_place_alone() -> None:
-    assert LAB.credentials
-    seals = make_seals([LAB], SECRETS, {})
-    assert unsealed(seals, [LAB], SECRETS, {}) == ()
-    moved = replace(LAB, base_url="https://evil.example")
-    assert unsealed(seals, [moved], SECRETS, {}) == (moved,)
-    assert unsealed(seals, [LAB], dict.fromkeys(SECRETS, "another"), {}) == (LAB,)
-    assert unsealed(seals, [LAB], SECRETS, {"lab": (("X-Key", "more"),)}) == (LAB,)
+SECRETS = {"K": "value of K", "header X-Key": "more"}
+LINE = b'{"probe":{"id":"a"}'
 
 
-def test_a_seal_is_never_the_same_and_only_receivers_have_one() -> None:
-    assert make_seals([LAB], SECRETS, {}) != make_seals([LAB], SECRETS, {})
-    bare = replace(LAB, name="bare", credentials=())
-    assert make_seals([bare], {}, {}) == {}
-    assert unsealed({}, [bare], {}, {}) == ()
+def made() -> Seal:
+    seal = Seal.make(SECRETS)
+    assert seal is not None
+    return seal
 
 
-@pytest.mark.parametrize(
-    "made", [None, 7, [], "", {"lab": None}, {"lab": ":"}, {"lab": "x:y"}, {"lab": "00:"}, {"lab": "00:\udcff"}]
-)
-def test_what_is_no_seal_fits_nothing(made: object) -> None:
-    assert unsealed(made, [LAB], SECRETS, {}) == (LAB,)
+def test_a_seal_fits_the_same_secrets_and_the_same_line_alone() -> None:
+    first = made()
+    signature = first.sign(LINE)
+    again = Seal.again(SECRETS, first.salt)
+    assert again is not None and again.fits(LINE, signature)
+    assert not first.fits(LINE + b" ", signature)
+    for secrets in ({"K": "value of K"}, SECRETS | {"K": "another"}, {"L": "value of K", "header X-Key": "more"}):
+        other = Seal.again(secrets, first.salt)
+        assert other is not None and not other.fits(LINE, signature)
+
+
+def test_a_seal_is_never_the_same_and_needs_a_secret() -> None:
+    assert made().sign(LINE) != made().sign(LINE)
+    assert Seal.make({}) is None and Seal.make({"K": ""}) is None
+    assert Seal.again({}, made().salt) is None
+
+
+@pytest.mark.parametrize("salt", [None, 7, [], "", "x", "00", "0" * 31, "é" * 32, "0" * 64])
+def test_what_is_not_a_salt_makes_no_seal(salt: object) -> None:
+    assert Seal.again(SECRETS, salt) is None
+
+
+@pytest.mark.parametrize("signature", ["", "x", "é", "0" * 64])
+def test_what_is_not_a_signature_fits_nothing(signature: str) -> None:
+    assert not made().fits(LINE, signature)

@@ -1,0 +1,202 @@
+"""`probe scan --resume`: what of a saved run may be believed, and how a run is resumed.
+
+A run folder is untrusted input. Where its seal shows that whoever made it held the very credentials that would be sent, its targets
+and its scope count; otherwise only what this user's options and environment say. Its catalogue never counts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from probe.cli.options import load_catalogue, make_limits, make_transport
+from probe.errors import RunError, UsageError
+from probe.model import CredentialKind, Limits
+from probe.view.escape import visible
+
+if TYPE_CHECKING:
+    from probe.model import Target
+    from probe.pipeline import Order, Scope
+    from probe.runs.journal import Kept
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_CREDENTIAL_OPTIONS = {
+    CredentialKind.KEY: "--key-env",
+    CredentialKind.ENTRA_TOKEN: "--token-env",
+    CredentialKind.STORAGE_TOKEN: "--storage-token-env",
+}
+
+
+def shell_words(*words: str) -> str:
+    """Quote words for the shell of this system, with nothing in them that a terminal would obey."""
+    return visible(subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words))
+
+
+def resume_command(run: Path, values: Mapping[str, Any]) -> str:
+    """The command that resumes a run; with the options whose values no run keeps."""
+    words = ["probe", "scan", "--resume", str(run)]
+    for option, name in (("--catalogue", "catalogues"), ("--key-env", "key_variables")):
+        words += [word for one in values.get(name) or () for word in (option, str(one))]
+    for option, name in (("--token-env", "token_variable"), ("--storage-token-env", "storage_variable"), ("-x", "proxy")):
+        words += [option, str(values[name])] if values.get(name) and "@" not in str(values[name]) else []
+    return shell_words(*words) + " ... (and the same -H)" * bool(values.get("headers"))
+
+
+def is_finished(values: Mapping[str, Any]) -> bool:
+    """Whether nothing is left to be sent of the run that is named, and the options name nothing more."""
+    from probe.runs.saved import load_journal
+
+    kept = load_journal(values["resume"])
+    is_all_sent = all(one.exchanges or one.bug for one in kept.observations.values())
+    waiting = {name for name, one in kept.probes.items() if not one.needs} - kept.observations.keys()
+    return kept.ended_at is not None and is_all_sent and not waiting and not values["wait"] and not values["allow_billable"]
+
+
+def resumed_order(values: dict[str, Any], make: Callable[[dict[str, Any]], Order]) -> Order:
+    """Make the order of a saved run: by the run where it is sealed, else by `make` from the options, as for a new scan."""
+    from probe.cli.headers import headers_for
+    from probe.cli.targets import environment
+    from probe.runs.saved import load_journal
+
+    kept = load_journal(values["resume"])
+    env = environment()
+    headers, _secrets = headers_for(kept.evidence.targets, values["headers"], env)
+    given = {name.lower() for pairs in headers.values() for name, _value in pairs}
+    lost = {name for one in kept.evidence.targets for name, _value in one.headers if name.lower() not in given}
+    if lost:
+        raise UsageError(
+            f"--resume: the run sent the header {visible(repr(min(lost)))}", hint="its value was not kept; give it again with -H"
+        )
+    order = _sealed_order(kept, values, env)
+    if order is None:
+        order = _repeated_order(kept, values, make)
+        check_receivers(kept.evidence.targets, order.targets)
+    return replace(order, root=values["resume"].parent)
+
+
+def _repeated_order(kept: Kept, values: dict[str, Any], make: Callable[[dict[str, Any]], Order]) -> Order:
+    """Make an order from options and environment alone; without a target in them, the run's own may not be asked."""
+    try:
+        return make(values)
+    except UsageError:
+        if not values["targets"] and not values["targets_file"]:
+            check_receivers(kept.evidence.targets, ())
+        raise
+
+
+def _sealed_order(kept: Kept, values: dict[str, Any], env: Mapping[str, str]) -> Order | None:
+    """Make the order that the run itself keeps; None where no seal vouches for it."""
+    from probe.cli.headers import headers_for
+    from probe.pipeline import Order
+    from probe.runs.seal import Seal
+
+    targets = kept.evidence.targets
+    needed = {credential.variable for target in targets for credential in target.credentials}
+    missing = sorted(name for name in needed if not env.get(name))
+    if values["use_entra"] or not needed <= _believable(values) or (missing and (values["targets"] or values["targets_file"])):
+        return None
+    if missing:
+        raise UsageError(f"--resume: the variable {missing[0]} is not set", hint="the run used it; export it again")
+    headers, header_secrets = headers_for(targets, values["headers"], env)
+    secrets = {name: env[name].strip() for name in needed} | header_secrets
+    if not kept.is_sealed_by(Seal.again(secrets, kept.salt)):
+        return None
+    scope = _scope(kept, values)
+    if scope is None:
+        return None
+    typed = values.get("failing_url")
+    return Order(
+        catalogue=load_catalogue(values["catalogues"]),
+        targets=targets,
+        scope=replace(scope, failing_url=typed or scope.failing_url),
+        secrets=secrets,
+        headers=headers,
+        options=make_transport(values, env, targets),
+        wait=values["wait"],
+        notes=kept.evidence.notes,
+        is_url_typed=bool(typed),
+    )
+
+
+def _believable(values: Mapping[str, Any]) -> set[str]:
+    """Names of variables whose values strangers cannot know: the providers' own, and those that this user names.
+
+    Any other, such as LANG, could be guessed: a seal made of it would prove nothing.
+    """
+    from probe.providers import PROVIDERS
+
+    known = [PROVIDERS.load(name) for name in PROVIDERS]
+    own = {variable for one in known for variable in (*one.key_variables, *one.token_variables)}
+    named = {*values["key_variables"], values["token_variable"], values["storage_variable"]}
+    return own | {name for name in named if name}
+
+
+def _scope(kept: Kept, values: Mapping[str, Any]) -> Scope | None:
+    """Read the scope that a run keeps; its limits stay within what the options allow, and options given now count more."""
+    from probe.pipeline import Scope
+    from probe.runs.codec import decode
+
+    try:
+        scope = decode(Scope, kept.scope, "scope")
+    except RunError:
+        return None
+    limits = {field.name: getattr(scope.limits, field.name) for field in fields(Limits)}
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        name = parameter.name
+        if name in limits:
+            is_given = context.get_parameter_source(name) in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+            limits[name] = values[name] if is_given else clamped(parameter, limits[name])
+    # What may cost something is allowed anew each time.
+    return replace(scope, allow_billable=scope.allow_billable and values["allow_billable"], limits=make_limits(limits))
+
+
+def clamped(parameter: click.Parameter, value: float) -> Any:
+    """Bring a saved limit into the range of its option; what the option would not take at all becomes its default."""
+    kind = parameter.type
+    if isinstance(kind, click.IntRange):
+        low, high = kind.min, kind.max
+        value = value if low is None else max(low, value)
+        return int(value if high is None else min(high, value))
+    try:
+        return kind.convert(f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value), parameter, None)
+    except click.UsageError:
+        return parameter.default
+
+
+def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
+    """Refuse to ask a host that only a file names: a run folder of a stranger would get this machine's keys, or reach its network.
+
+    Where no seal fits, options and environment must name what the run names: the same origins, the same variables.
+    """
+    from probe.plan import origin
+
+    allowed: dict[str, set[str]] = {}
+    for target in named:
+        allowed.setdefault(origin(target.base_url), set()).update(one.variable for one in target.credentials)
+    for target in saved:
+        host, variables = origin(target.base_url), {one.variable for one in target.credentials}
+        if host in allowed and variables <= allowed[host]:
+            continue
+        words = ["--target", f"{target.name}={target.base_url}", "--provider", target.provider]
+        words += [
+            word
+            for one in target.credentials
+            if _VARIABLE.fullmatch(one.variable)
+            for word in (_CREDENTIAL_OPTIONS[one.kind], one.variable)
+        ]
+        sent = visible(", ".join(sorted(variables)) or "requests")
+        shown = visible(target.base_url)
+        raise UsageError(
+            f"--resume: the run would send {sent} to {shown}, which only its file names",
+            hint=f"if you trust {shown}, repeat the run's options: {shell_words(*words)}",
+        )

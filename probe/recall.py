@@ -1,0 +1,44 @@
+"""What the journal of a resumed run already answers: a planned request that was sent as it is planned now is not sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from probe.model import Control, Observation, Probe
+from probe.runs.journal import Kept
+
+
+class Recall:
+    """Answers of a saved run by probe id, each given out once. The saved probes only serve to compare: nothing of them is sent."""
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        observations: Mapping[str, Observation] = kept.observations if kept else {}
+        probes: Mapping[str, Probe] = kept.probes if kept else {}
+        self._answers = {name: (probes[name], one) for name, one in observations.items() if one.exchanges}
+        self.exchange_count = sum(len(one.exchanges) for _probe, one in self._answers.values())
+
+    def answer(self, planned: Probe) -> tuple[Probe, Observation] | None:
+        """Return the answer to a probe, `planned` in its redacted form, and the probe as it was sent; None when it must be sent."""
+        saved, observation = self._answers.pop(planned.id, (planned, None))
+        if observation is None or _request(planned) != _request(saved):
+            return None
+        return replace(planned, url=saved.url), observation
+
+
+def _request(probe: Probe) -> tuple[object, ...]:
+    """What goes over the wire, and why; the made-up segment of a control's route is another one each time."""
+    path, mark, query = probe.url.partition("?")
+    url = path.rpartition("/")[0] + mark + query if probe.control is Control.BOGUS_ROUTE else probe.url
+    return (
+        probe.target,
+        probe.method,
+        url,
+        probe.auth,
+        probe.headers,
+        probe.body,
+        probe.purpose,
+        probe.control,
+        probe.of,
+        probe.link,
+    )

@@ -1,0 +1,48 @@
+"""Saved and finished runs judged, rendered and written: what stands between a run on disk and the formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
+from probe.model import Report
+from probe.redact import Redactor
+from probe.runs.codec import to_json
+from probe.runs.folder import EVIDENCE, RunFolder
+from probe.runs.saved import load_run
+from probe.verdict import judge
+
+
+def judge_run(path: Path, now: datetime | None = None) -> Report:
+    """Judge a saved run again, offline, with today's rules; as of its end, so the same run always gives the same report."""
+    saved = load_run(path)
+    return judge(saved, now or saved.ended_at or datetime.now(UTC))
+
+
+def anonymised(report: Report) -> tuple[Report, Mapping[str, str]]:
+    """Judge the same evidence again with every name in it replaced by a pseudonym; returns the mapping too."""
+    from probe.anonymise import anonymise
+
+    evidence, mapping = anonymise(report.evidence)
+    return judge(evidence, report.generated_at), mapping
+
+
+def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
+    """Render a report in each format: file name -> bytes."""
+    return {FILES[name]: FORMATS.load(name)(report).encode("utf-8") for name in formats}
+
+
+def write_reports(
+    folder: RunFolder, report: Report, formats: Iterable[str], redactor: Redactor, *, is_bundled: bool = False
+) -> list[Path]:
+    """Render everything first, then write: a format that fails leaves no half report behind."""
+    rendered = render(report, formats)
+    written = {EVIDENCE: to_json(report.evidence).encode("utf-8")} | rendered
+    if is_bundled:
+        from probe.formats.bundle import bundle
+
+        missing = [name for name in DEFAULT_FORMATS if FILES[name] not in rendered]
+        written["bundle.zip"] = bundle(report, rendered | render(report, missing))
+    return [folder.write(name, content, redactor) for name, content in written.items()]

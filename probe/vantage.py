@@ -1,0 +1,44 @@
+"""Where and how a scan is run, as far as it may matter to whoever reads its report."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from probe import __version__
+from probe.model import Exchange, Observation, Pairs, Vantage
+
+if TYPE_CHECKING:
+    from probe.transport import TransportOptions
+
+
+def vantage(base_url: str, options: TransportOptions | None, seen: Iterable[Observation]) -> Vantage:
+    """Describe this machine and its way to the first target; `seen` tells which addresses answered."""
+    from probe.transport import TransportOptions, ca_source, proxy_for
+
+    options = options or TransportOptions()
+    proxy = proxy_for(base_url, options)
+    return Vantage(
+        tool_version=__version__,
+        python=platform.python_version(),
+        platform=platform.system() or "unknown",
+        proxy=proxy.url if proxy else None,
+        proxy_source=proxy.source if proxy else None,
+        addresses=_addresses(exchange for one in seen for exchange in one.exchanges),
+        verify_tls=not options.insecure,
+        ca_source=ca_source(options)[0],
+    )
+
+
+def _addresses(exchanges: Iterable[Exchange]) -> Pairs:
+    """Tell for each host that was asked which class of address answered: public, private (a private endpoint) or loopback."""
+    from probe.transport import classify
+
+    found: dict[str, str] = {}
+    for exchange in exchanges:
+        if exchange.remote_address:
+            address = exchange.remote_address.rpartition(":")[0].strip("[]")
+            found[urlsplit(exchange.request.url).hostname or "?"] = str(classify(address))
+    return tuple(found.items())
