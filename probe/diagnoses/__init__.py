@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from probe.model import Diagnosis, Finding, Note
+from probe.diagnoses.notes import NOTES
+from probe.language import _
+from probe.model import Diagnosis, Finding, Note, Pairs
 
 
 def summary(found: Diagnosis | Finding) -> str:
@@ -19,4 +21,9 @@ def tell(note: Note | str | None) -> str:
     """Say a note in the language in use; plain text, as evidence of release 0.1.0 holds it, is said as it is."""
     if note is None or isinstance(note, str):
         return note or ""
-    return dict(note.values).get("text", note.code)
+    return _fill(NOTES[note.code], note.values) if note.code in NOTES else note.code
+
+
+def _fill(template: str, values: Pairs) -> str:
+    """Translate a template, then put its values in."""
+    return _(template, **dict(values))
