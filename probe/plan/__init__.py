@@ -3,9 +3,9 @@
 `expand` makes the first plan; `bind`, `links` and `controls` are pure functions over what was seen so far that name the next round.
 """
 
+from probe.facts.urls import origin
 from probe.plan.expand import VARIABLES, Scope, expand, id_names, ids_in
 from probe.plan.follow import bind, controls, leftovers, links, models_probe, reauthorise
-from probe.plan.urls import origin
 
 __all__ = [
     "VARIABLES",

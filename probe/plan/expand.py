@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from probe.errors import UsageError
+from probe.facts.urls import origin
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -24,7 +25,7 @@ from probe.model import (
     Target,
     VersionRule,
 )
-from probe.plan.urls import build, fill, match, names_in, origin, version_of
+from probe.plan.urls import build, fill, match, names_in, version_of
 from probe.providers import credential_for, forms
 
 VARIABLES = ("deployment", "project", "account", "container", "model")

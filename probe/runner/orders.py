@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from probe import __version__
+from probe.facts.urls import origin
 from probe.language import _
 from probe.model import AuthForm, Control, Limits, Pairs, Probe, Purpose, Role, Target
 from probe.providers import auth_headers, credential_for
@@ -129,13 +130,3 @@ class Orders:
             and not any(name.lower() == "range" for name, _value in probe.headers)
         )
         return (("Range", f"bytes=0-{self._limits.max_artefact - 1}"),) if is_ranged else ()
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port (the default filled in) as RFC 6454 compares them."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-        return parts.scheme, (parts.hostname or "").rstrip("."), port
-    except ValueError:
-        return "", url, None
