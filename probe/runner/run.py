@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -15,14 +15,16 @@ from probe import retry
 from probe.language import _
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Target
 from probe.redact import Redactor
+from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorder, cap_for
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Lane, Network, TransportOptions, proxy_for
+from probe.transport import Answer, Lane, Network, TransportOptions, proxy_for
 
 Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe]]
+End = Callable[[Job, Observation], Awaitable[None]]
 _FREE_ATTEMPTS = 2
 
 
@@ -78,6 +80,7 @@ class Runner:
             endpoints=endpoints,
             artefacts=artefacts,
         )
+        self._doubts = Doubts(self._network)
         self._lanes: list[Lane] = []
         self._ends_at: float | None = None
 
@@ -103,7 +106,8 @@ class Runner:
         """Send probes; `record` gets each observation as its probe ends, skipped ones too.
 
         `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits. `more` names a
-        target's next round as soon as the last probe of this one has ended, so that a slow target holds up no other.
+        target's next round as soon as the last probe of this one has ended, so that a slow target holds up no other. An answer over
+        a reused connection is recorded a little later: first it must be clear that it was not another request's.
 
         Cancelled, it drops what is in flight; what was recorded stays. The time limit of the scan runs from the first round on.
         """
@@ -117,11 +121,29 @@ class Runner:
             under_way.update(probe.target for probe in planned)
             schedule.add(planned)
 
-        def end(probe: Probe, observation: Observation) -> None:
-            record(observation)
-            under_way[probe.target] -= 1
-            if not under_way[probe.target]:
-                add(more(probe.target))
+        def take(jobs: Iterable[Job]) -> None:
+            for job in jobs:
+                record(_observation(job))
+
+        async def end(job: Job, observation: Observation) -> None:
+            target, now = job.probe.target, asyncio.get_running_loop().time()
+            if job.reused:
+                self._doubts.hold(job, now)
+                retrying(observation)
+            else:
+                self._doubts.forget(job)
+                record(observation)
+            take(self._doubts.ripe(now))
+            under_way[target] -= 1
+            if under_way[target]:
+                return
+            good, again = await self._doubts.settle(target, self._lanes)
+            take(good)
+            for one in again:
+                under_way[one.probe.target] += 1
+                schedule.again(one, 0.0)
+            if not under_way[target]:
+                add(more(target))
 
         add(probes)
         while len(self._lanes) < self.limits.concurrency:
@@ -130,36 +152,47 @@ class Runner:
             async with asyncio.TaskGroup() as group:
                 for lane in self._lanes:
                     group.create_task(self._work(lane, schedule, end, retrying))
+        except asyncio.CancelledError:
+            take(self._doubts.left())
+            raise
         except BaseExceptionGroup as failed:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, lane: Lane, schedule: Schedule, end: Callable[[Probe, Observation], None], retrying: Record) -> None:
+    async def _work(self, lane: Lane, schedule: Schedule, end: End, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
-            observation: Observation | None = None
             try:
-                wait = await self._attempt(lane, job, schedule)
+                wait, observation = await self._one(lane, job, schedule)
                 if wait is None:
-                    observation = Observation(job.probe.id, tuple(job.exchanges), job.captures)
+                    await end(job, observation)
                 else:
-                    retrying(Observation(job.probe.id, tuple(job.exchanges)))
+                    retrying(observation)
                     schedule.again(job, wait)
-            except NotSentError as reason:
-                observation = Observation(job.probe.id, tuple(job.exchanges), skip_reason=None if job.exchanges else str(reason))
-            except Exception:  # noqa: BLE001 - a bug in one probe must not end the scan
-                bug = self._redactor.text(traceback.format_exc(limit=-8))
-                observation = Observation(job.probe.id, tuple(job.exchanges), job.captures, bug=bug)
             finally:
                 schedule.done()
-            if observation is not None:
-                end(job.probe, observation)
+
+    async def _one(self, lane: Lane, job: Job, schedule: Schedule) -> tuple[float | None, Observation]:
+        """Attempt a job once: the seconds to wait before the next attempt, None after the last, and what is known by now."""
+        wait = None
+        try:
+            wait = await self._attempt(lane, job, schedule)
+        except NotSentError as reason:
+            job.reused = ""
+            if job.unbelieved is not None:
+                job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
+            return None, replace(_observation(job), skip_reason=None if job.exchanges else str(reason))
+        except Exception:  # noqa: BLE001 - a bug in one probe must not end the scan
+            job.reused = ""
+            return None, replace(_observation(job), bug=self._redactor.text(traceback.format_exc(limit=-8)))
+        return wait, _observation(job)
 
     async def _attempt(self, lane: Lane, job: Job, schedule: Schedule) -> float | None:
         """Send the job's probe once; returns the seconds to wait before the next attempt, None when this was the last."""
         probe, now = job.probe, asyncio.get_running_loop().time()
         assert self._ends_at is not None
         order = self._orders.build(probe)
+        order = replace(order, is_fresh=job.is_fresh or probe.billable)
         if self.requests_left <= 0:
             raise NotSentError(_("the budget of {count} requests is used up", count=self.limits.max_requests))
         if now >= self._ends_at:
@@ -168,8 +201,10 @@ class Runner:
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
         exchange, job.captures = self._recorder.record(probe, order, answer, len(job.exchanges) + 1, started_at)
-        if answer.is_stale and job.free_attempts < _FREE_ATTEMPTS and not probe.billable:
+        job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
+        if self._is_in_doubt(answer) and job.free_attempts < _FREE_ATTEMPTS:
             job.free_attempts += 1
+            job.is_fresh = job.is_fresh or not answer.is_stale
             job.exchanges.append(exchange)
             return 0.0
         if retry.is_wait_too_long(exchange, self.limits) and exchange.response is not None:
@@ -177,6 +212,15 @@ class Runner:
             exchange = replace(exchange, response=replace(exchange.response, limits_hit=hit))
         job.exchanges.append(exchange)
         return self._wait(job, exchange, schedule)
+
+    def _is_in_doubt(self, answer: Answer) -> bool:
+        """Whether an answer must be asked for again at once, since nothing can show any more that it was meant for its request.
+
+        So it is where a reused connection ended with it: it was already closed, or was cut, or more came. A slow server is no such
+        case: it would be waited for twice.
+        """
+        is_ended = answer.is_reused and not answer.is_kept and "timeout" not in (answer.failure or "")
+        return self.requests_left > 0 and is_ended
 
     def _wait(self, job: Job, exchange: Exchange, schedule: Schedule) -> float | None:
         """Decide on another attempt, and let a host rest that throttles or is away.
@@ -200,6 +244,10 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)
         return wait
+
+
+def _observation(job: Job) -> Observation:
+    return Observation(job.probe.id, tuple(job.exchanges), job.captures)
 
 
 def _status(exchange: Exchange) -> int | None:

@@ -14,13 +14,20 @@ from probe.model import Capture, Exchange, Limits, Probe
 
 @dataclass(slots=True)
 class Job:
-    """A probe on its way, with what its attempts brought so far."""
+    """A probe on its way, with what its attempts brought so far.
+
+    `reused` names the origin whose reused connection brought the last answer, "" where it had a connection of its own. A job that
+    `is_fresh` gets one of its own; `unbelieved` is the answer because of which it is asked again.
+    """
 
     probe: Probe
     host: Host
     exchanges: list[Exchange] = field(default_factory=list)
     captures: tuple[Capture, ...] = ()
     free_attempts: int = 0
+    is_fresh: bool = False
+    reused: str = ""
+    unbelieved: Exchange | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -85,7 +85,7 @@ class Resolver:
 class Dialler(httpcore.AsyncNetworkBackend):
     """Makes the connection of one `Line`; `allowed` are the classes of address that it may reach (None: any, the user named it).
 
-    With `peeks_at` it gives up once the handshake with that host is done: the certificate is known and nothing was sent.
+    `top` is the stream that its answers come over, inside TLS where there is TLS. With `peeks_at` it gives up once the handshake with that host is done: the certificate is known and nothing was sent.
     """
 
     def __init__(self, resolver: Resolver, allowed: frozenset[AddressClass] | None, *, is_proxied: bool = False) -> None:
@@ -95,6 +95,7 @@ class Dialler(httpcore.AsyncNetworkBackend):
         self._backend = httpcore.AnyIOBackend()
         self.watch: Watch | None = None
         self._stream: httpcore.AsyncNetworkStream | None = None
+        self.top: httpcore.AsyncNetworkStream | None = None
         self.remote_address: str | None = None
         self.tls: TlsFacts | None = None
         self.peeks_at: str | None = None
@@ -114,7 +115,7 @@ class Dialler(httpcore.AsyncNetworkBackend):
         if not self._is_proxied:
             self.remote_address = watch.remote_address = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         watch.silent()
-        self._stream = stream
+        self._stream = self.top = stream
         return WatchedStream(stream, self)
 
     async def aclose(self) -> None:
@@ -186,7 +187,7 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         started = time.monotonic()
         if watch is not None:
             watch.connecting()
-        stream = await self._stream.start_tls(ssl_context, server_hostname)
+        self._dialler.top = stream = await self._stream.start_tls(ssl_context, server_hostname)
         verified = ssl_context.verify_mode != ssl.CERT_NONE
         self._dialler.tls = tls.facts(stream.get_extra_info("ssl_object"), verified=verified)
         if watch is not None:

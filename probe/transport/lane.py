@@ -36,11 +36,17 @@ class Order:
     headers: Pairs = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     allowed: Allowed = None
+    is_fresh: bool = False
+    """Whether it needs a connection of its own, because no doubt about whose answer comes back can be borne."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What one attempt brought, raw and unredacted: it never leaves memory. Without `status_code` there is a `failure`."""
+    """What one attempt brought, raw and unredacted: it never leaves memory. Without `status_code` there is a `failure`.
+
+    `origin` is whom it came from. One over a reused connection (`is_reused`) may be another request's, if the server sent an answer
+    too many; `is_kept` tells that its connection is still there to show whether it did.
+    """
 
     elapsed: float = 0.0
     timings: Timings = field(default_factory=Timings)
@@ -55,6 +61,9 @@ class Answer:
     failure_detail: str = ""
     remote_address: str | None = None
     tls: TlsFacts | None = None
+    origin: str = ""
+    is_reused: bool = False
+    is_kept: bool = False
     is_stale: bool = False
     """A kept connection turned out to be closed before a byte of an answer came: the request may be sent again at once."""
 
@@ -83,7 +92,8 @@ class Lane(httpx.AsyncBaseTransport):
             async with asyncio.timeout_at(ends_at) as timer:
                 watch = Watch(limits, timer, ends_at)
                 request = httpx.Request(order.method, order.url, headers=_encoded(order.headers), content=order.body)
-                request.extensions = {"watch": watch, "allowed": order.allowed}
+                request.extensions = {"watch": watch, "allowed": order.allowed, "is_fresh": order.is_fresh}
+                answer.origin = _origin(request.url)
                 await self._converse(request, answer, cap)
         except NETWORK_ERRORS as exc:
             _fail(answer, watch, watch.expired() if watch is not None and timer.expired() else exc)
@@ -97,7 +107,8 @@ class Lane(httpx.AsyncBaseTransport):
         watch: Watch | None = request.extensions.get("watch")
         allowed = request.extensions.get("allowed")
         key = (_origin(request.url), allowed)
-        line = await self._rested(key) or self.network.line(request.url, allowed)
+        line = None if request.extensions.get("is_fresh") else await self._rested(key)
+        line = line or self.network.line(request.url, allowed)
         if watch is not None:
             watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
         line.dialler.watch = watch
@@ -137,9 +148,25 @@ class Lane(httpx.AsyncBaseTransport):
         """Keep a connection for a later request to the same origin."""
         lines = self._lines.setdefault(key, [])
         line.rests_since = time.monotonic()
+        line.answers += 1
         lines.append(line)
         while len(lines) > _KEPT_LINES:
-            await lines.pop(0).close()
+            await self._drop(key, lines.pop(0))
+
+    async def settle(self, origin: str, seconds: float) -> None:
+        """Look whether a server sent more than was asked for, once each connection that was used again has rested for `seconds`."""
+        for key in [key for key in self._lines if key[0] == origin]:
+            for line in [line for line in self._lines[key] if line.answers > 1]:
+                await asyncio.sleep(max(0.0, line.rests_since + seconds - time.monotonic()))
+                if line in self._lines.get(key, ()) and not line.is_fit():
+                    self._lines[key].remove(line)
+                    await self._drop(key, line)
+
+    async def _drop(self, key: Key, line: Line) -> None:
+        """Close a resting connection; if more came over it than was asked for, its origin is not trusted any more."""
+        if await line.has_surplus():
+            self.network.suspects.add(key[0])
+        await line.close()
 
     async def _rested(self, key: Key) -> Line | None:
         """Take a kept connection that had time to show that its last answer was really its last.
@@ -150,9 +177,9 @@ class Lane(httpx.AsyncBaseTransport):
         lines = self._lines.get(key, [])
         while lines and time.monotonic() - lines[0].rests_since >= _REST_SECONDS:
             line = lines.pop(0)
-            if line.is_fit():
+            if line.is_fit() and key[0] not in self.network.suspects:
                 return line
-            await line.close()
+            await self._drop(key, line)
         return None
 
     async def _peek(self, request: httpx.Request, limits: Limits) -> TlsFacts | None:
@@ -206,6 +233,7 @@ class _Body(httpx.AsyncByteStream):
             self._lane.network.suspects.add(self._key[0])
         if is_reusable and self._key[0] not in self._lane.network.suspects:
             await self._lane.keep(self._key, self._line)
+            answer.is_kept = True
         else:
             await self._line.close()
 
@@ -265,6 +293,7 @@ def _note(answer: Answer, watch: Watch | None, started: float) -> None:
     answer.elapsed = ended - started
     if watch is None:
         return
+    answer.is_reused = not watch.is_fresh and watch.sent_at is not None
     phases, first = watch.phases, watch.first_byte_at
     wait = receive = None
     if first is not None and watch.sent_at is not None and first >= watch.sent_at:
