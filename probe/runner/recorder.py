@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from probe import jsonpath
@@ -38,6 +41,7 @@ from probe.sniff import html_title, sniff
 from probe.transport import Answer, Order, absolute
 
 _LONGEST_MESSAGE = 600
+_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
 _MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
 
 
@@ -79,8 +83,11 @@ class Recorder:
 
     def record(
         self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime
-    ) -> tuple[Exchange, tuple[Capture, ...]]:
-        """Make the exchange of one attempt, and the captures if it brought a good answer."""
+    ) -> tuple[Exchange, tuple[Capture, ...], str | None]:
+        """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
+
+        A fault of ours costs what could not be read of an answer, never its status and headers.
+        """
         redactor, tls = self._redactor, answer.tls
         exchange = Exchange(
             attempt=attempt,
@@ -95,12 +102,31 @@ class Recorder:
             tls=tls and replace(tls, issuer=redactor.text(tls.issuer), subject=redactor.text(tls.subject)),
         )
         if answer.status_code is None:
-            return exchange, ()
-        body = self._read(probe, answer)
-        is_media = (body.sniffed or "").startswith(_MEDIA)
-        redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
-        response = self._response(probe, order, answer, body)
-        return replace(exchange, response=response), self._captures(probe, answer.status_code, body)
+            return exchange, (), None
+        try:
+            body = self._read(probe, answer)
+            is_media = (body.sniffed or "").startswith(_MEDIA)
+            redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
+            response = self._response(probe, order, answer, body)
+            return replace(exchange, response=response), self._captures(probe, answer.status_code, body), None
+        except Exception as exc:  # noqa: BLE001 - what came must not be lost with what could not be read of it
+            return replace(exchange, response=self._bare(answer)), (), redactor.text(bug_text(exc))
+
+    def _bare(self, answer: Answer) -> Response:
+        """Record of an answer what needs no reading of its body."""
+        assert answer.status_code is not None
+        masked = self._redactor.headers(answer.headers)
+        return Response(
+            status_code=answer.status_code,
+            reason_phrase=self._redactor.text(answer.reason_phrase)[:200],
+            http_version=answer.http_version,
+            headers=masked,
+            media_type=(content.media_type(masked) or "")[:200] or None,
+            body_size=len(answer.content),
+            body_is_truncated=True,
+            request_ids=tuple((name.lower(), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
+            limits_hit=answer.limits_hit,
+        )
 
     def _read(self, probe: Probe, answer: Answer) -> _Body:
         raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=answer.is_whole)
@@ -227,6 +253,13 @@ class Recorder:
 
     def _short(self, text: str | None, size: int) -> str | None:
         return self._redactor.text(text)[:size] if text else None
+
+
+def bug_text(exc: Exception) -> str:
+    """Say which fault of ours happened and in which of our functions; no path of this machine, which a report would carry away."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    ours = [f"{Path(one.filename).stem}.{one.name}:{one.lineno}" for one in frames if "probe" in Path(one.filename).parts]
+    return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:_LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
 
 
 def cap_for(probe: Probe, limits: Limits) -> Callable[[Answer], int]:

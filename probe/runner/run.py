@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from probe.redact import Redactor
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
 from probe.runner.orders import NotSentError, Orders
-from probe.runner.recorder import Recorder, cap_for
+from probe.runner.recorder import Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
 from probe.transport import Answer, Lane, Network, TransportOptions, proxy_for
 
@@ -182,9 +181,9 @@ class Runner:
             if job.unbelieved is not None:
                 job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
             return None, replace(_observation(job), skip_reason=None if job.exchanges else str(reason))
-        except Exception:  # noqa: BLE001 - a bug in one probe must not end the scan
+        except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
             job.reused = ""
-            return None, replace(_observation(job), bug=self._redactor.text(traceback.format_exc(limit=-8)))
+            return None, replace(_observation(job), bug=self._redactor.text(bug_text(exc)))
         return wait, _observation(job)
 
     async def _attempt(self, lane: Lane, job: Job, schedule: Schedule) -> float | None:
@@ -200,7 +199,8 @@ class Runner:
         self.requests_left -= 1
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
-        exchange, job.captures = self._recorder.record(probe, order, answer, len(job.exchanges) + 1, started_at)
+        exchange, job.captures, bug = self._recorder.record(probe, order, answer, len(job.exchanges) + 1, started_at)
+        job.bug = job.bug or bug
         job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
         if self._is_in_doubt(answer) and job.free_attempts < _FREE_ATTEMPTS:
             job.free_attempts += 1
@@ -247,7 +247,7 @@ class Runner:
 
 
 def _observation(job: Job) -> Observation:
-    return Observation(job.probe.id, tuple(job.exchanges), job.captures)
+    return Observation(job.probe.id, tuple(job.exchanges), job.captures, bug=job.bug)
 
 
 def _status(exchange: Exchange) -> int | None:

@@ -28,6 +28,7 @@ class Job:
     is_fresh: bool = False
     reused: str = ""
     unbelieved: Exchange | None = None
+    bug: str | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -85,7 +85,8 @@ class Resolver:
 class Dialler(httpcore.AsyncNetworkBackend):
     """Makes the connection of one `Line`; `allowed` are the classes of address that it may reach (None: any, the user named it).
 
-    `top` is the stream that its answers come over, inside TLS where there is TLS. With `peeks_at` it gives up once the handshake with that host is done: the certificate is known and nothing was sent.
+    `top` is the stream that its answers come over, inside TLS where there is TLS. With `peeks_at` it gives up once the handshake
+    with that host is done: the certificate is known and nothing was sent.
     """
 
     def __init__(self, resolver: Resolver, allowed: frozenset[AddressClass] | None, *, is_proxied: bool = False) -> None:
