@@ -146,6 +146,7 @@ class Scan:
             target_headers=self.order.headers,
             sent=sum(len(one.exchanges) for one in self.seen.values()),
             allow_billable=self.order.scope.allow_billable,
+            failing_url=self.order.scope.failing_url or "",
         )
         try:
             async with runner:

@@ -17,9 +17,9 @@ import pytest
 import respx
 
 from probe.errors import UsageError
+from probe.facts.addresses import AddressClass
 from probe.model import Limits
 from probe.transport import Answer, Lane, Network, Order, TransportOptions, classify, literal_class, proxy_for
-from probe.transport.addresses import AddressClass
 from probe.transport.dialling import Resolver
 from probe.transport.failures import NETWORK_ERRORS, TABLE, WireError, failure_of
 from tests.loopback import Call, answer, serving

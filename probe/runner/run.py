@@ -11,7 +11,7 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from probe import retry
-from probe.language import _
+from probe.diagnoses import tell
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Target
 from probe.redact import Redactor
 from probe.runner.doubts import Doubts, disowned
@@ -32,7 +32,8 @@ class Runner:
 
     `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts requests that an
     earlier part of the same scan has used up. Without `allow_billable` nothing is sent that may cost or change something, whatever
-    a plan says. Use it as an async context manager.
+    a plan says. Only the `failing_url` that the user typed may lead into any network; None believes the plan about it. Use it as an
+    async context manager.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Runner:
         target_headers: Mapping[str, Pairs] | None = None,
         sent: int = 0,
         allow_billable: bool = False,
+        failing_url: str | None = None,
     ) -> None:
         self.limits = limits
         self.requests_left = max(0, limits.max_requests - sent)
@@ -69,6 +71,7 @@ class Runner:
             network=self._network,
             limits=limits,
             allow_billable=allow_billable,
+            failing_url=failing_url,
         )
         self._recorder = Recorder(
             limits=limits,
@@ -180,7 +183,7 @@ class Runner:
             job.reused = ""
             if job.unbelieved is not None:
                 job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
-            return None, replace(_observation(job), skip_reason=None if job.exchanges else str(reason))
+            return None, replace(_observation(job), skip_reason=None if job.exchanges else tell(reason.note))
         except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
             job.reused = ""
             return None, replace(_observation(job), bug=self._redactor.text(bug_text(exc)))
@@ -193,14 +196,17 @@ class Runner:
         order = self._orders.build(probe)
         order = replace(order, is_fresh=job.is_fresh or probe.billable)
         if self.requests_left <= 0:
-            raise NotSentError(_("the budget of {count} requests is used up", count=self.limits.max_requests))
+            raise NotSentError("budget-used-up", count=str(self.limits.max_requests))
         if now >= self._ends_at:
-            raise NotSentError(_("the time limit of {seconds:g} s is used up", seconds=self.limits.max_time))
+            raise NotSentError("time-used-up", seconds=f"{self.limits.max_time:g}")
         self.requests_left -= 1
+        self._orders.note_sent(order)
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
         exchange, job.captures, bug = self._recorder.record(probe, order, answer, len(job.exchanges) + 1, started_at)
         job.bug = job.bug or bug
+        if exchange.failure in retry.UNSENT_FAILURES:
+            self._orders.note_unsent(order)
         job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
         if self._is_in_doubt(answer) and job.free_attempts < _FREE_ATTEMPTS:
             job.free_attempts += 1

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpcore
 
+from probe.facts.addresses import AddressClass, classify
 from probe.model import TlsFacts
 from probe.transport import tls
-from probe.transport.addresses import AddressClass, classify
 from probe.transport.failures import WireError
 from probe.transport.options import TransportOptions
 from probe.transport.watch import Watch

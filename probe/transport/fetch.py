@@ -7,9 +7,9 @@ from urllib.parse import urljoin, urlsplit
 
 from probe import __version__
 from probe.errors import UsageError
+from probe.facts.addresses import AddressClass
 from probe.facts.urls import origin
 from probe.model import Limits
-from probe.transport.addresses import AddressClass
 from probe.transport.lane import Answer, Lane, Order
 from probe.transport.network import Network
 from probe.transport.options import TransportOptions

@@ -36,6 +36,11 @@ class Order:
     headers: Pairs = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     allowed: Allowed = None
+    granted: frozenset[str] = frozenset()
+    """Names of the credential headers that the user gave for this origin, lower case; no other one goes out."""
+    is_billable: bool = False
+    is_given: bool = False
+    """Whether the URL came whole from the user or from an answer, a credential of its own in its query included."""
     is_fresh: bool = False
     """Whether it needs a connection of its own, because no doubt about whose answer comes back can be borne."""
 

@@ -7,12 +7,13 @@ import base64
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
+from probe.facts.addresses import AddressClass, classify, literal_class, named_class
 from probe.model import TlsFacts
-from probe.transport.addresses import AddressClass, classify, literal_class
 from probe.transport.dialling import Dialler, Resolver
 from probe.transport.failures import NETWORK_ERRORS, WireError
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
@@ -101,6 +102,11 @@ class Network:
         literal = literal_class(host)
         return frozenset({literal}) if literal else frozenset(classify(one) for one in self.resolver.known(host))
 
+    def shown_class(self, url: str) -> AddressClass | None:
+        """Class that a URL shows before anything is looked up; through a proxy its name has to tell."""
+        host = urlsplit(url).hostname or ""
+        return literal_class(host) if proxy_for(url, self.options) is None else named_class(host)
+
     def line(self, url: httpx.URL, allowed: Allowed, context: ssl.SSLContext | None = None) -> Line:
         """Make a connection to the origin of a URL, direct or through its proxy; it connects when it is first used."""
         if url.scheme not in ("http", "https") or not url.host:
@@ -118,9 +124,9 @@ class Network:
             direct = httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
             return Line(direct, dialler, host)
         # The proxy looks names up itself: only what the URL shows can be guarded.
-        kind = literal_class(url.host)
+        kind = named_class(url.host)
         if allowed is not None and kind is not None and kind not in allowed:
-            raise WireError("address_refused", f"{url.host} is a {kind} address")
+            raise WireError("address_refused", f"{url.host} leads to a {kind} address")
         dialler = Dialler(self.resolver, None, is_proxied=True)
         return Line(self._through(proxy, context, dialler).create_connection(origin), dialler, host)
 
