@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -41,13 +42,14 @@ class Doubts:
         found = [job for job, since in self._held.values() if now - since >= HOLD_SECONDS and not self._is_suspect(job)]
         return self._release(found)
 
-    async def settle(self, target: str, lanes: Iterable[Lane]) -> tuple[list[Job], list[Job]]:
+    async def settle(self, target: str, lanes: Iterable[Lane], ends_at: float) -> tuple[list[Job], list[Job]]:
         """Decide on a target's held jobs once its round has ended: those to be recorded, and those to be asked again."""
         held = [job for job, _since in self._held.values() if job.probe.target == target]
         for origin in {job.reused for job in held} - self._network.suspects:
             waits = [job.exchanges[-1].timings.wait or 0.0 for job in held if job.reused == origin]
+            time_left = max(0.0, ends_at - asyncio.get_running_loop().time())
             for lane in lanes:
-                await lane.settle(origin, min(_MOST_REST, max(_LEAST_REST, *waits)))
+                await lane.settle(origin, min(_MOST_REST, max(_LEAST_REST, *waits), time_left))
         good = self._release(job for job in held if not self._is_suspect(job))
         foul = [job for job in held if self._is_suspect(job)]
         late = [job for job in self._released.values() if self._is_suspect(job)]

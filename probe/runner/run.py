@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -14,17 +15,19 @@ from probe import retry
 from probe.diagnoses import tell
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Target
 from probe.redact import Redactor
+from probe.runner.content import is_encoded
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
 from probe.runner.orders import NotSentError, Orders
-from probe.runner.recorder import Recorder, bug_text, cap_for
+from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Answer, Lane, Network, TransportOptions, proxy_for
+from probe.transport import Answer, Lane, Network, Order, TransportOptions, proxy_for
 
 Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe]]
 End = Callable[[Job, Observation], Awaitable[None]]
 _FREE_ATTEMPTS = 2
+_SMALL_BODY = 8 * 1024
 
 
 class Runner:
@@ -83,6 +86,7 @@ class Runner:
             artefacts=artefacts,
         )
         self._doubts = Doubts(self._network)
+        self._reading = asyncio.Lock()
         self._lanes: list[Lane] = []
         self._ends_at: float | None = None
 
@@ -115,7 +119,7 @@ class Runner:
         """
         if self._ends_at is None:
             self._ends_at = asyncio.get_running_loop().time() + self.limits.max_time
-        schedule = Schedule(self.limits)
+        schedule = Schedule(self.limits, self._ends_at)
         under_way: Counter[str] = Counter()
 
         def add(fresh: Iterable[Probe]) -> None:
@@ -139,7 +143,7 @@ class Runner:
             under_way[target] -= 1
             if under_way[target]:
                 return
-            good, again = await self._doubts.settle(target, self._lanes)
+            good, again = await self._doubts.settle(target, self._lanes, self._ends_at or now)
             take(good)
             for one in again:
                 under_way[one.probe.target] += 1
@@ -194,7 +198,7 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         assert self._ends_at is not None
         order = self._orders.build(probe)
-        order = replace(order, is_fresh=job.is_fresh or probe.billable)
+        order = replace(order, is_fresh=job.is_fresh or probe.billable, headers=_without_range(order, job))
         if self.requests_left <= 0:
             raise NotSentError("budget-used-up", count=str(self.limits.max_requests))
         if now >= self._ends_at:
@@ -203,11 +207,16 @@ class Runner:
         self._orders.note_sent(order)
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
-        exchange, job.captures, bug = self._recorder.record(probe, order, answer, len(job.exchanges) + 1, started_at)
+        exchange, job.captures, bug = await self._record(probe, order, answer, len(job.exchanges) + 1, started_at)
         job.bug = job.bug or bug
         if exchange.failure in retry.UNSENT_FAILURES:
             self._orders.note_unsent(order)
         job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
+        if _is_range_refused(exchange, order, job) and self.requests_left > 0:
+            job.is_unranged = True
+            job.free_attempts += 1
+            job.exchanges.append(exchange)
+            return 0.0
         if self._is_in_doubt(answer) and job.free_attempts < _FREE_ATTEMPTS:
             job.free_attempts += 1
             job.is_fresh = job.is_fresh or not answer.is_stale
@@ -218,6 +227,18 @@ class Runner:
             exchange = replace(exchange, response=replace(exchange.response, limits_hit=hit))
         job.exchanges.append(exchange)
         return self._wait(job, exchange, schedule)
+
+    async def _record(self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime) -> Recorded:
+        """Record an answer, a large one in a thread: reading it must not make the others miss their deadlines.
+
+        One at a time, since the recorder learns secrets as it goes.
+        """
+        read = partial(self._recorder.record, probe, order, answer, attempt, started_at)
+        is_small = len(answer.content) <= _SMALL_BODY and not is_encoded(answer.headers)
+        if is_small and not self._reading.locked():
+            return read()
+        async with self._reading:
+            return read() if is_small else await asyncio.to_thread(read)
 
     def _is_in_doubt(self, answer: Answer) -> bool:
         """Whether an answer must be asked for again at once, since nothing can show any more that it was meant for its request.
@@ -250,6 +271,20 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)
         return wait
+
+
+def _is_range_refused(exchange: Exchange, order: Order, job: Job) -> bool:
+    """Whether a server would not give a part: what it says to the whole is asked once."""
+    return (
+        _status(exchange) == 416 and not job.is_unranged and _without_range(order, replace(job, is_unranged=True)) != order.headers
+    )
+
+
+def _without_range(order: Order, job: Job) -> Pairs:
+    """Headers of a request, without our own Range where the whole is asked for; one of the catalogue stays."""
+    if not job.is_unranged or any(name.lower() == "range" for name, _value in job.probe.headers):
+        return order.headers
+    return tuple(pair for pair in order.headers if pair[0] != "Range")
 
 
 def _observation(job: Job) -> Observation:
