@@ -101,6 +101,8 @@ class Recorder:
             failure=answer.failure,
             failure_detail=self._short(answer.failure_detail, _LONGEST_MESSAGE) or "",
             remote_address=answer.remote_address,
+            hop=answer.hop,
+            proxy_response=self._proxy_response(answer),
             tls=tls and replace(tls, issuer=redactor.text(tls.issuer), subject=redactor.text(tls.subject)),
         )
         if answer.status_code is None:
@@ -113,6 +115,22 @@ class Recorder:
             return replace(exchange, response=response), self._captures(probe, answer.status_code, body), None
         except Exception as exc:  # noqa: BLE001 - what came must not be lost with what could not be read of it
             return replace(exchange, response=self._bare(answer)), (), redactor.text(bug_text(exc))
+
+    def _proxy_response(self, answer: Answer) -> Response | None:
+        """Record what a proxy answered instead of opening the way: it names the one who can."""
+        if answer.proxy_status is None:
+            return None
+        self._redactor.study(answer.proxy_headers, "")
+        page = answer.proxy_content[: self._limits.max_artefact]
+        masked = self._redactor.headers(answer.proxy_headers)
+        return Response(
+            status_code=answer.proxy_status,
+            headers=masked,
+            media_type=(content.media_type(masked) or "")[:200] or None,
+            body_size=len(answer.proxy_content),
+            body_is_truncated=True,
+            title=self._short(html_title(page), 200),
+        )
 
     def _bare(self, answer: Answer) -> Response:
         """Record of an answer what needs no reading of its body."""

@@ -25,6 +25,7 @@ _MOST_PIECES = 10_000
 _PIECES_AT_ONCE = 100
 _HEAD = 4096
 _CERTIFICATE = frozenset({"ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"})
+_OURS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent", "out_of_sockets"})
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
 
@@ -67,6 +68,11 @@ class Answer:
     failure_detail: str = ""
     remote_address: str | None = None
     tls: TlsFacts | None = None
+    hop: str | None = None
+    proxy_status: int | None = None
+    """What the proxy answered instead of opening the way; its headers and the beginning of its page are beside it."""
+    proxy_headers: Pairs = field(default=(), repr=False)
+    proxy_content: bytes = field(default=b"", repr=False)
     origin: str = ""
     is_reused: bool = False
     is_kept: bool = False
@@ -288,11 +294,22 @@ def _fail(answer: Answer, watch: Watch | None, exc: BaseException) -> None:
     word, detail = failure_of(exc) or ("unknown_failure", type(exc).__name__)
     if word == "eof_error" and watch is not None and watch.is_foreign:
         word, detail = "http_response_malformed", "what came is no HTTP/1 answer"
+    if watch is not None and watch.is_tls:
+        detail = "the server answered in TLS: this port speaks https"
+    if watch is not None and word not in _OURS:
+        _locate(answer, watch, word, exc)
     if answer.status_code is not None:
         detail = f"after status {answer.status_code} and {watch.body_bytes if watch else 0} bytes of body: {detail}"
     answer.failure, answer.failure_detail = word, detail
     answer.is_stale = watch is not None and not watch.is_fresh and not watch.received_bytes and word in _STALE
     answer.status_code, answer.content, answer.headers = None, b"", ()
+
+
+def _locate(answer: Answer, watch: Watch, word: str, exc: BaseException) -> None:
+    """Tell the hop at which it failed, and keep what a proxy said that opened no way."""
+    answer.hop = "tls" if word.startswith("ssl_") or watch.is_tls else watch.hop or "target"
+    if isinstance(exc, httpcore.ProxyError) and str(exc)[:3].isdecimal():
+        answer.proxy_status, answer.proxy_headers, answer.proxy_content = int(str(exc)[:3]), watch.head(), watch.body()
 
 
 def _note(answer: Answer, watch: Watch | None, started: float) -> None:

@@ -127,7 +127,7 @@ class Network:
         kind = named_class(url.host)
         if allowed is not None and kind is not None and kind not in allowed:
             raise WireError("address_refused", f"{url.host} leads to a {kind} address")
-        dialler = Dialler(self.resolver, None, is_proxied=True)
+        dialler = Dialler(self.resolver, None, proxy=proxy.url)
         return Line(self._through(proxy, context, dialler).create_connection(origin), dialler, host)
 
     def _through(self, proxy: ProxyChoice, context: ssl.SSLContext | None, dialler: Dialler) -> httpcore.AsyncConnectionPool:
