@@ -495,7 +495,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure word) is set."""
+    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure word) is set.
+
+    `hop` says where an attempt without an answer ended: "dns", "tcp", "tls", "proxy" (until it had opened the way) or "target".
+    `proxy_response` is what the proxy answered instead of opening the way: status, its own headers, the title of its page.
+    """
 
     attempt: int
     started_at: datetime
@@ -507,6 +511,8 @@ class Exchange:
     failure_detail: str = ""
     remote_address: str | None = None
     tls: TlsFacts | None = None
+    hop: str | None = None
+    proxy_response: Response | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,7 @@ class Scan:
             target_headers=self.order.headers,
             sent=self._saved.exchange_count,
             allow_billable=self.order.scope.allow_billable,
+            failing_url=self.order.scope.failing_url or "",
         )
         try:
             async with runner:

@@ -3,10 +3,11 @@
 `expand` makes the first plan; `bind`, `links` and `controls` are pure functions over what was seen so far that name the next round.
 """
 
+from probe.facts.urls import origin
 from probe.plan.controls import controls, models_probe
 from probe.plan.expand import Scope, expand, ids_in
 from probe.plan.follow import bind, leftovers, links, reauthorise
-from probe.plan.urls import VARIABLES, origin
+from probe.plan.urls import VARIABLES
 
 __all__ = [
     "VARIABLES",

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.facts.ids import names_of, served
+from probe.facts.urls import origin
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -27,7 +28,7 @@ from probe.model import (
     Target,
     VersionRule,
 )
-from probe.plan.urls import VARIABLES, build, fill, match, names_in, origin, version_of
+from probe.plan.urls import VARIABLES, build, fill, match, names_in, version_of
 from probe.providers import credential_for, forms
 
 _ABOUT_ONE = (Role.STATUS, Role.METADATA, Role.DOWNLOAD)

@@ -58,15 +58,6 @@ def with_version(url: str, api_version: str | None) -> str:
     return urlunsplit(parts._replace(query="&".join(kept)))
 
 
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL, the default port left out."""
-    parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    port = f":{parts.port}" if parts.port and parts.port != default else ""
-    host = parts.hostname or ""
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
-
-
 def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:
     """Recognise a URL as this endpoint at this target: its ids, or None. The query is not looked at."""
     if "://" in endpoint.path or not url.startswith(base_url + "/"):

@@ -38,6 +38,11 @@ def total_size(headers: Pairs, status_code: int) -> int | None:
     return int(length) if status_code != 206 and length.isdecimal() and len(length) < 19 else None
 
 
+def is_encoded(headers: Pairs) -> bool:
+    """Whether sizes that headers tell are those of an encoded form, which says nothing of the content's own size."""
+    return (header(headers, "content-encoding") or "identity").strip().lower() not in ("", "identity")
+
+
 def is_part(headers: Pairs, status_code: int | None, size: int) -> bool:
     """Whether an answer of `size` bytes is only a part of the whole, as far as it says."""
     return status_code == 206 and total_size(headers, 206) != size

@@ -40,7 +40,10 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
         return Fault(wrapped, None, _text(value.get("error_description")) or _text(value.get("message")) or wrapped, "flat")
     if _text(value.get("status")) in ("failed", "Failed") and isinstance(listed := value.get("errors"), dict):
         # OpenAI's OpenAPI, schema Batch: what was wrong with the input, a line each
-        return next((_from_members(one, "azure") for one in listed.get("data") or () if isinstance(one, dict)), NONE)
+        lines = listed.get("data")
+        return next(
+            (_from_members(one, "azure") for one in (lines if isinstance(lines, list) else ()) if isinstance(one, dict)), NONE
+        )
     if status_code < 400:
         return NONE
     if "statusCode" in value and "message" in value:

@@ -49,9 +49,10 @@ def links_in_headers(headers: Pairs, base: str) -> Iterator[Found]:
     """Yield the targets of Location and its kin, and of every `Link` header (RFC 8288)."""
     for name, value in headers:
         if name.lower() in _HEADERS and value.strip():
-            yield Found(absolute(base, value.strip()), f"header:{_title(name)}", value.strip())
+            text = _as_meant(value.strip())
+            yield Found(absolute(base, text), f"header:{_title(name)}", text)
         elif name.lower() == "link":
-            for target, parameters in _LINK_HEADER.findall(value[:_LONGEST_URL]):
+            for target, parameters in _LINK_HEADER.findall(_as_meant(value[:_LONGEST_URL])):
                 paging = _PAGING.search(parameters)
                 place = f'header:Link rel="{paging[1].lower()}"' if paging else "header:Link"
                 yield Found(absolute(base, target.strip()), place, target.strip())
@@ -130,6 +131,11 @@ def _is_link(key: str, text: str) -> bool:
             return False
         return bool(_RELATIVE.fullmatch(text)) and (bool(_LEADS.search(key)) or text.count("/") > 1)
     return bool(_POINTS.search(key)) and bool(_RELATIVE.fullmatch(text))
+
+
+def _as_meant(text: str) -> str:
+    """Percent-encode the bytes above ASCII of a header as they came: read as Latin-1 they would be encoded a second time."""
+    return "".join(char if char < "\x80" else f"%{ord(char):02X}" for char in text) if not text.isascii() else text
 
 
 def _title(name: str) -> str:

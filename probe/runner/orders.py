@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from probe import __version__
+from probe.facts.outgoing import plain
+from probe.facts.urls import origin
 from probe.language import _
-from probe.model import AuthForm, Control, Limits, Pairs, Probe, Purpose, Role, Target
+from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, Role, Target
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
-from probe.transport import AddressClass, Network, Order, literal_class
+from probe.transport import AddressClass, Network, Order, refusal
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key"})
-_METHODS = frozenset({"GET", "HEAD", "POST"})
 _SCHEMES = frozenset(
     {"about", "abfss", "blob", "data", "file", "ftp", "gs", "javascript", "mailto", "s3", "vbscript", "wasbs", "ws", "wss"}
 )
@@ -23,7 +24,11 @@ _OWN_NETWORK = frozenset({AddressClass.PRIVATE, AddressClass.LOOPBACK})
 
 
 class NotSentError(Exception):
-    """The probe must not or cannot be sent; the text is the reason, for the report."""
+    """The probe must not or cannot be sent; `note` is the reason, for the report."""
+
+    def __init__(self, code: str | Note, **values: str) -> None:
+        self.note = Note(code, tuple(values.items())) if isinstance(code, str) else code
+        super().__init__(self.note.code)
 
 
 class Orders:
@@ -39,6 +44,7 @@ class Orders:
         network: Network,
         limits: Limits,
         allow_billable: bool,
+        failing_url: str | None = None,
     ) -> None:
         self._targets = targets
         self._secrets = secrets
@@ -47,32 +53,65 @@ class Orders:
         self._network = network
         self._limits = limits
         self._allow_billable = allow_billable
+        self._failing_url = failing_url
+        self._billed: set[tuple[str, str, bytes | None]] = set()
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe) -> Order:
-        """Build the request of a probe; raises `NotSentError` with a reason that a user understands."""
+        """Build the request of a probe; raises `NotSentError` with a reason that a user understands.
+
+        What may go out is decided here, over the finished request, whatever the plan, a catalogue or a saved run said.
+        """
         if probe.needs:
-            raise NotSentError(_("the id is not known: {names}", names=", ".join(probe.needs)))
-        is_free = probe.method in ("GET", "HEAD") and not probe.billable
-        if not is_free and not (self._allow_billable and probe.billable and probe.method in _METHODS):
-            raise NotSentError(_("{method} may change or cost something: not sent", method=probe.method))
+            raise NotSentError("id-not-known", names=", ".join(probe.needs))
+        if probe.billable and not self._allow_billable:
+            raise NotSentError("method-not-sent", method=probe.method)
         url = self._memory.url_of(probe)
         if url is None:
-            raise NotSentError(_("the secret part of the link was only in the memory of the run that found it"))
+            raise NotSentError("link-secret-gone")
         target = self._targets[probe.target]
+        own = self._own(probe, target, url)
         headers = (
             ("Accept", "*/*"),
             ("Accept-Encoding", "identity"),
             ("User-Agent", f"probe/{__version__}"),
             *self._range(probe),
             *probe.headers,
-            *self._own(probe, target, url),
+            *own,
         )
         body = probe.body.encode() if probe.body is not None else None
         if body is not None and not any(name.lower() == "content-type" for name, _value in headers):
             headers += (("Content-Type", "application/json"),)
-        is_named = probe.purpose is Purpose.FAILING_URL or origin(url) in self._origins
-        return Order(probe.method, url, headers, body, None if is_named else self.allowed(target))
+        is_typed = probe.purpose is Purpose.FAILING_URL and self._is_failing_url(url)
+        order = Order(
+            probe.method,
+            url,
+            headers,
+            body,
+            None if is_typed or origin(url) in self._origins else self.allowed(target),
+            granted=frozenset(plain(name) for name, _value in own),
+            is_billable=probe.billable,
+            is_given=is_typed or probe.purpose is Purpose.LINK,
+        )
+        refused = refusal(order)
+        if refused is not None:
+            raise NotSentError(refused)
+        if probe.method == "POST" and (probe.purpose is not Purpose.CANDIDATE or _bill(order) in self._billed):
+            raise NotSentError("billed-once")
+        return order
+
+    def note_sent(self, order: Order) -> None:
+        """Remember a request that may be billed: the same one never goes out twice, in whatever auth form or under any name."""
+        if order.method == "POST":
+            self._billed.add(_bill(order))
+
+    def note_unsent(self, order: Order) -> None:
+        """Forget it again: it reached nobody."""
+        self._billed.discard(_bill(order))
+
+    def _is_failing_url(self, url: str) -> bool:
+        """Whether this is the failing URL that the user typed; where nobody told which one that is, the plan is believed."""
+        return self._failing_url is None or origin(url) == origin(self._failing_url)
 
     def allowed(self, target: Target) -> frozenset[AddressClass]:
         """Classes of address that a link of this target may lead to: public, and the target's own if that is a private network."""
@@ -85,7 +124,7 @@ class Orders:
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
-            _port = parts.port
+            kind = self._network.shown_class(url) if parts.port != 0 else None
         except ValueError:
             return _("not a URL")
         if parts.scheme not in ("http", "https"):
@@ -96,7 +135,6 @@ class Orders:
             return _("user-info in the URL")
         if parts.scheme == "http" and found_at.startswith("https:"):
             return _("downgrade to http")
-        kind = literal_class(host)
         if kind is not None and origin(url) not in self._origins and kind not in self.allowed(target):
             return _("{kind} address", kind=kind.value)
         return None
@@ -117,7 +155,7 @@ class Orders:
         credential = credential_for(probe.auth, target)
         secret = self._secrets.get(credential.variable, "") if credential is not None else ""
         if credential is not None and not secret:
-            raise NotSentError(_("the variable {name} holds no credential", name=credential.variable))
+            raise NotSentError("credential-not-set", name=credential.variable)
         carried = auth_headers(probe.auth, secret)
         names = {name.lower() for name, _value in carried}
         return (*(pair for pair in headers if pair[0].lower() not in names), *carried)
@@ -131,11 +169,5 @@ class Orders:
         return (("Range", f"bytes=0-{self._limits.max_artefact - 1}"),) if is_ranged else ()
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port (the default filled in) as RFC 6454 compares them."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-        return parts.scheme, (parts.hostname or "").rstrip("."), port
-    except ValueError:
-        return "", url, None
+def _bill(order: Order) -> tuple[str, str, bytes | None]:
+    return order.method, order.url, order.body

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from probe import jsonpath
@@ -38,7 +41,12 @@ from probe.sniff import html_title, sniff
 from probe.transport import Answer, Order, absolute
 
 _LONGEST_MESSAGE = 600
+_MARGIN = 4096
+_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
 _MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
+
+
+Recorded = tuple[Exchange, tuple[Capture, ...], str | None]
 
 
 @dataclass(slots=True)
@@ -77,10 +85,11 @@ class Recorder:
         self._endpoints = endpoints
         self._artefacts = artefacts
 
-    def record(
-        self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime
-    ) -> tuple[Exchange, tuple[Capture, ...]]:
-        """Make the exchange of one attempt, and the captures if it brought a good answer."""
+    def record(self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime) -> Recorded:
+        """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
+
+        A fault of ours costs what could not be read of an answer, never its status and headers.
+        """
         redactor, tls = self._redactor, answer.tls
         exchange = Exchange(
             attempt=attempt,
@@ -90,25 +99,60 @@ class Recorder:
             request=Request(order.method, redactor.url(probe.url), redactor.headers(order.headers)),
             timings=answer.timings,
             failure=answer.failure,
-            failure_detail=redactor.text(answer.failure_detail)[:_LONGEST_MESSAGE],
+            failure_detail=self._short(answer.failure_detail, _LONGEST_MESSAGE) or "",
             remote_address=answer.remote_address,
+            hop=answer.hop,
+            proxy_response=self._proxy_response(answer),
             tls=tls and replace(tls, issuer=redactor.text(tls.issuer), subject=redactor.text(tls.subject)),
         )
         if answer.status_code is None:
-            return exchange, ()
-        body = self._read(probe, answer)
-        is_media = (body.sniffed or "").startswith(_MEDIA)
-        redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
-        response = self._response(probe, order, answer, body)
-        return replace(exchange, response=response), self._captures(probe, answer.status_code, body)
+            return exchange, (), None
+        try:
+            body = self._read(probe, answer)
+            is_media = (body.sniffed or "").startswith(_MEDIA)
+            redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
+            response = self._response(probe, order, answer, body)
+            return replace(exchange, response=response), self._captures(probe, answer.status_code, body), None
+        except Exception as exc:  # noqa: BLE001 - what came must not be lost with what could not be read of it
+            return replace(exchange, response=self._bare(answer)), (), redactor.text(bug_text(exc))
+
+    def _proxy_response(self, answer: Answer) -> Response | None:
+        """Record what a proxy answered instead of opening the way: it names the one who can."""
+        if answer.proxy_status is None:
+            return None
+        self._redactor.study(answer.proxy_headers, "")
+        page = answer.proxy_content[: self._limits.max_artefact]
+        masked = self._redactor.headers(answer.proxy_headers)
+        return Response(
+            status_code=answer.proxy_status,
+            headers=masked,
+            media_type=(content.media_type(masked) or "")[:200] or None,
+            body_size=len(answer.proxy_content),
+            body_is_truncated=True,
+            title=self._short(html_title(page), 200),
+        )
+
+    def _bare(self, answer: Answer) -> Response:
+        """Record of an answer what needs no reading of its body."""
+        assert answer.status_code is not None
+        masked = self._redactor.headers(answer.headers)
+        return Response(
+            status_code=answer.status_code,
+            reason_phrase=self._redactor.text(answer.reason_phrase)[:200],
+            http_version=answer.http_version,
+            headers=masked,
+            media_type=(content.media_type(masked) or "")[:200] or None,
+            body_size=len(answer.content),
+            body_is_truncated=True,
+            request_ids=tuple((name.lower(), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
+            limits_hit=answer.limits_hit,
+        )
 
     def _read(self, probe: Probe, answer: Answer) -> _Body:
-        raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=answer.is_whole)
-        is_cut = (
-            not answer.is_whole
-            or "decompressed_too_large" in words
-            or content.is_part(answer.headers, answer.status_code, len(raw))
-        )
+        # A range counts bytes of the encoded form (RFC 9110, 14.2).
+        is_part = not answer.is_whole or content.is_part(answer.headers, answer.status_code, len(answer.content))
+        raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=not is_part)
+        is_cut = is_part or "decompressed_too_large" in words
         sniffed = sniff(raw, self._magic(probe), is_truncated=is_cut) if raw else None
         body = _Body(raw, is_cut, content.media_type(answer.headers), sniffed, [*answer.limits_hit, *words])
         if not answer.is_whole and len(answer.content) >= self._limits.max_body:
@@ -147,7 +191,7 @@ class Recorder:
             media_type=(content.media_type(masked) or "")[:200] or None,
             sniffed_type=body.sniffed,
             body_size=len(body.bytes),
-            total_size=content.total_size(headers, answer.status_code),
+            total_size=_total_size(answer, body),
             body_is_truncated=body.is_cut,
             body_sha256=hashlib.sha256(body.bytes).hexdigest() if body.bytes else "",
             json_paths=tuple(JsonPath(redactor.text(one.path), one.type, one.count) for one in paths),
@@ -226,7 +270,30 @@ class Recorder:
         return tuple(captures)
 
     def _short(self, text: str | None, size: int) -> str | None:
-        return self._redactor.text(text)[:size] if text else None
+        return self._redactor.text(_capped(text, size))[:size] if text else None
+
+
+def bug_text(exc: Exception) -> str:
+    """Say which fault of ours happened and in which of our functions; no path of this machine, which a report would carry away."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    ours = [f"{Path(one.filename).stem}.{one.name}:{one.lineno}" for one in frames if "probe" in Path(one.filename).parts]
+    return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:_LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
+
+
+def _capped(text: str, size: int) -> str:
+    """Cut a text that is far longer than what is kept of it, before costly work; its last word, which may be half a secret, too."""
+    if len(text) <= size + _MARGIN:
+        return text
+    head = text[: size + _MARGIN]
+    return head[: max(head.rfind(" "), len(head) - _MARGIN // 2) if " " in head[-_MARGIN // 2 :] else len(head) - _MARGIN // 2]
+
+
+def _total_size(answer: Answer, body: _Body) -> int | None:
+    """Size of the whole content; of an encoded one the headers tell only the size of the encoding."""
+    assert answer.status_code is not None
+    if content.is_encoded(answer.headers) and "encoding_not_supported" not in body.words:
+        return len(body.bytes) if not body.is_cut and "encoding_broken" not in body.words else None
+    return content.total_size(answer.headers, answer.status_code)
 
 
 def cap_for(probe: Probe, limits: Limits) -> Callable[[Answer], int]:

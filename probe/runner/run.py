@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from urllib.parse import urlsplit
 
 from probe import retry
-from probe.language import _
+from probe.diagnoses import tell
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Target
 from probe.redact import Redactor
+from probe.runner.content import is_encoded
+from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
 from probe.runner.orders import NotSentError, Orders
-from probe.runner.recorder import Recorder, cap_for
+from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Lane, Network, TransportOptions, proxy_for
+from probe.transport import Answer, Lane, Network, Order, TransportOptions, proxy_for
 
 Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe]]
+End = Callable[[Job, Observation], Awaitable[None]]
 _FREE_ATTEMPTS = 2
+_SMALL_BODY = 8 * 1024
 
 
 class Runner:
@@ -31,7 +35,8 @@ class Runner:
 
     `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts requests that an
     earlier part of the same scan has used up. Without `allow_billable` nothing is sent that may cost or change something, whatever
-    a plan says. Use it as an async context manager.
+    a plan says. Only the `failing_url` that the user typed may lead into any network; None believes the plan about it. Use it as an
+    async context manager.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Runner:
         target_headers: Mapping[str, Pairs] | None = None,
         sent: int = 0,
         allow_billable: bool = False,
+        failing_url: str | None = None,
     ) -> None:
         self.limits = limits
         self.requests_left = max(0, limits.max_requests - sent)
@@ -68,6 +74,7 @@ class Runner:
             network=self._network,
             limits=limits,
             allow_billable=allow_billable,
+            failing_url=failing_url,
         )
         self._recorder = Recorder(
             limits=limits,
@@ -78,6 +85,8 @@ class Runner:
             endpoints=endpoints,
             artefacts=artefacts,
         )
+        self._doubts = Doubts(self._network)
+        self._reading = asyncio.Lock()
         self._lanes: list[Lane] = []
         self._ends_at: float | None = None
 
@@ -103,13 +112,14 @@ class Runner:
         """Send probes; `record` gets each observation as its probe ends, skipped ones too.
 
         `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits. `more` names a
-        target's next round as soon as the last probe of this one has ended, so that a slow target holds up no other.
+        target's next round as soon as the last probe of this one has ended, so that a slow target holds up no other. An answer over
+        a reused connection is recorded a little later: first it must be clear that it was not another request's.
 
         Cancelled, it drops what is in flight; what was recorded stays. The time limit of the scan runs from the first round on.
         """
         if self._ends_at is None:
             self._ends_at = asyncio.get_running_loop().time() + self.limits.max_time
-        schedule = Schedule(self.limits)
+        schedule = Schedule(self.limits, self._ends_at)
         under_way: Counter[str] = Counter()
 
         def add(fresh: Iterable[Probe]) -> None:
@@ -117,11 +127,29 @@ class Runner:
             under_way.update(probe.target for probe in planned)
             schedule.add(planned)
 
-        def end(probe: Probe, observation: Observation) -> None:
-            record(observation)
-            under_way[probe.target] -= 1
-            if not under_way[probe.target]:
-                add(more(probe.target))
+        def take(jobs: Iterable[Job]) -> None:
+            for job in jobs:
+                record(_observation(job))
+
+        async def end(job: Job, observation: Observation) -> None:
+            target, now = job.probe.target, asyncio.get_running_loop().time()
+            if job.reused:
+                self._doubts.hold(job, now)
+                retrying(observation)
+            else:
+                self._doubts.forget(job)
+                record(observation)
+            take(self._doubts.ripe(now))
+            under_way[target] -= 1
+            if under_way[target]:
+                return
+            good, again = await self._doubts.settle(target, self._lanes, self._ends_at or now)
+            take(good)
+            for one in again:
+                under_way[one.probe.target] += 1
+                schedule.again(one, 0.0)
+            if not under_way[target]:
+                add(more(target))
 
         add(probes)
         while len(self._lanes) < self.limits.concurrency:
@@ -130,46 +158,68 @@ class Runner:
             async with asyncio.TaskGroup() as group:
                 for lane in self._lanes:
                     group.create_task(self._work(lane, schedule, end, retrying))
+        except asyncio.CancelledError:
+            take(self._doubts.left())
+            raise
         except BaseExceptionGroup as failed:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, lane: Lane, schedule: Schedule, end: Callable[[Probe, Observation], None], retrying: Record) -> None:
+    async def _work(self, lane: Lane, schedule: Schedule, end: End, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
-            observation: Observation | None = None
             try:
-                wait = await self._attempt(lane, job, schedule)
+                wait, observation = await self._one(lane, job, schedule)
                 if wait is None:
-                    observation = Observation(job.probe.id, tuple(job.exchanges), job.captures)
+                    await end(job, observation)
                 else:
-                    retrying(Observation(job.probe.id, tuple(job.exchanges)))
+                    retrying(observation)
                     schedule.again(job, wait)
-            except NotSentError as reason:
-                observation = Observation(job.probe.id, tuple(job.exchanges), skip_reason=None if job.exchanges else str(reason))
-            except Exception:  # noqa: BLE001 - a bug in one probe must not end the scan
-                bug = self._redactor.text(traceback.format_exc(limit=-8))
-                observation = Observation(job.probe.id, tuple(job.exchanges), job.captures, bug=bug)
             finally:
                 schedule.done()
-            if observation is not None:
-                end(job.probe, observation)
+
+    async def _one(self, lane: Lane, job: Job, schedule: Schedule) -> tuple[float | None, Observation]:
+        """Attempt a job once: the seconds to wait before the next attempt, None after the last, and what is known by now."""
+        wait = None
+        try:
+            wait = await self._attempt(lane, job, schedule)
+        except NotSentError as reason:
+            job.reused = ""
+            if job.unbelieved is not None:
+                job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
+            return None, replace(_observation(job), skip_reason=None if job.exchanges else tell(reason.note))
+        except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
+            job.reused = ""
+            return None, replace(_observation(job), bug=self._redactor.text(bug_text(exc)))
+        return wait, _observation(job)
 
     async def _attempt(self, lane: Lane, job: Job, schedule: Schedule) -> float | None:
         """Send the job's probe once; returns the seconds to wait before the next attempt, None when this was the last."""
         probe, now = job.probe, asyncio.get_running_loop().time()
         assert self._ends_at is not None
         order = self._orders.build(probe)
+        order = replace(order, is_fresh=job.is_fresh or probe.billable, headers=_without_range(order, job))
         if self.requests_left <= 0:
-            raise NotSentError(_("the budget of {count} requests is used up", count=self.limits.max_requests))
+            raise NotSentError("budget-used-up", count=str(self.limits.max_requests))
         if now >= self._ends_at:
-            raise NotSentError(_("the time limit of {seconds:g} s is used up", seconds=self.limits.max_time))
+            raise NotSentError("time-used-up", seconds=f"{self.limits.max_time:g}")
         self.requests_left -= 1
+        self._orders.note_sent(order)
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
-        exchange, job.captures = self._recorder.record(probe, order, answer, len(job.exchanges) + 1, started_at)
-        if answer.is_stale and job.free_attempts < _FREE_ATTEMPTS and not probe.billable:
+        exchange, job.captures, bug = await self._record(probe, order, answer, len(job.exchanges) + 1, started_at)
+        job.bug = job.bug or bug
+        if exchange.failure in retry.UNSENT_FAILURES:
+            self._orders.note_unsent(order)
+        job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
+        if _is_range_refused(exchange, order, job) and self.requests_left > 0:
+            job.is_unranged = True
             job.free_attempts += 1
+            job.exchanges.append(exchange)
+            return 0.0
+        if self._is_in_doubt(answer) and job.free_attempts < _FREE_ATTEMPTS:
+            job.free_attempts += 1
+            job.is_fresh = job.is_fresh or not answer.is_stale
             job.exchanges.append(exchange)
             return 0.0
         if retry.is_wait_too_long(exchange, self.limits) and exchange.response is not None:
@@ -177,6 +227,27 @@ class Runner:
             exchange = replace(exchange, response=replace(exchange.response, limits_hit=hit))
         job.exchanges.append(exchange)
         return self._wait(job, exchange, schedule)
+
+    async def _record(self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime) -> Recorded:
+        """Record an answer, a large one in a thread: reading it must not make the others miss their deadlines.
+
+        One at a time, since the recorder learns secrets as it goes.
+        """
+        read = partial(self._recorder.record, probe, order, answer, attempt, started_at)
+        is_small = len(answer.content) <= _SMALL_BODY and not is_encoded(answer.headers)
+        if is_small and not self._reading.locked():
+            return read()
+        async with self._reading:
+            return read() if is_small else await asyncio.to_thread(read)
+
+    def _is_in_doubt(self, answer: Answer) -> bool:
+        """Whether an answer must be asked for again at once, since nothing can show any more that it was meant for its request.
+
+        So it is where a reused connection ended with it: it was already closed, or was cut, or more came. A slow server is no such
+        case: it would be waited for twice.
+        """
+        is_ended = answer.is_reused and not answer.is_kept and "timeout" not in (answer.failure or "")
+        return self.requests_left > 0 and is_ended
 
     def _wait(self, job: Job, exchange: Exchange, schedule: Schedule) -> float | None:
         """Decide on another attempt, and let a host rest that throttles or is away.
@@ -200,6 +271,24 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)
         return wait
+
+
+def _is_range_refused(exchange: Exchange, order: Order, job: Job) -> bool:
+    """Whether a server would not give a part: what it says to the whole is asked once."""
+    return (
+        _status(exchange) == 416 and not job.is_unranged and _without_range(order, replace(job, is_unranged=True)) != order.headers
+    )
+
+
+def _without_range(order: Order, job: Job) -> Pairs:
+    """Headers of a request, without our own Range where the whole is asked for; one of the catalogue stays."""
+    if not job.is_unranged or any(name.lower() == "range" for name, _value in job.probe.headers):
+        return order.headers
+    return tuple(pair for pair in order.headers if pair[0] != "Range")
+
+
+def _observation(job: Job) -> Observation:
+    return Observation(job.probe.id, tuple(job.exchanges), job.captures, bug=job.bug)
 
 
 def _status(exchange: Exchange) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,13 +15,23 @@ from probe.model import Capture, Exchange, Limits, Probe
 
 @dataclass(slots=True)
 class Job:
-    """A probe on its way, with what its attempts brought so far."""
+    """A probe on its way, with what its attempts brought so far.
+
+    `reused` names the origin whose reused connection brought the last answer, "" where it had a connection of its own. A job that
+    `is_fresh` gets one of its own, one that `is_unranged` asks for the whole; `unbelieved` is the answer because of which it is
+    asked again.
+    """
 
     probe: Probe
     host: Host
     exchanges: list[Exchange] = field(default_factory=list)
     captures: tuple[Capture, ...] = ()
     free_attempts: int = 0
+    is_fresh: bool = False
+    is_unranged: bool = False
+    reused: str = ""
+    unbelieved: Exchange | None = None
+    bug: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -37,9 +48,13 @@ class Host:
 
 
 class Schedule:
-    """A heap of hosts by the time when each may be asked next. Times are those of the running loop."""
+    """A heap of hosts by the time when each may be asked next. Times are those of the running loop.
 
-    def __init__(self, limits: Limits) -> None:
+    After `ends_at` nobody waits any more: every job comes at once, to be told that there is no time left.
+    """
+
+    def __init__(self, limits: Limits, ends_at: float = math.inf) -> None:
+        self._ends_at = ends_at
         self._interval = 1 / limits.rate_limit if limits.rate_limit > 0 else 0.0
         self._burst = max(limits.concurrency, 1)
         self._hosts: dict[str, Host] = {}
@@ -63,12 +78,13 @@ class Schedule:
     async def next(self) -> Job | None:
         """Wait for the next job that may be sent; None once nothing is left and nothing is under way that could come back."""
         while True:
-            self._wake_retries()
             now = self._now()
-            if self._heap and self._heap[0][0] <= now:
+            is_over = now >= self._ends_at
+            self._wake_retries(math.inf if is_over else now)
+            if self._heap and (is_over or self._heap[0][0] <= now):
                 host = heapq.heappop(self._heap)[2]
                 host.is_queued = False
-                if host.ready_at > now:
+                if host.ready_at > now and not is_over:
                     self._queue(host)
                     continue
                 job = host.waiting.popleft()
@@ -111,8 +127,8 @@ class Schedule:
         host.allowance_at = max(host.allowance_at, now) + self._interval
         host.ready_at = max(host.blocked_until, host.allowance_at - (self._burst - 1) * self._interval)
 
-    def _wake_retries(self) -> None:
-        while self._retries and self._retries[0][0] <= self._now():
+    def _wake_retries(self, now: float) -> None:
+        while self._retries and self._retries[0][0] <= now:
             job = heapq.heappop(self._retries)[2]
             job.host.waiting.appendleft(job)
             self._queue(job.host)
@@ -121,6 +137,7 @@ class Schedule:
         """Sleep until something can have changed."""
         times = [self._heap[0][0]] if self._heap else []
         times += [self._retries[0][0]] if self._retries else []
+        times += [self._ends_at] if times else []
         self._changed.clear()
         try:
             async with asyncio.timeout(max(0.0, min(times) - now) if times else None):

@@ -5,9 +5,10 @@ Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchang
 
 from __future__ import annotations
 
-from probe.transport.addresses import AddressClass, classify, literal_class
+from probe.facts.addresses import AddressClass, classify, literal_class
 from probe.transport.failures import WireError
 from probe.transport.fetch import absolute, fetch
+from probe.transport.guard import refusal
 from probe.transport.lane import Answer, Lane, Order
 from probe.transport.network import Allowed, Network, check
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
@@ -30,4 +31,5 @@ __all__ = [
     "fetch",
     "literal_class",
     "proxy_for",
+    "refusal",
 ]

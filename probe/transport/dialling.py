@@ -12,9 +12,9 @@ from typing import Any
 
 import httpcore
 
+from probe.facts.addresses import AddressClass, classify
 from probe.model import TlsFacts
 from probe.transport import tls
-from probe.transport.addresses import AddressClass, classify
 from probe.transport.failures import WireError
 from probe.transport.options import TransportOptions
 from probe.transport.watch import Watch
@@ -85,16 +85,20 @@ class Resolver:
 class Dialler(httpcore.AsyncNetworkBackend):
     """Makes the connection of one `Line`; `allowed` are the classes of address that it may reach (None: any, the user named it).
 
-    With `peeks_at` it gives up once the handshake with that host is done: the certificate is known and nothing was sent.
+    `top` is the stream that its answers come over, inside TLS where there is TLS. With `peeks_at` it gives up once the handshake
+    with that host is done: the certificate is known and nothing was sent.
     """
 
-    def __init__(self, resolver: Resolver, allowed: frozenset[AddressClass] | None, *, is_proxied: bool = False) -> None:
+    def __init__(self, resolver: Resolver, allowed: frozenset[AddressClass] | None, *, proxy: str = "") -> None:
+        is_proxied = bool(proxy)
+        self.has_proxy_handshake = proxy.startswith("https:")
         self._resolver = resolver
         self._is_proxied = is_proxied
         self._allowed = allowed
         self._backend = httpcore.AnyIOBackend()
         self.watch: Watch | None = None
         self._stream: httpcore.AsyncNetworkStream | None = None
+        self.top: httpcore.AsyncNetworkStream | None = None
         self.remote_address: str | None = None
         self.tls: TlsFacts | None = None
         self.peeks_at: str | None = None
@@ -103,18 +107,21 @@ class Dialler(httpcore.AsyncNetworkBackend):
         """Look up, check every address, then try one after the other until one accepts."""
         watch = self._watching()
         watch.connecting()
+        watch.hop = "proxy" if self._is_proxied else "dns"
         started = time.monotonic()
         addresses = await self._resolver.addresses(host, port)
         self._check(host, addresses)
         watch.phases.dns = time.monotonic() - started
+        watch.hop = "proxy" if self._is_proxied else "tcp"
         started = time.monotonic()
         stream, address = await self._first_that_accepts(addresses, port)
         watch.phases.connect = time.monotonic() - started
         self._resolver.prefer(host, port, address)
         if not self._is_proxied:
             self.remote_address = watch.remote_address = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        watch.hop = "proxy" if self._is_proxied else "target"
         watch.silent()
-        self._stream = stream
+        self._stream = self.top = stream
         return WatchedStream(stream, self)
 
     async def aclose(self) -> None:
@@ -184,14 +191,17 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         watch = self._dialler.watch
         server_hostname = server_hostname.strip("[]") if server_hostname else None
         started = time.monotonic()
+        is_of_proxy, self._dialler.has_proxy_handshake = self._dialler.has_proxy_handshake, False
         if watch is not None:
             watch.connecting()
-        stream = await self._stream.start_tls(ssl_context, server_hostname)
+            watch.hop = "proxy" if is_of_proxy else "tls"
+        self._dialler.top = stream = await self._stream.start_tls(ssl_context, server_hostname)
         verified = ssl_context.verify_mode != ssl.CERT_NONE
         self._dialler.tls = tls.facts(stream.get_extra_info("ssl_object"), verified=verified)
         if watch is not None:
             watch.phases.tls = time.monotonic() - started
             watch.tls = self._dialler.tls
+            watch.hop = "proxy" if is_of_proxy else "target"
             watch.silent()
         if server_hostname is not None and server_hostname == self._dialler.peeks_at:
             raise WireError("not_sent", "only the certificate was asked for")

@@ -51,6 +51,12 @@ def _is_end_of_stream(exc: BaseException) -> bool:
     return type(exc.__cause__).__name__ == "EndOfStream"
 
 
+def _is_refusal(exc: BaseException) -> bool:
+    """Whether a proxy answered CONNECT with a 4xx: it will not, whereas 5xx says that it cannot."""
+    status = str(exc)[:3]
+    return status.isdecimal() and 400 <= int(status) < 500 and status not in ("408", "429")
+
+
 def _always(_: BaseException) -> bool:
     return True
 
@@ -76,6 +82,7 @@ TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
     (OSError, _errno("EACCES", "EPERM"), "permission_denied"),
     (OSError, _errno("EMFILE", "ENFILE", "ENOBUFS"), "out_of_sockets"),
     (httpcore.ProxyError, _says("407", "PASSWORD", "NO ACCEPTABLE METHODS", "Invalid user"), "proxy_authentication_required"),
+    (httpcore.ProxyError, _is_refusal, "proxy_refused"),
     (httpcore.ProxyError, _always, "proxy_failed"),
     (httpx.ProxyError, _always, "proxy_failed"),
     (socksio.SOCKSError, _always, "proxy_failed"),

@@ -7,8 +7,9 @@ from urllib.parse import urljoin, urlsplit
 
 from probe import __version__
 from probe.errors import UsageError
+from probe.facts.addresses import AddressClass
+from probe.facts.urls import origin
 from probe.model import Limits
-from probe.transport.addresses import AddressClass
 from probe.transport.lane import Answer, Lane, Order
 from probe.transport.network import Network
 from probe.transport.options import TransportOptions
@@ -30,7 +31,7 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
     try:
         for hop in range(_REDIRECTS + 1):
             _check(url, at)
-            order = Order("GET", at, _headers(), allowed=None if _origin(at) == _origin(url) else _PUBLIC)
+            order = Order("GET", at, _headers(), allowed=None if origin(at) == origin(url) else _PUBLIC)
             answer = await lane.exchange(order, limits, lambda _: max_bytes + 1)
             location = next((value for name, value in answer.headers if name.lower() == "location"), None)
             if answer.status_code not in (301, 302, 303, 307, 308) or location is None or hop == _REDIRECTS:
@@ -64,11 +65,6 @@ def absolute(base: str, text: str) -> str:
         return urljoin(base, text)
     except ValueError:
         return text
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
 
 
 def _body(url: str, answer: Answer, max_bytes: int) -> bytes:

@@ -22,8 +22,10 @@ Key = tuple[str, Allowed]
 _REST_SECONDS = 0.075
 _KEPT_LINES = 2
 _MOST_PIECES = 10_000
+_PIECES_AT_ONCE = 100
 _HEAD = 4096
 _CERTIFICATE = frozenset({"ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"})
+_OURS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent", "out_of_sockets"})
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
 
@@ -36,11 +38,22 @@ class Order:
     headers: Pairs = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     allowed: Allowed = None
+    granted: frozenset[str] = frozenset()
+    """Names of the credential headers that the user gave for this origin, lower case; no other one goes out."""
+    is_billable: bool = False
+    is_given: bool = False
+    """Whether the URL came whole from the user or from an answer, a credential of its own in its query included."""
+    is_fresh: bool = False
+    """Whether it needs a connection of its own, because no doubt about whose answer comes back can be borne."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What one attempt brought, raw and unredacted: it never leaves memory. Without `status_code` there is a `failure`."""
+    """What one attempt brought, raw and unredacted: it never leaves memory. Without `status_code` there is a `failure`.
+
+    `origin` is whom it came from. One over a reused connection (`is_reused`) may be another request's, if the server sent an answer
+    too many; `is_kept` tells that its connection is still there to show whether it did.
+    """
 
     elapsed: float = 0.0
     timings: Timings = field(default_factory=Timings)
@@ -55,6 +68,14 @@ class Answer:
     failure_detail: str = ""
     remote_address: str | None = None
     tls: TlsFacts | None = None
+    hop: str | None = None
+    proxy_status: int | None = None
+    """What the proxy answered instead of opening the way; its headers and the beginning of its page are beside it."""
+    proxy_headers: Pairs = field(default=(), repr=False)
+    proxy_content: bytes = field(default=b"", repr=False)
+    origin: str = ""
+    is_reused: bool = False
+    is_kept: bool = False
     is_stale: bool = False
     """A kept connection turned out to be closed before a byte of an answer came: the request may be sent again at once."""
 
@@ -83,7 +104,8 @@ class Lane(httpx.AsyncBaseTransport):
             async with asyncio.timeout_at(ends_at) as timer:
                 watch = Watch(limits, timer, ends_at)
                 request = httpx.Request(order.method, order.url, headers=_encoded(order.headers), content=order.body)
-                request.extensions = {"watch": watch, "allowed": order.allowed}
+                request.extensions = {"watch": watch, "allowed": order.allowed, "is_fresh": order.is_fresh}
+                answer.origin = _origin(request.url)
                 await self._converse(request, answer, cap)
         except NETWORK_ERRORS as exc:
             _fail(answer, watch, watch.expired() if watch is not None and timer.expired() else exc)
@@ -97,7 +119,8 @@ class Lane(httpx.AsyncBaseTransport):
         watch: Watch | None = request.extensions.get("watch")
         allowed = request.extensions.get("allowed")
         key = (_origin(request.url), allowed)
-        line = await self._rested(key) or self.network.line(request.url, allowed)
+        line = None if request.extensions.get("is_fresh") else await self._rested(key)
+        line = line or self.network.line(request.url, allowed)
         if watch is not None:
             watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
         line.dialler.watch = watch
@@ -137,9 +160,25 @@ class Lane(httpx.AsyncBaseTransport):
         """Keep a connection for a later request to the same origin."""
         lines = self._lines.setdefault(key, [])
         line.rests_since = time.monotonic()
+        line.answers += 1
         lines.append(line)
         while len(lines) > _KEPT_LINES:
-            await lines.pop(0).close()
+            await self._drop(key, lines.pop(0))
+
+    async def settle(self, origin: str, seconds: float) -> None:
+        """Look whether a server sent more than was asked for, once each connection that was used again has rested for `seconds`."""
+        for key in [key for key in self._lines if key[0] == origin]:
+            for line in [line for line in self._lines[key] if line.answers > 1]:
+                await asyncio.sleep(max(0.0, line.rests_since + seconds - time.monotonic()))
+                if line in self._lines.get(key, ()) and not line.is_fit():
+                    self._lines[key].remove(line)
+                    await self._drop(key, line)
+
+    async def _drop(self, key: Key, line: Line) -> None:
+        """Close a resting connection; if more came over it than was asked for, its origin is not trusted any more."""
+        if await line.has_surplus():
+            self.network.suspects.add(key[0])
+        await line.close()
 
     async def _rested(self, key: Key) -> Line | None:
         """Take a kept connection that had time to show that its last answer was really its last.
@@ -150,9 +189,9 @@ class Lane(httpx.AsyncBaseTransport):
         lines = self._lines.get(key, [])
         while lines and time.monotonic() - lines[0].rests_since >= _REST_SECONDS:
             line = lines.pop(0)
-            if line.is_fit():
+            if line.is_fit() and key[0] not in self.network.suspects:
                 return line
-            await line.close()
+            await self._drop(key, line)
         return None
 
     async def _peek(self, request: httpx.Request, limits: Limits) -> TlsFacts | None:
@@ -206,6 +245,7 @@ class _Body(httpx.AsyncByteStream):
             self._lane.network.suspects.add(self._key[0])
         if is_reusable and self._key[0] not in self._lane.network.suspects:
             await self._lane.keep(self._key, self._line)
+            answer.is_kept = True
         else:
             await self._line.close()
 
@@ -219,6 +259,8 @@ async def _read(body: httpx.AsyncByteStream, answer: Answer, cap_of: Cap) -> boo
             cap = min(cap, cap_of(answer))
         content += chunk
         pieces += 1
+        if pieces % _PIECES_AT_ONCE == 0:
+            await asyncio.sleep(0)  # pieces that came together are read without a pause: others have deadlines
         if pieces > _MOST_PIECES:
             answer.limits_hit = ("body_in_too_many_pieces",)
         if pieces > _MOST_PIECES or len(content) > cap or (len(content) == cap and declared != cap):
@@ -252,11 +294,22 @@ def _fail(answer: Answer, watch: Watch | None, exc: BaseException) -> None:
     word, detail = failure_of(exc) or ("unknown_failure", type(exc).__name__)
     if word == "eof_error" and watch is not None and watch.is_foreign:
         word, detail = "http_response_malformed", "what came is no HTTP/1 answer"
+    if watch is not None and watch.is_tls:
+        detail = "the server answered in TLS: this port speaks https"
+    if watch is not None and word not in _OURS:
+        _locate(answer, watch, word, exc)
     if answer.status_code is not None:
         detail = f"after status {answer.status_code} and {watch.body_bytes if watch else 0} bytes of body: {detail}"
     answer.failure, answer.failure_detail = word, detail
     answer.is_stale = watch is not None and not watch.is_fresh and not watch.received_bytes and word in _STALE
     answer.status_code, answer.content, answer.headers = None, b"", ()
+
+
+def _locate(answer: Answer, watch: Watch, word: str, exc: BaseException) -> None:
+    """Tell the hop at which it failed, and keep what a proxy said that opened no way."""
+    answer.hop = "tls" if word.startswith("ssl_") or watch.is_tls else watch.hop or "target"
+    if isinstance(exc, httpcore.ProxyError) and str(exc)[:3].isdecimal():
+        answer.proxy_status, answer.proxy_headers, answer.proxy_content = int(str(exc)[:3]), watch.head(), watch.body()
 
 
 def _note(answer: Answer, watch: Watch | None, started: float) -> None:
@@ -265,6 +318,7 @@ def _note(answer: Answer, watch: Watch | None, started: float) -> None:
     answer.elapsed = ended - started
     if watch is None:
         return
+    answer.is_reused = not watch.is_fresh and watch.sent_at is not None
     phases, first = watch.phases, watch.first_byte_at
     wait = receive = None
     if first is not None and watch.sent_at is not None and first >= watch.sent_at:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
+from probe.facts.addresses import AddressClass, classify, literal_class, named_class
 from probe.model import TlsFacts
-from probe.transport.addresses import AddressClass, classify, literal_class
 from probe.transport.dialling import Dialler, Resolver
-from probe.transport.failures import WireError
+from probe.transport.failures import NETWORK_ERRORS, WireError
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
 from probe.transport.tls import ca_source, make_context
 
@@ -23,6 +26,8 @@ Allowed = frozenset[AddressClass] | None
 """Classes of address that a request may reach, None for an origin that the user named."""
 
 _KEEP_SECONDS = 30.0
+_GLANCE_SECONDS = 0.05
+_IDLE_TIMEOUT = re.compile(rb"HTTP/1\.\d 408\b")
 
 
 def check(options: TransportOptions, urls: Iterable[str]) -> None:
@@ -40,10 +45,27 @@ class Line:
         self.host = host
         self.dialler = dialler
         self.rests_since = 0.0
+        self.answers = 0
 
     def is_fit(self) -> bool:
         """Whether nothing came over it since its last answer, not even its end."""
         return self.connection.is_idle() and not self.connection.has_expired()
+
+    async def has_surplus(self) -> bool:
+        """Whether an answer that nobody asked for came over a resting connection, so that its last ones may be mixed up.
+
+        Its end alone is no such thing, nor is the 408 that some servers send before they close an idle connection (RFC 9110,
+        15.5.9): a 408 is asked again anyway. TLS may have sent something of its own, such as a session ticket.
+        """
+        stream = self.dialler.top
+        if stream is None or not stream.get_extra_info("is_readable"):
+            return False
+        try:
+            async with asyncio.timeout(_GLANCE_SECONDS):
+                data = await stream.read(64)
+        except NETWORK_ERRORS:
+            return False
+        return bool(data) and not _IDLE_TIMEOUT.match(data)
 
     async def close(self) -> None:
         """Close it, whatever it is doing."""
@@ -80,6 +102,11 @@ class Network:
         literal = literal_class(host)
         return frozenset({literal}) if literal else frozenset(classify(one) for one in self.resolver.known(host))
 
+    def shown_class(self, url: str) -> AddressClass | None:
+        """Class that a URL shows before anything is looked up; through a proxy its name has to tell."""
+        host = urlsplit(url).hostname or ""
+        return literal_class(host) if proxy_for(url, self.options) is None else named_class(host)
+
     def line(self, url: httpx.URL, allowed: Allowed, context: ssl.SSLContext | None = None) -> Line:
         """Make a connection to the origin of a URL, direct or through its proxy; it connects when it is first used."""
         if url.scheme not in ("http", "https") or not url.host:
@@ -97,10 +124,10 @@ class Network:
             direct = httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
             return Line(direct, dialler, host)
         # The proxy looks names up itself: only what the URL shows can be guarded.
-        kind = literal_class(url.host)
+        kind = named_class(url.host)
         if allowed is not None and kind is not None and kind not in allowed:
-            raise WireError("address_refused", f"{url.host} is a {kind} address")
-        dialler = Dialler(self.resolver, None, is_proxied=True)
+            raise WireError("address_refused", f"{url.host} leads to a {kind} address")
+        dialler = Dialler(self.resolver, None, proxy=proxy.url)
         return Line(self._through(proxy, context, dialler).create_connection(origin), dialler, host)
 
     def _through(self, proxy: ProxyChoice, context: ssl.SSLContext | None, dialler: Dialler) -> httpcore.AsyncConnectionPool:

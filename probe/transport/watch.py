@@ -37,6 +37,7 @@ class Watch:
         self.remote_address: str | None = None
         self.tls: TlsFacts | None = None
         self.is_fresh = False
+        self.hop: str | None = None
         self.sent_at: float | None = None
         self.first_byte_at: float | None = None
         self.received_bytes = 0
@@ -96,6 +97,20 @@ class Watch:
         """Whether bytes came that cannot begin an HTTP/1 answer: HTTP/0.9, TLS, another protocol."""
         start = bytes(self._head[:5])
         return not self.has_head and bool(start) and not b"HTTP/".startswith(start)
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether what came instead of an answer is a record of TLS: the port speaks https."""
+        return self.is_foreign and bytes(self._head[:2]) == b"\x15\x03"
+
+    def head(self) -> tuple[tuple[str, str], ...]:
+        """Header fields of the answer that came last, as far as they can be told apart."""
+        lines = bytes(self._head).decode("latin-1").splitlines()[1:] if self.has_head else []
+        return tuple((name.strip(), value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon)
+
+    def body(self) -> bytes:
+        """Beginning of the body of the answer that came last, as far as it was read."""
+        return bytes(self._chunks)
 
     def left_nothing(self, method: str, status_code: int) -> bool:
         """Whether the bytes that came are exactly one answer: only then may the connection be used again."""

@@ -225,3 +225,20 @@ async def test_the_password_of_a_proxy_is_a_secret() -> None:
     options = TransportOptions(proxy="http://me:CANARY-proxy-password@127.0.0.1:1")
     runner((target("http://127.0.0.1:2"),), redactor=redactor, options=options)
     assert redactor.find(b"... CANARY-proxy-password ...") == "proxy password"
+
+
+async def test_the_rate_limit_does_not_sleep_beyond_the_time_of_the_scan() -> None:
+    async with serving(answer(b"{}")) as server:
+        async with asyncio.timeout(10):
+            seen = await observe(server.url, many(server.url, 5), limits=limits(rate_limit=0.05, concurrency=1, max_time=0.5))
+    assert len(seen) == 5 and len(server.calls) == 1
+    assert sum(one.skip_reason == "the time limit of 0.5 s is used up" for one in seen) == 4
+
+
+async def test_a_retry_that_waits_does_not_outlast_the_scan() -> None:
+    async with serving(answer(b"{}", "503 Busy", "Retry-After: 20")) as server:
+        async with asyncio.timeout(10):
+            seen = await observe(
+                server.url, many(server.url, 3), limits=limits(retries=3, max_wait=60.0, max_time=0.5, concurrency=1)
+            )
+    assert len(seen) == 3

@@ -1,0 +1,84 @@
+"""Answers over reused connections are held until it is clear that they were meant for their requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+from probe.model import Exchange
+from probe.runner.schedule import Job
+from probe.transport import Lane, Network
+
+HOLD_SECONDS = 5.0
+_LEAST_REST, _MOST_REST = 0.1, 1.0
+UNBELIEVED = "answer_of_another_request"
+
+
+class Doubts:
+    """Ended jobs whose last answer came over a reused connection.
+
+    A server that sends an answer too many gives it to whoever asks next on that connection, and every later answer on it to the
+    wrong request. That shows only afterwards, when more came than was asked for: the origin is then a suspect of the network, and
+    what it answered over reused connections is asked again.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._held: dict[str, tuple[Job, float]] = {}
+        self._released: dict[str, Job] = {}
+
+    def hold(self, job: Job, now: float) -> None:
+        """Keep a job that ended from being recorded for now."""
+        self._held[job.probe.id] = job, now
+
+    def forget(self, job: Job) -> None:
+        """Believe a job: its last answer had a connection of its own."""
+        self._held.pop(job.probe.id, None)
+        self._released.pop(job.probe.id, None)
+
+    def ripe(self, now: float) -> list[Job]:
+        """Give up the jobs that were held for long, with no doubt about their origin so far."""
+        found = [job for job, since in self._held.values() if now - since >= HOLD_SECONDS and not self._is_suspect(job)]
+        return self._release(found)
+
+    async def settle(self, target: str, lanes: Iterable[Lane], ends_at: float) -> tuple[list[Job], list[Job]]:
+        """Decide on a target's held jobs once its round has ended: those to be recorded, and those to be asked again."""
+        held = [job for job, _since in self._held.values() if job.probe.target == target]
+        for origin in {job.reused for job in held} - self._network.suspects:
+            waits = [job.exchanges[-1].timings.wait or 0.0 for job in held if job.reused == origin]
+            time_left = max(0.0, ends_at - asyncio.get_running_loop().time())
+            for lane in lanes:
+                await lane.settle(origin, min(_MOST_REST, max(_LEAST_REST, *waits), time_left))
+        good = self._release(job for job in held if not self._is_suspect(job))
+        foul = [job for job in held if self._is_suspect(job)]
+        late = [job for job in self._released.values() if self._is_suspect(job)]
+        for job in foul + late:
+            self.forget(job)
+        return good, [_again(job, is_recorded=False) for job in foul] + [_again(job, is_recorded=True) for job in late]
+
+    def left(self) -> list[Job]:
+        """Give up everything that is still held: the scan was interrupted."""
+        return self._release([job for job, _since in self._held.values()])
+
+    def _release(self, jobs: Iterable[Job]) -> list[Job]:
+        given = list(jobs)
+        for job in given:
+            del self._held[job.probe.id]
+            self._released[job.probe.id] = job
+        return given
+
+    def _is_suspect(self, job: Job) -> bool:
+        return job.reused in self._network.suspects
+
+
+def _again(job: Job, *, is_recorded: bool) -> Job:
+    """Make the job that asks anew; what is recorded already is not repeated in its observation."""
+    before = [] if is_recorded else list(job.exchanges)
+    return Job(job.probe, job.host, before, free_attempts=len(before), is_fresh=True, unbelieved=job.exchanges[-1])
+
+
+def disowned(exchange: Exchange) -> Exchange:
+    """Take the answer out of an exchange, where it may be another request's and cannot be asked for again."""
+    detail = "the server sent an answer that nobody asked for on this connection; this request could not be sent again"
+    return replace(exchange, response=None, failure=UNBELIEVED, failure_detail=detail)

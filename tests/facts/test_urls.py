@@ -1,0 +1,44 @@
+"""One definition of an origin."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.facts.urls import origin
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        ("https://a.example", "https://a.example/x?y#z", "HTTPS://A.EXAMPLE:443/", "https://me:pw@a.example/"),
+        ("http://a.example", "http://a.example:80/"),
+        ("http://[::1]", "http://[::1]:80/x"),
+        ("http://[::1]:8080", "http://[::1]:8080/x"),
+    ],
+)
+def test_the_default_port_the_case_and_the_rest_of_a_url_do_not_matter(alike: tuple[str, ...]) -> None:
+    assert {origin(url) for url in alike} == {alike[0]}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://a.example",
+        "https://a.example.",
+        "https://a.example..",
+        "https://a.example:8443",
+        "https://a.example.evil.example",
+        "https://xn--a.example",
+        "https://\uff41.example",
+        "https://a.example:99999",
+        "https://[::1",
+        "//a.example",
+        "",
+    ],
+)
+def test_every_other_spelling_is_another_origin(other: str) -> None:
+    assert origin(other) != origin("https://a.example")
+
+
+def test_what_is_no_url_is_an_origin_of_its_own() -> None:
+    assert origin("https://[::1") != origin("https://[::2")
