@@ -172,9 +172,14 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
     document: Any = None
     if text is not None and text.lstrip().startswith("{"):
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise _error(source, f"not JSON: {error}") from None
+            document = None if nodes.too_deep(text) else json.loads(text)
+        except RecursionError:
+            document = None
+        except ValueError as error:
+            place = f"{error.lineno}:{error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
+            raise _error(source, f"{place}not JSON") from None
+        if document is None:
+            raise _error(source, nodes.TOO_DEEP)
     elif text is not None:
         root = nodes.compose(text, source, problems, max_nodes=_MAX_NODES)
         document = nodes.plain(root) if root and not problems.count else None
@@ -190,7 +195,7 @@ def _depth(path: str) -> int:
 
 
 def _error(source: str, text: str, hint: str = "") -> CatalogueError:
-    return CatalogueError(f"{source}: {text}", hint=hint)
+    return CatalogueError(f"{source}:{'' if text[:1].isdigit() else ' '}{text}", hint=hint)
 
 
 def _dict(value: Any) -> dict[Any, Any]:
