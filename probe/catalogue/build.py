@@ -88,7 +88,11 @@ class Context:
         return tuple(one for one in self.ranked if one.is_known_wrong or (surface in one.surfaces if has_own else not one.surfaces))
 
     def _check_version_surfaces(self) -> None:
+        """A version borrowed from the shipped catalogue may name surfaces that a file with surfaces of its own does not have."""
+        complete = {id(one.file) for one in self.merged.surfaces.values()}
         for entry in self.merged.api_versions.values():
+            if id(entry.file) not in complete:
+                continue
             for at, name in enumerate(entry.values.get("surfaces", ())):
                 if name not in self.surfaces and "surfaces" in self.trusted:
                     hint = entry.file.problems.near(name, self.surfaces)

@@ -13,7 +13,7 @@ from probe.runner.memory import Memory
 from probe.transport import AddressClass, Network, Order, literal_class
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
-_CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key"})
+_CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key", "x-goog-api-key"})
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 _SCHEMES = frozenset(
     {"about", "abfss", "blob", "data", "file", "ftp", "gs", "javascript", "mailto", "s3", "vbscript", "wasbs", "ws", "wss"}
