@@ -30,6 +30,7 @@ from probe.model import (
     Target,
     Wanted,
 )
+from probe.plan.expand import VARIABLES
 from probe.plan.urls import build, fill, names_in, version_of, with_version
 from probe.providers import forms
 
@@ -103,7 +104,7 @@ def _own_names(target: Target, artefact: Artefact, endpoints: Iterable[Endpoint]
 
     Otherwise a listing's newest item, which may be anybody's, would be taken for the one that is looked for.
     """
-    given = {name for name, _value in target.ids}
+    given = {name for name, _value in target.ids if name not in VARIABLES}
     if not given & {one.name for one in artefact.ids}:
         return set()
     asked = [one for one in endpoints if one.artefact == artefact.name and one.role is not Role.LIST]
