@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 
 MAX_DEPTH = 64
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
-MAX_NODES = 100_000
+MAX_NODES = 400_000
 MAX_PROBLEMS = 200
 _MAX_COMPARISONS = 20_000
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))

@@ -107,11 +107,23 @@ class Description:
         host = self.document.get("host")
         return first or (f"https://{host}" if isinstance(host, str) else "") + str(self.document.get("basePath") or "")
 
+    @property
+    def version(self) -> str:
+        """The version of the API that it says it describes; a number counts, for YAML writers forget quotes."""
+        return str(_dict(self.document.get("info")).get("version") or "")
+
+    @cached_property
+    def prefix(self) -> str:
+        """The path of its server, without a host and without a slash at its end."""
+        bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*|^\{[^{}]*\}", "", self.server)
+        prefix = re.sub(r"[^A-Za-z0-9._~/-]", "", bare).rstrip("/")
+        return prefix if re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix) else ""
+
     def operations(self) -> Iterator[Operation]:
         """All operations."""
         for path, given in self.document["paths"].items():
             item = self.resolve(given)
-            for method in ("get", "post"):
+            for method in ("get", "post", "head"):
                 if isinstance(item.get(method), dict) and isinstance(path, str):
                     yield Operation(self, method.upper(), path, item[method], _list(item.get("parameters")))
 

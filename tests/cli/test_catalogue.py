@@ -207,3 +207,15 @@ def test_every_command_has_a_help_text():
     for name in catalogue.commands:
         assert run(name, "--help").exit_code == 0
     assert set(catalogue.commands) == {"lint", "list", "show", "import", "schema"}
+
+
+def test_verify_says_the_differences_and_exits_1(tmp_path):
+    spec = tmp_path / "spec.json"
+    server = [{"url": "https://api.openai.com/v1"}]
+    spec.write_text(json.dumps({"openapi": "3.2.0", "info": {}, "servers": server, "paths": {"/models": {"get": {}}}}))
+    done = run("verify", str(spec), "--provider", "openai")
+    assert done.exit_code == 1
+    assert done.stdout.startswith(f"{spec}: 1 found, ")
+    assert "absent          openai.files.content" in done.stdout
+    rows = json.loads(run("verify", str(spec), "--json").stdout)[str(spec)]
+    assert {"what": "found", "endpoint": "openai.models.list", "request": "GET /v1/models", "detail": ""} in rows
