@@ -364,6 +364,7 @@ class Probe:
     reason: str = ""
     billable: bool = False
     cost: str = ""
+    post: Post | None = None
 
 
 @dataclass(frozen=True, slots=True)

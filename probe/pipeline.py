@@ -146,6 +146,7 @@ class Scan:
             target_headers=self.order.headers,
             sent=sum(len(one.exchanges) for one in self.seen.values()),
             allow_billable=self.order.scope.allow_billable,
+            allow_post=self.order.scope.allow_post,
         )
         try:
             async with runner:

@@ -65,3 +65,14 @@ def test_an_expired_link_is_said_to_be_expired(tmp_path: Path) -> None:
 
     assert done.report.answer is Answer.NONE
     assert "blob-sas-expired" in done.codes
+
+
+def test_a_status_by_post_is_sent_only_when_that_kind_is_allowed(tmp_path: Path) -> None:
+    with world("siliconflow") as server:
+        scan(server, tmp_path / "a")
+        scan(server, tmp_path / "b", allow_post=("credentials",), allow_billable=True)
+        assert not [one for one in server.requests if one.path == "/v1/video/status"]
+        allowed = scan(server, tmp_path / "c", allow_post=("reads",))
+
+    assert allowed.report.answer is Answer.WORKS
+    assert [one.method for one in server.requests if one.path == "/v1/video/status"] == ["POST"]

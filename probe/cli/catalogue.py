@@ -245,6 +245,17 @@ def _read_local(spec: str) -> bytes:
 
 
 @catalogue.command()
+def example() -> None:
+    """Print a small complete catalogue file: a service of your own with its id, states and header.
+
+    Save it, change it, check it with `probe catalogue lint FILE`, and scan with `--catalogue default --catalogue FILE`.
+    """
+    from probe.catalogue.example import TEXT
+
+    click.echo(TEXT, nl=False)
+
+
+@catalogue.command()
 def schema() -> None:
     """Print the JSON Schema of a catalogue file, for editors."""
     from probe.catalogue.fields import schema as made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from probe import __version__
@@ -39,6 +39,7 @@ class Orders:
         network: Network,
         limits: Limits,
         allow_billable: bool,
+        allow_post: Collection[str] = (),
     ) -> None:
         self._targets = targets
         self._secrets = secrets
@@ -47,6 +48,7 @@ class Orders:
         self._network = network
         self._limits = limits
         self._allow_billable = allow_billable
+        self._allow_post = frozenset(allow_post)
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe) -> Order:
@@ -54,7 +56,8 @@ class Orders:
         if probe.needs:
             raise NotSentError(_("the id is not known: {names}", names=", ".join(probe.needs)))
         is_free = probe.method in ("GET", "HEAD") and not probe.billable
-        if not is_free and not (self._allow_billable and probe.billable and probe.method in _METHODS):
+        is_harmless = probe.method == "POST" and not probe.billable and probe.post in self._allow_post
+        if not is_free and not is_harmless and not (self._allow_billable and probe.billable and probe.method in _METHODS):
             raise NotSentError(_("{method} may change or cost something: not sent", method=probe.method))
         url = self._memory.url_of(probe)
         if url is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -31,7 +31,7 @@ class Runner:
 
     `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts requests that an
     earlier part of the same scan has used up. Without `allow_billable` nothing is sent that may cost or change something, whatever
-    a plan says. Use it as an async context manager.
+    a plan says; `allow_post` names the kinds of POST that create nothing and may be sent. Use it as an async context manager.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Runner:
         target_headers: Mapping[str, Pairs] | None = None,
         sent: int = 0,
         allow_billable: bool = False,
+        allow_post: Collection[str] = (),
     ) -> None:
         self.limits = limits
         self.requests_left = max(0, limits.max_requests - sent)
@@ -68,6 +69,7 @@ class Runner:
             network=self._network,
             limits=limits,
             allow_billable=allow_billable,
+            allow_post=allow_post,
         )
         self._recorder = Recorder(
             limits=limits,

@@ -154,6 +154,18 @@ def ark(stage: str) -> Operations:
     return (_job("/api/v3/contents/generations/tasks/{job_id}", UUID, task, stage, unknown), _cdn(stage))
 
 
+def siliconflow(stage: str) -> Operations:
+    """A status that is asked with a POST."""
+
+    def status(call: Call) -> Answer:
+        if call.asked("requestId", "") != UUID:
+            return as_json({"code": 20012, "message": "request not found", "data": None}, 400)
+        made = [{"url": call.origin + _LINK}] if stage != "running" else []
+        return as_json({"status": _word(stage, "InProgress", "Succeed", "Succeed"), "reason": "", "results": {"videos": made}})
+
+    return (Operation("POST", "/v1/video/status", status), _cdn(stage))
+
+
 FAMILIES: tuple[tuple[str, str, str, Callable[[str], Operations], dict[str, str]], ...] = (
     ("new-api", "a reseller with a task envelope and a proxied /content", "/v1", new_api, {"job_id": TASK_ID}),
     ("openrouter", "a gateway with polling_url and unsigned_urls", "/api/v1", openrouter, {"job_id": UUID}),
@@ -161,6 +173,7 @@ FAMILIES: tuple[tuple[str, str, str, Callable[[str], Operations], dict[str, str]
     ("kling", "a task envelope with data.task_status", "", kling, {"job_id": UUID}),
     ("dashscope", "a task envelope with output.task_status", "/api/v1", dashscope, {"job_id": UUID}),
     ("xai", "a signed link in the status answer", "/v1", xai, {"job_id": UUID}),
+    ("siliconflow", "a status that is asked with a POST", "/v1", siliconflow, {"job_id": UUID}),
     ("ark", "a signed link below content", "/api/v3", ark, {"job_id": UUID}),
 )
 
