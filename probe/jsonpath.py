@@ -26,7 +26,7 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
-    r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|status|state|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
+    r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|done|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
     r"|n_seconds|seconds|duration|width|height|has_more|code|status_?code|type|failure_reason|reason|model|version|api_version"
     r"|result_files|output_files",
     re.IGNORECASE,

@@ -73,6 +73,16 @@ class AuthForm(StrEnum):
     ENTRA = "entra"
     APIM = "apim"
     STORAGE = "storage"
+    X_API_KEY = "x-api-key"
+    GOOGLE_KEY = "x-goog-api-key"
+    KEY_SCHEME = "key-scheme"
+
+
+class Post(StrEnum):
+    """Why a POST that creates nothing is one; each kind is sent only where the user allows that kind."""
+
+    READS = "reads"
+    CREDENTIALS = "credentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +104,16 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class ApiVersion:
-    """A published data-plane api-version, or a wrong value that people are known to send (`is_known_wrong`)."""
+    """A published data-plane api-version, or a wrong value that people are known to send (`is_known_wrong`).
+
+    `surfaces` names the only surfaces that have it; empty for the versions of Azure OpenAI itself.
+    """
 
     value: str
     stage: Stage
     is_known_wrong: bool = False
     notes: str = ""
+    surfaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +158,8 @@ class Magic:
 class Artefact:
     """A kind of thing that people want to download, and all that is needed to recognise it.
 
-    `media_types` are the sniffed types that prove it (`video/mp4`; `*/*` for files that may be anything).
+    `media_types` are the sniffed types that prove it (`video/mp4`; `*/*` for files that may be anything). `lifecycles` are by
+    provider, where one vendor ends a kind that another keeps; `lifecycle` is that of the kind everywhere.
     """
 
     name: str
@@ -159,6 +174,7 @@ class Artefact:
     lifecycle: Lifecycle = Lifecycle(Stage.GA)
     sources: tuple[Source, ...] = ()
     notes: str = ""
+    lifecycles: tuple[tuple[str, Lifecycle], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +199,9 @@ class Endpoint:
 
     `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `api_versions` are the
     versions that a normal scan tries, best first (None: sent without); `more_api_versions` those of `--all-versions`. `auth` is
-    empty for the provider's own choice. `cost` says in words what a billable request would be billed for. `deployments` tells
-    whether the path needs a deployment name.
+    empty for the provider's own choice. `cost` says in words what a billable request would be billed for. `post` says why a POST
+    that is not billed is one. `model_until` is the end of the model that the body names. `lifecycle` is the entry's own, else the
+    artefact kind's at this provider.
     """
 
     id: str
@@ -210,6 +227,8 @@ class Endpoint:
     sources: tuple[Source, ...] = ()
     notes: str = ""
     line: int = 0
+    post: Post | None = None
+    model_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +367,7 @@ class Probe:
     reason: Note | str = ""
     billable: bool = False
     cost: str = ""
+    post: Post | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ class Scan:
             sent=self._saved.exchange_count,
             allow_billable=self.order.scope.allow_billable,
             failing_url=self.order.scope.failing_url or "",
+            allow_post=self.order.scope.allow_post,
         )
         try:
             async with runner:

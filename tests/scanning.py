@@ -81,7 +81,7 @@ def order(server: Any, root: Path, *, ids: tuple[str, ...] | None = None, **chan
     )
     scope = {
         name: changes.pop(name)
-        for name in ("failing_url", "artefacts", "only", "api_versions", "allow_billable", "all_versions")
+        for name in ("failing_url", "artefacts", "only", "api_versions", "allow_billable", "allow_post", "all_versions")
         if name in changes
     }
     made = Order(

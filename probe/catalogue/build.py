@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from probe.catalogue.nodes import Problems
 from probe.catalogue.rules import PROVIDERS, placeholders
 from probe.catalogue.versions import WORDS, Range, expand, newest_first, order
 from probe.language import _
-from probe.model import ApiVersion, Artefact, CaptureRule, Endpoint, IdName, Stage, Standing, Surface, VersionRule
+from probe.model import ApiVersion, Artefact, CaptureRule, Endpoint, IdName, Lifecycle, Stage, Standing, Surface, VersionRule
 
 VARIABLES = ("deployment", "project", "account", "container", "model")
 """Placeholders that the user or the target gives; every other one is the name of an id."""
@@ -60,6 +61,7 @@ class Context:
         self.by_prefix = {(one.provider, one.prefix): one for one in self.surfaces.values()}
         self.versions = api_versions(merged)
         self.ranked = newest_first(self.versions)
+        self._check_version_surfaces()
         self.known_versions = {one.value for one in self.versions} | set(WORDS)
         ids = {name for entry in merged.artefacts.values() for name in entry.values.get("ids", ())}
         self.placeholders = dict.fromkeys([*sorted(ids), *VARIABLES])
@@ -73,12 +75,28 @@ class Context:
                 return found
             path = path.rpartition("/")[0]
 
-    def expand(self, given: tuple[str | None, ...] | Range) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
-        """As `versions.expand`, each answer made once."""
-        if given not in self._expanded:
-            self._expanded[given] = expand(given, self.ranked)
-        found: tuple[tuple[str | None, ...], tuple[str | None, ...]] = self._expanded[given]
+    def expand(self, given: tuple[str | None, ...] | Range, surface: str) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
+        """As `versions.expand`, with the versions that a surface can have; each answer is made once."""
+        if (given, surface) not in self._expanded:
+            self._expanded[given, surface] = expand(given, self.ranked_at(surface))
+        found: tuple[tuple[str | None, ...], tuple[str | None, ...]] = self._expanded[given, surface]
         return found
+
+    def ranked_at(self, surface: str) -> tuple[ApiVersion, ...]:
+        """The versions of one surface, newest first: its own where it has some, else those that belong to no surface alone."""
+        has_own = any(surface in one.surfaces for one in self.ranked)
+        return tuple(one for one in self.ranked if one.is_known_wrong or (surface in one.surfaces if has_own else not one.surfaces))
+
+    def _check_version_surfaces(self) -> None:
+        """A version borrowed from the shipped catalogue may name surfaces that a file with surfaces of its own does not have."""
+        complete = {id(one.file) for one in self.merged.surfaces.values()}
+        for entry in self.merged.api_versions.values():
+            if id(entry.file) not in complete:
+                continue
+            for at, name in enumerate(entry.values.get("surfaces", ())):
+                if name not in self.surfaces and "surfaces" in self.trusted:
+                    hint = entry.file.problems.near(name, self.surfaces)
+                    entry.wrong(["surfaces", str(at)], f"unknown surface {name!r}", hint)
 
 
 def api_versions(merged: Merged) -> tuple[ApiVersion, ...]:
@@ -97,15 +115,18 @@ def api_versions(merged: Merged) -> tuple[ApiVersion, ...]:
     return (*reversed(dated), *(one for one in ranked if one not in dated))
 
 
-def _version(value: str, stage: Stage | None = None, wrong: str = "", notes: str = "") -> ApiVersion:
+def _version(
+    value: str, stage: Stage | None = None, wrong: str = "", notes: str = "", surfaces: tuple[str, ...] = ()
+) -> ApiVersion:
     by_name = Stage.PREVIEW if value.endswith("preview") else Stage.GA
-    return ApiVersion(value, stage or by_name, bool(wrong), wrong or notes)
+    return ApiVersion(value, stage or by_name, bool(wrong), wrong or notes, surfaces)
 
 
 def artefact(name: str, entry: Entry) -> Artefact:
     """An artefact kind from its entry."""
     ids = tuple(IdName(id_name, *given) for id_name, given in entry.values.get("ids", {}).items())
-    return Artefact(**(entry.values | {"name": name, "ids": ids}))
+    lifecycles = tuple(entry.values.get("lifecycles", {}).items())
+    return Artefact(**(entry.values | {"name": name, "ids": ids, "lifecycles": lifecycles}))
 
 
 def endpoint(entry: Entry, context: Context) -> Endpoint | None:
@@ -121,7 +142,10 @@ def endpoint(entry: Entry, context: Context) -> Endpoint | None:
     _check_references(entry, context)
     if entry.file.problems.count > before:
         return None
+    kind = context.merged.artefacts.get(values["artefact"])
+    lives = kind.values.get("lifecycles", {}) if kind else {}
     made: dict[str, Any] = {name: value for name, value in values.items() if name != "request"}
+    made.setdefault("lifecycle", lives.get(provider, Lifecycle(Stage.GA)))
     made |= {
         "provider": provider,
         "surface": surface.name if surface else "",
@@ -171,14 +195,23 @@ def _versions(entry: Entry, context: Context, surface: Surface | None) -> tuple[
         named = [((str(at),), value) for at, value in enumerate(given) if value]
     for keys, value in named:
         if value not in context.known_versions and "api_versions" in context.trusted:
-            hint = entry.file.problems.near(value, sorted(context.known_versions))
-            entry.wrong(["api_versions", *keys], f"unknown api-version {value!r}", hint or "add it under 'api_versions'")
+            entry.wrong(["api_versions", *keys], f"unknown api-version {value!r}", _version_hint(value, context))
     if not isinstance(given, Range) and len(set(given)) < len(given):
         entry.wrong(["api_versions"], "names a version twice")
-    tried, more = context.expand(given)
+    tried, more = context.expand(given, surface.name if surface else "")
     if not tried and "api_versions" in context.trusted:
         entry.wrong(["api_versions"], "no published version is in this range")
     return tried, more if takes else ()
+
+
+def _version_hint(value: str, context: Context) -> str:
+    """A published version that is a slip of the pen away; else the newest ones, since dates that look alike share nothing."""
+    published = [one for one in context.ranked if not one.is_known_wrong and not one.surfaces]
+    near = difflib.get_close_matches(value[:100], [*(one.value for one in published), *WORDS], n=1, cutoff=0.9)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    newest = [next((one.value for one in published if one.stage is stage), "") for stage in (Stage.GA, Stage.PREVIEW)]
+    return f"add it under 'api_versions'; the newest known are {' and '.join(filter(None, newest)) or 'none'}"
 
 
 def _check_references(entry: Entry, context: Context) -> None:

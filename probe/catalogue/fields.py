@@ -11,7 +11,7 @@ from typing import Any
 from probe.catalogue import rules
 from probe.catalogue.kinds import Choice, Either, Field, Flag, Integer, Many, Record, Table, Text
 from probe.catalogue.versions import NONE, Range
-from probe.model import AuthForm, Expect, Lifecycle, Magic, Role, Source, Stage, Standing, States, VersionRule
+from probe.model import AuthForm, Expect, Lifecycle, Magic, Post, Role, Source, Stage, Standing, States, VersionRule
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TEST = r"@\.[A-Za-z_]\w*=='[\w-]*'"
@@ -50,6 +50,8 @@ def _request(text: str) -> tuple[str, str]:
         raise ValueError("an absolute URL must be https://")
     if not path.startswith(("/", "https://")):
         raise ValueError(f"{path!r} must begin with '/' or 'https://'")
+    if path.startswith("https://") and "@" in path.split("/")[2]:
+        raise ValueError("a URL has no user name or password; a credential is taken from the environment")
     if "?" in path:
         raise ValueError("a path has no '?': write the parameters under 'query', the version under 'api_versions'")
     bare = rules.PLACEHOLDER.sub("x", path)
@@ -96,12 +98,13 @@ SOURCES = Many(SOURCE, maximum=50)
 
 LIFECYCLE = Record(
     (
-        Field("stage", Choice(Stage), "Where it is in its life.", True),
+        Field("stage", Choice(Stage), "Where it is in its life, until the day of its end.", True),
         Field("retired_on", DATE, "The day the vendor published for its end; may lie ahead.", examples=("2026-09-24",)),
         Field("sources", SOURCES, "Where the vendor says so."),
     ),
     build=Lifecycle,
 )
+SURFACE_NAME = r"[a-z][a-z0-9-]*"
 
 SURFACE = Record(
     (
@@ -122,6 +125,7 @@ VERSION = Record(
         Field("value", WORD, "The value of the query parameter `api-version`.", True, ("2024-10-21", "2025-04-01-preview")),
         Field("stage", Choice(Stage), "Its stage, when it was published."),
         Field("wrong", NOTES, "Why it is wrong, when it never was one; people send it nevertheless."),
+        Field("surfaces", Many(Text("a surface name", SURFACE_NAME)), "The only surfaces that have it, when it is not all."),
         Field("notes", NOTES, "What is worth knowing about it."),
     ),
     rules=(rules.version_is_published_or_wrong, rules.version_is_real),
@@ -195,6 +199,11 @@ ARTEFACT = Record(
             examples=("24h",),
         ),
         Field("lifecycle", LIFECYCLE, "Where the kind as a whole is in its life; GA when left out."),
+        Field(
+            "lifecycles",
+            Table("provider such as openai", rules.ONE_OF_THE_PROVIDERS, LIFECYCLE),
+            "Where the kind is in its life at one provider, when it differs.",
+        ),
         Field("sources", SOURCES, "Where this was read."),
         Field("notes", NOTES, "What is worth knowing about it."),
     )
@@ -268,7 +277,7 @@ ENDPOINT = Record(
         ),
         Field("expect", EXPECT, "What a right answer looks like, when it differs from the artefact's own."),
         Field("standing", Choice(Standing), "How well the vendor's own texts support it; documented when left out."),
-        Field("lifecycle", LIFECYCLE, "Where it is in its life; GA when left out."),
+        Field("lifecycle", LIFECYCLE, "Where it is in its life; that of its artefact at this provider when left out."),
         Field(
             "auth",
             Many(Choice(AuthForm)),
@@ -278,13 +287,19 @@ ENDPOINT = Record(
         Field("instead", WORD, "The endpoint that is right, when this one is a wrong guess."),
         Field("billable", Flag(), "Whether a request may cost money; never sent unless allowed."),
         Field("cost", NOTES, "What a billable request is billed for."),
+        Field(
+            "post",
+            Choice(Post),
+            "Why a POST that creates nothing is one: it `reads`, or asks for temporary `credentials`. Sent only with --allow-post.",
+        ),
+        Field("model_until", DATE, "The day on which the model that the body names is shut down."),
         Field("sources", SOURCES, "Where it was read, or who tried it.", True),
         Field("notes", NOTES, "What is worth knowing about it."),
     ),
     rules=(
         rules.id_names_its_provider,
         rules.only_post_has_a_body,
-        rules.post_is_billable_or_creates,
+        rules.post_says_why_it_is_one,
         rules.billable_says_its_cost,
         rules.refuted_says_what_is_right,
         rules.headers_hold_no_credential,
@@ -299,7 +314,7 @@ DOCUMENT = Record(
         Field("updated", DATE, "The day the facts were last checked.", examples=("2026-11-20",)),
         Field(
             "surfaces",
-            Table("surface name such as azure-v1", r"[a-z][a-z0-9-]*", SURFACE, maximum=200),
+            Table("surface name such as azure-v1", SURFACE_NAME, SURFACE, maximum=200),
             "Parts of an API behind one path prefix.",
         ),
         Field(
@@ -312,7 +327,7 @@ DOCUMENT = Record(
             Table("artefact name such as sora1-video", r"[a-z][a-z0-9-]*", ARTEFACT),
             "The kinds of thing that people look for.",
         ),
-        Field("endpoints", Many(ENDPOINT, minimum=0, maximum=3000, name_by="id"), "The routes, right and wrong."),
+        Field("endpoints", Many(ENDPOINT, minimum=0, maximum=20_000, name_by="id"), "The routes, right and wrong."),
     )
 )
 

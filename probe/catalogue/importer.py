@@ -55,7 +55,7 @@ def propose(document: bytes, source: str, today: date | None = None) -> str:
     `CatalogueError`.
     """
     description = Description(document, source)
-    prefix, provider = _base(description.server)
+    prefix, provider = _base(description.server, description.prefix)
     operations = [one for one in description.operations() if _PATH.fullmatch(_PLACEHOLDER.sub("x", prefix + one.path))]
     routes = _named([one for one in operations if one.method == "GET"])
     chosen = _chain(routes)
@@ -66,11 +66,8 @@ def propose(document: bytes, source: str, today: date | None = None) -> str:
     return _write(_Proposal(description, prefix, provider, today or datetime.now(UTC).date()), chosen, creates)
 
 
-def _base(server: str) -> tuple[str, str]:
+def _base(server: str, prefix: str) -> tuple[str, str]:
     """The path prefix of a server URL and the provider that it belongs to."""
-    bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*|^\{[^{}]*\}", "", server)
-    prefix = re.sub(r"[^A-Za-z0-9._~/-]", "", bare).rstrip("/")
-    prefix = prefix if re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix) else ""
     if "api.openai.com" in server:
         return prefix, "openai"
     return prefix, "azure" if "azure" in server or prefix.startswith("/openai") else "generic"

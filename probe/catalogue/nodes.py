@@ -16,11 +16,13 @@ Path = tuple[str, ...]
 """A key path, outermost first: `("endpoints[azure.sora1.content-video]", "role")`."""
 
 MAX_DEPTH = 64
-MAX_NODES = 100_000
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+MAX_NODES = 400_000
 MAX_PROBLEMS = 200
 _MAX_COMPARISONS = 20_000
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TOO_DEEP = re.compile(rf"(?:[\[{{][^\[\]{{}}]{{0,40}}){{{MAX_DEPTH + 1}}}")
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that could move a cursor or reorder a line; YAML can write them as escapes."""
 
@@ -120,6 +122,16 @@ def decode(content: bytes, source: str, problems: Problems) -> str | None:
     return text
 
 
+def too_deep(text: str) -> tuple[int, int] | None:
+    """Find the place where YAML or JSON opens one bracket after the other, before any parser sees it.
+
+    Parsers have limits of their own, each with its own words, and meet them before they give the first event. Whatever nests in
+    another way is counted in the events.
+    """
+    found = _TOO_DEEP.search(text)
+    return (text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())) if found else None
+
+
 def compose(text: str, source: str, problems: Problems, *, max_nodes: int = MAX_NODES) -> Node | None:
     """The one document of a YAML text, or None with the problem noted.
 
@@ -128,14 +140,16 @@ def compose(text: str, source: str, problems: Problems, *, max_nodes: int = MAX_
     """
     import yaml
 
+    if problem := too_deep(text):
+        problems.add(source, problem, (), TOO_DEEP)
+        return None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
     try:
         return _Composer(source, problems, max_nodes).compose(iter(loader.get_event, None))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else None
-        hint = "indent with spaces, not tabs" if "cannot start any token" in str(error.problem) else ""
-        problems.add(source, place, (), f"not YAML: {error.problem or error.context}", hint)
+        problems.add(source, place, (), f"not YAML: {error.problem or error.context}", _hint(text, mark.line if mark else -1))
     except yaml.YAMLError as error:
         problems.add(source, None, (), f"not YAML: {error}")
     except _RefusedError as error:
@@ -143,6 +157,16 @@ def compose(text: str, source: str, problems: Problems, *, max_nodes: int = MAX_
     finally:
         loader.dispose()
     return None
+
+
+def _hint(text: str, line: int) -> str:
+    """What the line itself shows, whatever words the parser has for it: a tab in its indent, or a second `: ` in a bare text."""
+    shown = text.split("\n")[line] if 0 <= line <= text.count("\n") else ""
+    if re.match(r" *\t", shown):
+        return "indent with spaces, not tabs"
+    if re.match(r"[ -]*[\w.-]+: +[^\s\"'\[{|>&*#].*:(?:\s|$)", shown):
+        return "quote the whole text: it holds ': '"
+    return ""
 
 
 class _RefusedError(Exception):
@@ -173,7 +197,7 @@ class _Composer:
                 node = (Mapping if name[0] == "M" else Node)([], *self.start(event))
                 self.open.append((node, [], event.anchor, self.count))
                 if len(self.open) > MAX_DEPTH:
-                    raise _RefusedError((node.line, node.column), f"nested deeper than {MAX_DEPTH} levels")
+                    raise _RefusedError((node.line, node.column), TOO_DEEP)
             elif name in ("MappingEndEvent", "SequenceEndEvent"):
                 node, children, anchor, before = self.open.pop()
                 node.value = self.pairs(children) if isinstance(node, Mapping) else children
@@ -206,7 +230,8 @@ class _Composer:
 
     def add_alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
-            raise _RefusedError(self.start(event), f"alias {event.anchor!r} stands for nothing above it")
+            hint = "an alias reaches no other file: write it out, for example `sources: [{at: ..., read: ...}]`"
+            raise _RefusedError(self.start(event), f"alias {event.anchor!r} stands for nothing above it", hint)
         node, weight = self.anchors[event.anchor]
         self.count += weight - 1
         self.add(node, None)

@@ -107,11 +107,23 @@ class Description:
         host = self.document.get("host")
         return first or (f"https://{host}" if isinstance(host, str) else "") + str(self.document.get("basePath") or "")
 
+    @property
+    def version(self) -> str:
+        """The version of the API that it says it describes; a number counts, for YAML writers forget quotes."""
+        return str(_dict(self.document.get("info")).get("version") or "")
+
+    @cached_property
+    def prefix(self) -> str:
+        """The path of its server, without a host and without a slash at its end."""
+        bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*|^\{[^{}]*\}", "", self.server)
+        prefix = re.sub(r"[^A-Za-z0-9._~/-]", "", bare).rstrip("/")
+        return prefix if re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix) else ""
+
     def operations(self) -> Iterator[Operation]:
         """All operations."""
         for path, given in self.document["paths"].items():
             item = self.resolve(given)
-            for method in ("get", "post"):
+            for method in ("get", "post", "head"):
                 if isinstance(item.get(method), dict) and isinstance(path, str):
                     yield Operation(self, method.upper(), path, item[method], _list(item.get("parameters")))
 
@@ -172,9 +184,14 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
     document: Any = None
     if text is not None and text.lstrip().startswith("{"):
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise _error(source, f"not JSON: {error}") from None
+            document = None if nodes.too_deep(text) else json.loads(text)
+        except RecursionError:
+            document = None
+        except ValueError as error:
+            place = f"{error.lineno}:{error.colno}: " if isinstance(error, json.JSONDecodeError) else ""
+            raise _error(source, f"{place}not JSON") from None
+        if document is None:
+            raise _error(source, nodes.TOO_DEEP)
     elif text is not None:
         root = nodes.compose(text, source, problems, max_nodes=_MAX_NODES)
         document = nodes.plain(root) if root and not problems.count else None
@@ -190,7 +207,7 @@ def _depth(path: str) -> int:
 
 
 def _error(source: str, text: str, hint: str = "") -> CatalogueError:
-    return CatalogueError(f"{source}: {text}", hint=hint)
+    return CatalogueError(f"{source}:{'' if text[:1].isdigit() else ' '}{text}", hint=hint)
 
 
 def _dict(value: Any) -> dict[Any, Any]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from probe.catalogue.kinds import Entry
 
 PROVIDERS = ("azure", "openai", "generic")
+ONE_OF_THE_PROVIDERS = "|".join(PROVIDERS)
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 CREDENTIALS = frozenset(
     (
@@ -20,6 +21,11 @@ CREDENTIALS = frozenset(
         "proxy-authorization",
         "api-key",
         "x-api-key",
+        "x-goog-api-key",
+        "x-auth-token",
+        "key",
+        "access_token",
+        "token",
         "cookie",
         "ocp-apim-subscription-key",
         "subscription-key",
@@ -27,8 +33,19 @@ CREDENTIALS = frozenset(
         "code",
     )
 )
-FRAMING = frozenset(("host", "content-length", "transfer-encoding", "connection", "range", "accept-encoding"))
-OVERRIDES = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))
+FRAMING = frozenset(
+    ("host", "content-length", "transfer-encoding", "connection", "range", "accept-encoding", "expect", "upgrade", "te", "trailer")
+)
+OVERRIDES = frozenset(
+    (
+        "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+        "x-method",
+        "_method",
+    )
+)
+ROUTING = frozenset(("x-original-url", "x-rewrite-url", "x-forwarded-host", "x-forwarded-proto", "x-host", "forwarded"))
 
 
 def version_is_published_or_wrong(entry: Entry) -> None:
@@ -85,7 +102,9 @@ def id_names_its_provider(entry: Entry) -> None:
     """`azure.sora1.job`: whoever reads an id in a report knows whose API it is."""
     first = entry.values.get("id", "").partition(".")[0]
     if first and first not in PROVIDERS:
-        entry.wrong(["id"], f"unknown provider {first!r}", entry.file.problems.near(first, PROVIDERS))
+        form = f"begin it with azure, openai or generic: generic.{first}.<what>"
+        near = entry.file.problems.near(first, PROVIDERS, or_list=False)
+        entry.wrong(["id"], f"unknown provider {first!r}", near or form)
 
 
 def only_post_has_a_body(entry: Entry) -> None:
@@ -95,14 +114,17 @@ def only_post_has_a_body(entry: Entry) -> None:
         entry.wrong(["body"], f"a {method} has no body")
 
 
-def post_is_billable_or_creates(entry: Entry) -> None:
-    """Only GET and HEAD are sent without leave, so a POST must say why it needs one."""
-    if (
-        entry.values.get("request", ("",))[0] == "POST"
-        and not entry.values.get("billable")
-        and entry.values.get("role") is not Role.CREATE
-    ):
-        entry.wrong(["request"], "a POST must have role 'create' or be billable")
+def post_says_why_it_is_one(entry: Entry) -> None:
+    """Only GET and HEAD are sent without leave, so a POST must say which leave it needs."""
+    method, creates = entry.values.get("request", ("",))[0], entry.values.get("role") is Role.CREATE
+    is_bill = bool(entry.values.get("billable")) or creates
+    if method == "POST" and not is_bill and not entry.node.get("post"):
+        hint = "where it creates nothing, `post: reads` or `post: credentials` says so"
+        entry.wrong(["request"], "a POST must have role 'create', be billable, or say why it is a POST", hint)
+    elif method in ("GET", "HEAD") and entry.node.get("post"):
+        entry.wrong(["post"], f"this is a {method}")
+    elif is_bill and entry.node.get("post"):
+        entry.wrong(["post"], "a POST that creates something or may be billed needs --allow-billable, not this")
 
 
 def billable_says_its_cost(entry: Entry) -> None:
@@ -126,8 +148,11 @@ def headers_hold_no_credential(entry: Entry) -> None:
                 entry.wrong([keys, name], "a credential never stands in a catalogue", "it is taken from the environment")
             elif keys == "headers" and name.lower() in FRAMING:
                 entry.wrong([keys, name], "this header is set by probe itself")
-            elif keys == "headers" and name.lower() in OVERRIDES:
-                entry.wrong([keys, name], "this header makes another method of a GET; name the method in 'request'")
+            elif keys == "headers" and name.lower() in ROUTING:
+                entry.wrong([keys, name], "this header sends a gateway elsewhere than the URL says; name the path in 'request'")
+            elif name.lower() in OVERRIDES:
+                what = "header" if keys == "headers" else "parameter"
+                entry.wrong([keys, name], f"this {what} makes another method of a GET; name the method in 'request'")
 
 
 def query_holds_no_api_version(entry: Entry) -> None:

@@ -210,6 +210,52 @@ def _read_spec(spec: str) -> bytes:
 
 
 @catalogue.command()
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("--provider", type=click.Choice(["azure", "openai", "generic"]), help="Only entries of this provider.")
+@_CATALOGUE
+@_JSON
+@click.pass_context
+def verify(ctx: click.Context, specs: tuple[str, ...], provider: str | None, files: tuple[str, ...], as_json: bool) -> None:
+    """Compare the catalogue with vendors' own OpenAPI or Swagger files, offline.
+
+    For each documented entry that a SPEC is about: found, other-method, absent, deprecated, missing-query, missing-header or
+    media-type; then the routes that deliver something and that no entry names. Exits 1 when there are differences.
+    """
+    from probe.catalogue.openapi import Description
+    from probe.catalogue.verify import FOUND
+    from probe.catalogue.verify import verify as compared
+
+    found = _load(files)
+    by_spec = {spec: compared(found, Description(_read_local(spec), spec), provider) for spec in specs}
+    if as_json:
+        click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
+    for spec, rows in () if as_json else by_spec.items():
+        different = [one for one in rows if one.what != FOUND]
+        click.echo(f"{spec}: {len(rows) - len(different)} found, {_count(len(different), 'difference')}")
+        for one in different:
+            click.echo(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
+    if any(one.what != FOUND for rows in by_spec.values() for one in rows):
+        ctx.exit(1)
+
+
+def _read_local(spec: str) -> bytes:
+    from probe.catalogue import read_file
+
+    return read_file(Path(spec), _MAX_SPEC)
+
+
+@catalogue.command()
+def example() -> None:
+    """Print a small complete catalogue file: a service of your own with its id, states and header.
+
+    Save it, change it, check it with `probe catalogue lint FILE`, and scan with `--catalogue default --catalogue FILE`.
+    """
+    from probe.catalogue.example import TEXT
+
+    click.echo(TEXT, nl=False)
+
+
+@catalogue.command()
 def schema() -> None:
     """Print the JSON Schema of a catalogue file, for editors."""
     from probe.catalogue.fields import schema as made

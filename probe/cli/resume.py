@@ -157,7 +157,12 @@ def _scope(kept: Kept, values: Mapping[str, Any]) -> Scope | None:
             is_given = context.get_parameter_source(name) in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
             limits[name] = values[name] if is_given else clamped(parameter, limits[name])
     # What may cost something is allowed anew each time.
-    return replace(scope, allow_billable=scope.allow_billable and values["allow_billable"], limits=make_limits(limits))
+    return replace(
+        scope,
+        allow_billable=scope.allow_billable and values["allow_billable"],
+        allow_post=tuple(kind for kind in scope.allow_post if kind in values["allow_post"]),
+        limits=make_limits(limits),
+    )
 
 
 def clamped(parameter: click.Parameter, value: float) -> Any:

@@ -53,6 +53,12 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 @click.option("--all-versions", is_flag=True, help="Every published api-version, not only the sensible ones.")
 @click.option("--dry-run", is_flag=True, help="Print the whole plan with counts and costs; send nothing.")
 @click.option("--allow-billable", is_flag=True, help="Also send requests that create something and may be billed.")
+@click.option(
+    "--allow-post",
+    multiple=True,
+    type=click.Choice(["reads", "credentials"]),
+    help="Also send a POST that creates nothing: a status asked by POST, or a request for a temporary link; repeatable.",
+)
 @click.option("--wait", type=Duration(), default=0.0, help="Poll unfinished jobs for so long.")
 @limit_options
 @transport_options
@@ -82,8 +88,8 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 def scan(**values: Any) -> None:
     """Find the working download route, and say why the others fail.
 
-    Only GET and HEAD are sent, unless --allow-billable is given. Exit code: 0 a download was proved, 1 none works, 2 wrong input,
-    3 undecided.
+    Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
+    works, 2 wrong input, 3 undecided.
     """
     from probe.language import use_language
 
@@ -134,6 +140,7 @@ def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> 
         api_versions=tuple(None if one == "none" else one for one in values.get("api_versions", ())),
         all_versions=values.get("all_versions", False),
         allow_billable=values.get("allow_billable", False),
+        allow_post=tuple(values.get("allow_post", ())),
         failing_url=values.get("failing_url"),
         limits=make_limits(values),
     )

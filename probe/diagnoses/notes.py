@@ -46,6 +46,7 @@ NOTES: Mapping[str, str] = {
     "not-a-url": "not a URL",
     "query-not-sent": "{name} in the query could change what is asked or on whose account: not sent",
     "run-folder-lost": "{lost} was deleted or replaced during the scan; the run is now in {path}.",
+    "post-not-allowed": "A POST that creates nothing; --allow-post {kind} sends it.",
     "same-request": "The same request as {first}.",
     "text": "{text}",
     "time-used-up": "the time limit of {seconds} s is used up",

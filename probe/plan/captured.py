@@ -68,7 +68,7 @@ class Captured:
 
         Otherwise a listing's newest item, which may be anybody's, would be taken for the one that is looked for.
         """
-        given = {name for name, _value in target.ids}
+        given = {name for name, _value in target.ids if name not in VARIABLES}
         if not given & {one.name for one in self._artefacts[endpoint.artefact].ids}:
             return set()
         asked: Iterable[Endpoint] = (

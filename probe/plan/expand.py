@@ -44,6 +44,7 @@ class Scope:
     api_versions: tuple[str | None, ...] = ()
     all_versions: bool = False
     allow_billable: bool = False
+    allow_post: tuple[str, ...] = ()
     failing_url: str | None = None
     limits: Limits = field(default=Limits())
 
@@ -145,6 +146,10 @@ class _Planner:
         globs = self.scope.only
         if globs and not any(fnmatch.fnmatchcase(text, glob) for glob in globs for text in (endpoint.id, endpoint.path)):
             return False
+        if endpoint.post:
+            if endpoint.post not in self.scope.allow_post:
+                self._skip(endpoint, Note("post-not-allowed", (("kind", endpoint.post.value),)))
+            return endpoint.post in self.scope.allow_post
         is_free = endpoint.method in ("GET", "HEAD") and endpoint.role is not Role.CREATE and not endpoint.billable
         if not is_free and not self.scope.allow_billable:
             self._skip(endpoint, Note("may-be-billed"))
@@ -220,6 +225,7 @@ class _Planner:
             reason=Note("from-catalogue", (("standing", endpoint.standing.value),)),
             billable=endpoint.billable,
             cost=endpoint.cost,
+            post=endpoint.post,
         )
 
     def _is_new(self, probe: Probe) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 from probe.model import Endpoint, Pairs
 
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?")
 API_VERSION = "api-version"
 VARIABLES = ("deployment", "project", "account", "container", "model")
 """Placeholders that no answer can give: the user names them."""
@@ -32,10 +33,21 @@ def fill(template: str, ids: Mapping[str, str], *, is_quoted: bool = True) -> st
     return _NAME.sub(one, template)
 
 
+def join(base_url: str, path: str, provider: str) -> str:
+    """Put a path behind a base. Of a clone's base nothing comes twice: people give it with or without `/v1` or `/api/v3`."""
+    if provider != "generic":
+        return base_url + path
+    base, segments = base_url.split("/"), path.split("/")[1:]
+    shared = next((n for n in range(min(len(segments), len(base) - 3), 0, -1) if base[-n:] == segments[:n]), 0)
+    if not shared and len(base) > 3 and _VERSION.fullmatch(base[-1]) and _VERSION.fullmatch(segments[0]):
+        shared = 1
+    return "/".join([base_url, *segments[shared:]])
+
+
 def build(base_url: str, endpoint: Endpoint, ids: Mapping[str, str], api_version: str | None) -> str:
     """Make the absolute URL of an endpoint at a target."""
     path = fill(endpoint.path, ids)
-    url = path if "://" in endpoint.path else base_url + path
+    url = path if "://" in endpoint.path else join(base_url, path, endpoint.provider)
     query: list[tuple[str, str]] = [(name, fill(value, ids, is_quoted=False)) for name, value in endpoint.query]
     if api_version is not None:
         query.append((API_VERSION, api_version))
@@ -62,9 +74,10 @@ def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:
     """Recognise a URL as this endpoint at this target: its ids, or None. The query is not looked at."""
     if "://" in endpoint.path or not url.startswith(base_url + "/"):
         return None
-    path = urlsplit(url[len(base_url) :]).path
+    path = urlsplit(url).path
+    template = urlsplit(join(base_url, endpoint.path, endpoint.provider)).path
     pattern = re.compile(
-        "".join(f"(?P<{part[1:-1]}>[^/]+)" if _NAME.fullmatch(part) else re.escape(part) for part in _split(endpoint.path))
+        "".join(f"(?P<{part[1:-1]}>[^/]+)" if _NAME.fullmatch(part) else re.escape(part) for part in _split(template))
     )
     found = pattern.fullmatch(path.rstrip("/"))
     return tuple((name, unquote(value)) for name, value in found.groupdict().items()) if found else None

@@ -89,6 +89,10 @@ def auth_headers(form: AuthForm, secret: str) -> Pairs:
         return (("api-key", secret),)
     if form is AuthForm.APIM:
         return (("Ocp-Apim-Subscription-Key", secret),)
+    if form in (AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY):
+        return ((form.value, secret),)
+    if form is AuthForm.KEY_SCHEME:
+        return (("Authorization", f"Key {secret}"),)
     if form is AuthForm.STORAGE:
         return (("Authorization", f"Bearer {secret}"), ("x-ms-version", STORAGE_VERSION))
     return (("Authorization", f"Bearer {secret}"),)

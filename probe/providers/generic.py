@@ -10,5 +10,11 @@ GENERIC = Provider(
     title="another service",
     host_suffixes=(),
     prefixes=(),
-    auth_forms=((AuthForm.BEARER, CredentialKind.KEY), (AuthForm.API_KEY, CredentialKind.KEY)),
+    auth_forms=(
+        (AuthForm.BEARER, CredentialKind.KEY),
+        (AuthForm.API_KEY, CredentialKind.KEY),
+        (AuthForm.X_API_KEY, CredentialKind.KEY),
+        (AuthForm.GOOGLE_KEY, CredentialKind.KEY),
+        (AuthForm.KEY_SCHEME, CredentialKind.KEY),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from probe import __version__
@@ -15,7 +15,7 @@ from probe.runner.memory import Memory
 from probe.transport import AddressClass, Network, Order, refusal
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
-_CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key"})
+_CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key", "x-goog-api-key"})
 _SCHEMES = frozenset(
     {"about", "abfss", "blob", "data", "file", "ftp", "gs", "javascript", "mailto", "s3", "vbscript", "wasbs", "ws", "wss"}
 )
@@ -45,6 +45,7 @@ class Orders:
         limits: Limits,
         allow_billable: bool,
         failing_url: str | None = None,
+        allow_post: Collection[str] = (),
     ) -> None:
         self._targets = targets
         self._secrets = secrets
@@ -55,6 +56,7 @@ class Orders:
         self._allow_billable = allow_billable
         self._failing_url = failing_url
         self._billed: set[tuple[str, str, bytes | None]] = set()
+        self._allow_post = frozenset(allow_post)
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe) -> Order:
@@ -64,7 +66,9 @@ class Orders:
         """
         if probe.needs:
             raise NotSentError("id-not-known", names=", ".join(probe.needs))
-        if probe.billable and not self._allow_billable:
+        is_free = probe.method in ("GET", "HEAD") and not probe.billable
+        is_harmless = probe.method == "POST" and not probe.billable and probe.post in self._allow_post
+        if not is_free and not is_harmless and not (probe.billable and self._allow_billable):
             raise NotSentError("method-not-sent", method=probe.method)
         url = self._memory.url_of(probe)
         if url is None:
@@ -90,13 +94,13 @@ class Orders:
             body,
             None if is_typed or origin(url) in self._origins else self.allowed(target),
             granted=frozenset(plain(name) for name, _value in own),
-            is_billable=probe.billable,
+            may_post=probe.billable or is_harmless,
             is_given=is_typed or probe.purpose is Purpose.LINK,
         )
         refused = refusal(order)
         if refused is not None:
             raise NotSentError(refused)
-        if probe.method == "POST" and (probe.purpose is not Purpose.CANDIDATE or _bill(order) in self._billed):
+        if probe.billable and (probe.purpose is not Purpose.CANDIDATE or _bill(order) in self._billed):
             raise NotSentError("billed-once")
         return order
 

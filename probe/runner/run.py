@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -35,8 +35,8 @@ class Runner:
 
     `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts requests that an
     earlier part of the same scan has used up. Without `allow_billable` nothing is sent that may cost or change something, whatever
-    a plan says. Only the `failing_url` that the user typed may lead into any network; None believes the plan about it. Use it as an
-    async context manager.
+    a plan says; `allow_post` names the kinds of POST that create nothing and may be sent. Only the `failing_url` that the user
+    typed may lead into any network; None believes the plan about it. Use it as an async context manager.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Runner:
         sent: int = 0,
         allow_billable: bool = False,
         failing_url: str | None = None,
+        allow_post: Collection[str] = (),
     ) -> None:
         self.limits = limits
         self.requests_left = max(0, limits.max_requests - sent)
@@ -75,6 +76,7 @@ class Runner:
             limits=limits,
             allow_billable=allow_billable,
             failing_url=failing_url,
+            allow_post=allow_post,
         )
         self._recorder = Recorder(
             limits=limits,

@@ -15,10 +15,11 @@ import uvicorn
 
 from probe.simulator.app import Recorded, Simulator, World
 from probe.simulator.causes import CAUSES
+from probe.simulator.clones import CLONES
 from probe.simulator.worlds import WORKING
 
 HOST = "127.0.0.1"
-WORLDS: dict[str, World] = {world.name: world for world in (*WORKING, *CAUSES)}
+WORLDS: dict[str, World] = {world.name: world for world in (*WORKING, *CAUSES, *CLONES)}
 
 
 def create_app(world: str, *, latency: float = 0.0, record: Callable[[Recorded], None] = lambda _: None) -> Simulator:

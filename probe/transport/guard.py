@@ -21,7 +21,7 @@ def refusal(order: Order) -> Note | None:
     Nothing may change what is asked behind our back (framing, overrides), cost money unasked, or carry another credential than
     those that the user gave for this origin (`order.granted`).
     """
-    if order.method not in _FREE and not (order.method == "POST" and order.is_billable):
+    if order.method not in _FREE and not (order.method == "POST" and order.may_post):
         return Note("method-not-sent", (("method", order.method),))
     return _in_url(order) or _in_headers(order.headers, order.granted)
 

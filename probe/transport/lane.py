@@ -40,7 +40,7 @@ class Order:
     allowed: Allowed = None
     granted: frozenset[str] = frozenset()
     """Names of the credential headers that the user gave for this origin, lower case; no other one goes out."""
-    is_billable: bool = False
+    may_post: bool = False
     is_given: bool = False
     """Whether the URL came whole from the user or from an answer, a credential of its own in its query included."""
     is_fresh: bool = False

@@ -30,7 +30,14 @@ _UNSURE = frozenset(
 )
 """Diagnoses that a nonsense path beside them can change."""
 _BY_KIND = {
-    CredentialKind.KEY: (AuthForm.API_KEY, AuthForm.BEARER, AuthForm.APIM),
+    CredentialKind.KEY: (
+        AuthForm.API_KEY,
+        AuthForm.BEARER,
+        AuthForm.APIM,
+        AuthForm.X_API_KEY,
+        AuthForm.GOOGLE_KEY,
+        AuthForm.KEY_SCHEME,
+    ),
     CredentialKind.ENTRA_TOKEN: (AuthForm.ENTRA,),
 }
 _FORMS = tuple(form for forms in _BY_KIND.values() for form in forms)
@@ -185,6 +192,8 @@ def _allowed(case: Case, code: str, *, is_key_good: bool) -> frozenset[AuthForm]
     allowed = frozenset(form for kind in kinds for form in _BY_KIND.get(kind, ()))
     if is_key_good or code == "key-auth-disabled":
         allowed -= {form for forms in _BY_KIND.values() if case.probe.auth in forms for form in forms}
+    if case.target.provider != "generic":
+        allowed -= {AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY, AuthForm.KEY_SCHEME}
     return allowed & {AuthForm.BEARER} if case.host.endswith("api.openai.com") else allowed
 
 

@@ -16,6 +16,9 @@ HEADERS = {
     AuthForm.ENTRA: "Authorization: Bearer TOKEN",
     AuthForm.APIM: "Ocp-Apim-Subscription-Key: KEY",
     AuthForm.STORAGE: "Authorization: Bearer STORAGE-TOKEN",
+    AuthForm.X_API_KEY: "x-api-key: KEY",
+    AuthForm.GOOGLE_KEY: "x-goog-api-key: KEY",
+    AuthForm.KEY_SCHEME: "Authorization: Key KEY",
     AuthForm.NONE: "-",
 }
 """How each auth form looks in a request."""

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from probe.catalogue import load
-from probe.model import Endpoint, Role, Stage, Standing, VersionRule
+from probe.facts.lifecycle import is_wrong_at, stage_at
+from probe.model import Endpoint, Lifecycle, Post, Role, Stage, Standing, VersionRule
+from probe.verdict.facts import state_of
 
 FACTS = json.loads((Path(__file__).parents[1] / "data" / "spec_routes.json").read_text(encoding="utf-8"))
 SPECS = {spec["name"]: spec for spec in FACTS["specs"]}
@@ -143,7 +145,10 @@ TRIED = [
 def test_what_an_author_tried_is_in_the_catalogue(
     report: int, method: str, path: str, versions: list[str | None], standing: Standing
 ) -> None:
-    found = [one for one in CATALOGUE.endpoints if (one.method, one.path) == (method, path) and "variant" not in dict(one.query)]
+    whose = {"/generate": "generic", "/status/{job_id}": "generic", "/download/{generation_id}": "generic"}.get(path, "openai")
+    whose = "azure" if path.startswith(("/openai/", "https:")) else whose
+    asked = [one for one in CATALOGUE.endpoints if one.provider == whose and (one.method, one.path) == (method, path)]
+    found = [one for one in asked if "variant" not in dict(one.query)]
 
     assert [one.standing for one in found] == [standing]
     assert set(versions) <= set(found[0].api_versions)
@@ -190,7 +195,7 @@ def test_every_refuted_entry_says_what_is_right_and_why() -> None:
 
 
 def test_the_published_versions_are_all_there_in_date_order() -> None:
-    published = [one.value for one in CATALOGUE.api_versions if not one.is_known_wrong]
+    published = [one.value for one in CATALOGUE.api_versions if not one.is_known_wrong and not one.surfaces]
     dated = [value for value in published if value[0] == "2"]
 
     assert len(dated) == 30
@@ -198,6 +203,11 @@ def test_the_published_versions_are_all_there_in_date_order() -> None:
     assert (dated[0], dated[-1]) == ("2022-03-01-preview", "2025-04-01-preview")
     assert {"2022-12-01", "2023-05-15", "2024-02-01", "2024-06-01", "2024-10-21"} == {
         one.value for one in CATALOGUE.api_versions if one.stage is Stage.GA and one.value in dated
+    }
+    assert {one.value for one in CATALOGUE.api_versions if one.surfaces == ("foundry-data",)} == {
+        "2025-05-01",
+        "2025-05-15-preview",
+        "2025-11-15-preview",
     }
     assert set(published) - set(dated) == {"preview", "latest", "v1"}
 
@@ -214,7 +224,7 @@ def test_a_version_that_people_send_by_mistake_is_known_as_wrong(value: str, rea
 
 
 def test_what_creates_something_costs_once_and_says_what() -> None:
-    creating = [one for one in CATALOGUE.endpoints if one.method == "POST" or one.role is Role.CREATE]
+    creating = [one for one in CATALOGUE.endpoints if (one.method == "POST" and not one.post) or one.role is Role.CREATE]
 
     assert len(creating) >= 15
     assert {(one.role, one.billable, bool(one.cost), len(one.api_versions)) for one in creating} == {(Role.CREATE, True, True, 1)}
@@ -246,6 +256,7 @@ def test_an_end_of_life_carries_its_date_and_source_where_the_vendor_gave_one() 
         "sora1-video": None,
         "sora2-video": date(2026, 10, 15),
         "openai-video": date(2026, 9, 24),
+        "assistant-file": date(2026, 8, 26),
         "dalle2-image": date(2025, 1, 27),
     }
     assert all(ARTEFACTS[name].lifecycle.sources for name in ends)
@@ -268,3 +279,59 @@ def test_every_entry_names_a_source_that_was_read_before_the_catalogue_was_dated
 
     assert {name for name, _source in sources} == set(ENDPOINTS)
     assert [name for name, source in sources if source.read_on > CATALOGUE.updated] == []
+
+
+# ---- dates and the clock -------------------------------------------------------------------------------------------------------
+
+
+def test_a_kind_can_end_at_one_vendor_and_go_on_at_another() -> None:
+    day, before = date(2026, 12, 1), date(2026, 11, 29)
+    ours, theirs = ENDPOINTS["azure.eval.output"].lifecycle, ENDPOINTS["openai.eval.output"].lifecycle
+
+    assert [stage_at(theirs, one) for one in (before, day)] == [Stage.DEPRECATED, Stage.RETIRED]
+    assert [stage_at(ours, one) for one in (before, day)] == [Stage.GA, Stage.GA]
+
+
+def test_what_a_lifecycle_says_follows_from_its_dates_and_the_clock() -> None:
+    day = date(2026, 11, 26)
+
+    assert stage_at(Lifecycle(Stage.GA, date(2026, 11, 26)), day) is Stage.RETIRED
+    assert stage_at(Lifecycle(Stage.RETIRED, date(2026, 11, 27)), day) is Stage.DEPRECATED
+    assert stage_at(Lifecycle(Stage.PREVIEW, date(2026, 11, 27)), day) is Stage.PREVIEW
+    assert stage_at(Lifecycle(Stage.RETIRED), day) is Stage.RETIRED
+
+
+def test_a_surface_with_versions_of_its_own_is_tried_with_those_and_no_others_with_them() -> None:
+    project, classic = ENDPOINTS["azure.agent.content"], ENDPOINTS["azure.files-classic.content"]
+    (preview,) = [one for one in CATALOGUE.api_versions if one.value == "2025-11-15-preview"]
+
+    assert "2025-11-15-preview" in project.more_api_versions
+    assert "2024-10-21" not in project.more_api_versions
+    assert "2025-11-15-preview" not in classic.more_api_versions
+    assert is_wrong_at(preview, "azure-classic") and not is_wrong_at(preview, "foundry-data")
+
+
+def test_the_project_takes_an_api_version_and_its_openai_routes_take_none() -> None:
+    assert SURFACES["foundry-data"].api_version is VersionRule.REQUIRED
+    assert SURFACES["foundry-project"].api_version is VersionRule.UNUSED
+
+
+def test_a_post_that_is_not_billed_says_why_it_is_one() -> None:
+    assert {one.id: one.post for one in CATALOGUE.endpoints if one.post} == {
+        "generic.link.siliconflow": Post.READS,
+        "azure.dataset.credentials": Post.CREDENTIALS,
+    }
+
+
+def test_the_words_of_every_envelope_are_known() -> None:
+    words = {
+        "pending": "NOT_START IN_PROGRESS QUEUED IN_QUEUE SUSPENDED THROTTLED Preparing Queueing pending InQueue SUBMITTED",
+        "ready": "SUCCESS succeed done SUCCEEDED completed COMPLETED",
+        "failed": "FAILURE Fail CANCELED cancelled timeout",
+        "expired": "expired",
+    }
+    for kind in ("generic-video", "task-video", "link-video"):
+        known = {state_of(word, ARTEFACTS[kind]): word for of in words.values() for word in of.split()}
+        assert set(known) == set(words)
+        assert [state_of(word, ARTEFACTS[kind]) for word in words["pending"].split()] == ["pending"] * 11
+    assert state_of("UNKNOWN", ARTEFACTS["link-video"]) == "expired"

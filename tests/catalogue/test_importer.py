@@ -140,7 +140,11 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (b"just text", "is no OpenAPI description"),
         (b'{"openapi": ', "not JSON"),
         (b"[" * 100_000, "nested deeper"),
-        (b'{"a":' * 200_000, "not JSON"),
+        (b'{"a":' * 200_000, "nested deeper"),
+        (b"a: " + b"[" * 2_000, "nested deeper"),
+        (b"a: " + b"{b: " * 2_000, "nested deeper"),
+        (b"- " * 2_000, "nested deeper"),
+        (b'{"openapi": ' + b'{"a": "' + b"x" * 50 + b'", "b":' * 20_000, "not JSON"),
         (b'{"openapi": "3.0.0", "paths": ' + b"9" * 10_000 + b"}", "not JSON"),
         (b"{}", "is no OpenAPI 3.x or Swagger 2.0 description"),
         (b'{"openapi": "4.0.0", "paths": {}}', "is no OpenAPI 3.x or Swagger 2.0 description"),
@@ -156,7 +160,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         (BOMB.encode(), "too big"),
         (b" " * (16 * 1024 * 1024 + 1), "is larger than"),
     ],
-    ids=range(16),
+    ids=range(20),
 )
 def test_what_cannot_be_read_is_one_clear_error(document, message):
     with pytest.raises(CatalogueError, match=message) as caught:

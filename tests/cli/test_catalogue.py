@@ -206,4 +206,24 @@ def test_every_command_has_a_help_text():
     assert isinstance(catalogue, click.Group)
     for name in catalogue.commands:
         assert run(name, "--help").exit_code == 0
-    assert set(catalogue.commands) == {"lint", "list", "show", "import", "schema"}
+    assert set(catalogue.commands) == {"lint", "list", "show", "import", "schema", "verify", "example"}
+
+
+def test_verify_says_the_differences_and_exits_1(tmp_path):
+    spec = tmp_path / "spec.json"
+    server = [{"url": "https://api.openai.com/v1"}]
+    spec.write_text(json.dumps({"openapi": "3.2.0", "info": {}, "servers": server, "paths": {"/models": {"get": {}}}}))
+    done = run("verify", str(spec), "--provider", "openai")
+    assert done.exit_code == 1
+    assert done.stdout.startswith(f"{spec}: 1 found, ")
+    assert "absent          openai.files.content" in done.stdout
+    rows = json.loads(run("verify", str(spec), "--json").stdout)[str(spec)]
+    assert {"what": "found", "endpoint": "openai.models.list", "request": "GET /v1/models", "detail": ""} in rows
+
+
+def test_the_example_is_a_file_that_lint_accepts_and_a_scan_plans(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(run("example").stdout)
+    assert run("lint", "default", str(mine)).exit_code == 0
+    found = {one.id: one for one in load(["default", mine]).endpoints}
+    assert found["generic.acme.status"].captures[0].name == "clip_id"
