@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from probe.diagnoses import tell
 from probe.language import _
 from probe.listing import Item, is_ready, item_path, items, newest_first
 from probe.model import Artefact, Endpoint, Observation, Probe, Role
@@ -78,7 +79,7 @@ def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
     response = observation.response
     if response is None:
         last = observation.last
-        listing.said = observation.skip_reason or (last.failure if last and last.failure else _("no answer"))
+        listing.said = tell(observation.skip_reason) or (last.failure if last and last.failure else _("no answer"))
         return None
     listing.said = f"HTTP {response.status_code}" + (f" {response.error_message}" if response.error_message else "")
     if not 200 <= response.status_code < 300 or response.sniffed_type != "application/json":

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from probe.diagnoses import DIAGNOSES, headline, next_step
 from probe.formats import FORMATS
 from probe.formats.terminal import render as terminal
 from probe.language import LANGUAGES, _, use_language
 from probe.runs.codec import from_json, to_json
-from probe.verdict import EXPLANATIONS, judge
+from probe.verdict import judge
 from probe.view.escape import is_visible
 from tests import locales
 from tests.formats.rich import rich_report
@@ -163,8 +164,8 @@ def test_a_saved_scan_is_judged_in_every_language_with_the_same_codes(scanned: S
     ]
     assert [one.code for one in own.findings] == [one.code for one in english.findings]
     assert (own.answer, own.working) == (english.answer, english.working)
-    assert own.headline != english.headline
-    assert own.next_step != english.next_step
+    assert headline(own) != headline(english)
+    assert next_step(own) != next_step(english)
     for mine, theirs in zip(own.verdicts, english.verdicts, strict=True):
         for field in ("summary", "remedy"):
             text = getattr(theirs.diagnosis, field)
@@ -181,7 +182,7 @@ def test_the_terminal_keeps_to_its_width_in_every_language(scanned: Scanned, lan
     use_language(language)
     report = judge(scanned.evidence, scanned.report.generated_at)
     text = terminal(report, width=width)
-    assert report.headline.split()[0] in text
+    assert headline(report).split()[0] in text
     lines = [line for line in text.split("\n") if "curl" not in line and "http" not in line and "'" not in line]
     assert max(map(len, lines)) <= width
 
@@ -208,7 +209,7 @@ def test_pages_of_codes_are_explained_in_every_language(language: str, capsys: p
     with pytest.raises(SystemExit):
         main(["explain", "download-proved", "--lang", language])
     printed = " ".join(capsys.readouterr().out.split())
-    page = EXPLANATIONS["download-proved"]
+    page = DIAGNOSES["download-proved"]
     use_language(language)
     for text in (page.title, page.how_decided, page.lookalikes, page.what_to_do):
         assert _(text) in printed

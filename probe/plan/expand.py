@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
+from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.language import _
 from probe.model import (
@@ -61,7 +62,7 @@ def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Pla
                 "nothing to ask: no entry of the catalogue fits {what}",
                 what=", ".join(map(repr, scope.only)) or _("what was asked for"),
             ),
-            hint=skipped[0].reason if skipped else _("`probe catalogue list` shows ids and paths"),
+            hint=tell(skipped[0].reason) if skipped else _("`probe catalogue list` shows ids and paths"),
         )
     request_count = len(probes)
     return Plan(

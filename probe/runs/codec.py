@@ -83,7 +83,8 @@ def _decoder(kind: Any) -> Decoder:
     """Make the function that reads a type; made once for each, so that 5,000 observations cost no reflection."""
     arguments = typing.get_args(kind)
     if isinstance(kind, types.UnionType):
-        return _optional(_decoder(arguments[0]))
+        inner = _decoder(arguments[0])
+        return _or_text(inner) if str in arguments[1:] else _optional(inner)
     if typing.get_origin(kind) is tuple:
         if arguments[-1] is Ellipsis:
             return _sequence(_decoder(arguments[0]))
@@ -102,6 +103,11 @@ def _expected(what: str, value: Any) -> _WrongError:
 
 def _optional(inner: Decoder) -> Decoder:
     return lambda value: None if value is None else inner(value)
+
+
+def _or_text(inner: Decoder) -> Decoder:
+    """Notes, where release 0.1.0 wrote their text."""
+    return lambda value: value if value is None or isinstance(value, str) else inner(value)
 
 
 def _sequence(inner: Decoder) -> Decoder:
