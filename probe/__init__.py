@@ -7,8 +7,8 @@
 Each stage takes and returns types from `probe.model`. Stages never import each other: `probe.pipeline` calls them in order, and
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
-    0  model, errors
-    1  registry, language, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
+    0  model, errors, language
+    1  registry, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
     2  catalogue/, providers/, transport, intake/
     3  plan/, runner, verdict/, view/
     4  formats/

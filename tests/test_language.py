@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.diagnoses import DIAGNOSES, headline, next_step
+from probe.diagnoses import headline
 from probe.formats import FORMATS
 from probe.formats.terminal import render as terminal
 from probe.language import LANGUAGES, _, use_language
@@ -153,28 +153,15 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
         return scan(server, tmp_path_factory.mktemp("run"))
 
 
-def test_a_saved_scan_is_judged_in_every_language_with_the_same_codes(scanned: Scanned, language: str) -> None:
+def test_a_report_holds_no_sentence_and_is_told_in_any_language(scanned: Scanned, language: str) -> None:
     evidence = from_json(to_json(scanned.evidence), "evidence.json")
     use_language("en")
     english = judge(evidence, scanned.report.generated_at)
+    said = headline(english)
     use_language(language)
     own = judge(evidence, scanned.report.generated_at)
-    assert [(one.probe_id, *codes(one.diagnosis)) for one in own.verdicts] == [
-        (one.probe_id, *codes(one.diagnosis)) for one in english.verdicts
-    ]
-    assert [one.code for one in own.findings] == [one.code for one in english.findings]
-    assert (own.answer, own.working) == (english.answer, english.working)
-    assert headline(own) != headline(english)
-    assert next_step(own) != next_step(english)
-    for mine, theirs in zip(own.verdicts, english.verdicts, strict=True):
-        for field in ("summary", "remedy"):
-            text = getattr(theirs.diagnosis, field)
-            is_recorded = mine.diagnosis.code == "not-sent"
-            assert not text or is_recorded or getattr(mine.diagnosis, field) != text, text
-
-
-def codes(found: object) -> tuple[object, ...]:
-    return tuple(getattr(found, name) for name in ("code", "outcome", "confidence", "cites"))
+    assert own == english
+    assert headline(english) == headline(own) != said
 
 
 @pytest.mark.parametrize("width", [40, 100])
@@ -209,8 +196,7 @@ def test_pages_of_codes_are_explained_in_every_language(language: str, capsys: p
     with pytest.raises(SystemExit):
         main(["explain", "download-proved", "--lang", language])
     printed = " ".join(capsys.readouterr().out.split())
-    page = DIAGNOSES["download-proved"]
     use_language(language)
-    for text in (page.title, page.how_decided, page.lookalikes, page.what_to_do):
+    for text in ("How it is decided", "What looks the same", "What to do"):
         assert _(text) in printed
         assert text not in printed

@@ -37,7 +37,6 @@ NOTES: Mapping[str, str] = {
     "headline-unnamed-because": "Not decided: no id was given, and no listing named one: {summary}",
     "headline-unnamed-items": "Not decided: no id was given, and no item found in the listings can be downloaded: {summary}",
     "headline-works": "{method} {route} works on {target}",
-    "headline-works-at-version": "{method} {route} works on {target} with api-version={version}",
     "host-and-key-right": "Are host and key right?",
     "inside-the-json": "returns the file inside its JSON",
     "ranked-documented": "Documented {stage} route; {delivery}.",

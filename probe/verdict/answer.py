@@ -172,9 +172,9 @@ def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnos
     if main is None:
         return Note("headline-nothing-sent")
     if answer is Answer.WORKS:
-        version = (("version", main.probe.api_version),) if main.probe.api_version else ()
-        values = (("method", main.probe.method), ("route", main.route), ("target", main.called), *version)
-        return Note("headline-works-at-version" if version else "headline-works", values)
+        version = f"?api-version={main.probe.api_version}" if main.probe.api_version else ""
+        values = (("method", main.probe.method), ("route", main.route + version), ("target", main.called))
+        return Note("headline-works", values)
     if answer is Answer.NONE:
         return Note("headline-none")
     if scan.evidence.is_interrupted:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from probe.diagnoses import DIAGNOSES
 from probe.model import Confidence, Diagnosis
 from probe.verdict.case import Case
@@ -62,7 +64,7 @@ def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diag
     """Name the limit, and how long the service asks to wait where it says so."""
     seconds = case.response.retry_after if case.response else None
     is_timed = seconds is not None and seconds > 0 and "timed" in DIAGNOSES[code].variants
-    return case.found(code, *cites, variant="timed" if is_timed else "", confidence=confidence, seconds=f"{seconds or 0:.0f}")
+    return case.found(code, *cites, variant="timed" if is_timed else "", confidence=confidence, seconds=ceil(seconds or 0))
 
 
 def _is_spent(case: Case, what: str) -> bool:

@@ -98,8 +98,7 @@ def test_everything_found_in_recorded_answers_can_be_told_in_every_language(repo
         use_language(language)
         for report in reports:
             texts = [headline(report), next_step(report), *map(told, everything(report))]
-            assert not any(re.search(r"\{\w+\}", text) for text in texts[:1] if "{" not in str(report.headline.values)), texts
-            assert all(texts[:1])
+            assert texts[0] and texts[0] != report.headline.code
 
 
 @pytest.mark.xdist_group("corpus")
