@@ -72,7 +72,7 @@ def _advice(view: View) -> Iterator[str]:
     if view.report.findings:
         yield f"## {_('About the whole scan')}"
         yield _bullets(
-            ". ".join(filter(None, (prose(summary(one)), prose(remedy(one))))) + f" ({markdown_code(one.code)})"
+            ". ".join(filter(None, (prose(summary(one).rstrip(".")), prose(remedy(one))))) + f" ({markdown_code(one.code)})"
             for one in view.report.findings
         )
 

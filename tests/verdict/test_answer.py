@@ -213,48 +213,48 @@ def test_a_url_that_works_needs_no_change() -> None:
     assert (found.smallest_change, found.working) == (None, ("contoso/failing-url",))
 
 
-@pytest.mark.parametrize(
-    ("pairs", "code"),
-    [
-        ([seen(ask(), DENIED), seen(ask(CONTENT), DENIED)], "denied-everywhere"),
-        ([seen(ask(), plain(429)), seen(ask(CONTENT), plain(429))], "throttled-everywhere"),
-        ([seen(ask(), plain(500)), seen(ask(CONTENT), plain(503))], "failing-everywhere"),
-        ([seen(ask(), None, "dns_nxdomain_error"), seen(ask(CONTENT), None, "dns_nxdomain_error")], "unreachable-everywhere"),
-        ([METADATA_OK, seen(ask(), ROUTE_404), seen(ask(CONTENT), ROUTE_404)], "content-routes-unknown"),
-        (
-            [
-                seen(ask(url=AZURE + "/openai/openai/v1/a"), ROUTE_404),
-                seen(ask(METADATA, url=AZURE + "/openai/openai/v1/b"), ROUTE_404),
-            ],
-            "doubled-openai-everywhere",
-        ),
-        ([seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, mp4_response())], "answers-everything"),
-        ([METADATA_OK, beside(METADATA_OK[0], Control.NO_CREDENTIAL, json_answer(("$.id", "x")))], "no-credential-needed"),
-        ([METADATA_OK, beside(METADATA_OK[0], Control.BOGUS_VERSION, json_answer(("$.id", "x")))], "api-version-ignored"),
-        ([seen(ask(), ROUTE_404), beside(ask(), Control.MODELS, json_answer(("$.data[0].id", "gpt-5")))], "model-not-listed"),
-        ([seen(ask(OPENAI_VIDEO, at="openai"), plain(410))], "kind-past-its-date"),
-        ([seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),)))], "clock-skew"),
-        (
-            [seen(ask(), mp4_response(), tls=TlsFacts("TLSv1.3", "CN=Zscaler Root CA", "CN=x", "2027", verified=True))],
-            "tls-intercepted",
-        ),
-        ([seen(ask(), mp4_response()), seen(ask(at="openai"), ROUTE_404)], "targets-differ"),
-        (
-            [
-                seen(ask(), DENIED),
-                seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), plain(404)),
-            ],
-            "auth-form-accepted",
-        ),
-        (
-            [
-                seen(ask(), DENIED),
-                seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), DENIED),
-            ],
-            "auth-forms-refused",
-        ),
-    ],
-)
+FINDINGS: list[tuple[list[Pair], str]] = [
+    ([seen(ask(), DENIED), seen(ask(CONTENT), DENIED)], "denied-everywhere"),
+    ([seen(ask(), plain(429)), seen(ask(CONTENT), plain(429))], "throttled-everywhere"),
+    ([seen(ask(), plain(500)), seen(ask(CONTENT), plain(503))], "failing-everywhere"),
+    ([seen(ask(), None, "dns_nxdomain_error"), seen(ask(CONTENT), None, "dns_nxdomain_error")], "unreachable-everywhere"),
+    ([METADATA_OK, seen(ask(), ROUTE_404), seen(ask(CONTENT), ROUTE_404)], "content-routes-unknown"),
+    (
+        [
+            seen(ask(url=AZURE + "/openai/openai/v1/a"), ROUTE_404),
+            seen(ask(METADATA, url=AZURE + "/openai/openai/v1/b"), ROUTE_404),
+        ],
+        "doubled-openai-everywhere",
+    ),
+    ([seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, mp4_response())], "answers-everything"),
+    ([METADATA_OK, beside(METADATA_OK[0], Control.NO_CREDENTIAL, json_answer(("$.id", "x")))], "no-credential-needed"),
+    ([METADATA_OK, beside(METADATA_OK[0], Control.BOGUS_VERSION, json_answer(("$.id", "x")))], "api-version-ignored"),
+    ([seen(ask(), ROUTE_404), beside(ask(), Control.MODELS, json_answer(("$.data[0].id", "gpt-5")))], "model-not-listed"),
+    ([seen(ask(OPENAI_VIDEO, at="openai"), plain(410))], "kind-past-its-date"),
+    ([seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),)))], "clock-skew"),
+    (
+        [seen(ask(), mp4_response(), tls=TlsFacts("TLSv1.3", "CN=Zscaler Root CA", "CN=x", "2027", verified=True))],
+        "tls-intercepted",
+    ),
+    ([seen(ask(), mp4_response()), seen(ask(at="openai"), ROUTE_404)], "targets-differ"),
+    (
+        [
+            seen(ask(), DENIED),
+            seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), plain(404)),
+        ],
+        "auth-form-accepted",
+    ),
+    (
+        [
+            seen(ask(), DENIED),
+            seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), DENIED),
+        ],
+        "auth-forms-refused",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pairs", "code"), FINDINGS)
 def test_findings_about_the_whole_scan(pairs: list[Pair], code: str) -> None:
     found = {one.code: one for one in report(*pairs).findings}
     assert code in found
