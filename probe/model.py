@@ -6,7 +6,7 @@ means. Sizes are bytes, durations are seconds, times are aware UTC. Everything i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -647,13 +647,16 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A cause. `code` is stable and kebab-case; `cites` are the evidence fields and controls it rests on."""
+    """A cause. `code` is stable and kebab-case; `cites` are the evidence fields and controls it rests on.
+
+    `values` fill in the sentences that `probe.diagnoses` has for the code; `variant` names another wording of them.
+    """
 
     code: str
     outcome: Outcome
-    summary: str
-    remedy: str = ""
-    confidence: Confidence = Confidence.MEDIUM
+    values: Pairs = ()
+    variant: str = ""
+    confidence: Confidence = Confidence.HIGH
     cites: tuple[str, ...] = ()
     docs_url: str = ""
 
@@ -668,11 +671,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about the scan as a whole, not about one probe."""
+    """Something about the scan as a whole, not about one probe; told like a `Diagnosis`."""
 
     code: str
-    summary: str
-    remedy: str = ""
+    values: Pairs = ()
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -686,17 +689,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The evidence and what it means. `working` are probe ids, best first, each with its reason in `ranking`."""
+    """The evidence and what it means. `working` are probe ids, best first, each with its reason in `ranking`.
+
+    `decisive` is the probe whose diagnosis the answer is told by. `headline` is told around its summary; without a `next_step` its
+    remedy is the next step.
+    """
 
     evidence: Evidence
     verdicts: tuple[Verdict, ...]
     answer: Answer
-    headline: str
-    next_step: str
+    headline: Note
+    next_step: Note | None
     working: tuple[str, ...]
     findings: tuple[Finding, ...]
     generated_at: datetime
     smallest_change: Change | None = None
     failing_url_probe: str | None = None
-    ranking: Pairs = ()
-    asks: tuple[str, ...] = field(default=())
+    ranking: tuple[tuple[str, Note], ...] = ()
+    asks: tuple[Note, ...] = ()
+    decisive: str | None = None

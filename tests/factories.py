@@ -8,14 +8,19 @@ from typing import Any
 from probe.model import (
     Artefact,
     AuthForm,
+    Confidence,
     Credential,
     CredentialKind,
+    Diagnosis,
     Endpoint,
     Evidence,
     Exchange,
+    Finding,
     IdName,
     Limits,
+    Note,
     Observation,
+    Outcome,
     Probe,
     Request,
     Response,
@@ -179,3 +184,26 @@ def evidence(*seen: tuple[Probe, Observation], **changes: Any) -> Evidence:
         "ended_at": NOW,
     }
     return Evidence(**(values | changes))
+
+
+def text(said: str) -> Note:
+    """A note that says just this."""
+    return Note("text", (("text", said),))
+
+
+def worded(
+    code: str,
+    outcome: Outcome,
+    summary: str,
+    remedy: str = "",
+    confidence: Confidence = Confidence.MEDIUM,
+    cites: tuple[str, ...] = (),
+    docs_url: str = "",
+) -> Diagnosis:
+    """A diagnosis with sentences of its own."""
+    return Diagnosis(code, outcome, (("summary", summary), ("remedy", remedy)), "", confidence, cites, docs_url)
+
+
+def finding(code: str, summary: str, remedy: str = "") -> Finding:
+    """A finding with sentences of its own."""
+    return Finding(code, (("summary", summary), ("remedy", remedy)))

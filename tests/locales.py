@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,8 +14,9 @@ from jinja2.ext import extract_from_ast
 
 from probe._build import compile_translations
 from probe.catalogue import load
+from probe.diagnoses import DIAGNOSES
+from probe.diagnoses.notes import NOTES
 from probe.language import LANGUAGES
-from probe.verdict import EXPLANATIONS
 from probe.verdict.ids import FAMILIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +67,11 @@ def said() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "probe").rglob("*.j2")):
         for _line, _function, text in extract_from_ast(Environment().parse(path.read_text(encoding="utf-8")), ("_",)):
             yield text[0] if isinstance(text, tuple) else text, path.relative_to(ROOT).as_posix()
-    yield from ((getattr(page, part.name), "probe/verdict/pages") for page in EXPLANATIONS.values() for part in fields(page))
+    for record in DIAGNOSES.values():
+        wordings = (text for variant in ("", *record.variants) for text in record.wording(variant))
+        page = (record.title, record.how_decided, record.lookalikes, record.what_to_do)
+        yield from ((text, "probe/diagnoses") for text in (*wordings, *(text for _name, text in record.tails), *page))
+    yield from ((text, "probe/diagnoses/notes.py") for text in NOTES.values())
     yield from ((kind, "probe/verdict/ids.py") for kind, _route in FAMILIES.values())
     shipped = load()
     yield from ((kind.title, "endpoints.yaml") for kind in shipped.artefacts)

@@ -19,8 +19,8 @@ NAMES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuff
 LAYERS = {
     "model": 0,
     "errors": 0,
-    "registry": 1,
     "language": 0,
+    "registry": 1,
     "jsonpath": 1,
     "sniff": 1,
     "redact": 1,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from probe.diagnoses import headline
 from probe.errors import UsageError
 from probe.model import Answer
 from tests.scanning import WORLDS, scan, world
@@ -68,7 +69,7 @@ def test_the_id_alone_leads_to_the_artefact(name: str, tmp_path: Path) -> None:
     media_type, place = BY_ID[name]
     with world(name) as server:
         done = scan(server, tmp_path, ids=(first(name),))
-    assert done.report.answer is Answer.WORKS, done.report.headline
+    assert done.report.answer is Answer.WORKS, headline(done.report)
     best = next(probe for probe in done.evidence.probes if probe.id == done.report.working[0])
     assert place.format(first(name).partition("=")[2]) in best.url
     assert media_type in done.working_types
@@ -79,7 +80,7 @@ def test_the_id_alone_leads_to_the_artefact(name: str, tmp_path: Path) -> None:
 def test_without_an_id_a_free_listing_leads_to_the_artefact(name: str, tmp_path: Path) -> None:
     with world(name) as server:
         done = scan(server, tmp_path, ids=())
-    assert done.report.answer is Answer.WORKS, done.report.headline
+    assert done.report.answer is Answer.WORKS, headline(done.report)
     assert len(done.requests) <= 75
 
 
@@ -91,11 +92,11 @@ def test_a_create_request_is_sent_only_when_allowed_and_its_body_can_be_the_arte
         assert server.requests == []
         done = scan(server, tmp_path, ids=("deployment=tts",), artefacts=("speech",), allow_billable=True)
     assert any(one.method == "POST" for one in done.requests)
-    assert done.report.answer is Answer.WORKS, done.report.headline
+    assert done.report.answer is Answer.WORKS, headline(done.report)
     assert "audio/mpeg" in done.working_types
 
 
 def test_an_image_inside_json_is_proved_by_its_decoded_bytes(tmp_path: Path) -> None:
     with world("images") as server:
         done = scan(server, tmp_path, ids=("deployment=gpt-image-1",), artefacts=("image",), allow_billable=True)
-    assert done.report.answer is Answer.WORKS, done.report.headline
+    assert done.report.answer is Answer.WORKS, headline(done.report)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe import pipeline
+from probe.diagnoses import headline
 from probe.model import Answer, AuthForm, Note, Outcome, Purpose
 from probe.reports import judge_run
 from probe.runs.saved import load_journal
@@ -25,7 +26,7 @@ def test_waiting_polls_until_the_job_is_ready_and_then_downloads(
         waited = scan(server, tmp_path / "b", wait=5.0)
     assert first.report.answer is Answer.UNDECIDED
     assert Outcome.PENDING in first.outcomes
-    assert waited.report.answer is Answer.WORKS, waited.report.headline
+    assert waited.report.answer is Answer.WORKS, headline(waited.report)
     polled = [one for one in waited.evidence.observations if len(one.exchanges) > 1]
     assert polled, "no probe was asked again"
     assert [one.attempt for one in polled[0].exchanges] == list(range(1, len(polled[0].exchanges) + 1))
@@ -126,7 +127,7 @@ def test_no_world_is_unknown_to_a_test() -> None:
 def test_a_detour_to_the_artefact_is_followed_and_proved(name: str, tmp_path: Path) -> None:
     with world(name) as server:
         done = scan(server, tmp_path)
-    assert done.report.answer is Answer.WORKS, done.report.headline
+    assert done.report.answer is Answer.WORKS, headline(done.report)
     best = next(one for one in done.evidence.observations if one.probe_id == done.report.working[0])
     assert best.response is not None
     assert best.response.sniffed_type in ("video/mp4", "application/jsonl")

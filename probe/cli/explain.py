@@ -13,28 +13,28 @@ from probe.language import _, use_language
 
 @click.command()
 @click.argument("code", required=False)
-@click.option("--markdown", is_flag=True, help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
 @lang_option("page; the Markdown is English")
-def explain(code: str | None, markdown: bool, lang: str) -> None:
+def explain(code: str | None, as_markdown: bool, lang: str) -> None:
     """Explain a diagnosis CODE; without one, list them all."""
-    from probe.verdict.explain import EXPLANATIONS, explain_markdown
+    from probe.diagnoses import DIAGNOSES, markdown
 
     use_language(lang)
-    if markdown:
-        click.echo(explain_markdown(), nl=False)
+    if as_markdown:
+        click.echo(markdown(), nl=False)
         return
     if code is None:
-        wide = max(len(one) for one in EXPLANATIONS)
-        for name, page in EXPLANATIONS.items():
+        wide = max(len(one) for one in DIAGNOSES)
+        for name, page in DIAGNOSES.items():
             click.echo(f"{name:<{wide}}  {_(page.title)}")
         return
-    if code not in EXPLANATIONS:
-        near = difflib.get_close_matches(code, EXPLANATIONS, n=3)
+    if code not in DIAGNOSES:
+        near = difflib.get_close_matches(code, DIAGNOSES, n=3)
         raise UsageError(
             f"explain {code!r}: no such diagnosis",
             hint="did you mean " + " or ".join(repr(one) for one in near) + "?" if near else "`probe explain` lists them all",
         )
-    page = EXPLANATIONS[code]
+    page = DIAGNOSES[code]
     click.echo(f"{code}: {_(page.title)}\n")
     sections = (
         (_("How it is decided"), page.how_decided),

@@ -2,28 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from string import Formatter
+
+from probe.diagnoses import auth, blob, ids, jobs, limits, network, routes, scan, server, success, unsent, versions
 from probe.diagnoses.notes import NOTES
+from probe.diagnoses.record import Owner, Record, Records
 from probe.language import _
-from probe.model import Diagnosis, Finding, Note, Pairs
+from probe.model import Diagnosis, Finding, Note, Pairs, Report
+
+__all__ = ["CHAPTERS", "DIAGNOSES", "Owner", "Record", "fitting", "headline", "markdown", "next_step", "remedy", "summary", "tell"]
+
+CHAPTERS: tuple[tuple[str, Records], ...] = (
+    ("Good responses", success.RECORDS),
+    ("Routes", routes.RECORDS),
+    ("Api-versions", versions.RECORDS),
+    ("Ids, deployments and models", ids.RECORDS),
+    ("Jobs, expiry and retirement", jobs.RECORDS),
+    ("Blob storage", blob.RECORDS),
+    ("Credentials and permissions", auth.RECORDS),
+    ("Network", network.RECORDS),
+    ("Limits", limits.RECORDS),
+    ("Servers", server.RECORDS),
+    ("Controls, and what was not sent", unsent.RECORDS),
+    ("The scan as a whole", scan.RECORDS),
+)
+DIAGNOSES: Mapping[str, Record] = {code: record for _title, records in CHAPTERS for code, record in records.items()}
+"""Every code that a diagnosis or a finding can have: the registry is closed."""
+WORDS = frozenset({"kind", "title", "known_wrong", "reason", "stage", "delivery", "vendor"})
+"""Values that are words: the code of a note, or a word of the catalogue, said in the language in use."""
 
 
 def summary(found: Diagnosis | Finding) -> str:
     """Say what a diagnosis or a finding found, in the language in use."""
-    return found.summary
+    record, given = DIAGNOSES.get(found.code), dict(found.values)
+    if record is None or "summary" in given:  # a code from elsewhere brings its own sentences
+        return given.get("summary", found.code)
+    tails = (template for name, template in record.tails if name in given)
+    return "".join(_fill(template, given) for template in (record.wording(found.variant)[0], *tails))
 
 
 def remedy(found: Diagnosis | Finding) -> str:
     """Say what to do about it; "" when there is nothing to do."""
-    return found.remedy
+    record, given = DIAGNOSES.get(found.code), dict(found.values)
+    if record is None or "remedy" in given:
+        return given.get("remedy", "")
+    return _fill(record.wording(found.variant)[1], given)
 
 
 def tell(note: Note | str | None) -> str:
     """Say a note in the language in use; plain text, as evidence of release 0.1.0 holds it, is said as it is."""
     if note is None or isinstance(note, str):
         return note or ""
-    return _fill(NOTES[note.code], note.values) if note.code in NOTES else note.code
+    return _fill(NOTES[note.code], dict(note.values)) if note.code in NOTES else note.code
 
 
-def _fill(template: str, values: Pairs) -> str:
-    """Translate a template, then put its values in."""
-    return _(template, **dict(values))
+def headline(report: Report) -> str:
+    """Say what came of a scan in one sentence: its note, around the summary of the decisive diagnosis."""
+    found = _decisive(report)
+    about = (("summary", summary(found)),) if found else ()
+    return tell(Note(report.headline.code, (*report.headline.values, *about)))
+
+
+def next_step(report: Report) -> str:
+    """Say what to do now: the report's own advice, else what the decisive diagnosis advises."""
+    found = _decisive(report)
+    return tell(report.next_step) if report.next_step or found is None else remedy(found)
+
+
+def _decisive(report: Report) -> Diagnosis | None:
+    return next((one.diagnosis for one in report.verdicts if one.probe_id == report.decisive), None)
+
+
+def fitting(code: str, variant: str, values: Mapping[str, object]) -> Pairs:
+    """Choose the values that a code's sentences hold; KeyError names a value, variant or code that is missing.
+
+    A tail counts only where its value is given and not empty.
+    """
+    record = DIAGNOSES[code]
+    filled = {name: str(value) for name, value in values.items() if value is not None}
+    tails = [(name, template) for name, template in record.tails if filled.get(name)]
+    needed = {name: None for text in (*record.wording(variant), *(text for _name, text in tails)) for name in _names(text)}
+    for name in [one for one in needed if one in WORDS and one in filled]:
+        needed |= dict.fromkeys(_names(NOTES.get(filled[name], "")))
+    return tuple((name, filled[name]) for name in dict.fromkeys((*needed, *(name for name, _template in tails))))
+
+
+@cache
+def _names(template: str) -> tuple[str, ...]:
+    """The names of the values that a template holds."""
+    return tuple(name for _text, name, _format, _conversion in Formatter().parse(template) if name)
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    """Translate a template, then put its values in; words among them are said first."""
+    said = {name: _said(values, values[name]) if name in WORDS else values[name] for name in _names(template)}
+    return _(template, **said)
+
+
+def _said(values: Mapping[str, str], word: str) -> str:
+    others = {name: value for name, value in values.items() if value != word}
+    return _fill(NOTES[word], others) if word in NOTES else _(word)
+
+
+def markdown() -> str:
+    """Write all pages as one Markdown document, docs/diagnoses.md."""
+    lines = ["# Diagnoses", "", "Every code that a verdict or a finding can have. `probe explain CODE` prints the same text."]
+    for title, records in CHAPTERS:
+        lines += ["", f"## {title}"]
+        for code, record in records.items():
+            lines += ["", f"### `{code}`: {record.title}", "", f"**How it is decided.** {record.how_decided}", ""]
+            lines += [f"**What looks the same.** {record.lookalikes}", "", f"**What to do.** {record.what_to_do}"]
+    return "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probe.diagnoses import remedy, summary, tell
+from probe.diagnoses import headline, next_step, remedy, summary, tell
 from probe.language import _, active_language
 from probe.model import Answer, Exchange, Pairs, Report
 from probe.view.details import PHASES, details, milliseconds, phase_words, words_of
@@ -114,12 +114,14 @@ def _environment() -> Environment:
 def _page(view: View) -> dict[str, object]:
     report, evidence, chosen = view.report, view.evidence, view.chosen
     reasons = dict(report.ranking)
-    also = [(row, reasons.get(row.probe.id, "")) for row in view.working if row is not chosen]
+    also = [(row, tell(reasons.get(row.probe.id))) for row in view.working if row is not chosen]
     correlations = list(_correlations(view))
     falls, falls_note = _falls(view)
     return {
         "view": view,
         "report": report,
+        "headline": headline(report),
+        "next_step": next_step(report),
         "evidence": evidence,
         "answer": _answers()[report.answer],
         "targets": _some(one.name for one in evidence.targets),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from probe.diagnoses import remedy, summary
+from probe.diagnoses import headline, next_step, remedy, summary, tell
 from probe.model import Report
 from probe.view.escape import document
 from probe.view.page import View
@@ -40,9 +40,9 @@ def encode(report: Report) -> Json:
         "is_interrupted": evidence.is_interrupted,
         "request_count": view.request_count,
         "answer": report.answer.value,
-        "headline": report.headline,
-        "next_step": report.next_step,
-        "asks": list(report.asks),
+        "headline": headline(report),
+        "next_step": next_step(report),
+        "asks": [tell(one) for one in report.asks],
         "targets": [{"name": one.name, "provider": one.provider, "base_url": one.base_url} for one in evidence.targets],
         "failing_url": evidence.failing_url,
         "working": [_working(view, row) for row in view.working],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import remedy, summary, tell
+from probe.diagnoses import headline, next_step, remedy, summary, tell
 from probe.formats.table import pipe
 from probe.language import _
 from probe.model import Answer, Report
@@ -27,7 +27,7 @@ _MOST_REASONS = 8
 def render(report: Report) -> str:
     """The report as Markdown with `<details>`; under 80 lines for the usual scan while they are closed."""
     view = View(report)
-    blocks = [f"# {prose(report.headline)}", *_answer(view), *_advice(view)]
+    blocks = [f"# {prose(headline(report))}", *_answer(view), *_advice(view)]
     blocks += _candidates(view)
     blocks += _failures(view)
     blocks += _ticket(view)
@@ -48,8 +48,8 @@ def _answer(view: View) -> Iterator[str]:
         yield f"> **{note}**"
     if view.evidence.is_interrupted:
         yield f"> **{_('The scan was interrupted; this is what is known so far.')}**"
-    if report.next_step:
-        yield f"**{_('Do this:')}** {prose(report.next_step)}"
+    if step := next_step(report):
+        yield f"**{_('Do this:')}** {prose(step)}"
     row = view.chosen
     if row is None:
         return
@@ -72,7 +72,7 @@ def _advice(view: View) -> Iterator[str]:
     if view.report.findings:
         yield f"## {_('About the whole scan')}"
         yield _bullets(
-            "; ".join(filter(None, (prose(summary(one)), prose(remedy(one))))) + f" ({markdown_code(one.code)})"
+            ". ".join(filter(None, (prose(summary(one).rstrip(".")), prose(remedy(one))))) + f" ({markdown_code(one.code)})"
             for one in view.report.findings
         )
 
@@ -115,7 +115,7 @@ def _ticket(view: View) -> Iterator[str]:
     if view.report.answer is Answer.WORKS and not view.report.asks:
         return
     yield f"## {_('For the ticket')}"
-    yield _bullets(prose(ask) for ask in view.report.asks)
+    yield _bullets(prose(tell(ask)) for ask in view.report.asks)
     rows = [row for row in view.sent if row.request_ids][:_MOST_IDS]
     if rows:
         titles = (_("request id"), _("time (UTC)"), _("status"), _("region"), _("request"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probe.diagnoses import remedy, summary
+from probe.diagnoses import headline, next_step, remedy, summary, tell
 from probe.formats.table import Column, fitted
 from probe.language import _
 from probe.model import Answer, Outcome, Report
@@ -76,7 +76,7 @@ def render(
     view, page = View(report), _Page(width, color=color)
     _say_scope(page, view)
     page.gap()
-    page.say(report.headline, _ANSWERS[report.answer])
+    page.say(headline(report), _ANSWERS[report.answer])
     if view.chosen:
         _say_chosen(page, view, view.chosen)
     _say_table(page, view, show_all=show_all)
@@ -185,11 +185,11 @@ def _say_advice(page: _Page, view: View) -> None:
         page.say(summary(finding), label="!")
         if remedy(finding):
             page.say(remedy(finding), indent=3, label="→")
-    if report.next_step:
+    if step := next_step(report):
         page.gap()
-        page.say(report.next_step, "1", label=_("Next"))
+        page.say(step, "1", label=_("Next"))
     for ask in report.asks:
-        page.say(ask, indent=2, label="·")
+        page.say(tell(ask), indent=2, label="·")
     if report.answer is not Answer.WORKS:
         for row in view.sent[:3]:
             if row.request_ids:

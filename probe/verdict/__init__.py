@@ -1,7 +1,7 @@
 """What the evidence means: pure rules in families, the answer of the scan, and the controls that would still decide something.
 
 A rule is a function `(case) -> Diagnosis | None`; the first one that recognises its cause decides. A new cause is one function (or
-one row of a family's table of words) and one page in `pages/`; a new family is one file and one line in `FAMILIES`.
+one row of a family's table of words) and one record in `probe.diagnoses`; a new family is one file and one line in `FAMILIES`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from probe.language import _
-from probe.model import Confidence, Diagnosis, Evidence, Outcome, Report, Verdict, Wanted
+from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
 from probe.verdict import auth, blob, fallback, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
-from probe.verdict.case import Case, diagnosis
+from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
-from probe.verdict.explain import EXPLANATIONS, explain_markdown
-from probe.verdict.pages import Explanation
 from probe.verdict.scan import Scan
 
-__all__ = ["EXPLANATIONS", "FAMILIES", "Explanation", "explain_markdown", "judge", "wanted"]
+__all__ = ["FAMILIES", "judge", "wanted"]
 
 Rule = Callable[[Case], Diagnosis | None]
 
@@ -57,10 +54,7 @@ def diagnose(case: Case) -> Diagnosis:
             try:
                 found = rule(case)
             except Exception as error:  # noqa: BLE001 - one broken rule must not cost the whole report
-                summary = _(
-                    "the rule {rule} of family {family} failed: {error}", rule=rule.__name__, family=family, error=repr(error)
-                )
-                return diagnosis("probe-bug", Outcome.PROBE_BUG, summary, _("report it with the run folder"), Confidence.HIGH)
+                return case.found("probe-bug", variant="rule", rule=rule.__name__, family=family, error=repr(error))
             if found is not None:
                 return found
     raise AssertionError("the last rule always decides")

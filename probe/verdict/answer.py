@@ -1,12 +1,12 @@
-"""The answer of the whole scan: works, none or undecided, the sentence that says it, what to do next and what to ask the vendor."""
+"""The answer of the whole scan: works, none or undecided, what says it best, what to do next and what to ask the vendor."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from probe.language import _
-from probe.model import Answer, Diagnosis, Outcome, Purpose, Report, Role, Standing, Verdict
+from probe.diagnoses import DIAGNOSES
+from probe.model import Answer, Diagnosis, Note, Outcome, Purpose, Report, Role, Standing, Verdict
 from probe.verdict.case import Case, is_head, is_past_router
 from probe.verdict.change import smallest_change
 from probe.verdict.findings import findings
@@ -82,6 +82,7 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
         failing_url_probe=failing.probe.id if failing else None,
         ranking=tuple((case.probe.id, reason(case)) for case in working),
         asks=_asks(answer, main, diagnoses),
+        decisive=main.probe.id if main else None,
     )
 
 
@@ -166,18 +167,19 @@ def _has_better_word(case: Case, diagnoses: Mapping[str, Diagnosis]) -> bool:
     return diagnoses[case.probe.id].outcome is Outcome.LINK and case.scan.has_links(case)
 
 
-def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], scan: Scan) -> str:
+def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], scan: Scan) -> Note:
+    """What frames the summary of the decisive diagnosis."""
     if main is None:
-        return _("Nothing was asked: no probe could be sent")
-    found = diagnoses[main.probe.id]
+        return Note("headline-nothing-sent")
     if answer is Answer.WORKS:
-        version = _(" with api-version={value}", value=main.probe.api_version) if main.probe.api_version else ""
-        return _("{method} {route} works on {target}", method=main.probe.method, **main.names) + version
+        version = f"?api-version={main.probe.api_version}" if main.probe.api_version else ""
+        values = (("method", main.probe.method), ("route", main.route + version), ("target", main.called))
+        return Note("headline-works", values)
     if answer is Answer.NONE:
-        return _("No download route works: {summary}", summary=found.summary)
+        return Note("headline-none")
     if scan.evidence.is_interrupted:
-        return _("Not decided, because the scan was interrupted: {summary}", summary=found.summary)
-    return _("Not decided: {summary}", summary=found.summary)
+        return Note("headline-interrupted")
+    return Note("headline-blocked" if diagnoses[main.probe.id].outcome is Outcome.DENIED else "headline-undecided")
 
 
 def _unnamed(scan: Scan, telling: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Case]:
@@ -195,70 +197,46 @@ def _unnamed(scan: Scan, telling: Sequence[Case], diagnoses: Mapping[str, Diagno
     return [case for case in sent if case.probe.ids] or (sent if is_one_cause else telling)
 
 
-def _unnamed_headline(main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> str:
+def _unnamed_headline(main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> Note:
     """Say that an id is missing, and why the listings could not make up for it."""
-    found = diagnoses[main.probe.id] if main else None
-    if main is None or found is None or found.outcome is Outcome.NEEDS_INPUT:
-        return _("Not decided: no id was given, and no listing named one")
-    if main.probe.ids:
-        return _("Not decided: no id was given, and what the listings named cannot be had: {summary}", summary=found.summary)
-    return _("Not decided: no id was given, and no listing named one: {summary}", summary=found.summary)
+    if main is None or diagnoses[main.probe.id].outcome is Outcome.NEEDS_INPUT:
+        return Note("headline-unnamed")
+    return Note("headline-unnamed-items" if main.probe.ids else "headline-unnamed-because")
 
 
-def _next_step(main: Case | None, diagnoses: Mapping[str, Diagnosis], *, is_unnamed: bool) -> str:
-    """Say what to do: what the diagnosis says, unless nobody said what is looked for."""
+def _next_step(main: Case | None, diagnoses: Mapping[str, Diagnosis], *, is_unnamed: bool) -> Note | None:
+    """What to do beside what the decisive diagnosis says: name what is looked for, where nobody did."""
     if main is None:
-        return _("give an id with --id, or a target whose lists answer")
-    found = diagnoses[main.probe.id]
-    if is_unnamed and (main.probe.ids or main.probe.needs or not found.remedy):
-        return _("say what you look for: --id VALUE, with the id that your code or its log shows")
-    return found.remedy
+        return Note("give-an-id-or-target")
+    has_remedy = bool(DIAGNOSES[diagnoses[main.probe.id].code].remedy)
+    return Note("say-what-you-look-for") if is_unnamed and (main.probe.ids or main.probe.needs or not has_remedy) else None
 
 
-def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> tuple[str, ...]:
+_ASKS = {
+    Outcome.NOT_FOUND: "ask-route",
+    Outcome.DENIED: "ask-refusal",
+    Outcome.EXPIRED: "ask-expired",
+    Outcome.RETIRED: "ask-retired",
+    Outcome.THROTTLED: "ask-limit",
+    Outcome.SERVER_ERROR: "ask-failure",
+    Outcome.PENDING: "ask-pending",
+}
+
+
+def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> tuple[Note, ...]:
     """Questions that the vendor's support can answer, and that this scan could not."""
     if answer is Answer.WORKS or main is None or diagnoses[main.probe.id].outcome is Outcome.NEEDS_INPUT:
         return ()
-    vendor = {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, _("the service's owner"))
+    vendor = {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, "vendor")
     found = diagnoses[main.probe.id]
-    asked = ", ".join(main.ids) or main.title
-    questions = {
-        Outcome.NOT_FOUND: _(
-            'Ask {vendor}: which route and api-version deliver "{title}" for {ids} on this resource?',
-            vendor=vendor,
-            title=main.title,
-            ids=asked,
-        )
-        if main.ids
-        else _('Ask {vendor}: which route and api-version deliver "{title}" on this resource?', vendor=vendor, title=main.title),
-        Outcome.DENIED: _(
-            "Ask {vendor}: why is this request refused here ({code}), and which role or network rule is missing?",
-            vendor=vendor,
-            code=found.code,
-        ),
-        Outcome.EXPIRED: _("Ask {vendor}: does {ids} still exist, and can it be restored?", vendor=vendor, ids=asked),
-        Outcome.RETIRED: _(
-            'Ask {vendor}: since when is "{title}" switched off for this resource, and can what was made be exported?',
-            vendor=vendor,
-            title=main.title,
-        ),
-        Outcome.THROTTLED: _("Ask {vendor}: which limit is hit on this resource, and how can it be raised?", vendor=vendor),
-        Outcome.SERVER_ERROR: _("Ask {vendor}: what failed behind these request ids?", vendor=vendor),
-        Outcome.PENDING: _(
-            "Ask {vendor}, if it stays like this for hours: is the job {ids} still running?", vendor=vendor, ids=asked
-        ),
-    }
-    if found.code.startswith("job-") and found.outcome is Outcome.NOT_FOUND:
-        questions[Outcome.NOT_FOUND] = _(
-            "Ask {vendor}: why did the job {ids} end without a product ({code})?", vendor=vendor, ids=asked, code=found.code
-        )
-    default = _(
-        'Ask {vendor}: what answers at {host}, and how is "{title}" to be downloaded there?',
-        vendor=vendor,
-        title=main.title,
-        host=main.host,
+    question = _ASKS.get(found.outcome, "ask-download")
+    if found.outcome is Outcome.NOT_FOUND and main.ids:
+        question = "ask-job" if found.code.startswith("job-") else "ask-route-for"
+    values = (
+        ("vendor", vendor),
+        ("title", main.title),
+        ("ids", ", ".join(main.ids) or main.title),
+        ("code", found.code),
+        ("host", main.host),
     )
-    return (
-        questions.get(found.outcome, default),
-        _("Give {vendor} the request ids, regions and UTC times of this report.", vendor=vendor),
-    )
+    return (Note(question, values), Note("give-request-ids", values[:1]))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from probe.language import _
 from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome
-from probe.verdict.case import Case, diagnosis
-from probe.verdict.cause import first, named
-from probe.verdict.refusals import CAUSES, DENIED, HEADERS, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
+from probe.verdict.case import HEADERS, Case
+from probe.verdict.cause import WORDS, fitting_cause
+from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 
 _KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
@@ -23,14 +21,14 @@ _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|
 
 
 def variable(case: Case) -> str:
-    """The environment variable that holds the credential of this probe, or words for it."""
+    """The environment variable that holds the credential of this probe; the form of its header where no variable does."""
     kind = _kind(case.probe.auth)
-    return next((one.variable for one in case.target.credentials if one.kind is kind), _("the credential"))
+    return next((one.variable for one in case.target.credentials if one.kind is kind), HEADERS[case.probe.auth])
 
 
 def wrong_form(case: Case) -> Diagnosis | None:
     """Another auth form with the same credential is accepted: the key is right and its header is wrong."""
-    if case.probe.auth is AuthForm.NONE or not (case.status == 401 or (case.status == 403 and first(CAUSES, case) is None)):
+    if case.probe.auth is AuthForm.NONE or not (case.status == 401 or (case.status == 403 and fitting_cause(CAUSES, case) is None)):
         return None
     others = (one for one in case.scan.auth_probes.get(case.target.name, ()) if one.probe.auth is not case.probe.auth)
     accepted = next((one for one in others if one.response is not None and _is_accepted(one)), None)
@@ -38,22 +36,9 @@ def wrong_form(case: Case) -> Diagnosis | None:
         return None
     right = HEADERS[accepted.probe.auth]
     if accepted.probe.auth is AuthForm.APIM and case.says(NO_SUBSCRIPTION):
-        found = named(CAUSES, "apim-key-missing").diagnosis(case)
-        return replace(found, remedy=_("send it as {right}: so it is accepted", right=right))
-    return diagnosis(
-        "key-in-wrong-header",
-        Outcome.DENIED,
-        _(
-            "{target} refuses the credential as {sent} and accepts it as {right}",
-            sent=HEADERS[case.probe.auth],
-            right=right,
-            **case.names,
-        ),
-        _("send it as {right}", right=right),
-        Confidence.HIGH,
-        "response.status_code",
-        "auth." + accepted.probe.auth.value,
-    )
+        return case.found("apim-key-missing", *WORDS, variant="accepted", right=right)
+    cites = ("response.status_code", "auth." + accepted.probe.auth.value)
+    return case.found("key-in-wrong-header", *cites, right=right)
 
 
 def _kind(form: AuthForm) -> CredentialKind:
@@ -66,50 +51,32 @@ def _is_accepted(case: Case) -> bool:
 
 
 def reached_wrong_host(case: Case) -> Diagnosis | None:
-    """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request is at the wrong house."""
+    """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request went to the wrong host."""
     if case.is_ok or case.response is None:
         return None
     at_openai = case.host == "api.openai.com" or case.host.endswith(".api.openai.com")
     speaks_openai = case.says(OPENAI_KEY) and case.says(r"platform\.openai\.com|api\.openai\.com")
     if case.is_azure and (speaks_openai or at_openai):
-        return _wrong_host(
-            case,
-            _(
-                "the answer to a request for {target} came from OpenAI itself, which does not know Azure's keys and ids",
-                **case.names,
-            ),
-        )
+        return _wrong_host(case, "openai")
     if not (at_openai or case.target.provider == "openai"):
         return None
     if case.says(r"unsupported openai-version"):
-        return _wrong_host(
-            case, _("{host} takes the api-version for OpenAI's own version header: it is an Azure request", **case.names)
-        )
+        return _wrong_host(case, "azure-version")
     if case.status in REFUSED and (foreign := next((one for one in case.ids if one.startswith(("gen_", "task_"))), None)):
-        return _wrong_host(case, _("{id} is an id of Azure's video jobs, and {host} is OpenAI", id=foreign, **case.names))
-    if case.status in REFUSED and "/openai/" in case.path + "/":
-        return _wrong_host(case, _("{route} is a path of Azure, and {host} is OpenAI", **case.names))
-    return None
+        return _wrong_host(case, "azure-id", foreign)
+    return _wrong_host(case, "azure-path") if case.status in REFUSED and "/openai/" in case.path + "/" else None
 
 
-def _wrong_host(case: Case, summary: str) -> Diagnosis:
-    return diagnosis(
-        "wrong-host",
-        Outcome.DENIED if case.status in DENIED else Outcome.NOT_FOUND,
-        summary,
-        _("ask the Azure resource that made the artefact: https://NAME.openai.azure.com/openai/v1, with its own key"),
-        Confidence.HIGH,
-        "response.error_message",
-        "request.url",
-    )
+def _wrong_host(case: Case, variant: str, foreign: str | None = None) -> Diagnosis:
+    outcome = Outcome.DENIED if case.status in DENIED else Outcome.NOT_FOUND
+    return case.found("wrong-host", "response.error_message", "request.url", variant=variant, outcome=outcome, id=foreign)
 
 
 def misdirected(case: Case) -> Diagnosis | None:
     """421: the server does not serve this host name."""
     if case.status != 421:
         return None
-    summary = _("the server says that it does not serve the host name {host}", **case.names)
-    return diagnosis("wrong-host", Outcome.NOT_FOUND, summary, _("check the host of the URL and what DNS makes of it"))
+    return case.found("wrong-host", variant="misdirected", outcome=Outcome.NOT_FOUND, confidence=Confidence.MEDIUM)
 
 
 def foreign_key(case: Case) -> Diagnosis | None:
@@ -123,14 +90,13 @@ def foreign_key(case: Case) -> Diagnosis | None:
     if not accepted and not is_foreign and not (_looks_like_openais(name) if case.is_azure else _looks_like_azures(case, name)):
         return None
     owner = "OpenAI" if case.is_azure else "Azure"
-    return diagnosis(
+    return case.found(
         "key-of-other-provider",
-        Outcome.DENIED,
-        _("{target} refuses the credential in {variable}, which is one for {owner}", variable=name, owner=owner, **case.names),
-        _("set the key of the resource itself: Keys and Endpoint in the Azure portal, or platform.openai.com/api-keys for OpenAI"),
-        Confidence.HIGH if accepted or is_foreign else Confidence.MEDIUM,
         "response.error_message",
         "target.credentials",
+        confidence=Confidence.HIGH if accepted or is_foreign else Confidence.MEDIUM,
+        variable=name,
+        provider=owner,
     )
 
 
@@ -155,15 +121,8 @@ def regional_host(case: Case) -> Diagnosis | None:
     found = re.fullmatch(r"([a-z0-9]+)\.api\.cognitive\.\S+", case.host)
     if found is None or case.status != 401 or not case.says("subscription key"):
         return None
-    return diagnosis(
-        "azure-key-of-other-region",
-        Outcome.DENIED,
-        _("{host} only knows keys of resources in region {region}, and refuses this one", region=found.group(1), **case.names),
-        _("use the resource's own endpoint https://NAME.openai.azure.com, or the host of its region"),
-        Confidence.MEDIUM,
-        "response.error_message",
-        "request.url",
-    )
+    cites = ("response.error_message", "request.url")
+    return case.found("azure-key-of-other-region", *cites, confidence=Confidence.MEDIUM, region=found.group(1))
 
 
 def role_missing(case: Case) -> Diagnosis | None:
@@ -171,54 +130,34 @@ def role_missing(case: Case) -> Diagnosis | None:
     if case.status not in DENIED or not case.says(_LACKING) or not case.says(_ROLE_WORDS):
         return None
     found = _OPERATION.search(case.response.error_message or "") if case.response else None
-    proof = _("; it matched the route {operation}, so the route exists", operation=found.group(1).strip("`'\"")) if found else ""
-    return diagnosis(
-        "azure-role-missing",
-        Outcome.DENIED,
-        _("the token is good, but its principal has no role for this operation on {target}", **case.names) + proof,
-        _(
-            "give the principal the role Cognitive Services OpenAI User on the resource (it may take minutes to count), "
-            "then scan again"
-        ),
-        Confidence.HIGH,
-        "response.status_code",
-        "response.error_message",
-    )
+    operation = found.group(1).strip("`'\"") if found else None
+    return case.found("azure-role-missing", "response.status_code", "response.error_message", operation=operation)
 
 
 def telling_words(case: Case) -> Diagnosis | None:
     """The server says what is wrong with the credential."""
-    found = first(CAUSES, case)
-    if found is None or (found.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
+    cause = fitting_cause(CAUSES, case)
+    if cause is None or (cause.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
-    if found.code.endswith("-key-wrong") and _was_sent_none(case):
-        return _missing(case)
-    if found.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
-        return diagnosis("key-in-wrong-header", found.outcome, found.summary, found.remedy, Confidence.HIGH, *found.cites)
+    if cause.code.endswith("-key-wrong") and _was_sent_none(case):
+        return case.found("credential-missing")
+    if cause.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
+        return case.found("key-in-wrong-header", *WORDS, variant="unseen")
     if case.is_azure and case.probe.auth is AuthForm.BEARER and case.says(r"access token is missing"):
         # a key where Azure looks for an Entra token, which it therefore misses
-        summary, _remedy = named(CAUSES, "credential-missing").says(case)
-        remedy = _("send it as {right}", right=HEADERS[AuthForm.API_KEY])
-        return diagnosis("key-in-wrong-header", found.outcome, summary, remedy, Confidence.MEDIUM, *found.cites)
-    if found.code == "entra-token-wrong" and _kind(case.probe.auth) is CredentialKind.KEY and case.says(_NO_TOKEN):
-        sent = HEADERS[case.probe.auth]
-        summary = _("{target} wants a token (of Entra, a JWT), and was sent a key as {sent}", sent=sent, **case.names)
-        return replace(
-            found, summary=summary, remedy=named(CAUSES, "key-auth-disabled").says(case)[1] if case.is_azure else found.remedy
-        )
-    return found
+        right = HEADERS[AuthForm.API_KEY]
+        return case.found("key-in-wrong-header", *WORDS, variant="unseen-by-azure", confidence=Confidence.MEDIUM, right=right)
+    variant = cause.variant
+    if cause.code == "entra-token-wrong" and _kind(case.probe.auth) is CredentialKind.KEY and case.says(_NO_TOKEN):
+        variant = "key-sent-to-azure" if case.is_azure else "key-sent"
+    if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
+        variant = "unseen"
+    return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
 
 
 def _was_sent_none(case: Case) -> bool:
     """Whether the request carried no credential, not even in a header that the user added."""
     return case.probe.auth is AuthForm.NONE and not case.target.headers
-
-
-def _missing(case: Case) -> Diagnosis:
-    """No credential was sent, whatever the server calls wrong about it: many speak of a wrong key then."""
-    summary = _("{target} wants a credential and was sent none", **case.names)
-    remedy = _("name the variable that holds the key with --key-env")
-    return diagnosis("credential-missing", Outcome.DENIED, summary, remedy, Confidence.HIGH)
 
 
 def plain_denial(case: Case) -> Diagnosis | None:
@@ -228,20 +167,19 @@ def plain_denial(case: Case) -> Diagnosis | None:
     if case.response and case.response.sniffed_type == "text/html":
         return None
     if case.status == 401 and _was_sent_none(case):
-        return _missing(case)
-    said = _(": {said}", said=case.message) if case.message else ""
-    summary = _("{target} does not allow this request", **case.names) + said
-    without = case.control(Control.NO_CREDENTIAL)
-    if without is not None and case.status == 401:
-        is_read = not case.is_like(Control.NO_CREDENTIAL)
-        summary += _("; it reads the credential and refuses it") if is_read else _("; it says the same without any credential")
-    remedy = (
-        _("check the key, its role and the address that the request came from")
-        if case.status == 401
-        else _("the credential is known but not allowed to do this: ask the owner of the resource")
+        return case.found("credential-missing")
+    without = case.control(Control.NO_CREDENTIAL) if case.status == 401 else None
+    is_read = not case.is_like(Control.NO_CREDENTIAL)
+    return case.found(
+        "access-denied",
+        "response.status_code",
+        "response.error_message",
+        *(("control.no_credential",) if case.control(Control.NO_CREDENTIAL) else ()),
+        variant="" if case.status == 401 else "owner",
+        confidence=Confidence.MEDIUM,
+        read="yes" if without and is_read else None,
+        unread="yes" if without and not is_read else None,
     )
-    cites = ("response.status_code", "response.error_message", *(("control.no_credential",) if without else ()))
-    return diagnosis("access-denied", Outcome.DENIED, summary, remedy, Confidence.MEDIUM, *cites)
 
 
 def refused_token(case: Case) -> Diagnosis | None:
@@ -249,8 +187,7 @@ def refused_token(case: Case) -> Diagnosis | None:
     is_told = "invalid_token" in case.header("www-authenticate").lower()
     if case.status != 401 or case.probe.auth is not AuthForm.ENTRA or not is_told:
         return None
-    cites = ("response.status_code", "response.headers.www-authenticate")
-    return named(CAUSES, "entra-token-wrong").diagnosis(case, Confidence.HIGH, *cites)
+    return case.found("entra-token-wrong", "response.status_code", "response.headers.www-authenticate")
 
 
 RULES = (

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from probe.language import _
+from probe.diagnoses import DIAGNOSES, fitting
 from probe.model import (
     Artefact,
+    AuthForm,
     Confidence,
     Control,
     Diagnosis,
@@ -33,6 +36,19 @@ _THING = (
     r"|asset|blob|project|assistant|thread|agent|message|run)s?(?![a-z])"
 )
 _MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
+
+HEADERS = {
+    AuthForm.API_KEY: "api-key: KEY",
+    AuthForm.BEARER: "Authorization: Bearer KEY",
+    AuthForm.ENTRA: "Authorization: Bearer TOKEN",
+    AuthForm.APIM: "Ocp-Apim-Subscription-Key: KEY",
+    AuthForm.STORAGE: "Authorization: Bearer STORAGE-TOKEN",
+    AuthForm.X_API_KEY: "x-api-key: KEY",
+    AuthForm.GOOGLE_KEY: "x-goog-api-key: KEY",
+    AuthForm.KEY_SCHEME: "Authorization: Key KEY",
+    AuthForm.NONE: "-",
+}
+"""How each auth form looks in a request."""
 
 ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID})
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
@@ -77,11 +93,6 @@ class Case:
         return self.endpoint.path if self.endpoint and is_own else self.path
 
     @property
-    def version(self) -> str:
-        """The api-version in words."""
-        return self.probe.api_version or _("none")
-
-    @property
     def message(self) -> str:
         """The server's own words, short enough for a sentence."""
         words = " ".join((self.response.error_message or "").split()) if self.response else ""
@@ -94,14 +105,51 @@ class Case:
         return last.started_at if last else self.now
 
     @property
-    def names(self) -> dict[str, object]:
-        """Values that most sentences need."""
-        return {"target": self.target.name, "route": self.route, "version": self.version, "host": self.host, "status": self.status}
+    def called(self) -> str:
+        """The target as a sentence names it: its host, or its own name where two targets share a host."""
+        return self.scan.called(self.target.name)
 
     @property
     def title(self) -> str:
-        """What the artefact is called."""
-        return _(self.artefact.title) if self.artefact else _("the artefact")
+        """What the artefact is called, in the catalogue's English."""
+        return self.artefact.title if self.artefact else "the artefact"
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values that every sentence may hold."""
+        last = self.observation.last if self.observation else None
+        return {
+            "target": self.called,
+            "route": self.route,
+            "path": self.path,
+            "version": self.probe.api_version or "none",
+            "method": self.probe.method,
+            "host": self.host,
+            "status": self.status,
+            "said": self.message,
+            "title": self.title,
+            "sent": HEADERS[self.probe.auth],
+            "failure": self.failure,
+            "detail": last.failure_detail or last.failure if last else None,
+        }
+
+    def found(
+        self,
+        code: str,
+        /,
+        *cites: str,
+        variant: str = "",
+        confidence: Confidence = Confidence.HIGH,
+        outcome: Outcome | None = None,
+        more: Mapping[str, object] = MappingProxyType({}),
+        **values: object,
+    ) -> Diagnosis:
+        """Make a diagnosis of a code of the registry; without cites it rests on the status code alone.
+
+        `values` and `more` fill in its sentences, beside what every sentence may hold; those that no sentence holds are dropped.
+        """
+        told = fitting(code, variant, {**self.values, **more, **values})
+        return Diagnosis(code, outcome or DIAGNOSES[code].outcome, told, variant, confidence, cites or ("response.status_code",))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -169,13 +217,6 @@ class Case:
     def names_a_thing(self) -> bool:
         """Whether the error's words speak of one object that is missing, not of a route."""
         return self.says(_THING) and self.says(_MISSING)
-
-
-def diagnosis(
-    code: str, outcome: Outcome, summary: str, remedy: str = "", confidence: Confidence = Confidence.MEDIUM, *cites: str
-) -> Diagnosis:
-    """Make a diagnosis; without cites it rests on the status code alone."""
-    return Diagnosis(code, outcome, summary, remedy, confidence, cites or ("response.status_code",))
 
 
 def header(response: Response | None, name: str) -> str:

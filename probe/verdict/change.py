@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probe.language import _
 from probe.model import AuthForm, Change
-from probe.verdict.case import Case
+from probe.verdict.case import HEADERS, Case
 from probe.verdict.ranking import rank
-from probe.verdict.refusals import HEADERS
 from probe.verdict.routes import DOUBLED, SINGLE
 from probe.verdict.scan import Scan
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from probe.language import _
-from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Outcome, Purpose, VersionRule, Wanted
+from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Purpose, VersionRule, Wanted
 from probe.verdict.case import Case, is_past_router
 from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
@@ -106,25 +105,25 @@ class _Wanting:
         key = _key(case, kind)
         if key not in self.taken:
             self.taken.add(key)
-            self.found.append(Wanted(of=case.probe.id, control=kind, reason=reason))
+            self.found.append(Wanted(of=case.probe.id, control=kind, reason=Note(reason)))
 
     def _controls(self, case: Case) -> Iterator[tuple[Control, str]]:
         """Controls that can change this probe's verdict."""
         code = self.diagnoses[case.probe.id].code
         is_broken = 500 <= case.status < 600
         if case.is_route_404 or code in _UNSURE or is_broken or case.status == 405:
-            yield Control.BOGUS_ROUTE, _("does a nonsense path get the same answer?")
+            yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         nonsense = case.control(Control.BOGUS_ROUTE)
         if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
-            yield Control.BOGUS_ID, _("does an id that nobody ever had get the same answer?")
+            yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_open = _key(case, Control.BOGUS_VERSION) not in self.taken
         if is_open and nonsense is not None and self._doubts_version(case):
-            reason = _("how does this surface answer an api-version that never was?")
+            reason = "bogus-version-answer"
             self._want(self._good_beside(case), Control.BOGUS_VERSION, reason)
         if (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case):
-            yield Control.MODELS, _("are host and key right at all?")
+            yield Control.MODELS, "host-and-key-right"
         if code == "access-denied" and case.status == 401 and case.probe.auth is not AuthForm.NONE:
-            yield Control.NO_CREDENTIAL, _("does the service look at the credential at all?")
+            yield Control.NO_CREDENTIAL, "credential-read"
 
     def _doubts_version(self, case: Case) -> bool:
         """Whether a router's 404 may be about the api-version: the surface takes one, and this one was not seen to be known."""
@@ -161,7 +160,7 @@ class _Wanting:
     def _check_proof(self, case: Case) -> None:
         if not is_given_to_nonsense(case):
             kind = Control.BOGUS_ID if case.probe.ids else Control.BOGUS_ROUTE
-            self._want(case, kind, _("does an id that nobody ever had get the same bytes?"))
+            self._want(case, kind, "bogus-id-same-bytes")
 
     def _linked_downloads(self) -> None:
         """A link that proved right is checked where it was named: a mock or a gateway may lead any id on."""
@@ -169,7 +168,7 @@ class _Wanting:
             if case.probe.purpose is Purpose.LINK and proves(case):
                 origin, _at = self.scan.origin_of(case)
                 if origin.probe.ids and not origin.probe.billable:
-                    self._want(origin, Control.BOGUS_ID, _("is an id that nobody ever had led to a link too?"))
+                    self._want(origin, Control.BOGUS_ID, "bogus-id-led-on")
 
     def _auth_forms(self, case: Case) -> None:
         """On 401 and 403 the other forms that the target's credentials allow, once per target, on its best route."""
@@ -182,7 +181,7 @@ class _Wanting:
         for form in _FORMS:
             if form in allowed and (case.target.name, "auth", form.value) not in self.taken:
                 self.found.append(
-                    Wanted(of=case.probe.id, auth=form, reason=_("is the credential accepted as {form}?", form=form.value))
+                    Wanted(of=case.probe.id, auth=form, reason=Note("credential-accepted-as", (("form", form.value),)))
                 )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from probe.diagnoses import tell
-from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Outcome
-from probe.verdict.case import Case, diagnosis
+from probe.model import Confidence, Control, Diagnosis, Note, Outcome
+from probe.verdict.case import Case
 from probe.verdict.success import head_answered, listing
 
 
@@ -14,14 +12,7 @@ def own_bug(case: Case) -> Diagnosis | None:
     bug = case.observation.bug if case.observation else None
     if not bug:
         return None
-    return diagnosis(
-        "probe-bug",
-        Outcome.PROBE_BUG,
-        _("probe itself failed here: {bug}", bug=bug.strip().splitlines()[-1]),
-        _("report it with the run folder; the other probes are not affected"),
-        Confidence.HIGH,
-        "observation.bug",
-    )
+    return case.found("probe-bug", "observation.bug", error=bug.strip().splitlines()[-1])
 
 
 def not_sent(case: Case) -> Diagnosis | None:
@@ -29,12 +20,10 @@ def not_sent(case: Case) -> Diagnosis | None:
     if case.observation is not None and case.observation.exchanges:
         return None
     if case.probe.needs:
-        summary = _("needs {names}, and no answer gave it", names=", ".join(case.probe.needs))
-        return diagnosis(
-            "id-missing", Outcome.NEEDS_INPUT, summary, _("give it with --id NAME=VALUE"), Confidence.HIGH, "probe.needs"
-        )
-    reason = tell(case.observation.skip_reason if case.observation else None) or _("not sent before the scan ended")
-    return diagnosis("not-sent", Outcome.SKIPPED, reason, "", Confidence.HIGH, "observation.skip_reason")
+        return case.found("id-missing", "probe.needs", names=", ".join(case.probe.needs))
+    reason = (case.observation.skip_reason if case.observation else None) or Note("unsent-at-end")
+    values = {"reason": reason.code, **dict(reason.values)} if isinstance(reason, Note) else {"reason": reason}
+    return case.found("not-sent", "observation.skip_reason", more=values)
 
 
 def control(case: Case) -> Diagnosis | None:
@@ -45,14 +34,10 @@ def control(case: Case) -> Diagnosis | None:
     if kind is Control.MODELS and (not case.is_ok or case.response.sniffed_type == "application/json"):
         return listing(case)
     if case.is_ok:
-        summary = _("the control {kind} got {status}", kind=kind.value, **case.names)
-        remedy = (
-            _("answers of this server to other requests prove little") if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) else ""
-        )
-        return diagnosis("control-accepted", Outcome.INCONCLUSIVE, summary, remedy, Confidence.HIGH)
-    summary = _("the control {kind} got {status}, as it should", kind=kind.value, **case.names)
+        variant = "nonsense" if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) else ""
+        return case.found("control-accepted", variant=variant, control=kind.value)
     outcome = Outcome.DENIED if case.status in (401, 403) else Outcome.NOT_FOUND
-    return diagnosis("control-refused", outcome, summary, "", Confidence.HIGH)
+    return case.found("control-refused", outcome=outcome, control=kind.value)
 
 
 def redirect(case: Case) -> Diagnosis | None:
@@ -61,42 +46,21 @@ def redirect(case: Case) -> Diagnosis | None:
         return None
     location = case.header("location")
     is_loop = any(link.url == case.probe.url for link in case.response.links) if case.response else False
-    where = _("itself") if is_loop else location or _("nowhere")
-    summary = _("{target} sends to {where}, where probe did not go", where=where, **case.names)
-    remedy = _("look why in the report's links")
-    return diagnosis(
-        "redirect-not-followed",
-        Outcome.INCONCLUSIVE,
-        summary,
-        remedy,
-        Confidence.MEDIUM,
-        "response.headers.location",
-        "response.links",
-    )
+    variant = "itself" if is_loop else "" if location else "nowhere"
+    cites = ("response.headers.location", "response.links")
+    return case.found("redirect-not-followed", *cites, variant=variant, confidence=Confidence.MEDIUM, location=location)
 
 
 def invalid(case: Case) -> Diagnosis | None:
     """400 or 422 that no rule could read further: the route exists, the request is not as it wants it."""
     if case.status not in (400, 413, 414, 415, 422, 428, 431):
         return None
-    said = _(": {said}", said=case.message) if case.message else ""
-    summary = _("{target} refuses the form of this request ({status})", **case.names) + said
-    return diagnosis(
-        "request-refused",
-        Outcome.INCONCLUSIVE,
-        summary,
-        _("read the message; the vendor's description of the route says what it wants"),
-        Confidence.LOW,
-        "response.status_code",
-        "response.error_message",
-    )
+    return case.found("request-refused", "response.status_code", "response.error_message", confidence=Confidence.LOW)
 
 
 def unexpected(case: Case) -> Diagnosis | None:
     """The last word when nothing else fits."""
-    said = _(": {said}", said=case.message) if case.message else ""
-    summary = _("{target} answers {status}, which no rule knows here", **case.names) + said
-    return diagnosis("status-unexpected", Outcome.INCONCLUSIVE, summary, _("look at the answer in the report"), Confidence.LOW)
+    return case.found("status-unexpected", confidence=Confidence.LOW)
 
 
 FIRST = (own_bug, not_sent, control, head_answered)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Outcome
-from probe.verdict.case import Case, diagnosis
+from probe.model import Confidence, Control, Diagnosis
+from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.jobs import retirement
 
@@ -68,22 +67,15 @@ def other_family(case: Case) -> Diagnosis | None:
     if not is_about_id or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
-    kind, route = FAMILIES[own]
-    return diagnosis(
-        "id-of-other-family",
-        Outcome.NOT_FOUND,
-        _(
-            "{route} exists, but {id} is the id of {kind}; an id that begins with {expected} belongs here",
-            id=value,
-            kind=_(kind),
-            expected=expected,
-            **case.names,
-        ),
-        _("ask for it at {right}", right=route.replace("{id}", value)),
-        Confidence.HIGH,
-        "request.url",
-        "response.error_message",
-    )
+    kind, right = family(value, own)
+    cites = ("request.url", "response.error_message")
+    return case.found("id-of-other-family", *cites, id=value, kind=kind, right=right, expected=expected)
+
+
+def family(value: str, prefix: str) -> tuple[str, str]:
+    """What an id with this prefix is of, and the route that takes it."""
+    kind, route = FAMILIES[prefix]
+    return kind, route.replace("{id}", value)
 
 
 def other_base(case: Case) -> Diagnosis | None:
@@ -93,62 +85,29 @@ def other_base(case: Case) -> Diagnosis | None:
     owner = next((case.scan.owners[one] - {case.target.name} for one in case.ids if one in case.scan.owners), None)
     if not owner:
         return None
-    return diagnosis(
-        "id-of-other-base",
-        Outcome.NOT_FOUND,
-        _("{target} does not know the id, and {owner} does: it was made there", owner=min(owner), **case.names),
-        _("ask at the base URL that made it"),
-        Confidence.HIGH,
-        "response.error_message",
-        "evidence.targets",
-    )
+    cites = ("response.error_message", "evidence.targets")
+    return case.found("id-of-other-base", *cites, other=case.scan.called(min(owner)))
 
 
 CAUSES = (
     Cause(
         "azure-deployment-unknown",
-        Outcome.NOT_FOUND,
         r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist"
         r"|deployment .{0,80}(does ?n[o']t exist|not found)",
-        lambda case: (
-            _("the route is right, and {target} has no deployment of that name: {said}", said=case.message, **case.names),
-            _(
-                "take the deployment's name (not the model's) from the resource's Deployments page; a new one needs up to "
-                "five minutes"
-            ),
-        ),
     ),
     Cause(
         "model-unknown",
-        Outcome.NOT_FOUND,
         r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"
         r"|invalid model name|unknown.model",
-        lambda case: (
-            _("{target} does not know the model, or this key may not use it: {said}", said=case.message, **case.names),
-            _("look at the list of models that this key sees (GET /models) and ask for access if it is missing"),
-        ),
     ),
     Cause(
         "purpose-not-downloadable",
-        Outcome.NOT_FOUND,
         r"not allowed to download|download(ing)? .{0,40}purpose|purpose .{0,60}(cannot|can't|not) (be )?download",
-        lambda case: (
-            _("the file is there, and files of its purpose are not given out: {said}", said=case.message, **case.names),
-            _(
-                "keep your own copy of what you upload; files made by the service (batch_output, fine-tune-results, "
-                "assistants_output) can be downloaded"
-            ),
-        ),
     ),
     Cause(
         "request-invalid",
-        Outcome.NEEDS_INPUT,
         r"field required|missing required|required (parameter|property|field|query)|is required"
         r"|must (be|have|provide|specify)|missing_required",
-        lambda case: (
-            _("{route} exists and wants more than was sent: {said}", said=case.message, **case.names),
-            _("give what the message names, by --id NAME=VALUE or in the catalogue entry's query or body"),
-        ),
         statuses=(400, 422),
         confidence=Confidence.MEDIUM,
     ),
@@ -164,15 +123,8 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
     """The target knows the id on another route, so neither id nor base is wrong: the content is not here."""
     if not case.is_resource_404 or not any(case.target.name in case.scan.owners.get(one, ()) for one in case.ids[-1:]):
         return None
-    return diagnosis(
-        "content-not-here",
-        Outcome.NOT_FOUND,
-        _("{target} knows {id}, and has nothing for it at {route}", id=case.ids[-1], **case.names),
-        _("take the route that the catalogue documents for this artefact; if this is it, the artefact was deleted or has expired"),
-        Confidence.MEDIUM,
-        "response.error_message",
-        "evidence.observations",
-    )
+    cites = ("response.error_message", "evidence.observations")
+    return case.found("content-not-here", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1])
 
 
 def unknown_id(case: Case) -> Diagnosis | None:
@@ -185,23 +137,15 @@ def unknown_id(case: Case) -> Diagnosis | None:
     cites = ["response.status_code", "response.error_message"]
     cites += ["control.bogus_id"] if is_same else []
     cites += ["control.bogus_route"] if differs else []
-    shown = case.ids[-1] if case.ids else _("the id")
-    summary = _("{route} exists, and {target} has nothing under {id}", id=shown, **case.names)
-    summary += (_(": an id that nobody ever had gets the same answer") if is_same else "") + retirement(case)
-    return diagnosis(
-        "id-unknown", Outcome.NOT_FOUND, summary, _remedy(case), Confidence.HIGH if is_same else Confidence.MEDIUM, *cites
-    )
-
-
-def _remedy(case: Case) -> str:
-    if case.is_azure and any(one.startswith(("cntr_", "cfile_")) for one in case.ids):
-        return _(
-            "containers of a Foundry project are only seen under its own base .../api/projects/NAME/openai/v1, and end 20 "
-            "minutes after their last use"
-        )
-    return _(
-        "check the id letter by letter, that this resource made it, and how long such artefacts are kept; an expired one "
-        "answers the same"
+    is_container = case.is_azure and any(one.startswith(("cntr_", "cfile_")) for one in case.ids)
+    return case.found(
+        "id-unknown",
+        *cites,
+        variant="container" if is_container else "" if case.ids else "unnamed",
+        confidence=Confidence.HIGH if is_same else Confidence.MEDIUM,
+        id=case.ids[-1] if case.ids else None,
+        made_up_id="yes" if is_same else None,
+        more=retirement(case),
     )
 
 
@@ -211,15 +155,7 @@ def malformed_id(case: Case) -> Diagnosis | None:
         r"invalid .{0,40}\bid\b|invalid .{0,20}_id|begins with|malformed id|valid (uuid|id)|id .{0,40}(invalid|malformed)"
     ):
         return None
-    summary = _("{route} exists and refuses the form of the id: {said}", said=case.message, **case.names)
-    return diagnosis(
-        "id-malformed",
-        Outcome.NOT_FOUND,
-        summary,
-        _("copy the id whole from the answer that made it"),
-        Confidence.HIGH,
-        "response.error_message",
-    )
+    return case.found("id-malformed", "response.error_message")
 
 
 RULES = (other_family, malformed_id, telling_words, other_base, content_elsewhere, unknown_id)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
-from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Lifecycle, Outcome, Role, Stage, Standing
-from probe.verdict.case import Case, diagnosis, is_download
+from probe.model import Confidence, Control, Diagnosis, Lifecycle, Role, Stage, Standing
+from probe.verdict.case import Case, is_download
 from probe.verdict.compare import fold, mentions
 from probe.verdict.facts import Fact, fact_of, state_of
 
@@ -41,10 +39,7 @@ def retired_by_words(case: Case) -> Diagnosis | None:
     if case.status not in (400, 403, 404, 410, 421, 501, 503) or not case.says(OFF) or case.says(r"api.?version|api key"):
         return None
     code = "model-retired" if case.says(r"\b(model|deployment)s?\b|deprecatedmodel") else "kind-retired"
-    summary = _("{target} says that this was switched off: {said}", said=case.message, **case.names)
-    return diagnosis(
-        code, Outcome.RETIRED, summary, _off_remedy(), Confidence.HIGH, "response.status_code", "response.error_message"
-    )
+    return case.found(code, "response.status_code", "response.error_message")
 
 
 def gone(case: Case) -> Diagnosis | None:
@@ -53,11 +48,9 @@ def gone(case: Case) -> Diagnosis | None:
         return None
     life = retired(case)
     if case.says(GONE) or (case.ids and is_download(case) and life is None):
-        summary = _("{target} had the artefact and says that it is gone", **case.names)
-        return diagnosis("artefact-expired", Outcome.EXPIRED, summary, _again(case), Confidence.MEDIUM, "response.status_code")
-    noted = _("; it is listed as retired") + sourced(life) if life else ""
-    summary = _("{target} answers 410 Gone: {title} is switched off", title=case.title, **case.names) + noted
-    return diagnosis("kind-retired", Outcome.RETIRED, summary, _off_remedy(), Confidence.HIGH if life else Confidence.MEDIUM)
+        return _expired(case, None, Confidence.MEDIUM, "response.status_code", variant="gone")
+    confidence = Confidence.HIGH if life else Confidence.MEDIUM
+    return case.found("kind-retired", variant="gone", confidence=confidence, more=listed(life))
 
 
 def retired_by_silence(case: Case) -> Diagnosis | None:
@@ -69,21 +62,8 @@ def retired_by_silence(case: Case) -> Diagnosis | None:
     is_right_host = (models is not None and 200 <= models.status_code < 300) or case.scan.has_success(case)
     if life is None or not is_right_host or not case.scan.is_kind_unknown(case):
         return None
-    return diagnosis(
-        "kind-retired",
-        Outcome.RETIRED,
-        _(
-            "no route for {title} is left on {target}, where other routes answer; it is listed as retired",
-            title=case.title,
-            **case.names,
-        )
-        + sourced(life),
-        _off_remedy(),
-        Confidence.MEDIUM,
-        "response.status_code",
-        "control.models",
-        "endpoint.lifecycle",
-    )
+    cites = ("response.status_code", "control.models", "endpoint.lifecycle")
+    return case.found("kind-retired", *cites, variant="silence", confidence=Confidence.MEDIUM, more=listed(life))
 
 
 def retired(case: Case) -> Lifecycle | None:
@@ -96,26 +76,17 @@ def _is_past(life: Lifecycle, day: date) -> bool:
     return life.retired_on <= day if life.retired_on else life.stage is Stage.RETIRED
 
 
-def since(life: Lifecycle) -> str:
-    """When it ended: ` since 2026-09-24`."""
-    return _(" since {day}", day=life.retired_on) if life.retired_on else ""
+def listed(life: Lifecycle | None) -> dict[str, object]:
+    """That a kind is listed as retired, since when and by whose word, as values of a sentence."""
+    if life is None:
+        return {}
+    return {"listed": "yes", "day": life.retired_on, "source": life.sources[0].at if life.sources else None}
 
 
-def sourced(life: Lifecycle) -> str:
-    """When and by whose word it ended: ` since 2026-09-24 (source: ...)`."""
-    return since(life) + (_(" (source: {source})", source=life.sources[0].at) if life.sources else "")
-
-
-def retirement(case: Case) -> str:
-    """A note for a documented route of a kind that is listed as retired: a date is worth telling and is no proof."""
+def retirement(case: Case) -> dict[str, object]:
+    """What to note on a documented route of a kind that is listed as retired: a date is worth telling and proves nothing."""
     life = retired(case) if case.endpoint and case.endpoint.standing is Standing.DOCUMENTED else None
-    return _("; {title} is listed as retired", title=case.title) + since(life) if life else ""
-
-
-def _off_remedy() -> str:
-    return _(
-        "what was not downloaded before cannot be fetched by this route any more; ask the vendor whether the artefact still exists"
-    )
+    return {"retired": "yes", "day": life.retired_on} if life else {}
 
 
 def state(case: Case) -> Diagnosis | None:
@@ -138,41 +109,18 @@ def state(case: Case) -> Diagnosis | None:
 
 
 def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
-    return diagnosis(
-        "job-pending",
-        Outcome.PENDING,
-        _("{title} is not finished yet: its state is {word!r}", title=case.title, word=word, **case.names),
-        _("wait until the job is done (--wait 10m does it for you), then download"),
-        confidence,
-        "response.values",
-    )
+    return case.found("job-pending", "response.values", confidence=confidence, word=word)
 
 
 def _failed(case: Case, fact: Fact) -> Diagnosis:
     if mentions(MODERATION, fold(fact.reason)):
         return _moderated(case, fact.reason)
-    if fact.word and "cancel" in fact.word.lower():
-        summary = _("the job was cancelled, so there is no artefact", **case.names)
-        return diagnosis(
-            "job-cancelled",
-            Outcome.NOT_FOUND,
-            summary,
-            _("make a new job; nothing can be downloaded"),
-            Confidence.HIGH,
-            "response.values",
-        )
-    summary = _("the job failed (state {word!r}), so there is no artefact", word=fact.word, **case.names)
-    summary += f": {fact.reason}" if fact.reason else ""
-    remedy = _("read the reason in the answer and make a new job; nothing can be downloaded")
-    return diagnosis("job-failed", Outcome.NOT_FOUND, summary, remedy, Confidence.HIGH, "response.values")
+    code = "job-cancelled" if fact.word and "cancel" in fact.word.lower() else "job-failed"
+    return case.found(code, "response.values", word=fact.word, said=fact.reason)
 
 
 def _moderated(case: Case, reason: str) -> Diagnosis:
-    summary = _("the job was stopped by moderation, so there is no artefact", **case.names) + f": {reason}"
-    remedy = _("change the prompt and make a new job; nothing can be downloaded")
-    return diagnosis(
-        "job-moderated", Outcome.NOT_FOUND, summary, remedy, Confidence.HIGH, "response.values", "response.error_message"
-    )
+    return case.found("job-moderated", "response.values", "response.error_message", said=reason)
 
 
 def empty(case: Case, fact: Fact) -> Diagnosis | None:
@@ -191,15 +139,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     bare = [one for one in lists if one in known and not any(path.startswith(one + "[*]") for path in known)]
     if not bare:
         return None
-    return diagnosis(
-        "job-empty",
-        Outcome.NOT_FOUND,
-        _("the job says {word!r} and made nothing: {path} is empty", word=fact.word, path=bare[0], **case.names),
-        _("make a new job; ask the vendor why this one ended without a product"),
-        Confidence.HIGH,
-        "response.values",
-        "response.json_paths",
-    )
+    return case.found("job-empty", "response.values", "response.json_paths", word=fact.word, path=bare[0])
 
 
 def refused_because_of_state(case: Case) -> Diagnosis | None:
@@ -214,8 +154,7 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
     if fact is not None and fact.state == "failed" and (case.is_resource_404 or case.status != 404):
         return _failed(case, fact)
     if case.says(NOT_READY):
-        summary = _("{title} is not finished yet: {said}", title=case.title, said=case.message, **case.names)
-        return replace(_pending(case, "", Confidence.HIGH), summary=summary)
+        return _pending(case, "", Confidence.HIGH)
     if case.says(GONE) and not case.says(r"token|api key|subscription|credential"):
         return _expired(case, None, Confidence.HIGH)
     if fact is None or not (case.is_resource_404 or case.status in (400, 409)):
@@ -234,18 +173,20 @@ def _said(case: Case) -> Fact | None:
     return Fact(frozenset(), word, "failed", None, False, case.message) if state_of(word, case.artefact) == "failed" else None
 
 
-def _expired(case: Case, fact: Fact | None, confidence: Confidence) -> Diagnosis:
+def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, variant: str = "") -> Diagnosis:
+    """The artefact's time is over: by its date, by words, or gone; with how long such artefacts are kept, where that is known."""
     when = fact.expires_at if fact else None
-    ended = _(" at {when}", when=when.strftime("%Y-%m-%d %H:%M UTC")) if when else ""
-    summary = _("{title} has expired", title=case.title, **case.names) + ended
-    cites = ("response.status_code", "evidence.expires_at") if fact else ("response.status_code", "response.error_message")
-    return diagnosis("artefact-expired", Outcome.EXPIRED, summary, _again(case), confidence, *cites)
-
-
-def _again(case: Case) -> str:
     hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0
-    kept = _(" (they are kept for {hours:g} h)", hours=hours) if hours else ""
-    return _("make the artefact again and download it in time") + kept
+    variant = "-".join(filter(None, (variant, "kept" if hours else "")))
+    rests_on = ("response.status_code", "evidence.expires_at" if fact else "response.error_message")
+    return case.found(
+        "artefact-expired",
+        *(cites or rests_on),
+        variant=variant,
+        confidence=confidence,
+        when=when.strftime("%Y-%m-%d %H:%M UTC") if when else None,
+        hours=f"{hours:g}",
+    )
 
 
 def accepted(case: Case) -> Diagnosis | None:

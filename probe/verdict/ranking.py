@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from probe.language import _
-from probe.model import Purpose, Role, Stage, Standing
+from probe.model import Note, Purpose, Role, Stage, Standing
 from probe.verdict.case import Case
 from probe.verdict.proof import is_by_product
 
@@ -33,19 +32,10 @@ def rank(case: Case) -> tuple[int, ...]:
     )
 
 
-def reason(case: Case) -> str:
-    """Why a working route stands where it stands, in words."""
-    standing = case.endpoint.standing if case.endpoint else Standing.UNDOCUMENTED
-    words = {
-        Standing.DOCUMENTED: _("documented"),
-        Standing.UNDOCUMENTED: _("not documented"),
-        Standing.REFUTED: _("thought wrong until now"),
-    }
-    stages = {Stage.GA: _("GA"), Stage.PREVIEW: _("preview"), Stage.DEPRECATED: _("deprecated"), Stage.RETIRED: _("retired")}
-    is_link = case.probe.purpose is Purpose.LINK
-    delivery = (
-        _("behind a link") if is_link else _("bytes directly") if case.probe.role is Role.DOWNLOAD else _("inside the JSON answer")
-    )
-    stage = (stages[case.endpoint.lifecycle.stage],) if case.endpoint else ()
-    version = _("api-version {value}", value=case.probe.api_version) if case.probe.api_version else _("no api-version")
-    return ", ".join((words[standing], delivery, *stage, version))
+def reason(case: Case) -> Note:
+    """Why a working route stands where it stands."""
+    endpoint, is_link = case.endpoint, case.probe.purpose is Purpose.LINK
+    delivery = "behind-a-link" if is_link else "the-file-itself" if case.probe.role is Role.DOWNLOAD else "inside-the-json"
+    if endpoint is None:
+        return Note("ranked-unlisted", (("delivery", delivery),))
+    return Note(f"ranked-{endpoint.standing.value}", (("stage", f"stage-{endpoint.lifecycle.stage.value}"), ("delivery", delivery)))

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Endpoint, Outcome, Role, Standing
+from probe.model import Confidence, Control, Diagnosis, Endpoint, Role, Standing
 from probe.providers import provider
-from probe.verdict.case import Case, diagnosis, is_head
+from probe.verdict.case import Case, is_head
 from probe.verdict.cause import WORDS
 from probe.verdict.compare import is_ok, same_answer
-from probe.verdict.ids import FAMILIES, foreign_id
+from probe.verdict.ids import family, foreign_id
 from probe.verdict.jobs import retirement
 from probe.verdict.versions import known_wrong
 
@@ -29,15 +28,7 @@ def doubled_openai(case: Case) -> Diagnosis | None:
     """A segment of the API's prefix stands twice in the path: no route begins like this."""
     if not case.is_route_404 or not (found := DOUBLED.search(case.path)):
         return None
-    return diagnosis(
-        "doubled-openai",
-        Outcome.NOT_FOUND,
-        _("{part} stands twice in the path {path}", part=found.group(0), path=case.path),
-        _("the SDK or tool adds the prefix itself: take it out of the base URL"),
-        Confidence.HIGH,
-        "request.url",
-        "response.error_message",
-    )
+    return case.found("doubled-openai", "request.url", "response.error_message", part=found.group(0))
 
 
 def missing_openai(case: Case) -> Diagnosis | None:
@@ -47,15 +38,7 @@ def missing_openai(case: Case) -> Diagnosis | None:
         return None
     if not re.match(r"/(v1|deployments|files|batches|videos?|containers|fine_tuning|images|models)(/|$)", case.path):
         return None
-    return diagnosis(
-        "missing-openai",
-        Outcome.NOT_FOUND,
-        _("the path {path} lacks /openai, with which every path of Azure OpenAI begins", path=case.path),
-        _("ask for /openai{path} instead", path=case.path),
-        Confidence.HIGH,
-        "request.url",
-        "response.error_message",
-    )
+    return case.found("missing-openai", "request.url", "response.error_message")
 
 
 @lru_cache(maxsize=256)
@@ -70,15 +53,16 @@ def unknown_route(case: Case) -> Diagnosis | None:
         return None
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
-    summary = (
-        _("{target} has no route {route} at api-version {version}", **case.names)
-        if case.probe.api_version
-        else _("{target} has no route {route}", **case.names)
-    )
-    summary += (_(": a nonsense path gets the same answer") if is_same else "") + known_wrong(case) + retirement(case)
-    confidence = Confidence.HIGH if is_same else Confidence.MEDIUM if code != "route-unknown" else Confidence.LOW
-    return diagnosis(
-        code, Outcome.NOT_FOUND, summary, instead_of(case), confidence, *WORDS, *(["control.bogus_route"] if is_same else [])
+    variant, right = instead_of(case)
+    return case.found(
+        code,
+        *WORDS,
+        *(["control.bogus_route"] if is_same else []),
+        variant=variant,
+        confidence=Confidence.HIGH if is_same else Confidence.MEDIUM if code != "route-unknown" else Confidence.LOW,
+        at_version=case.probe.api_version,
+        made_up_path="yes" if is_same else None,
+        more=known_wrong(case) | retirement(case) | right,
     )
 
 
@@ -90,26 +74,20 @@ def _route_code(case: Case) -> str:
     return "azure-route-unknown" if case.is_azure and case.says(r"resource not found") else "route-unknown"
 
 
-def instead_of(case: Case) -> str:
-    """What to ask for instead: the catalogue's right route, the route for this id's family, or the working version."""
+def instead_of(case: Case) -> tuple[str, dict[str, object]]:
+    """What to ask for instead, as a variant and its values: the catalogue's right route, or the one for this id's family."""
     endpoints = {one.id: one for one in case.scan.evidence.endpoints}
-    right = endpoints.get(case.endpoint.instead or "") if case.endpoint else None
-    if right is not None:
-        return _("use {method} {path}", method=right.method, path=right.path)
+    if case.endpoint and (right := endpoints.get(case.endpoint.instead or "")):
+        return "right", {"right": f"{right.method} {right.path}"}
     if foreign := foreign_id(case):
-        kind, route = FAMILIES[foreign[1]]
-        return _(
-            "{id} is the id of {kind}: ask for it at {right}", id=foreign[0], kind=_(kind), right=route.replace("{id}", foreign[0])
-        )
+        kind, route = family(foreign[0], foreign[1])
+        return "family", {"id": foreign[0], "kind": kind, "right": route}
     if _DEPLOYMENT.search(case.path):
-        return _("take /deployments/NAME out of the path: only eight operations have it, and this is none of them")
-    if (
-        case.endpoint
-        and case.endpoint.standing is not Standing.DOCUMENTED
-        and (documented := _documented(case.endpoint, endpoints.values()))
-    ):
-        return _("use {method} {path}", method=documented.method, path=documented.path)
-    return _("compare the path with the vendor's description; the host may serve another API than you think")
+        return "deployment", {}
+    is_doubted = case.endpoint is not None and case.endpoint.standing is not Standing.DOCUMENTED
+    if case.endpoint and is_doubted and (documented := _documented(case.endpoint, endpoints.values())):
+        return "right", {"right": f"{documented.method} {documented.path}"}
+    return "", {}
 
 
 def _documented(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Endpoint | None:
@@ -129,14 +107,7 @@ def apim_route(case: Case) -> Diagnosis | None:
         or not case.says(r"resource not found|operation|not found")
     ):
         return None
-    return diagnosis(
-        "apim-route-unknown",
-        Outcome.NOT_FOUND,
-        _("a customer's own API Management in front of {target} has no operation for {route}", **case.names),
-        _("ask the gateway's owner which paths it publishes (often another prefix), or ask the resource directly"),
-        Confidence.HIGH,
-        *WORDS,
-    )
+    return case.found("apim-route-unknown", *WORDS)
 
 
 def wrong_method(case: Case) -> Diagnosis | None:
@@ -153,19 +124,9 @@ def wrong_method(case: Case) -> Diagnosis | None:
         )
     ):
         return None
-    allowed = case.header("allow")
-    return diagnosis(
-        "method-not-allowed",
-        Outcome.NOT_FOUND,
-        _("{route} does not take {method}", method=case.probe.method, **case.names)
-        + (_("; it takes {allowed}", allowed=allowed) if allowed else ""),
-        _("this path makes things and does not deliver them; {hint}", hint=instead_of(case))
-        if case.probe.method == "GET"
-        else _("use GET"),
-        Confidence.HIGH,
-        "response.status_code",
-        "response.error_message",
-    )
+    variant, right = instead_of(case) if case.probe.method == "GET" else ("get", {})
+    cites = ("response.status_code", "response.error_message")
+    return case.found("method-not-allowed", *cites, variant=variant, allowed=case.header("allow"), more=right)
 
 
 def operation_unsupported(case: Case) -> Diagnosis | None:
@@ -174,32 +135,18 @@ def operation_unsupported(case: Case) -> Diagnosis | None:
         r"operationnotsupported|operation does not work with the specified model|operation .{0,60}not supported"
     ):
         return None
-    summary = _("{route} exists, and the model behind it cannot do this: {said}", said=case.message, **case.names)
-    return diagnosis(
-        "operation-not-supported",
-        Outcome.NOT_FOUND,
-        summary,
-        _("use a deployment of a model that can; the model may also be retired"),
-        Confidence.HIGH,
-        *WORDS,
-    )
+    return case.found("operation-not-supported", *WORDS)
 
 
 def unclear_404(case: Case) -> Diagnosis | None:
     """A 404 that neither words nor controls explain."""
     if case.status != 404 or is_head(case):
         return None
-    nonsense, model = case.control(Control.BOGUS_ROUTE), case.control(Control.MODELS)
-    hint = (
-        _("the host answers its list of models, so host and key are right")
-        if is_ok(model)
-        else _("compare host and path with the vendor's description")
-    )
+    nonsense = case.control(Control.BOGUS_ROUTE)
     same = nonsense is not None and case.response is not None and same_answer(case.response, nonsense)
-    summary = _("{target} answers 404 for {route}; whether route or id is unknown cannot be told", **case.names)
-    return diagnosis(
-        "not-found-unclear", Outcome.NOT_FOUND, summary, hint, Confidence.LOW, *WORDS, *(["control.bogus_route"] if same else [])
-    )
+    variant = "listed" if is_ok(case.control(Control.MODELS)) else ""
+    cites = (*WORDS, *(["control.bogus_route"] if same else []))
+    return case.found("not-found-unclear", *cites, variant=variant, confidence=Confidence.LOW)
 
 
 PATHS = (apim_route, doubled_openai, missing_openai, wrong_method)

@@ -22,6 +22,8 @@ class Scan:
         self.now = now
         self.seen = {one.probe_id: one for one in evidence.observations}
         self._targets = {one.name: one for one in evidence.targets}
+        hosts = {one.name: urlsplit(one.base_url).netloc for one in evidence.targets}
+        self._called = {name: host for name, host in hosts.items() if host and list(hosts.values()).count(host) == 1}
         self._endpoints = {one.id: one for one in evidence.endpoints}
         self._artefacts = {one.name: one for one in evidence.artefacts}
         self._surfaces = {one.name: one for one in evidence.surfaces}
@@ -91,6 +93,10 @@ class Scan:
         self.routes.setdefault(route_key(case), []).append(case)
         if case.artefact is not None:
             self.kinds.setdefault((case.target.name, case.artefact.name), []).append(case)
+
+    def called(self, target: str) -> str:
+        """A target as a sentence names it: its host, or its own name where another target has the same host."""
+        return self._called.get(target, target)
 
     @property
     def real(self) -> Iterator[Case]:

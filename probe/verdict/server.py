@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Outcome
-from probe.verdict.case import Case, diagnosis
+from probe.model import Confidence, Control, Diagnosis
+from probe.verdict.case import Case
 from probe.verdict.proof import is_given_to_nonsense
 
 _LOGINS = ("login", "signin", "sign-in", "oauth", "authorize", "/sso", "saml")
+_LOGIN_TITLES = ("log in", "login", "sign in", "signin", "sso", "authentication")
 
 
 def page(case: Case) -> Diagnosis | None:
@@ -19,39 +19,13 @@ def page(case: Case) -> Diagnosis | None:
     is_failure = case.status in (404, 405, 429) or (case.status >= 500 and case.status != 511)
     if response is None or response.sniffed_type != "text/html" or is_failure:
         return None
-    title = response.title or ""
-    summary = (
-        _("{host} answers {status} with a web page", **case.names)
-        + (_(' titled "{title}"', title=title) if title else "")
-        + _(", not with data")
-    )
-    summary += _("; nonsense gets the same page") if is_given_to_nonsense(case) else ""
-    is_login = any(word in title.lower() for word in ("log in", "login", "sign in", "signin", "sso", "authentication"))
+    title, is_everywhere = response.title or "", is_given_to_nonsense(case)
+    cites = ("response.sniffed_type", "response.title")
     if case.status in (401, 403, 451, 511):
-        return diagnosis(
-            "page-denies",
-            Outcome.DENIED,
-            summary,
-            _("a proxy, a bot wall or a login stands in front of the service: go around it or log in to it"),
-            Confidence.HIGH,
-            "response.sniffed_type",
-            "response.title",
-        )
-    remedy = (
-        _("the page is a login: the request never reached the API")
-        if is_login
-        else _("check host and path: a web site or a proxy answers here, not the API")
-    )
-    return diagnosis(
-        "html-instead-of-json",
-        Outcome.INCONCLUSIVE,
-        summary,
-        remedy,
-        Confidence.HIGH,
-        "response.status_code",
-        "response.sniffed_type",
-        "response.title",
-    )
+        return case.found("page-denies", *cites, page=title, made_up_path="yes" if is_everywhere else None)
+    is_login = any(word in title.lower() for word in _LOGIN_TITLES)
+    variant = "login" if is_login else "everywhere" if is_everywhere else ""
+    return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
 
 
 def login(case: Case) -> Diagnosis | None:
@@ -59,50 +33,22 @@ def login(case: Case) -> Diagnosis | None:
     location = case.header("location")
     if not 300 <= case.status < 400 or not any(word in location.lower() for word in _LOGINS):
         return None
-    summary = _("{target} sends to a login: {location}", location=location, **case.names)
-    remedy = _("log in there, or use the API host that takes keys")
-    return diagnosis("redirect-to-login", Outcome.DENIED, summary, remedy, Confidence.HIGH, "response.headers.location")
+    return case.found("redirect-to-login", "response.headers.location", location=location)
 
 
 def broken(case: Case) -> Diagnosis | None:
     """5xx: the server, or the gateway in front of it, failed."""
     if case.status != 408 and not 500 <= case.status < 600:
         return None
-    said = (
-        _(": {said}", said=case.message or (case.response.title or ""))
-        if case.response and (case.message or case.response.title)
-        else ""
-    )
-    everywhere = _("; a nonsense path gets the same answer") if case.is_like(Control.BOGUS_ROUTE) else ""
-    cites = ("response.status_code", "response.error_message", *(("control.bogus_route",) if everywhere else ()))
+    is_same = case.is_like(Control.BOGUS_ROUTE)
+    cites = ("response.status_code", "response.error_message", *(("control.bogus_route",) if is_same else ()))
+    said = case.message or (case.response.title if case.response else None)
     if case.status == 501:
-        summary = _("{target} says that it has not implemented {route}", **case.names) + said
-        return diagnosis(
-            "not-implemented", Outcome.NOT_FOUND, summary, _("take another route of this kind"), Confidence.MEDIUM, *cites
-        )
-    if (
-        case.status in (408, 502, 504)
-        or case.status >= 520
-        or (case.status == 503 and case.response and case.response.sniffed_type == "text/html")
-    ):
-        summary = _("a gateway in front of {target} got no answer from behind it ({status})", **case.names) + said + everywhere
-        return diagnosis(
-            "gateway-error",
-            Outcome.SERVER_ERROR,
-            summary,
-            _("try again in some minutes; if it stays, ask the owner of the gateway"),
-            Confidence.HIGH,
-            *cites,
-        )
-    summary = _("{target} failed with {status}", **case.names) + said + everywhere
-    return diagnosis(
-        "server-error",
-        Outcome.SERVER_ERROR,
-        summary,
-        _("try again in some minutes; if it stays, give the vendor's support the request ids"),
-        Confidence.HIGH,
-        *cites,
-    )
+        return case.found("not-implemented", *cites, confidence=Confidence.MEDIUM, said=said)
+    is_page = case.response is not None and case.response.sniffed_type == "text/html"
+    is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and is_page)
+    code = "gateway-error" if is_gateway else "server-error"
+    return case.found(code, *cites, said=said, made_up_path="yes" if is_same else None)
 
 
 PAGES = (page, login)

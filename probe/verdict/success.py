@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from probe.language import _
-from probe.model import Confidence, Control, Diagnosis, Link, Outcome, Purpose, Response, Role, Standing
-from probe.verdict.case import Case, diagnosis, is_download, is_head
+from probe.model import Confidence, Control, Diagnosis, Link, Purpose, Response, Role, Standing
+from probe.verdict.case import Case, is_download, is_head
 from probe.verdict.facts import fact_of
-from probe.verdict.jobs import retired, since
+from probe.verdict.jobs import retired
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
@@ -54,17 +53,8 @@ def catch_all(case: Case) -> Diagnosis | None:
     for kind, other in nonsense_answers(case) or case.scan.accepted_nonsense(case.target.name):
         if not is_same_nonsense(case, other):
             continue
-        what = _("an id that nobody ever had") if kind is Control.BOGUS_ID else _("a nonsense path")
-        return diagnosis(
-            "catch-all-gateway",
-            Outcome.INCONCLUSIVE,
-            _("{target} answers {status} to {what} just as to {route}: its answers prove nothing", what=what, **case.names),
-            _("find out what answers there (a gateway, a login page, a mock) and ask the service behind it directly"),
-            Confidence.HIGH,
-            "response.status_code",
-            "response.sniffed_type",
-            "control." + kind.value,
-        )
+        cites = ("response.status_code", "response.sniffed_type", "control." + kind.value)
+        return case.found("catch-all-gateway", *cites, variant="id" if kind is Control.BOGUS_ID else "")
     return None
 
 
@@ -73,58 +63,32 @@ def proved(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not proves(case):
         return None
-    checked = checks(case)
+    checked, is_link, sniffed = checks(case), case.probe.purpose is Purpose.LINK, response.sniffed_type
     if leads_anybody_on(case):
-        return diagnosis(
-            "catch-all-gateway",
-            Outcome.INCONCLUSIVE,
-            _("{target} names a link for an id that nobody ever had, too: what it leads to proves nothing", **case.names),
-            _("find out what answers there (a gateway, a login page, a mock) and ask the service behind it directly"),
-            Confidence.HIGH,
-            "response.sniffed_type",
-            "control.bogus_id",
-        )
-    if case.probe.purpose is Purpose.LINK and is_document(case):
-        return diagnosis(
-            "link-unproved",
-            Outcome.LINK,
-            _("the link gives {type}, as any route of an API may: no proof that it is the artefact", type=response.sniffed_type),
-            _("open the link and look"),
-            Confidence.MEDIUM,
-            "response.sniffed_type",
-        )
-    if is_any(case) and not checked and case.probe.purpose is not Purpose.LINK:
-        return diagnosis(
-            "download-unconfirmed",
-            Outcome.INCONCLUSIVE,
-            _("{route} gives {type}, and no control showed yet what a nonsense id gets", type=response.sniffed_type, **case.names),
-            _("scan again later and without a tight limit on requests, so that the control gets its answer"),
-            Confidence.MEDIUM,
-            "response.sniffed_type",
-        )
-    size = response.total_size or (None if response.body_is_truncated else response.body_size)
-    summary = _("the first bytes are those of {type}", type=response.sniffed_type) + (
-        _(", {size} bytes in all", size=size) if size else ""
-    )
+        return case.found("catch-all-gateway", "response.sniffed_type", "control.bogus_id", variant="link")
+    if is_link and is_document(case):
+        return case.found("link-unproved", "response.sniffed_type", confidence=Confidence.MEDIUM, type=sniffed)
+    if is_any(case) and not checked and not is_link:
+        return case.found("download-unconfirmed", "response.sniffed_type", confidence=Confidence.MEDIUM, type=sniffed)
     cites = ["response.status_code", "response.sniffed_type", "response.total_size"]
     cites += [f"control.{kind.value}" for kind in checked]
-    code = "link-proved" if case.probe.purpose is Purpose.LINK else "download-proved"
-    confidence = Confidence.HIGH
-    if is_unanswered(case):
-        summary, confidence = summary + _("; the control with a bogus id got no answer"), Confidence.MEDIUM
-    return diagnosis(
-        code, Outcome.WORKS, summary + _notes(case), _("download it with the command in the report"), confidence, *cites
+    return case.found(
+        "link-proved" if is_link else "download-proved",
+        *cites,
+        confidence=Confidence.MEDIUM if is_unanswered(case) else Confidence.HIGH,
+        type=sniffed,
+        size=response.total_size or (None if response.body_is_truncated else response.body_size),
+        unanswered="yes" if is_unanswered(case) else None,
+        more=_notes(case),
     )
 
 
-def _notes(case: Case) -> str:
-    """What a reader should know about a route that works."""
-    notes = ""
-    if life := retired(case):
-        notes += _("; it answers although it is listed as retired") + since(life)
-    if case.endpoint and case.endpoint.standing is Standing.REFUTED and case.probe.purpose is not Purpose.LINK:
-        notes += _("; the catalogue thought this route wrong")
-    return notes
+def _notes(case: Case) -> dict[str, object]:
+    """What a reader should know about a route that works, as values of a sentence."""
+    life, endpoint = retired(case), case.endpoint
+    is_refuted = endpoint is not None and endpoint.standing is Standing.REFUTED and case.probe.purpose is not Purpose.LINK
+    noted: dict[str, object] = {"retired": "yes", "day": life.retired_on} if life else {}
+    return noted | ({"refuted": "yes"} if is_refuted else {})
 
 
 def embedded(case: Case) -> Diagnosis | None:
@@ -142,15 +106,7 @@ def embedded(case: Case) -> Diagnosis | None:
     )
     if found is None or case.probe.role is Role.LIST:
         return None
-    return diagnosis(
-        "artefact-embedded",
-        Outcome.WORKS,
-        _("the answer holds the artefact itself as base64 in {path}: {type}", path=found.path, type=found.sniffed_type)
-        + _notes(case),
-        _("decode {path} of the JSON answer", path=found.path),
-        Confidence.HIGH,
-        "response.embedded",
-    )
+    return case.found("artefact-embedded", "response.embedded", path=found.path, type=found.sniffed_type, more=_notes(case))
 
 
 def useful_links(response: Response) -> tuple[Link, ...]:
@@ -173,23 +129,10 @@ def link_found(case: Case) -> Diagnosis | None:
     if not links:
         return None
     open_ones = [link for link in links if link.refused is None]
-    if not open_ones:
-        return diagnosis(
-            "link-refused",
-            Outcome.LINK,
-            _("the answer names {url}, which probe does not follow: {reason}", url=links[0].url, reason=links[0].refused),
-            _("open it yourself if you trust it"),
-            Confidence.MEDIUM,
-            "response.links",
-        )
-    return diagnosis(
-        "link-found",
-        Outcome.LINK,
-        _("the answer names {url} in {where}", url=open_ones[0].url, where=open_ones[0].found_in),
-        _("follow the link; it needs no key if it is signed"),
-        Confidence.MEDIUM,
-        "response.links",
-    )
+    named, medium = (open_ones or links)[0], Confidence.MEDIUM
+    if named.refused is not None:
+        return case.found("link-refused", "response.links", confidence=medium, url=named.url, reason=named.refused)
+    return case.found("link-found", "response.links", confidence=medium, url=named.url, where=named.found_in)
 
 
 def hidden_error(case: Case) -> Diagnosis | None:
@@ -197,16 +140,7 @@ def hidden_error(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not case.is_ok or response.sniffed_type not in _ERRORS_IN or not is_error_shaped(response):
         return None
-    summary = _("{status}, and the body is an error: {said}", said=case.message or _("no message"), **case.names)
-    cites = ("response.status_code", "response.sniffed_type", "response.error_message")
-    return diagnosis(
-        "error-in-success",
-        Outcome.INCONCLUSIVE,
-        summary,
-        _("read the message; a gateway hides the real status"),
-        Confidence.HIGH,
-        *cites,
-    )
+    return case.found("error-in-success", "response.status_code", "response.sniffed_type", "response.error_message")
 
 
 def wrong_bytes(case: Case) -> Diagnosis | None:
@@ -214,87 +148,29 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not case.is_ok or not is_download(case) or is_head(case) or response.sniffed_type == "text/html":
         return None
-    claimed = response.media_type or _("no media type")
     cites = ("response.status_code", "response.media_type", "response.sniffed_type", "response.body_size")
-    wanted = ", ".join(wanted_types(case))
+    claimed, sniffed = response.media_type, response.sniffed_type
     if response.body_size == 0:
-        summary = _("{status} {claimed}, and the body is empty", claimed=claimed, **case.names)
-        return diagnosis(
-            "body-empty",
-            Outcome.INCONCLUSIVE,
-            summary,
-            _("ask again later; if it stays, ask the vendor: the artefact may be lost"),
-            Confidence.HIGH,
-            *cites,
-        )
-    if case.endpoint is None and response.sniffed_type in PROVING_TEXT:
+        return case.found("body-empty", *cites, claimed=claimed)
+    if case.endpoint is None and sniffed in PROVING_TEXT:
         return None
     if is_tiny(response):
-        summary = _(
-            "{status} {claimed}, and the whole body is {size} bytes: no artefact",
-            claimed=claimed,
-            size=response.body_size,
-            **case.names,
-        )
-        return diagnosis(
-            "body-too-small",
-            Outcome.INCONCLUSIVE,
-            summary,
-            _("look at the body yourself; a mock or a placeholder answers like this"),
-            Confidence.HIGH,
-            *cites,
-        )
-    if response.sniffed_type in (None, "text/plain"):
-        summary = _(
-            "{status} {claimed}, and the bytes prove nothing: no known signature, no checked structure",
-            claimed=claimed,
-            **case.names,
-        )
-        return diagnosis(
-            "body-unproved",
-            Outcome.INCONCLUSIVE,
-            summary,
-            _("download it and open it; if it is right, tell the catalogue its signature (magic)"),
-            Confidence.LOW,
-            *cites,
-        )
-    if is_declared(response.sniffed_type, wanted_types(case)):
-        wanted = _("the content of {title}", title=case.title)
-    summary = _(
-        "{status} {claimed}, and the bytes are {type}, not {wanted}",
-        claimed=claimed,
-        type=response.sniffed_type,
-        wanted=wanted,
-        **case.names,
-    )
-    return diagnosis(
-        "body-not-artefact",
-        Outcome.INCONCLUSIVE,
-        summary,
-        _("this answer describes or replaces the artefact; try the other routes of its kind"),
-        Confidence.HIGH,
-        *cites,
-    )
+        return case.found("body-too-small", *cites, claimed=claimed, size=response.body_size)
+    if sniffed in (None, "text/plain"):
+        return case.found("body-unproved", *cites, confidence=Confidence.LOW, claimed=claimed)
+    wanted = wanted_types(case)
+    variant = "content" if is_declared(sniffed, wanted) else ""
+    return case.found("body-not-artefact", *cites, variant=variant, claimed=claimed, type=sniffed, wanted=", ".join(wanted))
 
 
 def head_answered(case: Case) -> Diagnosis | None:
     """HEAD may hint and never decides."""
     if not is_head(case) or case.response is None or case.status in (407, 429) or case.status >= 500:
         return None
-    size = case.header("content-length")
-    if case.is_ok:
-        summary = _("HEAD answers {status}", **case.names) + (_(" and names {size} bytes", size=size) if size else "")
-        return diagnosis(
-            "head-answered",
-            Outcome.METADATA_ONLY,
-            summary,
-            _("only a GET proves the download"),
-            Confidence.MEDIUM,
-            "response.status_code",
-            "response.headers.content-length",
-        )
-    summary = _("HEAD answers {status}, which says little: services refuse HEAD where GET works", **case.names)
-    return diagnosis("head-refused", Outcome.INCONCLUSIVE, summary, _("look at the GET of the same route"), Confidence.LOW)
+    if not case.is_ok:
+        return case.found("head-refused", confidence=Confidence.LOW)
+    cites = ("response.status_code", "response.headers.content-length")
+    return case.found("head-answered", *cites, confidence=Confidence.MEDIUM, size=case.header("content-length"))
 
 
 def listing(case: Case) -> Diagnosis | None:
@@ -311,24 +187,7 @@ def listing(case: Case) -> Diagnosis | None:
         and case.response.json_paths
         and not any("[*]" in path.path for path in case.response.json_paths)
     )
-    if is_empty:
-        summary = _("{target} lists nothing of this kind", **case.names)
-        return diagnosis(
-            "list-empty",
-            Outcome.METADATA_ONLY,
-            summary,
-            _("give the id with --id, or look at another base: lists only show what was made on theirs"),
-            Confidence.HIGH,
-            "response.json_paths",
-        )
-    return diagnosis(
-        "list-answer",
-        Outcome.METADATA_ONLY,
-        _("{target} answers with its list: host and key are right", **case.names),
-        "",
-        Confidence.HIGH,
-        "response.json_paths",
-    )
+    return case.found("list-empty" if is_empty else "list-answer", "response.json_paths")
 
 
 def metadata(case: Case) -> Diagnosis | None:
@@ -337,26 +196,11 @@ def metadata(case: Case) -> Diagnosis | None:
     if response is None or not case.is_ok or response.sniffed_type != "application/json":
         return None
     fact = fact_of(case)
-    ends = ""
-    if fact and fact.expires_at:
-        moment = fact.expires_at.strftime("%Y-%m-%d %H:%M UTC")
-        ends = (
-            _("; it expired at {moment}", moment=moment)
-            if fact.expires_at <= case.seen_at
-            else _("; it expires at {moment}", moment=moment)
-        )
-    summary = (
-        _("metadata of {title}, and no link in its {count} key paths", title=case.title, count=len(response.json_paths)) + ends
-    )
-    return diagnosis(
-        "metadata-without-link",
-        Outcome.METADATA_ONLY,
-        summary,
-        _("put the id from this answer into the download route"),
-        Confidence.HIGH,
-        "response.json_paths",
-        "response.links",
-    )
+    ends = fact.expires_at if fact else None
+    name = "expired_at" if ends and ends <= case.seen_at else "expires_at"
+    values = {name: ends.strftime("%Y-%m-%d %H:%M UTC")} if ends else {}
+    cites = ("response.json_paths", "response.links")
+    return case.found("metadata-without-link", *cites, count=len(response.json_paths), more=values)
 
 
 RULES = (catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, listing, metadata)

@@ -156,7 +156,7 @@ class View:
 
     def why_best(self, row: Row) -> str:
         """Why a working row stands where it stands among the working ones, or ""."""
-        return dict(self.report.ranking).get(row.probe.id, "")
+        return tell(dict(self.report.ranking).get(row.probe.id))
 
     @cached_property
     def failing(self) -> Row | None:

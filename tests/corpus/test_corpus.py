@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from probe.diagnoses import DIAGNOSES, summary
 from probe.model import Diagnosis, Outcome
-from probe.verdict import EXPLANATIONS
 from tests.corpus.replay import Case, cases, replay
 
 CASES = cases()
@@ -35,7 +35,7 @@ def test_every_recorded_answer_is_judged_right(judged: dict[str, Diagnosis], cap
         got = judged[case.name]
         if got.outcome.value != case.outcome or got.code not in case.codes:
             wrong.append(
-                f"{case.family}/{case.name}: {got.outcome} {got.code}, expected {case.outcome} {case.codes}: {got.summary}"
+                f"{case.family}/{case.name}: {got.outcome} {got.code}, expected {case.outcome} {case.codes}: {summary(got)}"
             )
     assert not wrong, f"{len(wrong)} of {len(CASES)}:\n" + "\n".join(wrong)
 
@@ -50,7 +50,7 @@ def test_there_are_enough_cases_each_with_its_source() -> None:
     assert len(CASES) >= 120
     assert len({case.name for case in CASES}) == len(CASES)
     assert all(len(str(case.entry["source"])) > 5 for case in CASES)
-    assert {code for case in CASES for code in case.codes} <= EXPLANATIONS.keys()
+    assert {code for case in CASES for code in case.codes} <= DIAGNOSES.keys()
 
 
 @pytest.mark.parametrize("outcome", sorted({case.outcome for case in CASES}))

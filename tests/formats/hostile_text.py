@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from probe.model import Evidence, Exchange, JsonPath, JsonValue, Observation, Pairs, Report, Response
+from tests import factories as make
 from tests.formats.rich import rich_report
 
 TERMINAL = (
@@ -146,16 +147,20 @@ def hostile_report(text: str) -> Report:
         rich,
         evidence=evidence,
         verdicts=tuple(
-            replace(one, diagnosis=replace(one.diagnosis, summary=text, remedy=text, cites=(text,), docs_url=text))
-            for one in rich.verdicts
+            replace(one, diagnosis=replace(one.diagnosis, values=said(text), cites=(text,), docs_url=text)) for one in rich.verdicts
         ),
-        headline=text,
-        next_step=text,
-        asks=(text, f"send {text}"),
-        findings=tuple(replace(one, summary=text, remedy=text) for one in rich.findings),
+        headline=make.text(text),
+        next_step=make.text(text),
+        asks=(make.text(text), make.text(f"send {text}")),
+        findings=tuple(replace(one, values=said(text)) for one in rich.findings),
         smallest_change=replace(change, from_url=change.from_url + text, to_url=change.to_url + text, differences=(text,)),
-        ranking=tuple((probe_id, text) for probe_id, _reason in rich.ranking),
+        ranking=tuple((probe_id, make.text(text)) for probe_id, _reason in rich.ranking),
     )
+
+
+def said(text: str) -> Pairs:
+    """The values of a diagnosis or finding whose sentences are just this."""
+    return (("summary", text), ("remedy", text))
 
 
 def _hostile_evidence(evidence: Evidence, text: str) -> Evidence:

@@ -17,7 +17,6 @@ from probe.model import (
     Diagnosis,
     Endpoint,
     Exchange,
-    Finding,
     JsonPath,
     Link,
     Observation,
@@ -37,6 +36,7 @@ from probe.model import (
     VersionRule,
 )
 from tests import factories as make
+from tests.factories import finding, text, worded
 
 GENERATION = make.GENERATION
 JOB = "task_01k74fbyghfq9a7wm2e7zxsw5v"
@@ -144,13 +144,13 @@ def at(route: Endpoint, version: str | None, **changes: object) -> Probe:
 
 
 def works(version: str) -> Diagnosis:
-    return Diagnosis(
+    return worded(
         "download-proved", Outcome.WORKS, f"MP4 bytes at api-version {version}", "", Confidence.HIGH, ("response.sniffed_type",)
     )
 
 
 def unknown_route(of: Endpoint, version: str) -> Diagnosis:
-    return Diagnosis(
+    return worded(
         "azure-route-unknown",
         Outcome.NOT_FOUND,
         f"contoso has no route {of.path} at api-version {version}: a nonsense path gets the same answer",
@@ -202,11 +202,13 @@ def rich_report() -> Report:
         evidence=evidence,
         verdicts=tuple(Verdict(probe.id, diagnosis) for probe, _seen, diagnosis in scan.seen if diagnosis),
         answer=Answer.WORKS,
-        headline="2 download routes work; the best is /video/generations/{generation_id}/content/video at api-version preview",
-        next_step="Download the video before 2026-11-21T11:00:00Z; it is deleted then.",
+        headline=text(
+            "2 download routes work; the best is /video/generations/{generation_id}/content/video at api-version preview"
+        ),
+        next_step=text("Download the video before 2026-11-21T11:00:00Z; it is deleted then."),
         working=("contoso/azure.sora1.content-video@preview", "contoso/azure.sora1.content-video@v1"),
         findings=(
-            Finding(
+            finding(
                 "proxy-in-use",
                 "All requests went through the proxy http://proxy.corp:3128.",
                 "Check NO_PROXY when the customer's machine has none.",
@@ -219,7 +221,7 @@ def rich_report() -> Report:
             ("path: /content -> /content/video",),
         ),
         failing_url_probe="contoso/azure.sora1.content@preview",
-        ranking=(("contoso/azure.sora1.content-video@preview", "documented; proved by its bytes"),),
+        ranking=(("contoso/azure.sora1.content-video@preview", text("documented; proved by its bytes")),),
     )
 
 
@@ -235,7 +237,7 @@ def _add_sora1(scan: Scan) -> None:
     status = scan.add(
         at(JOB_STATUS, "preview"),
         job,
-        Diagnosis("metadata-only", Outcome.METADATA_ONLY, "the job is finished; it holds no link, by design", "", Confidence.HIGH),
+        worded("metadata-only", Outcome.METADATA_ONLY, "the job is finished; it holds no link, by design", "", Confidence.HIGH),
     )
     probe, seen, diagnosis = scan.seen[-1]
     scan.seen[-1] = (probe, replace(seen, captures=(Capture("generation_id", GENERATION, "$.generations[0].id"),)), diagnosis)
@@ -245,7 +247,7 @@ def _add_sora1(scan: Scan) -> None:
     scan.add(
         at(CONTENT_VIDEO, None),
         make.response(400, error_code="BadRequest", error_message="API version not supported", error_shape="azure"),
-        Diagnosis(
+        worded(
             "api-version-unknown",
             Outcome.NOT_FOUND,
             "the surface wants an api-version",
@@ -261,7 +263,7 @@ def _add_sora1(scan: Scan) -> None:
     scan.add(
         at(GENERATION_METADATA, "preview"),
         metadata,
-        Diagnosis("metadata-only", Outcome.METADATA_ONLY, "no link in 3 key paths, by design", "", Confidence.HIGH),
+        worded("metadata-only", Outcome.METADATA_ONLY, "no link in 3 key paths, by design", "", Confidence.HIGH),
     )
     control = at(
         CONTENT,
@@ -283,13 +285,13 @@ def _add_others(scan: Scan) -> None:
     scan.add(
         at(VIDEOS, None),
         throttled,
-        Diagnosis("throttled", Outcome.THROTTLED, "the quota was used up for 31 s", "wait, then scan again", Confidence.HIGH),
+        worded("throttled", Outcome.THROTTLED, "the quota was used up for 31 s", "wait, then scan again", Confidence.HIGH),
         tries=3,
     )
     scan.add(
         at(VIDEOS, "preview"),
         make.response(500),
-        Diagnosis("server-error", Outcome.SERVER_ERROR, "the server failed", "give Microsoft the request ids", Confidence.MEDIUM),
+        worded("server-error", Outcome.SERVER_ERROR, "the server failed", "give Microsoft the request ids", Confidence.MEDIUM),
     )
     scan.add(at(CLASSIC, "2025-03-01-preview"), make.route_404(), unknown_route(CLASSIC, "2025-03-01-preview"))
     denied = make.response(
@@ -301,7 +303,7 @@ def _add_others(scan: Scan) -> None:
     scan.add(
         at(FILE_CONTENT, "v1"),
         denied,
-        Diagnosis("key-refused", Outcome.DENIED, "the key is refused for files", "take a key of this resource", Confidence.MEDIUM),
+        worded("key-refused", Outcome.DENIED, "the key is refused for files", "take a key of this resource", Confidence.MEDIUM),
     )
     bearer = at(
         FILE_CONTENT,
@@ -314,7 +316,7 @@ def _add_others(scan: Scan) -> None:
     scan.add(
         bearer,
         denied,
-        Diagnosis(
+        worded(
             "key-refused",
             Outcome.DENIED,
             "the key is refused as a bearer token too",
@@ -325,7 +327,7 @@ def _add_others(scan: Scan) -> None:
     scan.add(
         at(FILE_CONTENT, "preview"),
         make.response(404, error_code="ResourceExpired"),
-        Diagnosis("file-expired", Outcome.EXPIRED, "the file expired on 2026-11-19", "make it again", Confidence.HIGH),
+        worded("file-expired", Outcome.EXPIRED, "the file expired on 2026-11-19", "make it again", Confidence.HIGH),
     )
 
 
@@ -340,7 +342,7 @@ def _add_mirror(scan: Scan) -> None:
             GENERIC_STATUS, api_version=None, id=f"mirror/{GENERIC_STATUS.id}@none", url=f"{MIRROR.base_url}/status/{JOB}", **base
         ),
         answer,
-        Diagnosis("link-in-answer", Outcome.METADATA_ONLY, "the answer names a link at $.data[0].url", "", Confidence.HIGH),
+        worded("link-in-answer", Outcome.METADATA_ONLY, "the answer names a link at $.data[0].url", "", Confidence.HIGH),
     )
     link = Probe(
         f"{status.id}+link1",
@@ -358,13 +360,13 @@ def _add_mirror(scan: Scan) -> None:
     scan.add(
         link,
         png,
-        Diagnosis("link-unproved", Outcome.LINK, "the link answers, but its bytes prove nothing", "open it", Confidence.LOW),
+        worded("link-unproved", Outcome.LINK, "the link answers, but its bytes prove nothing", "open it", Confidence.LOW),
     )
     dead = replace(status, id=f"mirror/{GENERIC_STATUS.id}@none~2", url=f"{MIRROR.base_url}/status/other")
     scan.add(
         dead,
         None,
-        Diagnosis("connection-refused", Outcome.UNREACHABLE, "nothing listens there", "check host and port", Confidence.HIGH),
+        worded("connection-refused", Outcome.UNREACHABLE, "nothing listens there", "check host and port", Confidence.HIGH),
         failure="connection_refused",
     )
 
@@ -373,7 +375,7 @@ def denied_report() -> Report:
     """The report of a scan in which the key is refused everywhere, by an old catalogue."""
     scan = Scan()
     denied = make.response(401, error_code="401", error_message="Access denied due to invalid subscription key.")
-    refused = Diagnosis(
+    refused = worded(
         "key-refused",
         Outcome.DENIED,
         "contoso refuses the key on every route, on a nonsense path as well",
@@ -393,10 +395,10 @@ def denied_report() -> Report:
         evidence=evidence,
         verdicts=tuple(Verdict(probe.id, refused) for probe, _seen, _diagnosis in scan.seen),
         answer=Answer.UNDECIDED,
-        headline="No download route works, because the key is refused everywhere",
-        next_step="Set a key of this resource in AZURE_OPENAI_API_KEY, run `probe doctor`, then scan again.",
+        headline=text("No download route works, because the key is refused everywhere"),
+        next_step=text("Set a key of this resource in AZURE_OPENAI_API_KEY, run `probe doctor`, then scan again."),
         working=(),
         findings=(),
         generated_at=make.NOW + timedelta(seconds=13),
-        asks=("the resource's region", "subscription id"),
+        asks=(text("the resource's region"), text("subscription id")),
     )

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from probe.diagnoses import headline, next_step, summary
 from probe.formats.html import render
-from probe.model import Answer, Change, Finding, JsonPath, JsonValue, Outcome, Report
+from probe.model import Answer, Change, JsonPath, JsonValue, Outcome, Report
 from probe.view.escape import visible
+from tests import factories as make
+from tests.formats.hostile_text import said
 from tests.formats.large import large_report
 from tests.formats.rich import rich_report
 
@@ -103,7 +106,7 @@ def poisoned(text: str) -> Report:
                 replace(exchange, response=answer, request=request, failure=exchange.failure and text, failure_detail=text)
             )
         observations.append(replace(one, exchanges=tuple(exchanges)))
-    verdicts = [replace(one, diagnosis=replace(one.diagnosis, summary=text, remedy=text, docs_url=text)) for one in rich.verdicts]
+    verdicts = [replace(one, diagnosis=replace(one.diagnosis, values=said(text), docs_url=text)) for one in rich.verdicts]
     evidence = replace(
         rich.evidence,
         observations=tuple(observations),
@@ -118,10 +121,10 @@ def poisoned(text: str) -> Report:
         rich,
         evidence=evidence,
         verdicts=tuple(verdicts),
-        headline=text,
-        next_step=text,
-        asks=(text,),
-        findings=(Finding(text, text, text),),
+        headline=make.text(text),
+        next_step=make.text(text),
+        asks=(make.text(text),),
+        findings=(make.finding(text, text, text),),
         smallest_change=Change(text, text + text, (text,)),
     )
 
@@ -219,8 +222,8 @@ def test_matrix_is_a_real_table_with_scoped_headers(rich: Page) -> None:
 def test_page_without_script_shows_answer_commands_verdicts_and_correlation_ids(rich: Page) -> None:
     report = rich_report()
     for text in (
-        report.headline,
-        report.next_step,
+        headline(report),
+        next_step(report),
         "curl ",
         "Invoke-WebRequest",
         "import json",
@@ -230,7 +233,7 @@ def test_page_without_script_shows_answer_commands_verdicts_and_correlation_ids(
     for verdict in report.verdicts:
         if verdict.diagnosis.outcome not in {Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY}:
             assert any(
-                one.diagnosis.summary in rich.text for one in report.verdicts if one.diagnosis.code == verdict.diagnosis.code
+                summary(one.diagnosis) in rich.text for one in report.verdicts if one.diagnosis.code == verdict.diagnosis.code
             )
     assert "needs video_id" in rich.text
     assert "sas signature" in rich.text
@@ -249,7 +252,7 @@ def test_report_of_a_scan_that_saw_nothing_is_still_a_page() -> None:
     rich = rich_report()
     empty = replace(rich.evidence, probes=(), observations=(), skipped=(), targets=(), masked=())
     page = Page(render(replace(rich, evidence=empty, verdicts=(), working=(), answer=Answer.UNDECIDED, smallest_change=None)))
-    assert rich.headline in page.text
+    assert headline(rich) in page.text
     assert page.data()["probes"] == []
 
 

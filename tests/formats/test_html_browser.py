@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from probe.diagnoses import headline
 from probe.formats.html import render
 from probe.model import Report
 from tests.formats.large import large_report
@@ -89,7 +90,7 @@ def violations(page: Any) -> list[str]:
 def test_page_opens_with_the_answer_the_command_and_the_matrix(open_page: Open) -> None:
     page = open_page()
     report = rich_report()
-    assert report.headline in page.inner_text("h1")
+    assert headline(report) in page.inner_text("h1")
     assert "curl" in page.inner_text(".tabs .command:visible pre")
     assert page.locator("td.o").count() == len(report.evidence.probes)
     assert page.locator(WORKS).first.inner_text().split() == ["works", "206"]

@@ -17,6 +17,7 @@ from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.formats.csv import COLUMNS
 from probe.model import Report
 from tests import factories as make
+from tests.factories import text
 from tests.formats.rich import denied_report, rich_report
 
 SCHEMAS = {
@@ -123,5 +124,5 @@ def test_every_format_but_the_terminals_has_a_file_and_the_defaults_are_formats(
 
 
 def test_text_in_other_scripts_stays_readable_in_json() -> None:
-    report = replace(rich_report(), headline="Рабочий маршрут найден; déjà 日本")
+    report = replace(rich_report(), headline=text("Рабочий маршрут найден; déjà 日本"))
     assert "Рабочий маршрут найден; déjà 日本" in FORMATS.load("json")(report)

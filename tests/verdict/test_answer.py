@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from probe.diagnoses import headline, next_step, remedy, summary, tell
 from probe.model import (
     Answer,
     AuthForm,
@@ -99,7 +100,7 @@ def test_what_may_still_work_leaves_the_answer_open(pairs: list[Pair]) -> None:
 def test_everything_judged_and_nothing_downloadable_is_an_answer(pairs: list[Pair]) -> None:
     found = report(*pairs)
     assert found.answer is Answer.NONE
-    assert found.headline.startswith("No download route works: ")
+    assert headline(found).startswith("No download route works: ")
     assert found.asks
 
 
@@ -107,7 +108,8 @@ def test_one_proof_is_enough_whatever_else_failed() -> None:
     found = report(seen(ask(), mp4_response()), seen(ask(CONTENT), DENIED), seen(ask(METADATA), plain(500)))
     assert (found.answer, found.asks) == (Answer.WORKS, ())
     assert (
-        found.headline == "GET /openai/v1/video/generations/{generation_id}/content/video works on contoso with api-version=preview"
+        headline(found)
+        == "GET /openai/v1/video/generations/{generation_id}/content/video?api-version=preview works on contoso.openai.azure.com"
     )
 
 
@@ -138,9 +140,9 @@ def test_the_best_route_is_documented_direct_and_first_in_the_catalogues_order()
     ]
     found = report(*(seen(one, mp4_response()) for one in probes))
     assert found.working == (*(one.id for one in reversed(probes[1:])), probes[0].id)
-    assert dict(found.ranking)[probes[3].id] == "documented, bytes directly, GA, api-version preview"
-    assert dict(found.ranking)[probes[1].id] == "documented, behind a link, GA, api-version preview"
-    assert dict(found.ranking)[probes[0].id].startswith("thought wrong until now")
+    assert tell(dict(found.ranking)[probes[3].id]) == "Documented GA route; returns the file itself."
+    assert tell(dict(found.ranking)[probes[1].id]) == "Documented GA route; returns a link to the file."
+    assert tell(dict(found.ranking)[probes[0].id]).startswith("Known wrong")
 
 
 CHANGES = [
@@ -211,52 +213,52 @@ def test_a_url_that_works_needs_no_change() -> None:
     assert (found.smallest_change, found.working) == (None, ("contoso/failing-url",))
 
 
-@pytest.mark.parametrize(
-    ("pairs", "code"),
-    [
-        ([seen(ask(), DENIED), seen(ask(CONTENT), DENIED)], "denied-everywhere"),
-        ([seen(ask(), plain(429)), seen(ask(CONTENT), plain(429))], "throttled-everywhere"),
-        ([seen(ask(), plain(500)), seen(ask(CONTENT), plain(503))], "failing-everywhere"),
-        ([seen(ask(), None, "dns_nxdomain_error"), seen(ask(CONTENT), None, "dns_nxdomain_error")], "unreachable-everywhere"),
-        ([METADATA_OK, seen(ask(), ROUTE_404), seen(ask(CONTENT), ROUTE_404)], "content-routes-unknown"),
-        (
-            [
-                seen(ask(url=AZURE + "/openai/openai/v1/a"), ROUTE_404),
-                seen(ask(METADATA, url=AZURE + "/openai/openai/v1/b"), ROUTE_404),
-            ],
-            "doubled-openai-everywhere",
-        ),
-        ([seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, mp4_response())], "answers-everything"),
-        ([METADATA_OK, beside(METADATA_OK[0], Control.NO_CREDENTIAL, json_answer(("$.id", "x")))], "no-credential-needed"),
-        ([METADATA_OK, beside(METADATA_OK[0], Control.BOGUS_VERSION, json_answer(("$.id", "x")))], "api-version-ignored"),
-        ([seen(ask(), ROUTE_404), beside(ask(), Control.MODELS, json_answer(("$.data[0].id", "gpt-5")))], "model-not-listed"),
-        ([seen(ask(OPENAI_VIDEO, at="openai"), plain(410))], "kind-past-its-date"),
-        ([seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),)))], "clock-skew"),
-        (
-            [seen(ask(), mp4_response(), tls=TlsFacts("TLSv1.3", "CN=Zscaler Root CA", "CN=x", "2027", verified=True))],
-            "tls-intercepted",
-        ),
-        ([seen(ask(), mp4_response()), seen(ask(at="openai"), ROUTE_404)], "targets-differ"),
-        (
-            [
-                seen(ask(), DENIED),
-                seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), plain(404)),
-            ],
-            "auth-form-accepted",
-        ),
-        (
-            [
-                seen(ask(), DENIED),
-                seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), DENIED),
-            ],
-            "auth-forms-refused",
-        ),
-    ],
-)
+FINDINGS: list[tuple[list[Pair], str]] = [
+    ([seen(ask(), DENIED), seen(ask(CONTENT), DENIED)], "denied-everywhere"),
+    ([seen(ask(), plain(429)), seen(ask(CONTENT), plain(429))], "throttled-everywhere"),
+    ([seen(ask(), plain(500)), seen(ask(CONTENT), plain(503))], "failing-everywhere"),
+    ([seen(ask(), None, "dns_nxdomain_error"), seen(ask(CONTENT), None, "dns_nxdomain_error")], "unreachable-everywhere"),
+    ([METADATA_OK, seen(ask(), ROUTE_404), seen(ask(CONTENT), ROUTE_404)], "content-routes-unknown"),
+    (
+        [
+            seen(ask(url=AZURE + "/openai/openai/v1/a"), ROUTE_404),
+            seen(ask(METADATA, url=AZURE + "/openai/openai/v1/b"), ROUTE_404),
+        ],
+        "doubled-openai-everywhere",
+    ),
+    ([seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, mp4_response())], "answers-everything"),
+    ([METADATA_OK, beside(METADATA_OK[0], Control.NO_CREDENTIAL, json_answer(("$.id", "x")))], "no-credential-needed"),
+    ([METADATA_OK, beside(METADATA_OK[0], Control.BOGUS_VERSION, json_answer(("$.id", "x")))], "api-version-ignored"),
+    ([seen(ask(), ROUTE_404), beside(ask(), Control.MODELS, json_answer(("$.data[0].id", "gpt-5")))], "model-not-listed"),
+    ([seen(ask(OPENAI_VIDEO, at="openai"), plain(410))], "kind-past-its-date"),
+    ([seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),)))], "clock-skew"),
+    (
+        [seen(ask(), mp4_response(), tls=TlsFacts("TLSv1.3", "CN=Zscaler Root CA", "CN=x", "2027", verified=True))],
+        "tls-intercepted",
+    ),
+    ([seen(ask(), mp4_response()), seen(ask(at="openai"), ROUTE_404)], "targets-differ"),
+    (
+        [
+            seen(ask(), DENIED),
+            seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), plain(404)),
+        ],
+        "auth-form-accepted",
+    ),
+    (
+        [
+            seen(ask(), DENIED),
+            seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), DENIED),
+        ],
+        "auth-forms-refused",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pairs", "code"), FINDINGS)
 def test_findings_about_the_whole_scan(pairs: list[Pair], code: str) -> None:
     found = {one.code: one for one in report(*pairs).findings}
     assert code in found
-    assert found[code].summary
+    assert summary(found[code])
 
 
 def test_a_quiet_scan_has_no_findings() -> None:
@@ -293,7 +295,7 @@ def test_an_accepted_auth_form_explains_every_refusal_of_the_target() -> None:
     accepted = seen(replace(ask(id="contoso/x+auth-bearer", auth=AuthForm.BEARER), purpose=Purpose.AUTH), mp4_response())
     found = report(seen(ask(), DENIED), accepted)
     assert found.verdicts[0].diagnosis.code == "key-in-wrong-header"
-    assert found.verdicts[0].diagnosis.remedy == "send it as Authorization: Bearer KEY"
+    assert remedy(found.verdicts[0].diagnosis) == "Send it as Authorization: Bearer KEY."
     assert found.working == ("contoso/x+auth-bearer",)
 
 
@@ -305,25 +307,28 @@ def test_an_overloaded_auth_probe_proves_nothing() -> None:
 def test_the_headline_names_what_explains_most() -> None:
     pairs = [seen(ask(CONTENT, api_version=version), ROUTE_404) for version in ("preview", None)]
     found = report(seen(ask(), SAYS_MOVED), *pairs)
-    assert "has nothing under" in found.headline
+    assert "does not exist on" in headline(found)
     job = seen(ask(SORA1_JOB), json_answer(("$.id", JOB), ("$.status", "failed")))
-    assert "the job failed" in report(job, *pairs).headline
-    assert "job" in report(job, *pairs).asks[0]
+    assert "The job failed" in headline(report(job, *pairs))
+    assert "job" in tell(report(job, *pairs).asks[0])
 
 
 def test_an_undecided_headline_names_what_keeps_it_open() -> None:
     waiting = (replace(ask(FILE), needs=("file_id",)), Observation("x"))
     named = (target(ids=(("generation_id", GENERATION),)),)
     found = report(*(seen(ask(CONTENT, api_version=one), ROUTE_404) for one in ("preview", None)), waiting, targets=named)
-    assert (found.answer, found.headline) == (Answer.UNDECIDED, "Not decided: needs file_id, and no answer gave it")
-    assert (found.next_step, found.asks) == ("give it with --id NAME=VALUE", ())
+    assert (found.answer, headline(found)) == (
+        Answer.UNDECIDED,
+        "Not decided: file_id is not known: it was not given, and no response named it",
+    )
+    assert (next_step(found), found.asks) == ("Give it with --id NAME=VALUE.", ())
 
 
 WAITING = (replace(ask(FILE), needs=("file_id",)), Observation("x"))
 UNNAMED = {
     "Not decided: no id was given, and no listing named one": [seen(ask(LIST, ids=()), ROUTE_404), WAITING],
     "Not decided: no id was given, and no listing named one: ": [seen(ask(LIST, ids=()), page(200)), WAITING],
-    "Not decided: no id was given, and what the listings named cannot be had: ": [
+    "Not decided: no id was given, and no item found in the listings can be downloaded: ": [
         seen(ask(LIST, ids=()), json_answer(("$.data[0].id", GENERATION))),
         seen(ask(), error(404, "The generation has expired")),
         WAITING,
@@ -331,14 +336,14 @@ UNNAMED = {
 }
 
 
-@pytest.mark.parametrize(("headline", "pairs"), UNNAMED.items())
-def test_without_an_id_the_headline_says_so_and_what_the_listings_came_to(headline: str, pairs: list[Pair]) -> None:
+@pytest.mark.parametrize(("said", "pairs"), UNNAMED.items())
+def test_without_an_id_the_headline_says_so_and_what_the_listings_came_to(said: str, pairs: list[Pair]) -> None:
     found = report(*pairs)
     assert found.answer is Answer.UNDECIDED
-    assert found.headline.startswith(headline)
-    assert (found.headline == headline) is not headline.endswith(": ")
-    assert "--id VALUE" in found.next_step or "web page" in found.headline
-    assert "file" not in " ".join(found.asks)
+    assert headline(found).startswith(said)
+    assert (headline(found) == said) is not said.endswith(": ")
+    assert "--id VALUE" in next_step(found) or "web page" in headline(found)
+    assert "file" not in " ".join(map(tell, found.asks))
 
 
 def test_a_guessed_listing_that_is_not_there_says_nothing_of_the_download() -> None:
@@ -347,7 +352,7 @@ def test_a_guessed_listing_that_is_not_there_says_nothing_of_the_download() -> N
     pairs = [seen(ask(LIST, ids=()), ROUTE_404), (ask(needs=("generation_id",)), Observation("x"))]
     assert report(*pairs).answer is Answer.NONE
     found = report(*pairs, endpoints=(*(one for one in ENDPOINTS if one.id != LIST.id), guessed))
-    assert (found.answer, found.headline) == (Answer.UNDECIDED, "Not decided: no id was given, and no listing named one")
+    assert (found.answer, headline(found)) == (Answer.UNDECIDED, "Not decided: no id was given, and no listing named one")
 
 
 def test_the_last_attempt_decides() -> None:
@@ -363,7 +368,7 @@ def test_probes_that_were_not_sent_say_why() -> None:
     waiting = (ask(needs=("generation_id",)), Observation(ask().id))
     assert report(waiting).verdicts[0].diagnosis.code == "id-missing"
     unsent = (ask(), Observation(ask().id, skip_reason="the limit of requests was reached"))
-    assert (report(unsent).verdicts[0].diagnosis.code, report(unsent).verdicts[0].diagnosis.summary) == (
+    assert (report(unsent).verdicts[0].diagnosis.code, summary(report(unsent).verdicts[0].diagnosis)) == (
         "not-sent",
         "the limit of requests was reached",
     )
@@ -388,9 +393,9 @@ def test_our_own_faults_are_said_and_cost_one_probe_only(monkeypatch: pytest.Mon
     monkeypatch.setattr(package, "FAMILIES", (("broken", (broken,)), *package.FAMILIES))
     found = report(seen(ask(), mp4_response()))
     assert (found.verdicts[0].diagnosis.code, found.verdicts[0].diagnosis.outcome.value) == ("probe-bug", "probe_bug")
-    assert "boom" in found.verdicts[0].diagnosis.summary
+    assert "boom" in summary(found.verdicts[0].diagnosis)
 
 
 def test_a_route_is_asked_for_by_its_template_and_the_vendor_by_name() -> None:
     found = report(seen(ask(role=Role.DOWNLOAD), ROUTE_404), endpoints=ENDPOINTS)
-    assert found.asks[0].startswith('Ask Microsoft: which route and api-version deliver "Azure Sora 1 video" for gen_')
+    assert tell(found.asks[0]).startswith('Ask Microsoft: which route and api-version deliver "Azure Sora 1 video" for gen_')

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probe.diagnoses import summary
 from probe.model import (
     AuthForm,
     Control,
@@ -142,7 +143,7 @@ def test_any_answer_is_judged_without_a_fault_and_without_a_false_proof(given_pa
     assert wanted(evidence) == wanted(evidence)
     by_id = {one.id: (one, seen) for one, seen in given_pairs}
     for one in found.verdicts:
-        assert one.diagnosis.outcome is not Outcome.PROBE_BUG, one.diagnosis.summary
+        assert one.diagnosis.outcome is not Outcome.PROBE_BUG, summary(one.diagnosis)
         if one.diagnosis.outcome is Outcome.WORKS:
             of, seen_ = by_id[one.probe_id]
             answer = seen_.response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from probe.diagnoses import remedy, summary
 from probe.model import Confidence, JsonPath, Outcome, Response
 from tests.factories import AZURE, GENERATION, mp4_response
 from tests.verdict.cases import (
@@ -70,7 +71,7 @@ def test_azures_404_with_the_same_answer_to_a_nonsense_path_is_surely_an_unknown
     found = verdict(ROUTE_404, of=ask(CONTENT), bogus_route=ROUTE_404)
     assert (found.code, found.outcome, found.confidence) == ("azure-route-unknown", Outcome.NOT_FOUND, Confidence.HIGH)
     assert "control.bogus_route" in found.cites
-    assert found.remedy == "use GET /openai/v1/video/generations/{generation_id}/content/video"
+    assert remedy(found) == "Use GET /openai/v1/video/generations/{generation_id}/content/video."
 
 
 def test_without_the_control_the_vendors_exact_words_are_worth_medium_confidence() -> None:
@@ -105,8 +106,8 @@ def test_the_same_path_at_another_version_shows_that_the_version_is_the_fault() 
     good = seen(ask(CONTENT_VIDEO), mp4_response())
     found = verdict(ROUTE_404, good, of=ask(CONTENT_VIDEO, api_version="2024-10-01"), bogus_route=ROUTE_404)
     assert (found.code, found.confidence) == ("azure-api-version-unknown", Confidence.HIGH)
-    assert "control-plane" in found.summary
-    assert found.remedy == "use api-version=preview"
+    assert "control-plane" in summary(found)
+    assert remedy(found) == "Use api-version=preview."
 
 
 def test_the_same_path_without_a_version_shows_that_it_is_missing() -> None:
@@ -134,7 +135,7 @@ def test_a_wrong_version_on_a_wrong_route_is_called_a_wrong_route_and_both_are_s
         ROUTE_404, metadata, at_preview, of=ask(CONTENT, api_version="2024-10-01"), bogus_route=ROUTE_404, bogus_version=ROUTE_404
     )
     assert found.code == "azure-route-unknown"
-    assert "a control-plane (ARM) version" in found.summary
+    assert "a control-plane (ARM) version" in summary(found)
 
 
 def test_a_bogus_version_with_the_same_404_points_at_an_unpublished_version() -> None:
@@ -172,13 +173,13 @@ def test_a_deployment_segment_before_files_is_named_in_the_remedy() -> None:
         endpoint="",
         api_version="2024-10-21",
     )
-    assert "take /deployments/NAME out" in verdict(ROUTE_404, of=of).remedy
+    assert "Remove /deployments/NAME" in remedy(verdict(ROUTE_404, of=of))
 
 
 def test_a_405_that_nonsense_does_not_get_is_a_wrong_method() -> None:
     answer = plain(405, headers=(("Allow", "POST"),))
     found = verdict(answer, bogus_route=ROUTE_404)
-    assert (found.code, "it takes POST" in found.summary) == ("method-not-allowed", True)
+    assert (found.code, "it accepts POST" in summary(found)) == ("method-not-allowed", True)
 
 
 def test_azure_words_on_an_openai_target_are_still_openais_when_the_url_is_invalid() -> None:

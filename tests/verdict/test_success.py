@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from probe.diagnoses import summary
 from probe.model import Confidence, Control, Embedded, JsonPath, Outcome, Purpose, Role
 from probe.verdict import wanted
 from tests.factories import GENERATION, mp4_response, response
@@ -41,7 +42,7 @@ def bytes_answer(sniffed: str | None, size: int = 4096, **changes: Any) -> Any:
 def test_an_mp4_by_its_first_bytes_works() -> None:
     found = verdict(mp4_response(), bogus_id=SAYS_MOVED, bogus_route=ROUTE_404)
     assert (found.code, found.outcome, found.confidence) == ("download-proved", Outcome.WORKS, Confidence.HIGH)
-    assert "4200000 bytes" in found.summary
+    assert "4200000 bytes" in summary(found)
     assert "control.bogus_id" in found.cites
 
 
@@ -114,7 +115,7 @@ def test_a_bogus_id_that_was_throttled_or_lost_confirms_nothing(answer: Any) -> 
     assert report(seen(of, jsonl), nothing, path).verdicts[0].diagnosis.code == "download-unconfirmed"
     video = report(seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, answer), path).verdicts[0].diagnosis
     assert (video.outcome, video.confidence) == (Outcome.WORKS, Confidence.MEDIUM)
-    assert "got no answer" in video.summary
+    assert "got no response" in summary(video)
     assert not any(cite.startswith("control.") for cite in video.cites)
 
 
@@ -223,7 +224,7 @@ def test_paging_and_documentation_links_lead_nowhere(url: str, found_in: str) ->
 
 def test_metadata_says_when_it_expires() -> None:
     found = verdict(json_answer(("$.id", GENERATION), ("$.expires_at", "1795190400")), of=ask(METADATA))
-    assert (found.code, "expires at 2026-11-20 16:00 UTC" in found.summary) == ("metadata-without-link", True)
+    assert (found.code, "expires at 2026-11-20 16:00 UTC" in summary(found)) == ("metadata-without-link", True)
 
 
 def test_lists_are_told_from_empty_lists() -> None:
@@ -236,12 +237,12 @@ def test_lists_are_told_from_empty_lists() -> None:
 def test_a_retired_route_that_answers_works_with_a_note() -> None:
     found = verdict(mp4_response(), of=ask(OPENAI_VIDEO, at="openai"))
     assert found.outcome is Outcome.WORKS
-    assert "although it is listed as retired since 2026-09-24" in found.summary
+    assert "although it is listed as retired since 2026-09-24" in summary(found)
 
 
 def test_a_refuted_route_that_answers_works_with_a_note() -> None:
     found = verdict(mp4_response(), of=ask(CONTENT))
-    assert (found.outcome, "thought this route wrong" in found.summary) == (Outcome.WORKS, True)
+    assert (found.outcome, "known wrong route" in summary(found)) == (Outcome.WORKS, True)
 
 
 def test_an_unknown_url_needs_a_signature_and_a_control() -> None:

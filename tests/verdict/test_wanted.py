@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from probe.diagnoses import summary
 from probe.model import AuthForm, Control, Credential, CredentialKind, Observation, Probe, Purpose, Response, Skipped
 from probe.verdict import wanted
 from tests.factories import GENERATION, mp4_response, target
@@ -166,8 +167,8 @@ def test_an_unknown_refusal_is_compared_with_no_credential_at_all() -> None:
 def test_the_control_without_a_credential_tells_whether_it_is_read() -> None:
     nope = error(401, "nope", shape="flat")
     same, other = verdict(nope, no_credential=nope), verdict(nope, no_credential=error(401, "who are you?", shape="flat"))
-    assert (same.code, "says the same without any credential" in same.summary) == ("access-denied", True)
-    assert (other.code, "reads the credential and refuses it" in other.summary) == ("access-denied", True)
+    assert (same.code, "responds the same without a credential" in summary(same)) == ("access-denied", True)
+    assert (other.code, "reads the credential and rejects it" in summary(other)) == ("access-denied", True)
 
 
 def test_asking_again_and_again_comes_to_an_end() -> None:

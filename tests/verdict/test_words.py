@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from probe.diagnoses import remedy, summary
 from probe.model import AuthForm, Credential, CredentialKind, Outcome, Role
 from tests.factories import AZURE, NOW, target
 from tests.verdict.cases import FILE, IDS, METADATA, OPENAI_VIDEO, ask, error, json_answer, page, plain, report, seen, verdict
@@ -95,8 +96,8 @@ def test_words_of_azure_and_of_what_stands_before_it(
     status: int, message: str | None, code: str | None, more: dict[str, Any], expected: str, outcome: Outcome
 ) -> None:
     found = verdict(error(status, message, code, **more))
-    assert (found.code, found.outcome) == (expected, outcome), found.summary
-    assert found.summary and found.cites
+    assert (found.code, found.outcome) == (expected, outcome), summary(found)
+    assert summary(found) and found.cites
 
 
 OPENAI_WORDS: list[tuple[int, str, str | None, str, Outcome]] = [
@@ -129,7 +130,7 @@ OPENAI_WORDS: list[tuple[int, str, str | None, str, Outcome]] = [
 @pytest.mark.parametrize(("status", "message", "code", "expected", "outcome"), OPENAI_WORDS)
 def test_words_of_openai(status: int, message: str, code: str | None, expected: str, outcome: Outcome) -> None:
     found = verdict(error(status, message, code, kind="invalid_request_error"), of=ask(OPENAI_VIDEO, at="openai"))
-    assert (found.code, found.outcome) == (expected, outcome), found.summary
+    assert (found.code, found.outcome) == (expected, outcome), summary(found)
 
 
 FAILURES = [
@@ -162,7 +163,7 @@ FAILURES = [
 def test_failure_words_name_the_step_that_failed(word: str, expected: str) -> None:
     found = verdict(None, failure=word)
     assert (found.code, found.outcome) == (expected, Outcome.UNREACHABLE)
-    assert "contoso.openai.azure.com" in found.summary or expected == "address-refused"
+    assert "contoso.openai.azure.com" in summary(found) or expected == "address-refused"
 
 
 SAS = "https://x.blob.core.windows.net/c/b.mp4?se={se}&sp={sp}&sr=b&sig=REDACTED"
@@ -195,7 +196,7 @@ def test_blob_storage_names_its_reason(url: str, status: int, code: str, message
     sent = AuthForm.STORAGE if "token" in expected else AuthForm.NONE
     of = ask(url=url, auth=sent, id="contoso/link")
     found = verdict(error(status, message, code, shape="xml", sniffed_type="application/xml"), of=of)
-    assert (found.code, found.outcome) == (expected, outcome), found.summary
+    assert (found.code, found.outcome) == (expected, outcome), summary(found)
 
 
 def test_a_policy_header_alone_betrays_the_firewall() -> None:
@@ -210,12 +211,12 @@ def test_a_policy_header_alone_betrays_the_token_quota() -> None:
 
 
 def test_the_wait_that_the_server_asks_for_is_in_the_remedy() -> None:
-    assert "55 s" in verdict(error(429, "slow down", retry_after=55.0)).remedy
+    assert "55 s" in remedy(verdict(error(429, "slow down", retry_after=55.0)))
 
 
 def test_a_missing_role_names_the_matched_route_as_proof() -> None:
     found = verdict(error(401, ROLE, "PermissionDenied"))
-    assert "matched the route /openai/v1/video/generations/{id}/content/video" in found.summary
+    assert "matched the route /openai/v1/video/generations/{id}/content/video" in summary(found)
 
 
 def test_a_key_refused_by_a_regional_host_may_be_of_another_region() -> None:
@@ -263,14 +264,17 @@ def test_without_a_credential_a_plain_401_is_a_missing_credential() -> None:
 )
 def test_no_key_is_not_called_a_wrong_key_whatever_the_server_says(said: str) -> None:
     found = verdict(error(401, said, "401"), of=ask(auth=AuthForm.NONE))
-    assert (found.code, found.summary) == ("credential-missing", "contoso wants a credential and was sent none")
+    assert (found.code, summary(found)) == (
+        "credential-missing",
+        "contoso.openai.azure.com requires a credential, and none was sent",
+    )
     assert verdict(error(401, said, "401")).code != "credential-missing"
 
 
 def test_a_denying_page_and_a_login_page_are_not_the_service() -> None:
     assert verdict(page(403, "Attention Required! | Cloudflare")).code == "page-denies"
     found = verdict(page(200, "Sign in to your account"))
-    assert (found.code, "Sign in to your account" in found.summary) == ("html-instead-of-json", True)
+    assert (found.code, "Sign in to your account" in summary(found)) == ("html-instead-of-json", True)
 
 
 def test_redirects_that_were_not_followed() -> None:

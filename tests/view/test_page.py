@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from probe.model import AuthForm, Credential, CredentialKind, Diagnosis, Observation, Outcome, Skipped, Verdict
+from probe.model import AuthForm, Credential, CredentialKind, Observation, Outcome, Skipped, Verdict
 from probe.view.page import ORDER, View
 from probe.view.words import outcome_labels, size_text, split_url, utc
 from tests import factories as make
@@ -126,7 +126,7 @@ def test_a_report_about_nothing_has_empty_lists() -> None:
 
 def test_our_own_fault_is_a_failure_and_not_something_untried() -> None:
     probe = make.probe()
-    bug = Diagnosis("probe-bug", Outcome.PROBE_BUG, "KeyError in probe")
+    bug = make.worded("probe-bug", Outcome.PROBE_BUG, "KeyError in probe")
     evidence = make.evidence((probe, Observation(probe.id, bug="KeyError: 'x'")))
     view = View(replace(rich_report(), evidence=evidence, verdicts=(Verdict(probe.id, bug),)))
     assert [group.diagnosis for group in view.groups] == [bug]

@@ -1,0 +1,158 @@
+"""Records of ids, deployments and models that are not what the route takes."""
+
+from __future__ import annotations
+
+from probe.diagnoses.record import RETIRED, SAID, Owner, Record, Records
+from probe.model import Outcome
+
+RECORDS: Records = {
+    "azure-deployment-unknown": Record(
+        title="The deployment does not exist",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="The route is right, but {target} does not have this deployment",
+        remedy=(
+            "Use the deployment's name (not the model's) from the resource's Deployments page. A new one needs up to five minutes."
+        ),
+        tails=(SAID,),
+        how_decided=(
+            'The code DeploymentNotFound, or "The API deployment ... does not exist", which Sora 2 sends with `code: null`.'
+        ),
+        lookalikes=("The model's name used instead of the deployment's; a deployment that is younger than five minutes."),
+        what_to_do="Take the deployment's name from the resource's Deployments page.",
+    ),
+    "model-unknown": Record(
+        title="The model is not known, or not for this key",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="{target} does not know the model, or this key may not use it",
+        remedy=("Check the list of models that this key sees (GET /models), and ask for access if the model is missing."),
+        tails=(SAID,),
+        how_decided="The server says that the model does not exist (`model_not_found` and its like).",
+        lookalikes="OpenAI says the same when the key may not use the model.",
+        what_to_do="Look at GET /models with the same key, and ask for access if the model is missing.",
+    ),
+    "id-unknown": Record(
+        title="Nothing has this id",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="The route {route} is right, but {id} does not exist on {target}",
+        remedy=(
+            "Check the id letter by letter, that this resource made it, and how long such artefacts are kept: an "
+            "expired one gets the same response."
+        ),
+        variants={
+            "unnamed": ("The route {route} is right, but the id does not exist on {target}", ""),
+            "container": (
+                "",
+                (
+                    "Use the project's own base .../api/projects/NAME/openai/v1: only there are its containers seen, and "
+                    "they end 20 minutes after their last use."
+                ),
+            ),
+        },
+        tails=(("made_up_id", ": a made-up id gets the same response"), *RETIRED),
+        how_decided=(
+            "A 404 from behind the router: it differs from the answer to a made-up path, or names the missing "
+            "thing. Sure when a made-up id gets the same response."
+        ),
+        lookalikes=(
+            "An expired artefact, an id of another resource or project, and a deleted one answer the same: dates,"
+            " prefixes and other targets are looked at first."
+        ),
+        what_to_do=("Check the id letter by letter, that this resource made it, and how long such artefacts are kept."),
+    ),
+    "id-malformed": Record(
+        title="The id has the wrong form",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="{route} exists, but rejects the form of the id",
+        remedy="Copy the whole id from the response that created it.",
+        tails=(SAID,),
+        how_decided="400 or 422 whose words speak of an invalid id.",
+        lookalikes="An id of another family, which has its own code when its prefix gives it away.",
+        what_to_do="Copy the id whole from the answer that made it.",
+    ),
+    "id-missing": Record(
+        title="An id is needed that nobody gave",
+        outcome=Outcome.NEEDS_INPUT,
+        owner=Owner.CALLER,
+        summary="{names} is not known: it was not given, and no response named it",
+        remedy="Give it with --id NAME=VALUE.",
+        how_decided=("The route has a placeholder that neither the user nor any answer filled, so nothing was sent."),
+        lookalikes="Nothing.",
+        what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",
+    ),
+    "id-of-other-family": Record(
+        title="The id belongs to another API",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary=("{route} exists, but {id} is the id of {kind}; this route takes ids that begin with {expected}"),
+        remedy="Use {right}.",
+        how_decided=(
+            "The prefix of the id (task_, gen_, video_, file-, cfile_, ...) is not the one that belongs at this "
+            "place of the path, and the answer is about the id, not about the route."
+        ),
+        lookalikes="A job id used as a generation id; `cfile_` asked at /files, where it can never be found.",
+        what_to_do="Ask at the route of the id's own family; the report names it.",
+    ),
+    "id-of-other-base": Record(
+        title="Another target of this scan has it",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="{target} does not know the id, but {other} does: it was made there",
+        remedy="Use the base URL that made it.",
+        how_decided="The id is unknown here, and another target of the same scan gave a good answer about it.",
+        lookalikes="A project's containers are not seen on the account's base.",
+        what_to_do="Ask at the base that made it.",
+    ),
+    "content-not-here": Record(
+        title="The object is known, and its content is not on this route",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="{target} knows {id}, but has nothing for it at {route}",
+        remedy=(
+            "Use the route that the catalogue documents for this artefact. If this is that route, the artefact "
+            "was deleted or has expired."
+        ),
+        how_decided=("A 404 from behind the router about an id for which another route of the same target gave a good answer."),
+        lookalikes="Content that was deleted while its description stays.",
+        what_to_do="Take the documented download route of the kind.",
+    ),
+    "purpose-not-downloadable": Record(
+        title="Files of this purpose are not given out",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="The file exists, but files with its purpose cannot be downloaded",
+        remedy=(
+            "Keep your own copy of what you upload. Files made by the service (batch_output, fine-tune-results, "
+            "assistants_output) can be downloaded."
+        ),
+        tails=(SAID,),
+        how_decided='400 with words such as "Not allowed to download files of purpose: assistants".',
+        lookalikes="Nothing: the words are exact, and they prove key, route and id.",
+        what_to_do="Keep your own copy of uploads; files that the service made can be downloaded.",
+    ),
+    "request-invalid": Record(
+        title="The request lacks something",
+        outcome=Outcome.NEEDS_INPUT,
+        owner=Owner.CALLER,
+        summary="{route} exists, but needs more than was sent",
+        remedy="Add what the message names, with --id NAME=VALUE or in the catalogue entry's query or body.",
+        tails=(SAID,),
+        how_decided="400 or 422 whose words name a missing field or parameter.",
+        lookalikes="An id of the wrong form.",
+        what_to_do="Give what the message names.",
+    ),
+    "request-refused": Record(
+        title="The form of the request is refused",
+        outcome=Outcome.INCONCLUSIVE,
+        owner=Owner.CALLER,
+        summary="{target} rejected the form of this request ({status})",
+        remedy="Read the message. The vendor's documentation of the route says what it needs.",
+        tails=(SAID,),
+        how_decided="400, 413, 414, 415, 422, 428 or 431 whose words no rule could read further.",
+        lookalikes="Many causes; the message is in the report.",
+        what_to_do="Read the message and the vendor's documentation of the route.",
+    ),
+}

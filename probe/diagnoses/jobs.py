@@ -1,0 +1,118 @@
+"""Records of jobs, expiry and retirement."""
+
+from __future__ import annotations
+
+from probe.diagnoses.record import SAID, Owner, Record, Records
+from probe.model import Outcome
+
+_OFF = "Ask the vendor whether the artefact still exists: this route no longer returns it."
+_AGAIN = "Run the job again and download it in time."
+_WITHIN = "Run the job again and download within {hours} hours."
+_SOURCED = (("listed", "; it is listed as retired"), ("day", " since {day}"), ("source", " (source: {source})"))
+
+RECORDS: Records = {
+    "job-pending": Record(
+        title="Not finished yet",
+        outcome=Outcome.PENDING,
+        owner=Owner.CALLER,
+        summary="{title} is not finished",
+        remedy="Wait until the job is done (--wait 10m polls for you), then download.",
+        tails=(("word", ': its state is "{word}"'), SAID),
+        how_decided=(
+            "The state word of the job is one of the pending ones, or the server says that the artefact is not "
+            "ready, or answers 202."
+        ),
+        lookalikes="A job that hangs.",
+        what_to_do="Wait; --wait 10m polls at the documented pace.",
+    ),
+    "job-failed": Record(
+        title="The job failed",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary='The job failed (state "{word}"), so there is no artefact',
+        remedy="Read the reason in the response and run the job again.",
+        tails=(SAID,),
+        how_decided="The state word is one of the failed ones.",
+        lookalikes="A moderated or cancelled job has its own code.",
+        what_to_do="Read the reason in the answer and make a new job.",
+    ),
+    "job-moderated": Record(
+        title="Stopped by moderation",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="Moderation stopped the job, so there is no artefact",
+        remedy="Change the prompt and run the job again.",
+        tails=(SAID,),
+        how_decided="The job failed and its reason speaks of moderation, content filter or content policy.",
+        lookalikes="Other failures.",
+        what_to_do="Change the prompt; nothing can be downloaded.",
+    ),
+    "job-cancelled": Record(
+        title="Cancelled",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="The job was cancelled, so there is no artefact",
+        remedy="Run the job again.",
+        how_decided="The state word says cancelled.",
+        lookalikes="A failed job.",
+        what_to_do="Make a new job.",
+    ),
+    "job-empty": Record(
+        title="Finished, and made nothing",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.VENDOR,
+        summary='The job is "{word}" but produced nothing: {path} is empty',
+        remedy="Run the job again, and ask the vendor why this one ended without an artefact.",
+        how_decided="The state is a good one, and the list that should hold the products is empty.",
+        lookalikes="A list under another key.",
+        what_to_do="Make a new job; ask the vendor why.",
+    ),
+    "artefact-expired": Record(
+        title="Expired",
+        outcome=Outcome.EXPIRED,
+        owner=Owner.CALLER,
+        summary="{title} expired",
+        remedy=_AGAIN,
+        variants={
+            "kept": ("", _WITHIN),
+            "gone": ("{target} returned 410: the artefact is gone", ""),
+            "gone-kept": ("{target} returned 410: the artefact is gone", _WITHIN),
+        },
+        tails=(("when", " at {when}"),),
+        how_decided=(
+            "The server says so, or `expires_at` of this very artefact in another answer of the scan had passed "
+            "when it was asked for."
+        ),
+        lookalikes="An unknown id answers the same where no date is known.",
+        what_to_do="Make it again and download it in time.",
+    ),
+    "kind-retired": Record(
+        title="Switched off",
+        outcome=Outcome.RETIRED,
+        owner=Owner.VENDOR,
+        summary="This API is retired ({status})",
+        remedy=_OFF,
+        variants={
+            "gone": ("{title} is switched off: {target} returned 410 Gone", ""),
+            "silence": ("{target} does not have any route for {title} left, while its other routes respond", ""),
+        },
+        tails=(*_SOURCED, SAID),
+        how_decided=(
+            "410, or the server's words; or every documented route of the kind is unknown on a host that answers "
+            "otherwise, and the published date has passed."
+        ),
+        lookalikes="A route that this resource never had. A date alone is never taken as proof.",
+        what_to_do="Ask the vendor whether what was made still exists.",
+    ),
+    "model-retired": Record(
+        title="The model is retired",
+        outcome=Outcome.RETIRED,
+        owner=Owner.VENDOR,
+        summary="The model is retired ({status})",
+        remedy=_OFF,
+        tails=(SAID,),
+        how_decided="The server says that the model or deployment is deprecated, retired or no longer available.",
+        lookalikes="A deployment that does not exist.",
+        what_to_do="Deploy a successor; what the old model made may still be downloadable.",
+    ),
+}

@@ -1,0 +1,65 @@
+"""Records of limits: requests, tokens, jobs, capacity and money."""
+
+from __future__ import annotations
+
+from probe.diagnoses.record import Owner, Record, Records
+from probe.model import Outcome
+
+_TIMED = {"timed": ("", "Retry after {seconds} s, as the service asks.")}
+_WAIT = "Wait a minute and scan again."
+
+RECORDS: Records = {
+    "throttled-requests": Record(
+        title="Too many requests",
+        outcome=Outcome.THROTTLED,
+        owner=Owner.CALLER,
+        summary="{target} is throttling requests ({status})",
+        remedy="Wait a minute and scan again, or use --rate-limit 1.",
+        variants={"timed": ("", "Retry after {seconds} s, or use --rate-limit 1.")},
+        how_decided=("429 (or a gateway's 403 with quota words) about requests or calls; a 429 without words counts as this."),
+        lookalikes="Token quota, capacity and spending limit, which are told by words and headers.",
+        what_to_do="Wait as long as the server asks, and lower --rate-limit.",
+    ),
+    "throttled-tokens": Record(
+        title="The token quota is used up",
+        outcome=Outcome.THROTTLED,
+        owner=Owner.CALLER,
+        summary="The token quota of {target} is used up for now",
+        remedy=_WAIT,
+        variants=_TIMED,
+        how_decided=("429 about tokens, the header policy-id with Token, or no remaining tokens while requests remain."),
+        lookalikes="The request limit.",
+        what_to_do="Wait, or ask for more quota.",
+    ),
+    "throttled-capacity": Record(
+        title="No capacity",
+        outcome=Outcome.THROTTLED,
+        owner=Owner.VENDOR,
+        summary="The service behind {target} does not have capacity at the moment",
+        remedy=_WAIT,
+        variants=_TIMED,
+        how_decided="429 or 503 whose words speak of capacity, load or demand.",
+        lookalikes="Your own quota, which waiting by the clock restores.",
+        what_to_do="Try again later or in another region.",
+    ),
+    "throttled-jobs": Record(
+        title="Too many jobs at once",
+        outcome=Outcome.THROTTLED,
+        owner=Owner.CALLER,
+        summary="{target} is already running as many jobs as it allows",
+        remedy="Wait until a running job ends. Azure allows two video jobs at once.",
+        how_decided='Words such as "Too many running tasks".',
+        lookalikes="The request limit.",
+        what_to_do="Wait until a job ends.",
+    ),
+    "spend-limit": Record(
+        title="Spending limit reached",
+        outcome=Outcome.THROTTLED,
+        owner=Owner.CALLER,
+        summary="The account behind {target} has reached its spending limit",
+        remedy="Check plan, billing and spending limit of the account. Waiting does not help.",
+        how_decided="insufficient_quota, billing words, or status 402.",
+        lookalikes="Throttling, which passes by itself.",
+        what_to_do="Check plan, billing and limits of the account.",
+    ),
+}

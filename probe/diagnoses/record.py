@@ -1,0 +1,55 @@
+"""What one diagnosis code is: its record, who has to act, and the tails that several records share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from probe.model import Outcome, Pairs
+
+
+class Owner(StrEnum):
+    """Who has to act so that the request can work."""
+
+    CALLER = "caller"
+    GATEWAY = "gateway-operator"
+    NETWORK = "network"
+    VENDOR = "vendor"
+    STORAGE = "storage-owner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Everything that is told about a code. Templates are English, with `{names}` of values that the rule gives.
+
+    `variants` are other wordings of summary and remedy by name; "" keeps the default one. `tails` are (value, template): each
+    is appended to the summary where the rule gave that value. `outcome` is the default; a rule may say another one. The last three
+    are the page of `probe explain`.
+    """
+
+    title: str
+    outcome: Outcome
+    owner: Owner | None = None
+    summary: str
+    remedy: str = ""
+    variants: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    tails: Pairs = ()
+    how_decided: str
+    lookalikes: str
+    what_to_do: str
+
+    def wording(self, variant: str) -> tuple[str, str]:
+        """The templates of summary and remedy in a variant."""
+        summary, remedy = self.variants[variant] if variant else ("", "")
+        return summary or self.summary, remedy or self.remedy
+
+
+Records = Mapping[str, Record]
+
+SAID = ("said", ': "{said}"')
+SAME_PATH = ("made_up_path", "; a made-up path gets the same response")
+RETIRED = (("retired", "; {title} is listed as retired"), ("day", " since {day}"), ("source", " (source: {source})"))
+WRONG_VERSION = (("known_wrong", "; {known_wrong}"), ("never_was", "; {version} was never an api-version of this API"))
+PAGE = ("page", ' titled "{page}"')
+CLAIMED = ("claimed", "; Content-Type claims {claimed}")

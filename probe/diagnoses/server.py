@@ -1,0 +1,31 @@
+"""Records of servers and gateways that fail."""
+
+from __future__ import annotations
+
+from probe.diagnoses.record import SAID, SAME_PATH, Owner, Record, Records
+from probe.model import Outcome
+
+RECORDS: Records = {
+    "server-error": Record(
+        title="The server failed",
+        outcome=Outcome.SERVER_ERROR,
+        owner=Owner.VENDOR,
+        summary="{target} failed with {status}",
+        remedy="Try again in a few minutes. If it persists, give the vendor's support the request ids.",
+        tails=(SAID, SAME_PATH),
+        how_decided="A 5xx of the service itself; the report says whether a made-up path gets the same.",
+        lookalikes="A gateway's own failure.",
+        what_to_do="Try again; if it stays, give the vendor the request ids.",
+    ),
+    "gateway-error": Record(
+        title="A gateway got no answer",
+        outcome=Outcome.SERVER_ERROR,
+        owner=Owner.GATEWAY,
+        summary="A gateway in front of {target} got no response from its backend ({status})",
+        remedy="Try again in a few minutes. If it persists, ask the operator of the gateway.",
+        tails=(SAID, SAME_PATH),
+        how_decided="502 or 504, or a 503 page.",
+        lookalikes="The service's own failure.",
+        what_to_do="Try again; if it stays, ask the gateway's operator.",
+    ),
+}
