@@ -631,10 +631,12 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The diagnosis of one probe."""
+    """The diagnosis of one probe, who sent the answer and who must act; None where that is not known."""
 
     probe_id: str
     diagnosis: Diagnosis
+    answered_by: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -657,7 +659,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The evidence and what it means. `working` are probe ids, best first, each with its reason in `ranking`."""
+    """The evidence and what it means. `working` are probe ids, best first, each with its reason in `ranking`.
+
+    `decisive` names the probe that decides for each thing asked about (target, id), in the order of the plan.
+    """
 
     evidence: Evidence
     verdicts: tuple[Verdict, ...]
@@ -671,3 +676,4 @@ class Report:
     failing_url_probe: str | None = None
     ranking: Pairs = ()
     asks: tuple[str, ...] = field(default=())
+    decisive: tuple[str, ...] = ()
