@@ -14,7 +14,7 @@ from probe.view.words import utc
 MOST = 2000
 """Characters of the whole file: a field of a ticket form takes as much."""
 _LONGEST_LINE = 400
-_LONGEST_ROW = 160
+_LONGEST_QUERY = 60
 
 
 def render(report: Report) -> str:
@@ -33,10 +33,11 @@ def render(report: Report) -> str:
 
 
 def _line(row: Row) -> str:
+    """One request; its path is whole, so that it can be copied, and a long query (a signature) goes."""
     when = utc(row.started_at, is_precise=True) if row.started_at else ""
-    return visible(f"{row.status}  {when}  {row.request_id or '-'}  {row.probe.method} {row.path_and_query}{row.told_apart}")[
-        :_LONGEST_ROW
-    ]
+    query = row.path_and_query[len(row.route) :]
+    asked = row.route + (query if len(query) <= _LONGEST_QUERY else "?…")
+    return visible(f"{row.status}  {when}  {row.request_id or '-'}  {row.probe.method} {asked}{row.told_apart}")
 
 
 def _within(lines: list[str], last: str) -> str:

@@ -196,7 +196,9 @@ def _resource(view: View, row: Row | None) -> str:
 def _what(view: View, row: Row) -> str:
     kinds = {one.name: _(one.title) for one in view.evidence.artefacts}
     title = kinds.get(row.artefact, row.artefact)
-    return " ".join(filter(None, (title, *(value for name, value in row.probe.ids if not name.startswith(("deployment", "project"))))))
+    return " ".join(
+        filter(None, (title, *(value for name, value in row.probe.ids if not name.startswith(("deployment", "project")))))
+    )
 
 
 def _artefact(view: View, row: Row) -> str:
@@ -205,7 +207,9 @@ def _artefact(view: View, row: Row) -> str:
     kind = next((one for one in view.evidence.artefacts if one.name == source.artefact), None)
     facts = [_what(view, source)]
     for paths, write in ((kind.status_paths, _state), (kind.expiry_paths, _kept)) if kind else ():
-        found = (_value(one, paths) for one in view.sent if one.probe.target == row.probe.target and one.artefact == source.artefact)
+        found = (
+            _value(one, paths) for one in view.sent if one.probe.target == row.probe.target and one.artefact == source.artefact
+        )
         value = next(filter(None, found), "")
         facts += [write(value)] if value else []
     return ", ".join(filter(None, facts))

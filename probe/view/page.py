@@ -133,7 +133,9 @@ class View:
         for row in sorted(self.sent, key=lambda row: row.probe.role is not Role.DOWNLOAD or row.probe.method == "HEAD"):
             first.setdefault(row.diagnosis.code if row.diagnosis else "", row)
         own = (self.failing,) if self.failing else ()
-        every = dict.fromkeys(row.probe.id for row in (*self.decisive, *self.working, *own, *asides, *first.values()) if row.is_sent)
+        every = dict.fromkeys(
+            row.probe.id for row in (*self.decisive, *self.working, *own, *asides, *first.values()) if row.is_sent
+        )
         chosen = set(list(every)[:TELLING])
         return tuple(row for row in self.sent if row.probe.id in chosen)
 

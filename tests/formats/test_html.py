@@ -223,7 +223,7 @@ def test_page_without_script_shows_answer_commands_verdicts_and_correlation_ids(
         report.next_step,
         "curl ",
         "Invoke-WebRequest",
-        "import json",
+        "import base64",
         "7a1b0c1e-0000-4000-8000-000000000001",
     ):
         assert text in rich.text
