@@ -158,7 +158,11 @@ class View:
 
     def why_best(self, row: Row) -> str:
         """Why a working row stands where it stands among the working ones, or ""."""
-        return dict(self.report.ranking).get(row.probe.id, "")
+        return self._reasons.get(row.probe.id, "")
+
+    @cached_property
+    def _reasons(self) -> dict[str, str]:
+        return dict(self.report.ranking)
 
     @cached_property
     def failing(self) -> Row | None:
