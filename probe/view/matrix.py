@@ -16,7 +16,7 @@ CONTROL = "control"
 """What stands in the place of an outcome for a control that was sent: controls are not judged."""
 
 
-FEW_VERSIONS = 3
+FEW_VERSIONS = 4
 """Api-versions up to which one target's requests are easier to read as a list than as a matrix."""
 
 
@@ -85,7 +85,9 @@ def grids(view: View) -> tuple[Grid, ...]:
             by_target.setdefault(row.probe.target, []).append((index, row))
     made = tuple(_grid(view, name, rows) for name, rows in by_target.items())
     if len(made) == 1:
-        made[0].is_list = len(made[0].columns) <= FEW_VERSIONS
+        lines = [line for section in made[0].sections for line in section.lines]
+        is_sparse = 2 * sum(len(line.cells) for line in lines) < len(lines) * len(made[0].columns)
+        made[0].is_list = is_sparse or len(made[0].columns) <= FEW_VERSIONS
     return made
 
 
