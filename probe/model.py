@@ -663,10 +663,12 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The diagnosis of one probe."""
+    """The diagnosis of one probe, who sent the answer and who must act; None where that is not known."""
 
     probe_id: str
     diagnosis: Diagnosis
+    answered_by: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -691,8 +693,8 @@ class Change:
 class Report:
     """The evidence and what it means. `working` are probe ids, best first, each with its reason in `ranking`.
 
-    `decisive` is the probe whose diagnosis the answer is told by. `headline` is told around its summary; without a `next_step` its
-    remedy is the next step.
+    `main` is the probe whose diagnosis the answer is told by: `headline` is told around its summary, and without a `next_step` its
+    remedy is the next step. `decisive` names the probe that decides for each thing asked about (target, id), in the plan's order.
     """
 
     evidence: Evidence
@@ -707,4 +709,5 @@ class Report:
     failing_url_probe: str | None = None
     ranking: tuple[tuple[str, Note], ...] = ()
     asks: tuple[Note, ...] = ()
-    decisive: str | None = None
+    main: str | None = None
+    decisive: tuple[str, ...] = ()

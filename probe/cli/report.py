@@ -16,6 +16,7 @@ from probe.cli.show import print_report, talk
 @click.option("-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats to write; default: all usual ones.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write the reports here; default: only print.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
+@click.option("--ticket", "as_ticket", is_flag=True, help="Print ticket.txt: the answer in at most 2,000 characters.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
 @click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms.")
 @click.option(

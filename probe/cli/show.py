@@ -41,13 +41,19 @@ def width() -> int:
 
 def print_report(report: Report, values: dict[str, Any], folder: Path | None) -> None:
     """Print the answer, or with --json the whole report.json."""
-    if values.get("as_json"):
-        from probe.formats import FORMATS
+    from probe.formats import FORMATS
 
+    if values.get("as_json"):
         click.echo(FORMATS.load("json")(report), nl=False)
         return
-    from probe.formats.terminal import render
+    from probe.formats.terminal import head_text, render
 
+    if values.get("as_ticket"):
+        click.echo(FORMATS.load("ticket")(report), nl=False)
+        return
+    if values.get("quiet"):
+        click.echo(head_text(report, width=width(), color=has_colour(values)), color=True, nl=False)
+        return
     text = render(
         report, width=width(), color=has_colour(values), show_all=values.get("show_all", False), run_folder=_shown(folder)
     )
@@ -64,20 +70,20 @@ def _shown(folder: Path | None) -> str | None:
 
 def print_plan(order: Order, values: dict[str, Any]) -> None:
     """Print the whole plan; nothing is sent."""
-    import json
 
     from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact import Redactor
     from probe.redact.planned import redacted_probe
     from probe.runs.codec import encode
+    from probe.view.escape import document
 
     redactor = Redactor(order.secrets)
     plan = expand(order.catalogue, order.targets, order.scope)
     # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
     plan = replace(plan, probes=tuple(redacted_probe(probe, redactor) for probe in plan.probes))
     if values.get("as_json"):
-        click.echo(redactor.text(json.dumps(encode(plan), indent=2, ensure_ascii=False)))
+        click.echo(redactor.text(document(encode(plan))))
         return
     click.echo(redactor.text(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
 

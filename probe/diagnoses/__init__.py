@@ -60,19 +60,19 @@ def tell(note: Note | str | None) -> str:
 
 def headline(report: Report) -> str:
     """Say what came of a scan in one sentence: its note, around the summary of the decisive diagnosis."""
-    found = _decisive(report)
+    found = _main(report)
     about = (("summary", summary(found)),) if found else ()
     return tell(Note(report.headline.code, (*report.headline.values, *about)))
 
 
 def next_step(report: Report) -> str:
     """Say what to do now: the report's own advice, else what the decisive diagnosis advises."""
-    found = _decisive(report)
+    found = _main(report)
     return tell(report.next_step) if report.next_step or found is None else remedy(found)
 
 
-def _decisive(report: Report) -> Diagnosis | None:
-    return next((one.diagnosis for one in report.verdicts if one.probe_id == report.decisive), None)
+def _main(report: Report) -> Diagnosis | None:
+    return next((one.diagnosis for one in report.verdicts if one.probe_id == report.main), None)
 
 
 def fitting(code: str, variant: str, values: Mapping[str, object]) -> Pairs:

@@ -13,6 +13,7 @@ FORMATS = Registry(
         "har": "probe.formats.har:render",
         "junit": "probe.formats.junit:render",
         "jsonl": "probe.formats.jsonl:render",
+        "ticket": "probe.formats.ticket:render",
     },
 )
 FILES = {
@@ -23,6 +24,7 @@ FILES = {
     "har": "exchanges.har",
     "junit": "junit.xml",
     "jsonl": "results.jsonl",
+    "ticket": "ticket.txt",
 }
 """File names in a run's folder; `terminal` has none."""
-DEFAULT_FORMATS = ("markdown", "html", "json", "csv", "har")
+DEFAULT_FORMATS = ("markdown", "html", "json", "csv", "har", "ticket")

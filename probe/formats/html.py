@@ -6,17 +6,20 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probe.diagnoses import headline, next_step, remedy, summary, tell
+from probe.diagnoses import remedy, summary, tell
+from probe.formats import FORMATS
 from probe.language import _, active_language
-from probe.model import Answer, Exchange, Pairs, Report
+from probe.model import Exchange, Pairs, Report
 from probe.view.details import PHASES, details, milliseconds, phase_words, words_of
 from probe.view.escape import visible
-from probe.view.matrix import CONTROL, grids, outcome_of
+from probe.view.head import head, response
+from probe.view.matrix import controls, grids, outcome_of
 from probe.view.page import ORDER, View
 from probe.view.repro import commands
 from probe.view.row import Group, Row
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
+MOST_ROWS = 5000
+PRINTED = 40
 SHOWN_FALLS = 80
 SHORTEST_SHARE = 0.06
 SHOWN_CORRELATIONS = 300
@@ -40,11 +45,20 @@ def render(report: Report) -> str:
     """
     from markupsafe import Markup
 
-    style, script, view = _asset("report.css"), _asset("report.js"), View(report)
-    own = {"style": style, "script": script, "details": _script_json(details(view))}
+    style, script, view, shown = _asset("report.css"), _asset("report.js"), View(report), View(_capped(report))
+    own = {"style": style, "script": script, "details": _script_json(details(shown))}
     template = _environment().get_template("report.html.j2")
     safe = {name: Markup(text) for name, text in own.items()}  # noqa: S704 - our own files, and JSON escaped for its place
-    return template.render(_page(view), lang=active_language(), policy=_policy(style, script), **safe)
+    return template.render(_page(view, shown), lang=active_language(), policy=_policy(style, script), **safe)
+
+
+def _capped(report: Report) -> Report:
+    """The report with the first `MOST_ROWS` requests in presentation order: more no browser shows fluently, and nobody reads."""
+    if len(report.evidence.probes) <= MOST_ROWS:
+        return report
+    kept = {row.probe.id for row in View(report).rows[:MOST_ROWS]}
+    probes = tuple(one for one in report.evidence.probes if one.id in kept)
+    return replace(report, evidence=replace(report.evidence, probes=probes))
 
 
 def _policy(style: str, script: str) -> str:
@@ -111,20 +125,24 @@ def _environment() -> Environment:
 # ---- what the template shows
 
 
-def _page(view: View) -> dict[str, object]:
+def _page(view: View, shown: View) -> dict[str, object]:
+    """What the template shows: all counts and sentences of the whole `view`, single requests of the `shown` part of it."""
     report, evidence, chosen = view.report, view.evidence, view.chosen
-    reasons = dict(report.ranking)
-    also = [(row, tell(reasons.get(row.probe.id))) for row in view.working if row is not chosen]
+    also = [(row, view.why_best(row)) for row in view.working if row is not chosen]
+    grids_ = grids(shown)
     correlations = list(_correlations(view))
     falls, falls_note = _falls(view)
     return {
         "view": view,
         "report": report,
-        "headline": headline(report),
-        "next_step": next_step(report),
         "evidence": evidence,
-        "answer": _answers()[report.answer],
-        "targets": _some(one.name for one in evidence.targets),
+        "later": _later(shown),
+        "head": head(view),
+        "ticket": FORMATS.load("ticket")(report),
+        "cut": _("The first {shown} of {count} requests; all are in results.csv.", shown=MOST_ROWS, count=len(evidence.probes))
+        if len(evidence.probes) > MOST_ROWS
+        else "",
+        "targets": _some(one.base_url for one in evidence.targets),
         "sums": [text for text in _sums(view) if text],
         "warnings": list(_warnings(view)),
         "chosen": chosen,
@@ -132,9 +150,11 @@ def _page(view: View) -> dict[str, object]:
         "also": also[:SHOWN_WORKING],
         "also_more": max(len(also) - SHOWN_WORKING, 0),
         "change": report.smallest_change and _apart(report.smallest_change.from_url, report.smallest_change.to_url),
-        "chips": _chips(view),
-        "grids": grids(view),
-        "groups": list(_groups(view)),
+        "chips": _chips(shown),
+        "grids": grids_,
+        "controls": controls(shown),
+        "response": response,
+        "groups": list(_groups(shown)),
         "phases": [{"name": name, "word": word} for name, word in zip(PHASES, phase_words(), strict=True)],
         "falls": falls,
         "falls_note": falls_note,
@@ -145,10 +165,6 @@ def _page(view: View) -> dict[str, object]:
         "not_tried": [(reason, f"{len(ones)} × · {_some(one.probe_id for one in ones)}") for reason, ones in view.not_tried],
         "notes": view.notes,
     }
-
-
-def _answers() -> dict[Answer, str]:
-    return {Answer.WORKS: _("A route works"), Answer.NONE: _("No route works"), Answer.UNDECIDED: _("Not decided")}
 
 
 def _sums(view: View) -> Iterator[str]:
@@ -181,9 +197,16 @@ def _common(first: str, second: str) -> int:
     return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
 
 
+def _later(view: View) -> Callable[[int], bool]:
+    """Which requests of a list stay on the screen only: what is printed are the telling ones and as many others as a page holds."""
+    told = {row.probe.id for row in (*view.telling, *view.candidates[:PRINTED])}
+    printed = {number for number, probe_id in enumerate(view.by_id) if probe_id in told}
+    return lambda number: number not in printed
+
+
 def _chips(view: View) -> list[tuple[str, str, int]]:
-    counts = Counter(outcome_of(row) for row in view.by_id.values())
-    named = [(outcome.value, view.labels[outcome]) for outcome in ORDER] + [(CONTROL, _("control"))]
+    counts = Counter(outcome_of(row) for row in view.candidates)
+    named = [(outcome.value, view.labels[outcome]) for outcome in ORDER]
     return [(value, label, counts[value]) for value, label in named if counts[value]]
 
 
@@ -193,7 +216,7 @@ def _groups(view: View) -> Iterator[tuple[Group, list[dict[str, object]]]]:
     for group in view.groups:
         routes: dict[str, list[Row]] = {}
         for row in group.rows:
-            routes.setdefault(f"{row.probe.method} {row.route}", []).append(row)
+            routes.setdefault(row.request, []).append(row)
         yield (
             group,
             [
@@ -208,7 +231,7 @@ def _groups(view: View) -> Iterator[tuple[Group, list[dict[str, object]]]]:
 
 
 def _name(row: Row) -> str:
-    return f"{row.probe.method} {row.route} · {row.api_version}"
+    return f"{row.request} · {row.api_version}"
 
 
 def _falls(view: View) -> tuple[list[dict[str, object]], str]:

@@ -5,41 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import headline, next_step, remedy, summary, tell
+from probe.diagnoses import remedy, summary, tell
 from probe.formats.table import pipe
 from probe.language import _
-from probe.model import Answer, Report
+from probe.model import Report
 from probe.view.escape import markdown as prose
 from probe.view.escape import markdown_block, markdown_code
+from probe.view.head import Fact, head
 from probe.view.page import View
 from probe.view.repro import commands
 from probe.view.row import Group, Row
-from probe.view.words import confidence_label, utc
+from probe.view.words import confidence_label, sentences, utc
 
 _MOST_ROWS = 400
 """More rows than this are for results.csv: nobody reads them here, and forges refuse the file."""
 _MOST_PATHS = 40
 _MOST_ROUTES = 4
-_MOST_IDS = 8
 _MOST_REASONS = 8
 
 
 def render(report: Report) -> str:
-    """The report as Markdown with `<details>`; under 80 lines for the usual scan while they are closed."""
+    """The report as Markdown with `<details>`; at most 60 lines for the usual scan while they are closed."""
     view = View(report)
-    blocks = [f"# {prose(headline(report))}", *_answer(view), *_advice(view)]
-    blocks += _candidates(view)
-    blocks += _failures(view)
-    blocks += _ticket(view)
-    blocks += _details(view)
+    blocks = [*_head(view), *_commands(view), *_fix(view), *_tried(view), *_findings(view), *_details(view)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 # ---- what everybody reads
 
 
-def _answer(view: View) -> Iterator[str]:
-    report = view.report
+def _head(view: View) -> Iterator[str]:
+    first, *others = head(view)
+    yield f"# {first.label} · {prose(first.lines[0])}"
+    yield "  \n".join([*map(prose, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
     if view.is_catalogue_old:
         note = _(
             "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
@@ -48,81 +46,59 @@ def _answer(view: View) -> Iterator[str]:
         yield f"> **{note}**"
     if view.evidence.is_interrupted:
         yield f"> **{_('The scan was interrupted; this is what is known so far.')}**"
-    if step := next_step(report):
-        yield f"**{_('Do this:')}** {prose(step)}"
-    row = view.chosen
-    if row is None:
-        return
-    lines = (markdown_code(f"{row.probe.method} {row.probe.url}"), prose(row.proof), prose(view.why_best(row)))
-    yield "  \n".join(filter(None, lines))
-    texts = commands(view, row)
+
+
+def _fact(fact: Fact) -> str:
+    return "  \n".join(prose(line) for line in fact.lines)
+
+
+def _commands(view: View) -> Iterator[str]:
+    texts = commands(view, view.chosen) if view.chosen else {}
     if texts:
-        yield f"## {_('What to run')}"
         yield markdown_block(texts["curl"], "sh")
-        yield _folded("PowerShell", markdown_block(texts["powershell"], "powershell"))
-        yield _folded("Python", markdown_block(texts["python"].strip(), "python"))
+        others = (("PowerShell", "powershell"), ("Python", "python"))
+        yield "\n".join(_folded(title, markdown_block(texts[name].strip(), name)) for title, name in others)
 
 
-def _advice(view: View) -> Iterator[str]:
+def _fix(view: View) -> Iterator[str]:
     change = view.report.smallest_change
     if change:
-        yield f"## {_('The smallest change')}"
-        yield f"{markdown_code(change.from_url)}  \n{_('becomes')}  \n{markdown_code(change.to_url)}"
-        yield _bullets(markdown_code(difference) for difference in change.differences)
-    if view.report.findings:
-        yield f"## {_('About the whole scan')}"
-        yield _bullets(
-            ". ".join(filter(None, (prose(summary(one).rstrip(".")), prose(remedy(one))))) + f" ({markdown_code(one.code)})"
-            for one in view.report.findings
-        )
+        yield f"## {_('Your URL and the one that works')}"
+        yield markdown_block(f"- {change.from_url}\n+ {change.to_url}", "diff")
 
 
-def _candidates(view: View) -> Iterator[str]:
+def _tried(view: View) -> Iterator[str]:
+    """The requests that tell most, with their ids, then the reasons; each request stands in one table only."""
     if not view.sent:
         return
     yield f"## {_('What was tried')}"
     yield _row_table(view, view.telling)
-    if len(view.sent) > len(view.telling):
-        shown = view.sent[:_MOST_ROWS]
-        title = _("All {count} candidates", count=len(view.sent))
-        yield _folded(title, _row_table(view, shown), _cut(len(view.sent)))
+    reasons = [_reason(view, group) for group in view.groups]
+    shown = reasons[: 0 if view.working else _MOST_REASONS]
+    yield "\n".join(shown)
+    more = len(reasons) - len(shown)
+    yield _folded(_("{count} more reasons", count=more) if shown else _("Why the others fail"), "\n".join(reasons[len(shown) :]))
+    title = _("The other {count} requests", count=len(view.untold))
+    yield _folded(title, _row_table(view, view.untold[:_MOST_ROWS]), _cut(len(view.untold))) if view.untold else ""
 
 
-def _failures(view: View) -> Iterator[str]:
-    if view.groups:
-        yield f"## {_('Why the others fail') if view.working else _('Why nothing works')}"
-        reasons = [_failure(view, group) for group in view.groups]
-        yield "\n".join(reasons[:_MOST_REASONS])
-        more = reasons[_MOST_REASONS:]
-        yield _folded(_("{count} more reasons", count=len(more)), "\n".join(more))
-
-
-def _failure(view: View, group: Group) -> str:
-    """One reason in three lines at the most: what and how often, what to do, on which routes."""
+def _reason(view: View, group: Group) -> str:
+    """One reason: what and how often, what to do, on which routes."""
     diagnosis = group.diagnosis
-    lines = [f"- **{group.count} × {view.labels[diagnosis.outcome]}**: {prose(summary(diagnosis))}"]
     confidence = _("confidence {level}", level=confidence_label(diagnosis.confidence))
-    advice = f"{_('To do:')} {prose(remedy(diagnosis))} " if remedy(diagnosis) else ""
-    lines.append(f"  {advice}({markdown_code(diagnosis.code)}, {confidence})")
-    if group.count > 1:
-        routes = _listed(group.routes, _MOST_ROUTES)
-        lines.append("  " + _("{routes} at {versions}", routes=routes, versions=_listed(group.api_versions, _MOST_ROUTES)))
+    label = f"**{group.count} × {view.labels[diagnosis.outcome]}**"
+    is_told = len(view.decisive) == 1 and view.decisive[0].diagnosis == diagnosis
+    said = _("the result above") if is_told else prose(summary(diagnosis))
+    lines = [f"- {label} {said} ({markdown_code(diagnosis.code)}, {confidence})"]
+    if remedy(diagnosis) and not is_told:
+        lines.append(f"  {_('To do:')} {prose(remedy(diagnosis))}")
     return "  \n".join(lines)
 
 
-def _ticket(view: View) -> Iterator[str]:
-    """What support asks for: correlation ids with their times, and what the customer can add."""
-    if view.report.answer is Answer.WORKS and not view.report.asks:
-        return
-    yield f"## {_('For the ticket')}"
-    yield _bullets(prose(tell(ask)) for ask in view.report.asks)
-    rows = [row for row in view.sent if row.request_ids][:_MOST_IDS]
-    if rows:
-        titles = (_("request id"), _("time (UTC)"), _("status"), _("region"), _("request"))
-        cells = [
-            (_ids(row), _time(row), _cell(row.status), _cell(row.region), _cell(f"{row.probe.method} {row.route}")) for row in rows
-        ]
-        yield pipe(titles, cells)
+def _findings(view: View) -> Iterator[str]:
+    if view.report.findings:
+        yield f"## {_('About the whole scan')}"
+        yield _bullets(f"{prose(sentences(summary(one), remedy(one)))} ({markdown_code(one.code)})" for one in view.report.findings)
 
 
 # ---- what is folded
@@ -130,6 +106,7 @@ def _ticket(view: View) -> Iterator[str]:
 
 def _details(view: View) -> Iterator[str]:
     folded = (
+        _folded(_("Requests of each reason"), _requests(view)),
         _folded(_("JSON key paths of every answer"), _key_paths(view)),
         _folded(_("Headers and links of interest"), _headers(view)),
         _folded(_("Timeline (UTC)"), _timeline(view), _cut(view.request_count)),
@@ -142,6 +119,17 @@ def _details(view: View) -> Iterator[str]:
     yield "\n".join(filter(None, folded))
 
 
+def _requests(view: View) -> str:
+    return _bullets(
+        f"{markdown_code(group.diagnosis.code)}: "
+        + _(
+            "{routes} at {versions}", routes=_listed(group.routes, _MOST_ROUTES), versions=_listed(group.api_versions, _MOST_ROUTES)
+        )
+        for group in view.groups
+        if group.count > 1
+    )
+
+
 def _key_paths(view: View) -> str:
     """Key paths by route; answers with the same ones are listed once."""
     found: dict[tuple[str, ...], list[Row]] = {}
@@ -150,14 +138,14 @@ def _key_paths(view: View) -> str:
             found.setdefault(row.key_paths, []).append(row)
     lines = []
     for paths, rows in list(found.items())[:_MOST_ROWS]:
-        routes = dict.fromkeys(f"{row.probe.method} {row.route} ({row.status})" for row in rows)
+        routes = dict.fromkeys(f"{row.request} ({row.status})" for row in rows)
         lines.append(f"{_listed(tuple(routes), _MOST_ROUTES)}: {_listed(paths, _MOST_PATHS)}")
     return _bullets(lines)
 
 
 def _headers(view: View) -> str:
     lines = [
-        f"{markdown_code(f'{name}: {value}')} {_('from')} {markdown_code(f'{row.probe.method} {row.route}')}"
+        f"{markdown_code(f'{name}: {value}')} {_('from')} {markdown_code(row.request)}"
         for row in view.sent
         for name, value in row.headers_of_interest
     ]
@@ -247,37 +235,25 @@ def _grounds(view: View) -> str:
 
 def _row_table(view: View, rows: Sequence[Row]) -> str:
     has_targets = len(view.evidence.targets) > 1
-    titles = [_("verdict"), _("status"), _("method"), _("route"), _("api-version"), _("request id"), _("region"), _("time (UTC)")]
-    cells = []
-    for row in rows:
-        label = view.labels[row.outcome] if row.outcome else ""
-        route = markdown_code(row.route, limit=200)
-        cells.append(
-            [
-                label,
-                _cell(row.status),
-                _cell(row.probe.method),
-                route,
-                _cell(row.api_version),
-                _ids(row),
-                _cell(row.region),
-                _time(row),
-            ]
-            + [_cell(row.probe.target)] * has_targets
-        )
+    titles = [_("verdict"), _("status"), _("request"), _("api-version"), _("why"), _("request id"), _("time (UTC)")]
+    cells = [
+        [
+            view.labels[row.outcome] if row.outcome else "",
+            _cell(row.status),
+            markdown_code(row.request, limit=300),
+            _cell(row.api_version),
+            markdown_code(row.diagnosis.code) if row.diagnosis else "",
+            markdown_code(row.request_id, limit=120),
+            utc(row.started_at, is_precise=True) if row.started_at else "",
+            *([_cell(row.probe.target)] * has_targets),
+        ]
+        for row in rows
+    ]
     return pipe([*titles, _("target")] if has_targets else titles, cells)
 
 
 def _cell(text: str) -> str:
     return prose(text, limit=120)
-
-
-def _ids(row: Row) -> str:
-    return markdown_code(row.request_id, limit=120)
-
-
-def _time(row: Row) -> str:
-    return utc(row.started_at, is_precise=True) if row.started_at else ""
 
 
 def _bullets(lines: Iterable[str]) -> str:

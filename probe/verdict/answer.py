@@ -13,6 +13,7 @@ from probe.verdict.findings import findings
 from probe.verdict.proof import is_by_product
 from probe.verdict.ranking import rank, reason
 from probe.verdict.scan import Scan
+from probe.verdict.subjects import subjects
 
 UNDECIDED = frozenset(
     {
@@ -82,8 +83,16 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
         failing_url_probe=failing.probe.id if failing else None,
         ranking=tuple((case.probe.id, reason(case)) for case in working),
         asks=_asks(answer, main, diagnoses),
-        decisive=main.probe.id if main else None,
+        main=main.probe.id if main else None,
+        decisive=tuple(case.probe.id for case in _decisive(scan, judged, diagnoses, main)),
     )
+
+
+def _decisive(scan: Scan, judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis], main: Case | None) -> list[Case]:
+    """The probe that decides for each subject; for a single one it is the one that the headline is about."""
+    groups = subjects(scan, judged)
+    mains = (_most_telling(decide(group, diagnoses)[1], diagnoses) for group in groups) if len(groups) > 1 else (main,)
+    return [case for case in mains if case is not None]
 
 
 def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> tuple[Answer, Sequence[Case]]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from probe.model import AuthForm, Purpose, Role
+from probe.model import AuthForm, Outcome, Purpose, Role
 from probe.providers import auth_headers
 from probe.redact import MARK
 from probe.view.escape import is_visible
@@ -69,7 +69,10 @@ Text = tuple[str | Variable, ...]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, ready to be quoted. `output` is the file to save to, None to show the answer."""
+    """One request, ready to be quoted. `output` is the file to save to, None to show the answer.
+
+    `origin` is where the credential belongs. `embedded` are the keys under which the JSON answer holds the file as base64.
+    """
 
     method: str
     url: Text
@@ -77,22 +80,25 @@ class Call:
     body: Text | None
     output: str | None
     has_secret: bool
+    origin: str = ""
+    embedded: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where a fresh link is found in the answer of `call`: a `header`, or a key path as its `keys`."""
+    """Where a fresh link is found in the answer of `call`: a `header`, or a key path as its `keys`; a redirect is followed."""
 
     call: Call
     header: str = ""
+    is_redirect: bool = False
     keys: tuple[str | int, ...] = ()
 
 
 def call_of(row: Row) -> Call:
     """The request of a row's probe."""
     probe = row.probe
-    sniffed = (row.response.sniffed_type if row.response else None) or ""
-    is_download = probe.role is Role.DOWNLOAD and probe.method != "HEAD"
+    keys, sniffed = _embedded(row)
+    is_download = bool(keys) or (probe.role is Role.DOWNLOAD and probe.method != "HEAD")
     headers = dict(_headers(row))
     return Call(
         method=re.sub(r"[^A-Z]", "", probe.method.upper()) or "GET",
@@ -101,7 +107,18 @@ def call_of(row: Row) -> Call:
         body=None if probe.body is None else masked(printable(probe.body), "SECRET_IN_BODY"),
         output=FILE_NAMES.get(sniffed, "artefact.bin") if is_download else None,
         has_secret=any(isinstance(part, Variable) for _name, text in headers.values() for part in text),
+        origin="://".join(split_url(_address(probe.url))[:2]),
+        embedded=keys,
     )
+
+
+def _embedded(row: Row) -> tuple[tuple[str | int, ...], str]:
+    """Where the JSON answer of a row holds its artefact, if it does, and what the artefact's bytes are."""
+    found = row.response.embedded if row.response and row.outcome is Outcome.WORKS else ()
+    for one in found:
+        if keys := keys_of(one.path):
+            return keys, one.sniffed_type
+    return (), (row.response.sniffed_type if row.response else None) or ""
 
 
 def _headers(row: Row) -> Iterator[tuple[str, tuple[str, Text]]]:
@@ -151,12 +168,19 @@ def step_of(view: View, row: Row) -> Step | None:
     if index is None or not 0 <= index < len(parent.response.links):
         return None
     found_in = parent.response.links[index].found_in
-    call = call_of(parent)
+    call = replace(call_of(_as_get(view, parent)), output=None, embedded=())
     if found_in.startswith("header:"):
         name = re.sub(r"[^A-Za-z0-9-]", "", found_in.removeprefix("header:"))
-        return Step(call, header=name) if name.lower() != "link" else None
+        is_redirect = name.lower() == "location" and 300 <= parent.response.status_code < 400
+        return Step(call, name, is_redirect) if name.lower() != "link" else None
     keys = keys_of(found_in)
     return Step(call, keys=keys) if keys else None
+
+
+def _as_get(view: View, row: Row) -> Row:
+    """The GET of the same request where it was a HEAD that named the link: services refuse HEAD where GET works."""
+    same = (one for one in view.sent if (one.probe.url, one.probe.auth, one.probe.method) == (row.probe.url, row.probe.auth, "GET"))
+    return next(same, row) if row.probe.method == "HEAD" else row
 
 
 def keys_of(path: str) -> tuple[str | int, ...]:

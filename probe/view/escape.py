@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -22,8 +22,12 @@ _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
 # A word of Markdown that is surely only a word. All others become code: it is the one form that no renderer reads a mention, a
 # link, an issue number, an emoji or an entity into, and that stays readable as plain text.
-_PLAIN_WORD = re.compile(r"""[("'«]*[^\W_]+(?:['’./·×-][^\W_]+)*[)"'»]*[.,;:!?…]*[)"'»]*|[–—→·…/:;?!«»]""")
+_PLAIN_WORD = re.compile(
+    r"""[("'«]*[^\W_]+(?:['’./·×-][^\W_]+)*[)"'»]*[.,;:!?…]*[)"'»]*|[–—→·…/:;?!«»]|(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?[.,;:]?"""
+)
 _FRAME = re.compile(r"(\(?)(.*?)([).,;:!?]*)", re.DOTALL)
+_QUOTE_OPENS = re.compile(r'\(?"')
+_QUOTE_CLOSES = re.compile(r'[^(]"[).,;:!?]*$')
 _IN_BACKTICKS = re.compile("`[^`]+`")
 _LINK_LIKE = re.compile(r"www\.|[0-9a-f]{7,}|^gh-\d", re.IGNORECASE)
 _LIST_MARKER = re.compile(r"\d+[.)]")
@@ -64,8 +68,21 @@ def markdown(text: str, *, limit: int = 600) -> str:
     if words and _LIST_MARKER.match(words[0]):
         words[0] = _code_span(words[0])
         return " ".join([words[0], markdown(" ".join(words[1:]), limit=limit)]).rstrip()
-    runs = [(is_plain, " ".join(run)) for is_plain, run in groupby(words, _is_plain)]
+    runs = [(is_plain, " ".join(run)) for is_plain, run in groupby(_quotes_whole(words), _is_plain)]
     return " ".join(text if is_plain else _foreign(text) for is_plain, text in runs)
+
+
+def _quotes_whole(words: list[str]) -> Iterator[str]:
+    """The words, with what stands in double quotes as one: a service's message is cited whole or not at all."""
+    at = 0
+    while at < len(words):
+        end = at + 1
+        if _QUOTE_OPENS.match(words[at]):
+            ends = (number for number, word in enumerate(words[at:], at + 1) if _QUOTE_CLOSES.search(word))
+            end = next(ends, end)
+        quoted = words[at:end]
+        yield from quoted if all(map(_is_plain, quoted)) else (" ".join(quoted),)
+        at = end
 
 
 def _is_plain(word: str) -> bool:

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 
 from probe.language import _
 from probe.model import Control, Outcome, Purpose, Role, Stage, Standing, Target
+from probe.view.head import response
 from probe.view.page import ORDER, View
 from probe.view.row import Row
 from probe.view.words import unique
 
 CONTROL = "control"
 """What stands in the place of an outcome for a control that was sent: controls are not judged."""
+
+
+FEW_VERSIONS = 4
+"""Api-versions up to which one target's requests are easier to read as a list than as a matrix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Cell:
     label: str
     status: str
     api_version: str
+    response: str = ""
 
 
 @dataclass(slots=True)
@@ -62,6 +68,7 @@ class Grid:
     name: str
     base_url: str
     columns: tuple[str, ...] = ()
+    is_list: bool = False
     sections: list[Section] = field(default_factory=list)
 
 
@@ -71,11 +78,27 @@ def outcome_of(row: Row) -> str:
 
 
 def grids(view: View) -> tuple[Grid, ...]:
-    """One grid per target, in the order of the evidence; every probe is in exactly one cell."""
+    """One grid per target, in the order of the evidence; every probe but the controls is in exactly one cell."""
     by_target: dict[str, list[tuple[int, Row]]] = {}
     for index, row in enumerate(view.by_id.values()):
-        by_target.setdefault(row.probe.target, []).append((index, row))
-    return tuple(_grid(view, name, rows) for name, rows in by_target.items())
+        if not row.is_control:
+            by_target.setdefault(row.probe.target, []).append((index, row))
+    made = tuple(_grid(view, name, rows) for name, rows in by_target.items())
+    if len(made) == 1:
+        lines = [line for section in made[0].sections for line in section.lines]
+        is_sparse = 2 * sum(len(line.cells) for line in lines) < len(lines) * len(made[0].columns)
+        made[0].is_list = is_sparse or len(made[0].columns) <= FEW_VERSIONS
+    return made
+
+
+def controls(view: View) -> tuple[tuple[Cell, str], ...]:
+    """The requests that only served to tell causes apart, each with its name."""
+    found = [(index, row) for index, row in enumerate(view.by_id.values()) if row.is_control]
+    return tuple((_cell(view, index, row), f"{_note(row, is_bound=False)} · {row.request}") for index, row in found)
+
+
+def _cell(view: View, index: int, row: Row) -> Cell:
+    return Cell(index, outcome_of(row), _label(view, row), row.status, row.api_version, response(row))
 
 
 def _grid(view: View, name: str, rows: list[tuple[int, Row]]) -> Grid:
@@ -88,7 +111,7 @@ def _grid(view: View, name: str, rows: list[tuple[int, Row]]) -> Grid:
         place, title = _section_of(view, row)
         section = sections.setdefault((place, title), Section(title, place))
         note = _note(row, is_bound=(row.probe.endpoint in several))
-        cell = Cell(index, outcome_of(row), _label(view, row), row.status, row.api_version)
+        cell = _cell(view, index, row)
         alike = lines.setdefault((place, title, row.probe.method, row.route, note), [])
         line = next((one for one in alike if cell.api_version not in one.cells), None)
         if line is None:

@@ -10,9 +10,9 @@ from functools import cached_property
 
 from probe.diagnoses import summary, tell
 from probe.language import _
-from probe.model import Endpoint, Exchange, Link, Outcome, Probe, Purpose, Report, Skipped, Target
+from probe.model import Exchange, Link, Outcome, Report, Role, Skipped
 from probe.view.row import Group, Row
-from probe.view.words import outcome_labels, split_url, unique
+from probe.view.words import outcome_labels, unique
 
 OLD_CATALOGUE_DAYS = 180
 TELLING = 12
@@ -21,14 +21,14 @@ ORDER = (
     Outcome.WORKS,
     Outcome.LINK,
     Outcome.PENDING,
-    Outcome.METADATA_ONLY,
-    Outcome.NEEDS_INPUT,
     Outcome.EXPIRED,
     Outcome.RETIRED,
     Outcome.DENIED,
     Outcome.THROTTLED,
     Outcome.SERVER_ERROR,
     Outcome.UNREACHABLE,
+    Outcome.NEEDS_INPUT,
+    Outcome.METADATA_ONLY,
     Outcome.NOT_FOUND,
     Outcome.INCONCLUSIVE,
     Outcome.PROBE_BUG,
@@ -55,38 +55,20 @@ class View:
         targets = {one.name: one for one in self.evidence.targets}
         endpoints = {one.id: one for one in self.evidence.endpoints}
         seen = {one.probe_id: one for one in self.evidence.observations}
-        diagnoses = {one.probe_id: one.diagnosis for one in self.report.verdicts}
-        return {
-            one.id: Row(
+        verdicts = {one.probe_id: one for one in self.report.verdicts}
+        rows = {}
+        for one in self.evidence.probes:
+            found = verdicts.get(one.id)
+            rows[one.id] = Row(
                 one,
                 targets.get(one.target),
                 endpoints.get(one.endpoint),
                 seen.get(one.id),
-                diagnoses.get(one.id),
-                self._route(one, targets.get(one.target), endpoints.get(one.endpoint)),
+                found.diagnosis if found else None,
+                found.answered_by if found else None,
+                found.owner if found else None,
             )
-            for one in self.evidence.probes
-        }
-
-    @cached_property
-    def _short_paths(self) -> dict[str, str]:
-        """Path template -> path without its surface's prefix, where that stays unambiguous in this report."""
-        prefixes = {(one.provider, one.name): one.prefix for one in self.evidence.surfaces}
-        short: dict[str, str] = {}
-        owners: dict[str, set[str]] = {}
-        for one in self.evidence.endpoints:
-            prefix = prefixes.get((one.provider, one.surface), "")
-            short[one.path] = one.path.removeprefix(prefix) if one.path.startswith(prefix + "/") else one.path
-            owners.setdefault(short[one.path], set()).add(one.path)
-        return {path: text if len(owners[text]) == 1 else path for path, text in short.items()}
-
-    def _route(self, probe: Probe, target: Target | None, endpoint: Endpoint | None) -> str:
-        if endpoint is not None and probe.purpose in {Purpose.CANDIDATE, Purpose.AUTH, Purpose.FAILING_URL}:
-            return self._short_paths[endpoint.path]
-        base = target.base_url if target else ""
-        if base and probe.url.startswith(base + "/"):
-            return split_url(probe.url).path.removeprefix(split_url(base).path)
-        return probe.url.partition("?")[0]
+        return rows
 
     # ---- in order
 
@@ -112,6 +94,8 @@ class View:
                 return (3, 0, 0, outcome)
             if row.probe.id in best:
                 return (0, place, 0, best[row.probe.id])
+            if row.probe.id in self.report.decisive:
+                return (0, last + len(solved), 0, 0)
             if row.is_refuted and (row.probe.target, row.artefact) in solved and row.outcome is not Outcome.SKIPPED:
                 return (0, place, 1, outcome)
             if row.probe.id == self.report.failing_url_probe:
@@ -131,17 +115,35 @@ class View:
         return tuple(row for row in self.candidates if row.is_sent)
 
     @cached_property
+    def decisive(self) -> tuple[Row, ...]:
+        """The row that decides for each thing asked about: one for most scans, none where nothing could be asked."""
+        found = tuple(self.by_id[one] for one in self.report.decisive if one in self.by_id)
+        return found or self.working[:1] or self.sent[:1]
+
+    @cached_property
     def telling(self) -> tuple[Row, ...]:
-        """The few rows that answer the question: what is right, the wrong guesses beside it, the customer's own URL."""
+        """The few rows that answer the question, of all that were sent; the rest are in `untold`.
+
+        What decides, what works, the customer's own URL, the wrong guesses beside a route that works, then one request for each
+        reason, downloads first.
+        """
         solved = {(row.probe.target, row.artefact) for row in self.working}
-        telling = [
-            row
-            for row in self.sent
-            if row.outcome in _SUCCESSES | {Outcome.PENDING}
-            or row is self.failing
-            or (row.is_refuted and (row.probe.target, row.artefact) in solved)
-        ]
-        return tuple(telling[:TELLING]) or self.sent[:3]
+        asides = (row for row in self.sent if row.is_refuted and (row.probe.target, row.artefact) in solved)
+        first: dict[str, Row] = {}
+        for row in sorted(self.sent, key=lambda row: row.probe.role is not Role.DOWNLOAD or row.probe.method == "HEAD"):
+            first.setdefault(row.diagnosis.code if row.diagnosis else "", row)
+        own = (self.failing,) if self.failing else ()
+        every = dict.fromkeys(
+            row.probe.id for row in (*self.decisive, *self.working, *own, *asides, *first.values()) if row.is_sent
+        )
+        chosen = set(list(every)[:TELLING])
+        return tuple(row for row in self.sent if row.probe.id in chosen)
+
+    @cached_property
+    def untold(self) -> tuple[Row, ...]:
+        """The rows that were sent and are not in `telling`."""
+        told = {row.probe.id for row in self.telling}
+        return tuple(row for row in self.sent if row.probe.id not in told)
 
     @cached_property
     def working(self) -> tuple[Row, ...]:

@@ -1,4 +1,8 @@
-"""Commands that repeat one probe: curl for a POSIX shell, PowerShell, Python; safe to paste into a shell and in public."""
+"""Commands that repeat one probe: curl for a POSIX shell, PowerShell, Python; safe to paste into a shell and in public.
+
+They stay safe when the server is not: a link that a live answer names is followed only over http or https, is never read as an
+option or a file, and gets the credential only where it stays on the origin that the credential was given for.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,16 @@ from probe.view.row import Row
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _UNSAFE_IN_SHELL = re.compile(r"[^A-Za-z0-9 _.:/=@%+,-]")
 _POWERSHELL_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
-_TAKE_LINK = (
-    "import functools, json, sys; "
-    "print(functools.reduce(lambda value, key: value[key], json.loads(sys.argv[1]), json.load(sys.stdin)))"
+_FIND = "functools.reduce(lambda value, key: value[key], json.loads(sys.argv[1]), json.load(sys.stdin))"
+_TAKE_LINK = f"import functools, json, sys, urllib.parse; print(urllib.parse.urljoin(sys.argv[2], {_FIND}))"
+_TAKE_FILE = (
+    "import base64, functools, json, sys; "
+    f"open(sys.argv[2], 'wb').write(base64.b64decode({_FIND}.rpartition(',')[2].translate({{45: '+', 95: '/'}}) + '=='))"
 )
+_TAKE_HEADER = (
+    "awk -v name={name}: -v origin={origin} 'tolower($1) == name {{ print ($2 ~ /^[/]/ ? origin : \"\") $2 }}' | tr -d '\\r'"
+)
+_IS_ELSEWHERE = "link leads elsewhere"
 
 
 def commands(view: View, row: Row) -> dict[str, str]:
@@ -46,18 +56,29 @@ def _shell_literal(text: str) -> str:
 
 def _curl(call: Call, step: Step | None) -> str:
     if step is None:
-        return _curl_call(call, call.url)
-    if step.header:
-        found = _curl_call(step.call, step.call.url, extra=("-o", "/dev/null", "-w", f"'%header{{{step.header.lower()}}}'"))
+        return _curl_call(call, (_shell(call.url),), call.output)
+    url = _shell(step.call.url)
+    if step.is_redirect:
+        found = _curl_call(step.call, ("-o", "/dev/null", "-w", "'%{redirect_url}'", url))
+    elif step.header:
+        take = _TAKE_HEADER.format(name=step.header.lower(), origin=_shell_literal(step.call.origin))
+        found = f"{_curl_call(step.call, ('-o', '/dev/null', '-D', '-', url))} | {take}"
     else:
-        found = f"{_curl_call(step.call, step.call.url, is_piped=True)} | python3 -c {_shell_literal(_TAKE_LINK)} "
-        found += _shell_literal(json.dumps(list(step.keys)))
-    return f"link=$({found}) &&\n{_curl_call(call, (Variable('link'),))}"
+        found = f"{_curl_call(step.call, (url,))} | python3 -c {_shell_literal(_TAKE_LINK)} "
+        found += f"{_shell_literal(json.dumps(list(step.keys)))} {url}"
+    lines = [f"link=$({found}) &&"]
+    if call.has_secret:
+        lines.append(
+            f'case "$link" in {_shell_literal(call.origin + "/")}*) ;; *) echo "{_IS_ELSEWHERE}: $link" >&2; false ;; esac &&'
+        )
+    lines.append(_curl_call(call, ("--proto", "=http,https", "--url", '"$link"'), call.output))
+    return "\n".join(lines)
 
 
-def _curl_call(call: Call, url: Text, extra: tuple[str, ...] = (), *, is_piped: bool = False) -> str:
+def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> str:
+    """A request; `last` are its final words, quoted already. A file inside the JSON answer is decoded into `output`."""
     words = ["curl", "--fail-with-body", "-sS", "-g"]
-    if any(isinstance(part, str) and "/." in part for part in url):
+    if any(isinstance(part, str) and "/." in part for part in call.url):
         words.append("--path-as-is")
     if call.method == "HEAD":
         words.append("-I")
@@ -67,10 +88,12 @@ def _curl_call(call: Call, url: Text, extra: tuple[str, ...] = (), *, is_piped: 
         words += ["-H", _shell((f"{name}: ", *value))]
     if call.body is not None:
         words += ["--data-raw", _shell(call.body)]
-    words += extra
-    if call.output and not extra and not is_piped:
-        words += ["-o", call.output]
-    return " ".join([*words, _shell(url)])
+    if output and not call.embedded:
+        words += ["-o", output]
+    words += last
+    if output and call.embedded:
+        words += ["|", "python3", "-c", _shell_literal(_TAKE_FILE), _shell_literal(json.dumps(list(call.embedded))), output]
+    return " ".join(words)
 
 
 # ---- PowerShell
@@ -95,14 +118,47 @@ def _ps_char(char: str) -> str:
 
 def _powershell(call: Call, step: Step | None) -> str:
     if step is None:
-        return _ps_call(call, _ps(call.url))
-    asked = f"$answer = {_ps_call(step.call, _ps(step.call.url), is_whole=True)}"
+        return _ps_call(call, _ps(call.url)) if not call.embedded else _ps_embedded(call)
+    base = f"[Uri]{_ps(step.call.url)}"
     if step.header:
-        link = f"[string]$answer.Headers[{_ps_literal(step.header)}]"
+        lines, found = _ps_headers(step), "$link"
     else:
-        keys = "".join(f"[{key}]" if isinstance(key, int) else f".{_ps_literal(key)}" for key in step.keys)
-        link = f"($answer.Content | ConvertFrom-Json){keys}"
-    return f"{asked}\n$link = {link}\n{_ps_call(call, '$link')}"
+        lines = [f"$answer = {_ps_call(step.call, _ps(step.call.url), is_whole=True)}"]
+        found = f"($answer.Content | ConvertFrom-Json){_ps_keys(step.keys)}"
+    lines.append(f"$link = [Uri]::new({base}, [string]{found})")
+    lines.append("if ($link.Scheme -notin 'http', 'https') { throw \"not a web link: $link\" }")
+    if call.has_secret:
+        lines.append(f"if ($link.GetLeftPart('Authority') -ne {_ps_literal(call.origin)}) {{ throw \"{_IS_ELSEWHERE}: $link\" }}")
+    return "\n".join([*lines, _ps_call(call, "$link")])
+
+
+def _ps_headers(step: Step) -> list[str]:
+    """Ask without following a redirect: Windows PowerShell and PowerShell 7 disagree on how Invoke-WebRequest shows one."""
+    call = step.call
+    return [
+        "Add-Type -AssemblyName System.Net.Http",
+        "$handler = [System.Net.Http.HttpClientHandler]::new()",
+        "$handler.AllowAutoRedirect = $false",
+        f"$request = [System.Net.Http.HttpRequestMessage]::new({_ps_literal(call.method)}, {_ps(call.url)})",
+        *(f"[void]$request.Headers.TryAddWithoutValidation({_ps_literal(name)}, {_ps(value)})" for name, value in call.headers),
+        "$answer = [System.Net.Http.HttpClient]::new($handler).SendAsync($request).Result",
+        f"$link = @($answer.Headers.GetValues({_ps_literal(step.header)}))[0]",
+    ]
+
+
+def _ps_keys(keys: tuple[str | int, ...]) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{_ps_literal(key)}" for key in keys)
+
+
+def _ps_embedded(call: Call) -> str:
+    found = f"($answer.Content | ConvertFrom-Json){_ps_keys(call.embedded)}"
+    return "\n".join(
+        (
+            f"$answer = {_ps_call(call, _ps(call.url), is_whole=True)}",
+            f"$bytes = [Convert]::FromBase64String(({found} -replace '^data:[^,]*,'))",
+            f'[IO.File]::WriteAllBytes("$PWD/{call.output}", $bytes)',
+        )
+    )
 
 
 def _ps_call(call: Call, url: str, *, is_whole: bool = False) -> str:
@@ -127,15 +183,31 @@ def _ps_call(call: Call, url: str, *, is_whole: bool = False) -> str:
 # ---- Python
 
 _PYTHON = """\
-import json, os, shutil, sys, urllib.request
+import base64, functools, json, os, shutil, sys, urllib.error, urllib.parse, urllib.request
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args):
-        return None  # a redirect must not carry the key to another host
+        return None  # redirects are followed below
 
-def fetch(method, url, headers, body=None):
-    request = urllib.request.Request(url, body, headers, method=method)
-    return urllib.request.build_opener(NoRedirect).open(request, timeout=60)
+def fetch(method, url, headers, body=None, home=None):
+    home = home or url
+    for hop in range(5):
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            sys.exit("not a web link: " + ascii(url))
+        if parts[:2] != urllib.parse.urlsplit(home)[:2]:
+            headers = {}  # the key stays with its host
+        request = urllib.request.Request(url, body, headers, method=method)
+        try:
+            return urllib.request.build_opener(NoRedirect).open(request, timeout=60)
+        except urllib.error.HTTPError as answer:
+            if answer.code not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+                raise
+            url = urllib.parse.urljoin(url, answer.headers["location"])
+    sys.exit("too many redirects")
+
+def find(answer, keys):
+    return functools.reduce(lambda value, key: value[key], keys, json.load(answer))
 """
 
 
@@ -149,21 +221,22 @@ def _py_literal(text: str) -> str:
 
 
 def _python(call: Call, step: Step | None) -> str:
-    lines = [_PYTHON]
-    url = _py(call.url)
-    if step is not None:
-        asked = _py_call(step.call, _py(step.call.url))
-        lines.append(f"with {asked} as answer:")
-        if step.header:
-            lines.append(f"    link = answer.headers[{_py_literal(step.header)}]")
-        else:
-            lines.append(
-                "    link = json.load(answer)"
-                + "".join(f"[{_py_literal(key) if isinstance(key, str) else key}]" for key in step.keys)
-            )
-        url = "link"
-    lines.append(f"with {_py_call(call, url)} as answer:")
-    if call.output:
+    lines, asked = [_PYTHON], call
+    url, home = _py(call.url), ""
+    if step is not None and step.is_redirect:
+        asked, url = step.call, _py(step.call.url)  # `fetch` follows it
+    elif step is not None:
+        base = _py(step.call.url)
+        lines.append(f"with {_py_call(step.call, base)} as answer:")
+        found = f"answer.headers[{_py_literal(step.header)}]" if step.header else f"find(answer, {_py_keys(step.keys)})"
+        lines.append(f"    link = urllib.parse.urljoin({base}, {found})")
+        url, home = "link", base
+    lines.append(f"with {_py_call(asked, url, home)} as answer:")
+    if call.output and call.embedded:
+        lines.append(f"    text = find(answer, {_py_keys(call.embedded)})")
+        lines.append("    text = text.rpartition(',')[2].translate({45: '+', 95: '/'})")
+        lines.append(f"    with open({_py_literal(call.output)}, 'wb') as file:\n        file.write(base64.b64decode(text + '=='))")
+    elif call.output:
         lines.append(f"    with open({_py_literal(call.output)}, 'wb') as file:\n        shutil.copyfileobj(answer, file)")
     elif call.method == "HEAD":
         lines.append("    print(answer.status, answer.headers)")
@@ -172,10 +245,14 @@ def _python(call: Call, step: Step | None) -> str:
     return "\n".join(lines)
 
 
-def _py_call(call: Call, url: str) -> str:
+def _py_keys(keys: tuple[str | int, ...]) -> str:
+    return "[" + ", ".join(_py_literal(key) if isinstance(key, str) else str(key) for key in keys) + "]"
+
+
+def _py_call(call: Call, url: str, home: str = "") -> str:
     pairs = ", ".join(f"{_py_literal(name)}: {_py_header(value)}" for name, value in call.headers)
     body = f", ({_py(call.body)}).encode()" if call.body is not None else ""
-    return f"fetch({_py_literal(call.method)}, {url}, {{{pairs}}}{body})"
+    return f"fetch({_py_literal(call.method)}, {url}, {{{pairs}}}{body}{f', home={home}' if home else ''})"
 
 
 def _py_header(value: Text) -> str:

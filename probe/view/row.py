@@ -25,7 +25,7 @@ from probe.model import (
     Standing,
     Target,
 )
-from probe.view.words import size_text, unique
+from probe.view.words import size_text, split_url, unique
 
 LINK_HEADERS = ("location", "content-location", "operation-location")
 HEADERS_OF_INTEREST = (
@@ -53,8 +53,8 @@ _KINDS = {
 class Row:
     """One probe with all that is known about it.
 
-    `route` is the short form for tables (`/video/generations/{generation_id}/content/video`). `diagnosis` is None for controls,
-    which are not judged, and `observation` is None for a probe that was never sent.
+    `diagnosis` is None for controls, which are not judged, and `observation` is None for a probe that was never sent.
+    `answered_by` and `owner` are the verdict's: who sent the answer, who must act.
     """
 
     probe: Probe
@@ -62,7 +62,32 @@ class Row:
     endpoint: Endpoint | None
     observation: Observation | None
     diagnosis: Diagnosis | None
-    route: str
+    answered_by: str | None = None
+    owner: str | None = None
+
+    @property
+    def route(self) -> str:
+        """The whole real path of the request, ids as sent, ready to be copied; on another host than the target's with that host."""
+        return self.path_and_query.partition("?")[0]
+
+    @property
+    def path_and_query(self) -> str:
+        """The request's path and query; on another host than the target's the whole URL."""
+        origin = "://".join(split_url(self.target.base_url)[:2]) if self.target else ""
+        is_own = origin and self.probe.url.startswith((origin + "/", origin + "?"))
+        return self.probe.url.removeprefix(origin) if is_own else self.probe.url
+
+    @property
+    def told_apart(self) -> str:
+        """What tells the request from another one for the same URL: its form of the credential, the variant of a link; else ""."""
+        form = self.probe.auth.value if self.probe.purpose is Purpose.AUTH else ""
+        variant = "" if self.probe.variant == "as given" else self.probe.variant
+        return "".join(f" · {one}" for one in (form, variant) if one)
+
+    @property
+    def request(self) -> str:
+        """Method, path and what tells it apart: how tables and lists name it."""
+        return f"{self.probe.method} {self.route}{self.told_apart}"
 
     @property
     def outcome(self) -> Outcome | None:
@@ -196,8 +221,8 @@ class Group:
 
     @property
     def routes(self) -> tuple[str, ...]:
-        """Method and short route, each once."""
-        return unique(f"{row.probe.method} {row.route}" for row in self.rows)
+        """The requests by method and path, each once."""
+        return unique(row.request for row in self.rows)
 
     @property
     def api_versions(self) -> tuple[str, ...]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+_ROOM = 30
+"""Columns left on a line from which on a word too long for any line begins there."""
+
 
 def width_of(text: str) -> int:
     """Columns that a text takes."""
@@ -36,20 +39,31 @@ def fit(text: str, width: int, *, keep_end: bool = False) -> str:
     return _head(text, width - 1 - width_of(end)) + "…" + end
 
 
+def _head_at_mark(text: str, width: int) -> str:
+    """The longest beginning that fits and ends where a URL may be broken, else just the longest."""
+    head = _head(text, width)
+    after = max(head.rfind(mark) for mark in "/?&") + 1
+    return head[:after] if after > len(head) // 2 else head
+
+
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns, broken at spaces, else inside a word that is too long."""
+    """Lines of at most `width` columns, broken at spaces, else inside a word that is too long; such a word fills its line."""
     lines = [""]
     for word in text.split(" "):
         rest = word
+        room = width - width_of(lines[-1]) - 1
+        if lines[-1] and width_of(rest) > width and room >= _ROOM:
+            head = _head_at_mark(rest, room)
+            lines[-1] += " " + head
+            lines.append("")
+            rest = rest[len(head) :]
         if lines[-1] and width_of(lines[-1]) + 1 + width_of(rest) <= width:
             lines[-1] += " " + rest
             continue
         if lines[-1]:
             lines.append("")
         while width_of(rest) > width:
-            head = _head(rest, max(width, 2))
-            after = max(head.rfind(mark) for mark in "/?&") + 1
-            head = head[:after] if after > len(head) // 2 else head
+            head = _head_at_mark(rest, max(width, 2))
             lines[-1] = head
             lines.append("")
             rest = rest[len(head) :]

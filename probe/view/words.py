@@ -65,3 +65,8 @@ def split_url(url: str) -> SplitResult:
 def unique(texts: Iterable[str]) -> tuple[str, ...]:
     """The texts without repeats and without "", in order."""
     return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def sentences(*texts: str) -> str:
+    """The texts one after the other, each ended as a sentence is."""
+    return " ".join(text if text.endswith((".", "!", "?", ":", "…")) else f"{text}." for text in texts if text)

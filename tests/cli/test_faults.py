@@ -23,7 +23,7 @@ from tests.cli.running import environment
 
 pty = pytest.importorskip("pty")
 resource = pytest.importorskip("resource")
-REPORTS = {"report.md", "report.html", "report.json", "results.csv", "exchanges.har", "evidence.json"}
+REPORTS = {"report.md", "report.html", "report.json", "results.csv", "ticket.txt", "exchanges.har", "evidence.json"}
 
 
 @pytest.fixture(scope="module")

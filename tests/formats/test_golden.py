@@ -23,6 +23,7 @@ def file_of(name: str) -> Callable[[Report], str]:
 
 CASES: dict[str, tuple[Callable[[Report], str], Callable[[], Report]]] = {
     **{FILES[name]: (file_of(name), rich_report) for name in FILES if name != "html"},
+    "denied-ticket.txt": (file_of("ticket"), denied_report),
     "denied.md": (file_of("markdown"), denied_report),
     "terminal-100.txt": (lambda report: terminal(report, run_folder="reports/x"), rich_report),
     "terminal-60.txt": (lambda report: terminal(report, width=60), rich_report),

@@ -14,14 +14,15 @@ from typing import Any
 
 import pytest
 
-from probe.diagnoses import headline, next_step, summary
-from probe.formats.html import render
+from probe.diagnoses import headline, summary
+from probe.formats import FORMATS
+from probe.formats.html import MOST_ROWS, render
 from probe.model import Answer, Change, JsonPath, JsonValue, Outcome, Report
 from probe.view.escape import visible
 from tests import factories as make
 from tests.formats.hostile_text import said
 from tests.formats.large import large_report
-from tests.formats.rich import rich_report
+from tests.formats.rich import denied_report, rich_report
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -185,7 +186,8 @@ def test_page_names_nothing_to_load_and_no_inline_handler(rich: Page) -> None:
     for tag, attributes in rich.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
         for name in ("src", "href", "action", "srcset", "data", "poster", "formaction", "background"):
-            assert attributes.get(name) in {None, "data:,"}, (tag, name)
+            value = attributes.get(name)
+            assert value in {None, "data:,"} or (tag == "a" and (value or "").startswith("#")), (tag, name)
     style = next(text for tag, _attributes, text in rich.blocks if tag == "style")
     assert "url(" not in style
     assert "@import" not in style
@@ -196,10 +198,12 @@ def test_policy_is_met_before_the_first_style_and_script(rich: Page) -> None:
     assert tags.index("Content-Security-Policy") < tags.index("style") < tags.index("script")
 
 
-def test_every_probe_has_one_cell_and_its_own_details(rich: Page) -> None:
+def test_every_probe_but_the_controls_has_one_cell_and_all_have_their_details(rich: Page) -> None:
     report = rich_report()
     cells = [int(one["data-p"] or -1) for tag, one in rich.elements if tag == "td" and "data-p" in one]
-    assert sorted(cells) == list(range(len(report.evidence.probes)))
+    assert sorted(cells) == [number for number, one in enumerate(report.evidence.probes) if one.control is None]
+    buttons = {int(one["data-p"] or -1) for tag, one in rich.elements if tag == "button" and "data-p" in one}
+    assert {number for number, one in enumerate(report.evidence.probes) if one.control} <= buttons
     assert [one["id"] for one in rich.data()["probes"]] == [one.id for one in report.evidence.probes]
 
 
@@ -222,11 +226,12 @@ def test_matrix_is_a_real_table_with_scoped_headers(rich: Page) -> None:
 def test_page_without_script_shows_answer_commands_verdicts_and_correlation_ids(rich: Page) -> None:
     report = rich_report()
     for text in (
-        headline(report),
-        next_step(report),
+        "Works: the download returns video/mp4",
+        "Run the command below.",
+        '401 "Access denied due to invalid subscription key."',
         "curl ",
         "Invoke-WebRequest",
-        "import json",
+        "import base64",
         "7a1b0c1e-0000-4000-8000-000000000001",
     ):
         assert text in rich.text
@@ -239,11 +244,14 @@ def test_page_without_script_shows_answer_commands_verdicts_and_correlation_ids(
     assert "sas signature" in rich.text
 
 
-@pytest.mark.parametrize(("answer", "words"), [(Answer.NONE, "No route works"), (Answer.UNDECIDED, "Not decided")])
+@pytest.mark.parametrize(("answer", "words"), [(Answer.NONE, "No route: "), (Answer.UNDECIDED, "Expired: ")])
 def test_report_without_a_working_route_says_so_and_offers_no_command(answer: Answer, words: str) -> None:
     rich = rich_report()
     verdicts = tuple(one for one in rich.verdicts if one.diagnosis.outcome not in {Outcome.WORKS, Outcome.LINK})
-    page = Page(render(replace(rich, answer=answer, working=(), verdicts=verdicts, smallest_change=None)))
+    code = "azure-route-unknown" if answer is Answer.NONE else "file-expired"
+    decisive = next(one.probe_id for one in verdicts if one.diagnosis.code == code)
+    report = replace(rich, answer=answer, working=(), verdicts=verdicts, smallest_change=None, decisive=(decisive,))
+    page = Page(render(report))
     assert words in page.text
     assert "What to run" not in page.text
 
@@ -259,10 +267,47 @@ def test_report_of_a_scan_that_saw_nothing_is_still_a_page() -> None:
 def test_a_large_report_keeps_its_page_small_and_its_details_out_of_the_document() -> None:
     rendered = render(large_report(1000))
     document, _start, block = rendered.partition('<script type="application/json" id="data">')
-    assert document.count('<td class="o ') == 1000
+    assert document.count('<td class="o ') == sum(one.control is None for one in large_report(1000).evidence.probes)
     assert len(document) < 400_000
     assert len(json.loads(block.partition("</script>")[0])["probes"]) == 1000
     assert len(rendered) < 2_400_000
+
+
+def one_target() -> Report:
+    """A scan of one target at few api-versions."""
+    return denied_report()
+
+
+def test_one_target_at_few_versions_is_a_list_with_what_the_service_said() -> None:
+    page = Page(render(one_target()))
+    titles = [one for one in ("verdict", "request", "api-version", "response") if one in page.text]
+    assert len(titles) == 4
+    assert [one["class"] for tag, one in page.elements if tag == "div" and "grid" in (one.get("class") or "")] == ["grid list"]
+    assert page.text.count('401 "Access denied due to invalid subscription key."') >= len(one_target().evidence.probes)
+
+
+def test_several_targets_are_a_matrix(rich: Page) -> None:
+    assert {one["class"] for tag, one in rich.elements if tag == "div" and "grid" in (one.get("class") or "")} == {"grid"}
+
+
+def test_a_huge_scan_is_cut_with_a_note() -> None:
+    rendered = render(large_report(MOST_ROWS + 50))
+    assert "The first 5000 of 5050 requests; all are in results.csv." in rendered
+    assert "The first " not in render(large_report(100))
+
+
+def test_filters_are_toggles_and_every_section_can_be_jumped_to(rich: Page) -> None:
+    toggles = [one for tag, one in rich.elements if tag == "button" and "chip" in (one.get("class") or "")]
+    assert toggles
+    assert all(one["aria-pressed"] == "true" for one in toggles)
+    ids = {one["id"] for _tag, one in rich.elements if one.get("id")}
+    links = {(one["href"] or "")[1:] for tag, one in rich.elements if tag == "a"}
+    assert links
+    assert links <= ids
+
+
+def test_the_ticket_can_be_copied_from_the_page(rich: Page) -> None:
+    assert FORMATS.load("ticket")(rich_report()) in rich.text
 
 
 def test_waterfall_runs_on_the_scans_clock_unless_its_bars_would_vanish() -> None:
@@ -293,5 +338,5 @@ def test_fixed_words_are_translated_and_the_page_names_its_language(monkeypatch:
     page = Page(render(rich_report()))
     assert page.elements[0] == ("html", {"lang": "fr"})
     assert page.data()["words"]["copy"] == "¤Copy"
-    for words in ("What to run", "Routes and api-versions", "How this was measured", "metadata only", "known wrong guess"):
+    for words in ("What to run", "What was tried", "How this was measured", "metadata only", "known wrong guess"):
         assert f"¤{words}" in page.text

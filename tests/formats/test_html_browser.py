@@ -173,14 +173,15 @@ def test_one_cell_of_a_table_is_in_the_tab_order(open_page: Open) -> None:
 
 def test_filter_by_outcome_hides_cells_rows_and_empty_sections(open_page: Open) -> None:
     page = open_page()
-    total = len(rich_report().evidence.probes)
-    for box in page.locator(".chip input:not([value=works])").all():
-        box.evaluate("box => box.click()")
+    total = sum(one.control is None for one in rich_report().evidence.probes)
+    for chip in page.locator(".chip:not([value=works])").all():
+        chip.click()
     assert page.locator("td.o:visible").count() == 2
     assert page.locator(".grid tbody tr:not(.head):visible").count() == 1
     assert page.inner_text("#count") == f"2 / {total}"
     assert page.locator(".grid:visible").count() == 1
-    page.locator(".chip input[value=unreachable]").evaluate("box => box.click()")
+    assert page.evaluate("location.hash") == "#show=works"
+    page.locator(".chip[value=unreachable]").click()
     assert page.locator(".grid:visible").count() == 2
 
 
@@ -213,21 +214,13 @@ def test_copy_gives_exactly_the_command_with_or_without_a_clipboard_of_the_page(
     assert page.locator("dialog textarea").count() == 0
 
 
-def test_print_shows_everything_and_no_controls(open_page: Open) -> None:
+def test_print_shows_head_table_and_commands_and_no_controls(open_page: Open) -> None:
     page = open_page()
-    page.fill("#search", "metadata")
-    playwright.expect(page.locator("td.off").first).to_be_attached()
     page.emulate_media(media="print")
     assert page.locator(".tabs .command:visible").count() == 3
-    assert page.locator("td.o:visible").count() == len(rich_report().evidence.probes)
-    for selector in (".copy", ".filter", "#keys", "dialog", ".tabs label"):
+    assert page.locator("td.o:visible").count() > 0
+    for selector in (".copy", ".filter", "#keys", "dialog", ".tabs label", ".aside", "nav"):
         assert page.locator(f"{selector}:visible").count() == 0, selector
-    page.evaluate(
-        "for (const one of document.querySelectorAll('details')) one.open = false; dispatchEvent(new Event('beforeprint'))"
-    )
-    assert page.locator("details[open]").count() == page.locator("details").count() > 0
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("details[open]").count() == 0
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 

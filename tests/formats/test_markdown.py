@@ -23,34 +23,42 @@ def visible_lines(text: str) -> list[str]:
 
 def test_answer_and_the_command_come_first() -> None:
     lines = render(rich_report()).splitlines()
-    assert lines[0].startswith("# 2 download routes work")
+    assert lines[0] == "# RESULT · Works: the download returns video/mp4 (4.2 MB); 2 requests do"
     assert next(number for number, line in enumerate(lines) if line.startswith("curl ")) < 15
 
 
-def test_usual_scan_takes_less_than_80_lines_while_folded() -> None:
-    assert len(visible_lines(render(rich_report()))) < 80
-    assert len(visible_lines(render(denied_report()))) < 80
+def test_usual_scan_takes_at_most_60_lines_while_folded() -> None:
+    assert len(visible_lines(render(rich_report()))) <= 60
+    assert len(visible_lines(render(denied_report()))) <= 60
 
 
 def test_when_nothing_works_the_reason_and_the_ids_for_support_are_there() -> None:
     text = render(denied_report())
-    assert text.startswith("# No download route works, because the key is refused everywhere\n")
+    assert text.startswith("# RESULT · Blocked: contoso refuses the key on every route")
     assert "**9 × denied**" in text
-    assert "`7a1b0c1e-0000-4000-8000-000000000000`" in text
+    assert "**REQUEST** apim-request-id `7a1b0c1e-0000-4000-8000-000000000000` at 2026-11-20T14:03:11.150Z" in text
     assert "The catalogue is 300 days old" in text
-    assert "What to run" not in text
+    assert "```sh" not in text
 
 
 def test_each_reason_is_said_once() -> None:
-    assert "\n".join(visible_lines(render(denied_report()))).count("`key-refused`") == 1
+    text = "\n".join(visible_lines(render(denied_report())))
+    assert text.count("refuses the key on every route") == 1
+
+
+def test_no_request_stands_in_two_tables() -> None:
+    text = render(rich_report()).partition("## Evidence")[0]
+    ids = re.findall(r"\| `(7a1b0c1e-[0-9a-f-]+)`", text)
+    assert len(ids) == len(set(ids)) == 16
 
 
 def test_sections_of_the_issue_are_all_there() -> None:
     text = render(rich_report())
     for piece in (
         "Invoke-WebRequest",
-        "import json",
-        "`path: /content -> /content/video`",
+        "import base64",
+        "**FIX** path: `/content -> /content/video`",
+        "\n+ https://contoso.openai.azure.com/openai/v1/video/generations/",
         "`$.generations[*].id`",
         "Location: https://store",
         "proxy.corp",
@@ -69,7 +77,7 @@ def test_a_large_scan_is_cut_and_says_so() -> None:
 def test_a_report_without_a_chosen_route_names_no_command() -> None:
     report = rich_report()
     verdicts = tuple(one for one in report.verdicts if one.diagnosis.outcome not in {Outcome.WORKS, Outcome.LINK})
-    assert "What to run" not in render(replace(report, working=(), verdicts=verdicts))
+    assert "```sh" not in render(replace(report, working=(), verdicts=verdicts))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +93,10 @@ def test_a_report_without_a_chosen_route_names_no_command() -> None:
         ("a | b", r"a `\x7c` b"),
         ("run `probe doctor`, then", "run `probe doctor`, then"),
         ("`tick", "`` `tick ``"),
+        ('it says "Access denied (see https://x). Use #1." there', 'it says `"Access denied (see https://x). Use #1."` there'),
+        ('it says "Resource not found" there', 'it says "Resource not found" there'),
+        ('a " b "c_d', 'a `"` b `"c_d`'),
+        ("until 2026-11-27 10:01 UTC", "until 2026-11-27 10:01 UTC"),
         ("two\nlines", r"`two\nlines`"),
         ("La clé est refusée : voyez", "La clé est refusée : voyez"),
         ("", ""),

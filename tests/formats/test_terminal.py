@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from probe.formats.table import Column, fitted, pipe
-from probe.formats.terminal import render
+from probe.formats.terminal import head_text, render
 from probe.view.width import fit, width_of, wrap
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
@@ -22,11 +22,33 @@ def test_lines_fit_but_for_commands_that_are_to_be_copied(width: int, report: ob
 
 def test_answer_comes_before_the_table_and_the_working_route_leads_it() -> None:
     lines = render(rich_report()).splitlines()
-    headline = next(number for number, line in enumerate(lines) if line.startswith("2 download routes work"))
     table = next(number for number, line in enumerate(lines) if line.startswith("  verdict"))
-    assert headline < table
+    assert lines[0].startswith("RESULT    Works: the download returns video/mp4")
     assert lines[table + 1].startswith("  works ")
-    assert lines[table + 3].startswith("  not found")
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("report", [rich_report, denied_report])
+def test_a_report_is_one_screen_and_says_why(width: int, report: object) -> None:
+    text = render(report(), width=width, run_folder="reports/x")  # type: ignore[operator]
+    assert len(text.splitlines()) <= 30
+    [titles] = [line for line in text.splitlines() if line.startswith("  verdict")]
+    assert titles.split()[-1] == "why"
+    assert "key-refused" in text or "download-proved" in text
+
+
+def test_quiet_output_is_the_head_alone() -> None:
+    text = head_text(denied_report(), width=80)
+    assert [line.split()[0] for line in text.splitlines() if line[0] != " "] == [
+        "RESULT",
+        "RESOURCE",
+        "ARTEFACT",
+        "TRIED",
+        "RESPONSE",
+        "REQUEST",
+        "DO",
+    ]
+    assert render(denied_report(), width=80).startswith(text)
 
 
 def test_colour_is_only_there_when_asked_for_and_changes_no_text() -> None:
@@ -40,17 +62,17 @@ def test_colour_is_only_there_when_asked_for_and_changes_no_text() -> None:
 
 
 def test_when_nothing_works_it_says_why_and_what_to_do() -> None:
-    text = render(denied_report())
+    text = render(denied_report(), show_all=True)
     assert "Why nothing works" in text
     assert "9 × denied" in text
-    assert "Next  Set a key of this resource in AZURE_OPENAI_API_KEY" in text
-    assert "apim-request-id: 7a1b0c1e-0000-4000-8000-000000000000" in text
+    assert "DO        Set a key of this resource in AZURE_OPENAI_API_KEY" in text
+    assert "apim-request-id 7a1b0c1e-0000-4000-8000-000000000000 at 2026-11-20T14:03:11.150Z" in text
     assert "curl" not in text
 
 
 def test_a_large_scan_stays_one_screen_until_all_is_asked_for() -> None:
     report = replace(large_report(2000), working=())
-    assert len(render(report).splitlines()) < 60
+    assert len(render(report).splitlines()) <= 30
     assert "--all shows them" in render(report)
     assert len(render(report, show_all=True).splitlines()) > 1500
 

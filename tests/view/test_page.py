@@ -11,7 +11,7 @@ from probe.model import AuthForm, Credential, CredentialKind, Observation, Outco
 from probe.view.page import ORDER, View
 from probe.view.words import outcome_labels, size_text, split_url, utc
 from tests import factories as make
-from tests.formats.rich import CONTENT, CONTENT_VIDEO, VIDEOS, rich_report
+from tests.formats.rich import CONTENT, CONTENT_VIDEO, FILE_CONTENT, GENERATION, VIDEOS, rich_report
 
 
 @pytest.fixture
@@ -53,11 +53,28 @@ def test_order_names_every_outcome_once_and_every_outcome_has_a_label() -> None:
     assert set(outcome_labels()) == set(Outcome)
 
 
-def test_routes_lose_their_surfaces_prefix_unless_two_would_look_alike(view: View) -> None:
-    routes = {row.endpoint.id: row.route for row in view.candidates if row.endpoint}
-    assert routes[CONTENT_VIDEO.id] == "/video/generations/{generation_id}/content/video"
-    assert routes[VIDEOS.id] == "/openai/v1/videos/{video_id}/content"
-    assert routes["azure.sora2.content-classic"] == "/openai/videos/{video_id}/content"
+def test_routes_are_the_whole_real_paths_of_the_requests(view: View) -> None:
+    routes = {row.endpoint.id: row.route for row in view.sent if row.endpoint}
+    assert routes[CONTENT_VIDEO.id] == f"/openai/v1/video/generations/{GENERATION}/content/video"
+    assert routes[VIDEOS.id] == f"/openai/v1/videos/{GENERATION}/content"
+    assert view.by_id["mirror/generic.sora.status@none"].route.startswith("/api/status/task_")
+
+
+def test_the_same_request_with_another_form_of_the_credential_is_told_apart(view: View) -> None:
+    requests = [(row.request, row.api_version) for row in view.candidates if row.endpoint and row.endpoint.id == FILE_CONTENT.id]
+    assert len(set(requests)) == len(requests)
+
+
+def test_what_decides_is_never_among_the_hidden_rows() -> None:
+    """An expired download was once hidden behind twelve answers that only hold metadata."""
+    report = rich_report()
+    [expired] = [one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.EXPIRED]
+    view = View(replace(report, working=(), decisive=(expired,)))
+    assert expired in [row.probe.id for row in view.telling]
+    assert {row.probe.id for row in view.telling} | {row.probe.id for row in view.untold} == {row.probe.id for row in view.sent}
+    assert {row.diagnosis.code for row in view.sent if row.diagnosis} == {
+        row.diagnosis.code for row in view.telling if row.diagnosis
+    }
 
 
 def test_route_of_a_link_is_its_url_without_the_query(view: View) -> None:

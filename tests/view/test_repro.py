@@ -16,7 +16,21 @@ from urllib.parse import unquote
 
 import pytest
 
-from probe.model import AuthForm, Credential, CredentialKind, Link, Outcome, Probe, Purpose, Report, Target
+from probe.model import (
+    AuthForm,
+    Credential,
+    CredentialKind,
+    Diagnosis,
+    Embedded,
+    Link,
+    Outcome,
+    Probe,
+    Purpose,
+    Report,
+    Role,
+    Target,
+    Verdict,
+)
 from probe.view.call import Variable, keys_of
 from probe.view.page import View
 from probe.view.repro import commands
@@ -108,6 +122,26 @@ def run(language: str, text: str, folder: Path, **variables: str) -> subprocess.
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=20, check=False)
 
 
+def linked(found_in: str, auth: AuthForm, url: str) -> View:
+    """A download behind a link, whose signature is masked, that the answer of `/json` named at `found_in`."""
+    sas = f"{url}/blob?sig=REDACTED"
+    parent = make.probe(id="p", url=f"{url}/json")
+    link = Probe("p+link1", "contoso", "", "GET", sas, auth=auth, purpose=Purpose.LINK, of="p", link=0)
+    answer = make.response(links=(Link(sas, found_in, same_origin=auth is not AuthForm.NONE),))
+    seen = ((parent, make.observation(parent, answer)), (link, make.observation(link, make.mp4_response())))
+    return View(replace(rich_report(), evidence=make.evidence(*seen), verdicts=(), working=(link.id,)))
+
+
+def embedded(url: str, path: str = "$.data[0].b64_json") -> View:
+    """A JSON answer that holds an image as base64."""
+    probe = make.probe(url=f"{url}/image", role=Role.CREATE)
+    answer = make.response(embedded=(Embedded(path, "image/png", 100),))
+    found = Diagnosis("artefact-embedded", Outcome.WORKS, "")
+    evidence = make.evidence((probe, make.observation(probe, answer)))
+    return View(replace(rich_report(), evidence=evidence, verdicts=(Verdict(probe.id, found),), working=(probe.id,)))
+
+
+POWERSHELL_COMMANDS = {"Invoke-WebRequest", "Select-Object", "ConvertFrom-Json", "Add-Type"}
 each_language = pytest.mark.parametrize("language", [pytest.param("curl", marks=needs_curl), "python"])
 
 
@@ -187,7 +221,7 @@ def test_no_auth_form_sends_no_credential(language: str, running: Server, tmp_pa
 def test_a_key_does_not_follow_a_redirect_to_another_host(language: str, running: Server, tmp_path: Path) -> None:
     running.seen.clear()
     run(language, made(make.probe(url=f"{running.url}/moved"))[language], tmp_path, AZURE_OPENAI_API_KEY="k3y")
-    assert [path for _method, path, _headers in running.seen] == ["/moved"]
+    assert [path for _method, path, headers in running.seen if "api-key" in headers] == ["/moved"]
 
 
 @each_language
@@ -205,14 +239,9 @@ def test_a_masked_header_and_a_masked_query_value_become_variables(language: str
 def test_a_masked_link_is_fetched_afresh_in_two_steps_without_a_key(
     language: str, found_in: str, running: Server, tmp_path: Path
 ) -> None:
-    sas = f"{running.url}/blob?sig=REDACTED"
-    parent = make.probe(id="p", url=f"{running.url}/json")
-    link = Probe("p+link1", "contoso", "", "GET", sas, purpose=Purpose.LINK, of="p", link=0)
-    answer = make.response(links=(Link(sas, found_in, same_origin=False),))
-    evidence = make.evidence((parent, make.observation(parent, answer)), (link, make.observation(link, make.mp4_response())))
-    view = View(replace(rich_report(), evidence=evidence, verdicts=(), working=(link.id,)))
+    view = linked(found_in, AuthForm.NONE, running.url)
     running.seen.clear()
-    done = run(language, commands(view, view.by_id[link.id])[language], tmp_path, AZURE_OPENAI_API_KEY="k3y")
+    done = run(language, commands(view, view.by_id["p+link1"])[language], tmp_path, AZURE_OPENAI_API_KEY="k3y")
     assert done.returncode == 0, done.stderr
     assert [(path, "api-key" in headers) for _method, path, headers in running.seen] == [
         ("/json", True),
@@ -307,6 +336,11 @@ def test_powershell_parses_with_a_real_grammar() -> None:
     parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
     view = View(rich_report())
     scripts = [commands(view, row)["powershell"] for row in view.sent]
+    for found_in in ("$.data[0].url", "header:Location", "header:Operation-Location"):
+        for auth in (AuthForm.NONE, AuthForm.API_KEY):
+            view = linked(found_in, auth, make.AZURE)
+            scripts.append(commands(view, view.by_id["p+link1"])["powershell"])
+    scripts.append(commands(view := embedded(make.AZURE), view.sent[0])["powershell"])
     for text in (*HOSTILE, *PATH_TEXTS):
         target = make.target(headers=(("X-Team", text),))
         for auth in (AuthForm.API_KEY, AuthForm.BEARER):
@@ -315,7 +349,7 @@ def test_powershell_parses_with_a_real_grammar() -> None:
         tree = parser.parse(script.encode())
         assert not tree.root_node.has_error, script
         commands_in = [node for node in _nodes(tree.root_node) if node.type == "command_name"]
-        assert {node.text.decode() for node in commands_in} <= {"Invoke-WebRequest", "Select-Object", "ConvertFrom-Json"}, script
+        assert {node.text.decode() for node in commands_in} <= POWERSHELL_COMMANDS, script
 
 
 def _nodes(node):
@@ -334,6 +368,6 @@ def test_link_row_of_the_rich_report_takes_the_fresh_link_in_every_language() ->
     [row] = [row for row in view.rows if row.outcome is Outcome.LINK]
     made_ = commands(view, row)
     assert made_["curl"].startswith("link=$(curl")
-    assert "$link = ($answer.Content | ConvertFrom-Json).'data'[0].'url'" in made_["powershell"]
-    assert "link = json.load(answer)['data'][0]['url']" in made_["python"]
+    assert "[string]($answer.Content | ConvertFrom-Json).'data'[0].'url')" in made_["powershell"]
+    assert "find(answer, ['data', 0, 'url'])" in made_["python"]
     assert all("REDACTED" not in text and "MIRROR_KEY" in text for text in made_.values())

@@ -76,7 +76,33 @@
     $("[role=status]", dialog).textContent = "";
     $("#body").replaceChildren(...parts);
   };
-  const show = index => { fill(data().probes[index]); dialog.showModal(); dialog.scrollTop = 0; };
+  const show = index => {
+    fill(data().probes[index]);
+    if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
+    remember({ probe: data().probes[index].id });
+  };
+
+  // ---- deep links: #probe=ID opens a request, #show=works,denied&q=TEXT filters; the address always tells what is seen
+
+  const chips = all(".chip");
+  const stated = () => new URLSearchParams(location.hash.slice(1));
+  const remember = changes => {
+    const state = stated();
+    for (const name of [...state.keys()]) if (!["probe", "show", "q"].includes(name)) state.delete(name);
+    for (const name in changes) changes[name] ? state.set(name, changes[name]) : state.delete(name);
+    history.replaceState(null, "", state.size ? `#${state}` : location.pathname + location.search);
+  };
+  const restore = () => {
+    const state = stated(), wanted = state.get("show")?.split(",");
+    if (wanted || state.has("q")) {
+      for (const chip of chips) chip.ariaPressed = String(!wanted || wanted.includes(chip.value));
+      search.value = state.get("q") ?? "";
+      filter();
+    }
+    const index = state.has("probe") ? data().probes.findIndex(one => one.id === state.get("probe")) : -1;
+    if (index >= 0) show(index);
+  };
 
   // ---- copying: pages opened from a disk often have no clipboard of their own, an old command then does it
 
@@ -92,11 +118,15 @@
       area.remove();
       button.focus();
     }
-    if (!done) getSelection().selectAllChildren(source);
+    if (!done) {
+      const folded = source.closest("details");
+      if (folded) folded.open = true;
+      getSelection().selectAllChildren(source);
+    }
     const { copy: before, copied, select } = data().words;
     say(done ? copied : select);
-    button.textContent = done ? copied : before;
-    setTimeout(() => { button.textContent = before; }, 1800);
+    button.textContent = done ? copied : (button.dataset.label ?? before);
+    setTimeout(() => { button.textContent = button.dataset.label ?? before; }, 1800);
   };
 
   // ---- moving in the matrix
@@ -135,7 +165,7 @@
     return index => words.every(word => stacks[index].includes(word));
   };
   const filter = () => {
-    const wanted = new Set(all(".chip input:checked").map(box => box.value));
+    const wanted = new Set(chips.filter(chip => chip.ariaPressed === "true").map(chip => chip.value));
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean), fits = words.length ? matching(words) : () => true;
     let count = 0;
     for (const table of all(".grid table")) {
@@ -157,14 +187,23 @@
       table.parentElement.hidden = !first;
       if (!$("td[tabindex='0']:not(.off)", table)) enter(first);
     }
-    $("#count").textContent = `${count} / ${data().probes.length}`;
+    $("#count").textContent = `${count} / ${all("td.o").length}`;
+    $("#empty").hidden = count > 0;
+  };
+  const refine = () => {
+    const on = chips.filter(chip => chip.ariaPressed === "true").map(chip => chip.value);
+    remember({ show: on.length < chips.length ? on.join(",") || "none" : "", q: search.value.trim() });
+    filter();
   };
 
   // ---- events
 
   document.addEventListener("click", event => {
     const opener = event.target.closest("[data-p]"), button = event.target.closest(".copy");
+    const chip = event.target.closest(".chip");
     if (button) copy(button);
+    else if (chip) { chip.ariaPressed = String(chip.ariaPressed !== "true"); refine(); }
+    else if (event.target.id === "reset") { for (const one of chips) one.ariaPressed = "true"; search.value = ""; refine(); search.focus(); }
     else if (opener) show(opener.dataset.p);
     else if (event.target === dialog || event.target.closest("#close")) dialog.close();
   });
@@ -178,11 +217,8 @@
     event.preventDefault();
   });
   let waiting;
-  search?.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 90); });
-  for (const box of all(".chip input")) box.addEventListener("change", filter);
-
-  // What is folded on the screen must be on the paper.
-  let folded = [];
-  addEventListener("beforeprint", () => { folded = all("details:not([open])"); for (const one of folded) one.open = true; });
-  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
+  search?.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(refine, 90); });
+  dialog.addEventListener("close", () => remember({ probe: "" }));
+  addEventListener("hashchange", restore);
+  restore();
 })();

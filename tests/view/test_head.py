@@ -1,0 +1,159 @@
+"""The head: one shape for every outcome, the service's own words in quotes, one line for each of several things."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from probe.formats import FORMATS
+from probe.formats.ticket import MOST
+from probe.model import Answer, Diagnosis, Evidence, Observation, Outcome, Report, Response, Target, Verdict
+from probe.verdict import judge
+from probe.view.head import badge, head
+from probe.view.page import View
+from tests import factories as make
+from tests.formats.large import large_report
+from tests.formats.rich import denied_report, rich_report
+from tests.scanning import scan, world
+
+MESSAGE = "Access denied due to invalid subscription key."
+
+
+def facts(report: Report) -> dict[str, str]:
+    return {one.label: one.text for one in head(View(report))}
+
+
+def one_answer(answer: Response, outcome: Outcome, code: str = "x", **verdict: str) -> Report:
+    probe = make.probe()
+    evidence = make.evidence((probe, make.observation(probe, answer)), artefacts=(make.artefact(),))
+    found = Verdict(probe.id, Diagnosis(code, outcome, "it is so"), **verdict)
+    return replace(
+        denied_report(), evidence=evidence, verdicts=(found,), decisive=(probe.id,), answer=Answer.UNDECIDED, asks=("Ask them.",)
+    )
+
+
+def evidence_of(*targets: Target, ids: tuple[str, ...] = (make.GENERATION,)) -> Evidence:
+    seen = []
+    for target in targets:
+        for value in ids:
+            url = f"{target.base_url}/openai/v1/video/generations/{value}/content/video?api-version=preview"
+            probe = make.probe(id=f"{target.name}/{value}", target=target.name, url=url, ids=(("generation_id", value),))
+            seen.append((probe, make.observation(probe, make.mp4_response() if target.name == "good" else make.route_404())))
+    return make.evidence(*seen, targets=targets, endpoints=(make.endpoint(),), artefacts=(make.artefact(),))
+
+
+def test_every_part_has_its_label_and_the_decisive_request_is_named() -> None:
+    answer = make.response(401, error_message=MESSAGE, error_code="401", region="East US 2")
+    told = facts(one_answer(answer, Outcome.DENIED, answered_by="azure-openai"))
+    assert told == {
+        "RESULT": "Blocked: it is so",
+        "RESOURCE": f"{make.AZURE}   REGION East US 2   ANSWERED BY azure-openai",
+        "ARTEFACT": f"Azure Sora 1 video {make.GENERATION}",
+        "TRIED": f"GET /openai/v1/video/generations/{make.GENERATION}/content/video?api-version=preview",
+        "RESPONSE": f'401 "{MESSAGE}"',
+        "REQUEST": "apim-request-id 7a1b0c1e-0000-4000-8000-000000000001 at 2026-11-20T14:03:11.000Z",
+        "DO": denied_report().next_step,
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "word"),
+    [
+        (Outcome.WORKS, "download-proved", "Works"),
+        (Outcome.DENIED, "azure-key-wrong", "Blocked"),
+        (Outcome.PENDING, "job-pending", "Not ready yet"),
+        (Outcome.EXPIRED, "artefact-expired", "Expired"),
+        (Outcome.RETIRED, "model-retired", "Retired"),
+        (Outcome.NOT_FOUND, "azure-route-unknown", "No route"),
+        (Outcome.NOT_FOUND, "job-failed", "No artefact"),
+        (Outcome.NOT_FOUND, "id-unknown", "Not found"),
+        (Outcome.THROTTLED, "throttled", "Throttled"),
+        (Outcome.INCONCLUSIVE, "not-the-api", "Not decided"),
+        (None, "", "Not decided"),
+    ],
+)
+def test_the_badge_says_what_the_diagnosis_means(outcome: Outcome | None, code: str, word: str) -> None:
+    assert badge(outcome, code) == word
+
+
+@pytest.mark.parametrize(
+    ("outcome", "owner", "is_asked"),
+    [
+        (Outcome.DENIED, None, False),
+        (Outcome.EXPIRED, None, False),
+        (Outcome.SERVER_ERROR, None, True),
+        (Outcome.NOT_FOUND, None, True),
+        (Outcome.NOT_FOUND, "caller", False),
+        (Outcome.DENIED, "gateway-operator", True),
+    ],
+)
+def test_others_are_asked_only_where_they_must_act(outcome: Outcome, owner: str | None, *, is_asked: bool) -> None:
+    report = one_answer(make.response(404, error_message=MESSAGE), outcome)
+    report = replace(report, verdicts=(replace(report.verdicts[0], owner=owner),))
+    assert ("ASK" in facts(report)) is is_asked
+
+
+def test_nobody_is_asked_about_a_request_that_reached_no_one() -> None:
+    probe = make.probe()
+    report = one_answer(make.response(500), Outcome.SERVER_ERROR)
+    seen = Observation(probe.id, (make.exchange(probe, failure="connection_refused"),))
+    report = replace(report, evidence=make.evidence((probe, seen)))
+    told = facts(report)
+    assert "ASK" not in told
+    assert told["RESPONSE"] == "connection_refused"
+
+
+def test_a_web_page_and_a_bare_code_are_quoted_too() -> None:
+    page = make.response(200, media_type="text/html", title="Not found", error_message=None)
+    assert facts(one_answer(page, Outcome.INCONCLUSIVE))["RESPONSE"] == '200 text/html "Not found"'
+    bare = make.response(404, error_code="ResourceNotFound")
+    assert facts(one_answer(bare, Outcome.NOT_FOUND))["RESPONSE"] == '404 "ResourceNotFound"'
+
+
+def test_several_resources_have_a_line_each_and_no_single_winner() -> None:
+    good, bad = make.target(name="good"), make.target(name="bad", base_url="https://other.openai.azure.com")
+    report = judge(evidence_of(good, bad), make.NOW + timedelta(seconds=1))
+    [result] = [one for one in head(View(report)) if one.label == "RESULT"]
+    assert result.lines[0] == "1 of 2 work"
+    assert [line.split()[0] for line in result.lines[1:]] == [good.base_url, bad.base_url]
+    assert "Works: GET /openai/v1/" in result.lines[1]
+    assert "TRIED" not in facts(report)
+
+
+def test_several_ids_have_a_line_each() -> None:
+    target = make.target(name="good", ids=(("generation_id", "gen_one"), ("generation_id", "gen_two")))
+    report = judge(evidence_of(target, ids=("gen_one", "gen_two")), make.NOW + timedelta(seconds=1))
+    [result] = [one for one in head(View(report)) if one.label == "RESULT"]
+    assert [("gen_one" in line, "gen_two" in line) for line in result.lines[1:]] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize("name", ["wrong-key", "expired", "retired", "throttled", "firewall"])
+def test_the_head_of_a_world_quotes_the_service_in_every_format(name: str, tmp_path) -> None:
+    with world(name) as server:
+        report = scan(server, tmp_path).report
+    told = facts(report)
+    quoted = told["RESPONSE"].partition('"')[2].rstrip('"…')
+    assert len(quoted) > 10
+    assert "Not decided" not in told["RESULT"]
+    assert told["RESOURCE"].startswith(server.url)
+    for form in ("terminal", "markdown", "ticket", "html"):
+        text = " ".join(FORMATS.load(form)(report).replace("&#39;", "'").split())
+        assert quoted[:40] in text, form
+        assert told["REQUEST"].split()[1] in text, form
+
+
+@pytest.mark.parametrize(
+    "report", [rich_report(), denied_report(), large_report(1000), one_answer(make.response(500), Outcome.SERVER_ERROR)]
+)
+def test_a_ticket_fits_into_a_form_and_holds_the_head(report: Report) -> None:
+    text = FORMATS.load("ticket")(report)
+    assert len(text) <= MOST
+    assert text.startswith("RESULT    ")
+    assert "Contains no secrets." in text
+
+
+def test_a_head_of_nothing_says_so() -> None:
+    told = facts(replace(denied_report(), evidence=make.evidence(), verdicts=(), headline="Nothing was asked"))
+    assert told["RESULT"] == "Not decided: Nothing was asked"
