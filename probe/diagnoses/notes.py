@@ -16,8 +16,8 @@ NOTES: Mapping[str, str] = {
     "credential-accepted-as": "Is the credential accepted as {form}?",
     "credential-read": "Does the service check the credential at all?",
     "host-and-key-right": "Are host and key right?",
-    "key-is-a-word": "{name} is a plain word, so it cannot be masked in free text; only headers and parameters are masked by name.",
-    "key-is-our-text": "{name} also occurs in every report, so it cannot be masked in free text; only headers and parameters are masked by name.",
-    "key-too-short": "{name} is too short to be masked in free text; only headers and parameters are masked by name.",
+    "key-is-a-word": "{name} is a plain word, so only headers and parameters can be masked, not free text.",
+    "key-is-our-text": "{name} also occurs in every report, so only headers and parameters can be masked, not free text.",
+    "key-too-short": "{name} is too short: only headers and parameters can be masked, not free text.",
     "text": "{text}",
 }

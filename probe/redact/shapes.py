@@ -79,15 +79,31 @@ _COOKIE = re.compile(
     r"((?<![a-z0-9])cookie2?(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8}\\{0,3}[\"']?)([^\s\"'\\<>=:]{1,64}=[^\r\n\"'\\<>]++)",
     re.IGNORECASE,
 )
-_SIGN = re.compile(  # without one of these, no expression above finds anything
-    r"sig|@|%40|[?&;#=]|%[23]|\\u00|eyJ|sk-|_pat_|gh[pousr]_|xox|AIza|AKIA|ASIA|hf_|glpat|gsk_|xai-|key|bearer|basic|token|negotiate"
-    r"|digest|shared|auth|secret|passw|pwd|cookie|[A-Za-z0-9]{40}",
-    re.IGNORECASE,
+# Words without which an expression finds nothing: looking for them is many times faster.
+_KEY_WORDS = ("key", "token", "secret", "passw", "pwd", "signature", "authorization")
+_SCHEME_WORDS = ("bearer", "basic", "apikey", "shared", "token", "negotiate", "digest")
+_KEY_SIGNS = (
+    "sk-",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "xox",
+    "AIza",
+    "AKIA",
+    "ASIA",
+    "hf_",
+    "glpat-",
+    "gsk_",
+    "xai-",
 )
 
 _NO_KEY = frozenset({"none", "null", "undefined", "nil", "empty", "''", '""', MARK.lower()})
 _REFERENCE = re.compile(
-    r"[$%{<\[(].*|.*[}>\]]|\*{1,3}|[.…]+|(?i:https?|api|urn|azure):.*|(?i:your|my|the|an?)[-_ ].*|(?i:.*[-_](?:here|value|placeholder))"
+    r"[$%{<\[(].*|.*[}>\]]|\*{1,3}|[.…]+|(?i:https?|api|urn|azure):.*|(?i:your|my|the|an?)[-_ ].*"
+    r"|(?i:.*[-_](?:here|value|placeholder))"
     r"|(?:[A-Z][A-Z0-9]*_)+[A-Z0-9]+|(?i:sk-)?[.…x*]{3,}"
 )
 _ID = re.compile(r"[a-z]{2,9}[-_](?:[0-9a-z]{12,64}|[0-9a-f-]{36})")
@@ -138,6 +154,10 @@ def looks_secret(value: str) -> bool:
     return looks_random(core) or any(char.isdigit() or char == "*" for char in core)
 
 
+def _has(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
+
+
 class Shapes:
     """Masks secrets by their shape. `count` is told the kind of each, and the name and value of a parameter."""
 
@@ -147,19 +167,24 @@ class Shapes:
 
     def mask(self, text: str) -> str:
         """Mask one value of the wire."""
-        if not _SIGN.search(text):
-            return text
-        text = USERINFO.sub(self._userinfo, text)
+        if "@" in text or "%40" in text:
+            text = USERINFO.sub(self._userinfo, text)
         if "=" in text or "%" in text or "\\u003" in text:
             text = PARAMETER.sub(self._parameter, text)
             text = SAS.sub(self._sas, text)
-        text = _ECHOED_KEY.sub(self._echo, text)
-        text = _COOKIE.sub(lambda match: self._counted("cookie in text", match[1] + MARK), text)
-        text = _ASSIGNED.sub(self._assigned, text)
-        text = _SCHEME.sub(self._scheme, text)
-        text = _JWT.sub(lambda _: self._counted("token (JWT)", MARK), text)
-        text = _AZURE_KEY.sub(self._azure_key, text)
-        return _KEY.sub(self._key, text)
+        lowered = text.lower()
+        if _has(lowered, _KEY_WORDS):
+            text = _ECHOED_KEY.sub(self._echo, text)
+            text = _ASSIGNED.sub(self._assigned, text)
+        if "cookie" in lowered:
+            text = _COOKIE.sub(lambda match: self._counted("cookie in text", match[1] + MARK), text)
+        if _has(lowered, _SCHEME_WORDS):
+            text = _SCHEME.sub(self._scheme, text)
+        if "eyJ" in text:
+            text = _JWT.sub(lambda _: self._counted("token (JWT)", MARK), text)
+        if len(text) >= 84:
+            text = _AZURE_KEY.sub(self._azure_key, text)
+        return _KEY.sub(self._key, text) if _has(text, _KEY_SIGNS) else text
 
     def _counted(self, kind: str, replacement: str) -> str:
         self._count(kind)

@@ -38,6 +38,7 @@ from probe.sniff import html_title, sniff
 from probe.transport import Answer, Order, absolute
 
 _LONGEST_MESSAGE = 600
+_MARGIN = 8192  # what masking may shorten a text by, so that what is shown is whole
 _MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
 
 
@@ -90,7 +91,7 @@ class Recorder:
             request=Request(order.method, redactor.url(probe.url), redactor.headers(order.headers)),
             timings=answer.timings,
             failure=answer.failure,
-            failure_detail=redactor.text(answer.failure_detail)[:_LONGEST_MESSAGE],
+            failure_detail=self._short(answer.failure_detail, _LONGEST_MESSAGE) or "",
             remote_address=answer.remote_address,
             tls=tls and replace(tls, issuer=redactor.text(tls.issuer), subject=redactor.text(tls.subject)),
         )
@@ -141,7 +142,7 @@ class Recorder:
             body.words.append("json_paths_too_many")
         return Response(
             status_code=answer.status_code,
-            reason_phrase=redactor.text(answer.reason_phrase)[:200],
+            reason_phrase=self._short(answer.reason_phrase, 200) or "",
             http_version=answer.http_version,
             headers=masked,
             media_type=(content.media_type(masked) or "")[:200] or None,
@@ -226,7 +227,12 @@ class Recorder:
         return tuple(captures)
 
     def _short(self, text: str | None, size: int) -> str | None:
-        return self._redactor.text(text)[:size] if text else None
+        return self._redactor.text(capped(text, size + _MARGIN))[:size] if text else None
+
+
+def capped(text: str, size: int) -> str:
+    """Cut a text that is longer, at a blank where it has one: the last word may be half a secret that nobody would recognise."""
+    return text if len(text) <= size else text[:size].rpartition(" ")[0] or text[:size]
 
 
 def cap_for(probe: Probe, limits: Limits) -> Callable[[Answer], int]:
