@@ -97,7 +97,10 @@ def test_pseudonyms_are_consistent_and_keep_their_shape() -> None:
     first, failing, second = hidden.probes
     assert first.id == "azure-1/azure.sora1.content-video@preview"
     assert first.target == hidden.targets[0].name == hidden.skipped[0].target == "azure-1"
-    assert first.url == "https://azure-1.openai.azure.com.invalid/openai/v1/video/generations/gen_anon1/content/video?api-version=preview"
+    assert (
+        first.url
+        == "https://azure-1.openai.azure.com.invalid/openai/v1/video/generations/gen_anon1/content/video?api-version=preview"
+    )
     assert hidden.observations[0].probe_id == first.id == second.of == second.depends_on[0]
     assert hidden.skipped[0].reason == f"the same request as {first.id}"
     assert (

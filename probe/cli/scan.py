@@ -85,12 +85,15 @@ def scan(**values: Any) -> None:
     Only GET and HEAD are sent, unless --allow-billable is given. Exit code: 0 a download was proved, 1 none works, 2 wrong input,
     3 undecided.
     """
+    from probe.diagnoses import tell
     from probe.language import use_language
 
     use_language(values["lang"])
     check_formats(values["formats"])
     check_mapping(values)
     order = resumed_order(values) if values["resume"] else new_order(values)
+    for note in order.redactor().notes:
+        talk(f"warning: {tell(note)}", values)
     if values["dry_run"]:
         print_plan(order, values)
         return
