@@ -10,6 +10,7 @@ import pytest
 import probe
 from probe.diagnoses import tell
 from probe.redact import MARK, Redactor
+from tests.echoes import run
 from tests.leaks import leaks
 from tests.security.disguises import CUT, DISGUISES, WRITTEN
 
@@ -98,3 +99,13 @@ def test_every_redactor_is_made_in_one_place() -> None:
         if path.parent.name != "redact":
             names = [one.func for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)]
             assert not [one for one in names if isinstance(one, ast.Name) and one.id == "Redactor"], path
+
+
+def test_a_dry_run_shows_whole_addresses_with_a_bearer_key(tmp_path: Path) -> None:
+    said = run(tmp_path, "scan", "--dry-run", "--id", "file-abc123def456", OPENAI_API_KEY="sk-abcdefghijklmnopqrstuvwxyz123456")
+    assert "https://api.openai.com/v1/files/file-abc123def456/content" in said.text and MARK not in said.text
+
+
+def test_a_weak_key_is_announced_before_anything_is_sent(tmp_path: Path) -> None:
+    said = run(tmp_path, "scan", "--dry-run", "--id", "file-abc123def456", OPENAI_API_KEY="azure-v1")
+    assert "warning: OPENAI_API_KEY also occurs in every report" in said.text
