@@ -13,7 +13,6 @@ from probe.listing import Item, is_ready, item_path, items, newest_first
 from probe.model import Artefact, Endpoint, Observation, Probe, Role
 from probe.pipeline import Order
 from probe.plan import expand
-from probe.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ async def discover(order: Order, *, pages: int) -> tuple[Discovered, ...]:
     runner = Runner(
         limits=order.scope.limits,
         options=order.options,
-        redactor=Redactor(order.secrets),
+        redactor=order.redactor(),
         secrets=order.secrets,
         targets=order.targets,
         endpoints=endpoints,

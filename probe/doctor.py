@@ -14,7 +14,6 @@ from probe.language import _
 from probe.model import Exchange, Observation, Probe, Purpose, Role, Target, TlsFacts
 from probe.pipeline import Order
 from probe.plan import models_probe
-from probe.redact import Redactor
 
 if TYPE_CHECKING:
     from probe.transport import ProxyChoice
@@ -65,7 +64,7 @@ async def examine(order: Order) -> tuple[Check, ...]:
     runner = Runner(
         limits=replace(order.scope.limits, retries=0),
         options=order.options,
-        redactor=Redactor(order.secrets),
+        redactor=order.redactor(),
         secrets=order.secrets,
         targets=order.targets,
         endpoints={endpoint.id: endpoint for endpoint in order.catalogue.endpoints},

@@ -21,8 +21,11 @@ _MAX_PATH = 1024
 _MAX_NODES = 100_000
 _MAX_CAPTURES = 1000
 _MAX_CAPTURE = 4096
+_MAX_DESCENTS = 2
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
+_EXPRESSION = re.compile(r"\b(?:match|search)\s{0,16}\(")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
@@ -125,8 +128,16 @@ def _fold(path: str) -> str:
 
 @lru_cache(maxsize=512)
 def _compiled(path: str) -> Any:
+    """Read a path, unless its evaluation could take longer than a walk over the body does; a `ValueError` says why not."""
     import jsonpath
 
+    plain = _QUOTED.sub("''", path)
+    if _EXPRESSION.search(plain):
+        raise ValueError("match() and search() are not supported: an expression could run for hours")
+    if plain.count("..") > _MAX_DESCENTS:
+        raise ValueError(f"more than {_MAX_DESCENTS} descendant steps (..)")
+    if "$" in plain[1:]:
+        raise ValueError("a filter may only look at the current node (@), not at the whole body ($)")
     return jsonpath.compile(path, strict=True)
 
 

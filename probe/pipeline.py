@@ -74,6 +74,10 @@ class Order:
     name: str = ""
     is_url_typed: bool = True
 
+    def redactor(self) -> Redactor:
+        """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
+        return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
+
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
@@ -93,8 +97,7 @@ class Scan:
         self.folder = folder
         self.started_at = started_at
         self.watcher = watcher
-        self.redactor = Redactor(order.secrets, [name for pairs in order.headers.values() for name, _value in pairs])
-        self.redactor.know_url("the failing URL", order.scope.failing_url or "")
+        self.redactor = order.redactor()
         self.probes: dict[str, Probe] = {probe.id: probe for probe in plan.probes}
         self.skipped: list[Skipped] = list(plan.skipped)
         self.seen: dict[str, Observation] = {}

@@ -33,7 +33,7 @@ UNSENT_FAILURES = frozenset(
 _FIRST_DELAY = 0.4
 _LONGEST_DELAY = 8.0
 _RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-rate-limit-reset-requests", "x-rate-limit-reset-tokens")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_DURATION = re.compile(r"(?<![\d.])(\d++(?:\.\d++)?+)(ms|h|m|s)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 

@@ -97,19 +97,22 @@ def test_pseudonyms_are_consistent_and_keep_their_shape() -> None:
     first, failing, second = hidden.probes
     assert first.id == "azure-1/azure.sora1.content-video@preview"
     assert first.target == hidden.targets[0].name == hidden.skipped[0].target == "azure-1"
-    assert first.url == "https://azure-1.openai.azure.com/openai/v1/video/generations/gen_anon1/content/video?api-version=preview"
+    assert (
+        first.url
+        == "https://azure-1.openai.azure.com.invalid/openai/v1/video/generations/gen_anon1/content/video?api-version=preview"
+    )
     assert hidden.observations[0].probe_id == first.id == second.of == second.depends_on[0]
     assert hidden.skipped[0].reason == f"the same request as {first.id}"
     assert (
         hidden.failing_url
         == failing.url
-        == "https://azure-1.openai.azure.com/openai/deployments/deployment-1/videos?api-version=v1"
+        == "https://azure-1.openai.azure.com.invalid/openai/deployments/deployment-1/videos?api-version=v1"
     )
-    assert second.url == "https://host-1.example:8443/api/projects/project-1/openai/v1/videos/job-1"
+    assert second.url == "https://host-1.invalid:8443/api/projects/project-1/openai/v1/videos/job-1"
     assert second.ids == (("job_id", "job-1"), ("deployment", "sora1"))
     assert hidden.targets[1].name == second.target == "target-1"
     assert hidden.observations[0].captures[0].value == "gen_anon1"
-    assert mapping["contoso.openai.azure.com"] == "azure-1.openai.azure.com"
+    assert mapping["contoso.openai.azure.com"] == "azure-1.openai.azure.com.invalid"
     assert mapping["gen_01k74fceydeb2rqtaa3ndyhs8d"] == "gen_anon1"
 
 
@@ -123,8 +126,8 @@ def test_what_support_needs_stays() -> None:
     assert f"RequestId:{REQUEST_ID}" in str(answer.error_message)
     assert [value.value for value in answer.values] == ["task_anon1", "succeeded", "sora"]
     assert dict(answer.headers)["openai-organization"] == "org-1"
-    assert str(dict(answer.headers)["location"]).startswith("https://storage-1.blob.core.windows.net/private/org-anon")
-    assert "%2F%2Fazure-1.openai.azure.com%2Fx" in str(answer.error_message)
+    assert str(dict(answer.headers)["location"]).startswith("https://storage-1.blob.core.windows.net.invalid/private/org-anon")
+    assert "%2F%2Fazure-1.openai.azure.com.invalid%2Fx" in str(answer.error_message)
     assert hidden.probes[0].endpoint == "azure.sora1.content-video"
     assert hidden.endpoints == a_scan().endpoints
     assert hidden.catalogue_source == "endpoints.yaml"
@@ -136,8 +139,8 @@ def test_addresses_keep_their_class_and_loopback_stays() -> None:
     first, second = hidden.observations[0].exchanges
     assert first.remote_address == "10.0.0.1:443"
     assert mapping["203.0.113.77"] == "203.0.113.1"
-    assert second.failure_detail == "host-1.example [2001:db8::1] 127.0.0.1 at 14:03:11"
-    assert hidden.vantage.addresses == (("host-1.example", "private"),)
+    assert second.failure_detail == "host-1.invalid [2001:db8::1] 127.0.0.1 at 14:03:11"
+    assert hidden.vantage.addresses == (("host-1.invalid", "private"),)
 
 
 def test_a_private_certificate_authority_is_a_name_and_a_known_one_is_evidence() -> None:
@@ -158,7 +161,7 @@ def test_the_same_evidence_gets_the_same_pseudonyms() -> None:
 def test_the_pseudonymous_evidence_is_evidence() -> None:
     hidden, _ = anonymise(a_scan())
     assert from_json(to_json(hidden), "x") == hidden
-    assert not re.search(r"host-\d+\.example\.example|azure-\d+\.azure-\d+", to_json(hidden))
+    assert not re.search(r"host-\d+\.invalid\.invalid|azure-\d+\.azure-\d+", to_json(hidden))
 
 
 @pytest.mark.parametrize(
@@ -166,18 +169,18 @@ def test_the_pseudonymous_evidence_is_evidence() -> None:
     [
         (
             "https://contoso.services.ai.azure.com/api/projects/tailspin",
-            "https://azure-1.services.ai.azure.com/api/projects/project-1",
+            "https://azure-1.services.ai.azure.com.invalid/api/projects/project-1",
         ),
-        ("https://contoso.privatelink.openai.azure.com", "https://azure-1.privatelink.openai.azure.com"),
-        ("https://contoso.azure-api.net/openai", "https://apim-1.azure-api.net/openai"),
-        ("https://contoso.blob.core.windows.net", "https://storage-1.blob.core.windows.net"),
+        ("https://contoso.privatelink.openai.azure.com", "https://azure-1.privatelink.openai.azure.com.invalid"),
+        ("https://contoso.azure-api.net/openai", "https://apim-1.azure-api.net.invalid/openai"),
+        ("https://contoso.blob.core.windows.net", "https://storage-1.blob.core.windows.net.invalid"),
         ("https://api.openai.com", "https://api.openai.com"),
         ("https://eastus.api.cognitive.microsoft.com", "https://eastus.api.cognitive.microsoft.com"),
         ("http://127.0.0.1:8765", "http://127.0.0.1:8765"),
         ("http://192.168.7.8:8765/api", "http://10.0.0.1:8765/api"),
-        ("http://contoso-gw1:8080", "http://host-1.example:8080"),
-        ("https://REDACTED@api.contoso.com/v1", "https://REDACTED@host-1.example/v1"),
-        ("https://пример.contoso.com", "https://host-1.example"),
+        ("http://contoso-gw1:8080", "http://host-1.invalid:8080"),
+        ("https://REDACTED@api.contoso.com/v1", "https://REDACTED@host-1.invalid/v1"),
+        ("https://пример.contoso.com", "https://host-1.invalid"),
     ],
 )
 def test_hosts_keep_what_tells_the_service(base_url: str, expected: str) -> None:

@@ -203,7 +203,7 @@ class _Names:
         if target.name.lower() in self._vocabulary or len(target.name) < 3:
             return
         host = self._words.get(host_of(target.base_url), "")
-        resource = "" if host.endswith(".example") else host.partition(".")[0]
+        resource = "" if host.startswith("host-") else host.partition(".")[0]
         pseudonym = self._words.get(target.name.lower()) or resource
         if not pseudonym or pseudonym in self._target_names:
             pseudonym = self._next("target")
@@ -232,7 +232,7 @@ class _Names:
         if is_public or host in self._words or address_of(host) or not re.fullmatch(r"[\w.-]{3,253}", host):
             return
         if suffix is None:
-            self._add(host, f"{self._next('host')}.example")
+            self._add(host, f"{self._next('host')}.invalid")
             self._domains.add(".".join(host.split(".")[-2:]))
             return
         label = host.removesuffix("." + suffix)
@@ -242,7 +242,7 @@ class _Names:
         kind = VENDOR_HOSTS.get(suffix, "storage")
         if label not in self._labels:
             self._labels[label] = self._words.get(label) or self._next(kind)
-        self._add(host, f"{self._labels[label]}.{suffix}")
+        self._add(host, f"{self._labels[label]}.{suffix}.invalid")
         if label not in self._words and label not in self._vocabulary and len(label) >= 3:
             self._add(label, self._labels[label])
 

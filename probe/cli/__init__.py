@@ -130,7 +130,7 @@ def complain(text: str) -> None:
         address, header = word.partition("://")[2], word.partition(":")[2] if word[1:3] not in (":\\", ":/") else ""  # C:\\
         password = address.rpartition("@")[0].partition(":")[2] if address else header
         secrets |= {f"argument {at}": value if _names_a_secret(name) else "", f"password {at}": password.strip()}
-    click.echo(Redactor(secrets).text(text), err=True)
+    click.echo(Redactor.of(secrets).text(text), err=True)
 
 
 def _names_a_secret(name: str) -> bool:

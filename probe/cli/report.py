@@ -50,7 +50,7 @@ def report(**values: Any) -> None:
 
         env = environment()
         variables = {credential.variable for target in judged.evidence.targets for credential in target.credentials}
-        redactor = Redactor({name: env[name] for name in variables if env.get(name)})
+        redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
         name = "-".join(target.name for target in judged.evidence.targets[:3])
         folder = RunFolder.create(values["output"] or values["run"].parent, name, judged.generated_at)
         formats = [name for name in values["formats"] or DEFAULT_FORMATS if name != "terminal"]

@@ -185,7 +185,7 @@ class Recorder:
             body.words.append("json_paths_too_many")
         return Response(
             status_code=answer.status_code,
-            reason_phrase=redactor.text(answer.reason_phrase)[:200],
+            reason_phrase=self._short(answer.reason_phrase, 200) or "",
             http_version=answer.http_version,
             headers=masked,
             media_type=(content.media_type(masked) or "")[:200] or None,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from probe.diagnoses import headline, remedy, summary, tell
+from probe.diagnoses import headline, next_step, remedy, summary, tell
 from probe.language import _
 from probe.model import Answer, Diagnosis, Outcome
 from probe.view.page import View

@@ -1,0 +1,210 @@
+"""Known secrets, searched whole or cut, in whatever they are disguised as.
+
+A text is reduced to its letters and digits, so that nothing between the characters of a secret can hide it, and compared with the
+forms of the secret in blocks of eight: whoever writes fifteen of its characters in a row fills at least one block. So the search
+takes the same time for one secret and for a hundred, and is linear in the text.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from probe.redact.own import MIN_LENGTH, is_ours
+from probe.redact.views import Reader, View, printed, readings, squeeze
+
+PIECE = 16
+"""A piece of a secret of this many characters is masked like the whole."""
+
+_BLOCK = 8
+_LEAST = 2 * _BLOCK - 1
+_NEAR = 32  # bytes that one character may be written in
+_SYMBOLS = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 0x7F)
+_BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the secret called `name` can look like in a view; base64 touches its neighbours.
+
+    `head` and `tail` are what the secret begins and ends with that is neither letter nor digit.
+    """
+
+    name: str
+    text: bytes
+    is_base64: bool = False
+    head: bytes = b""
+    tail: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    begin: int
+    end: int
+    form: Form
+    is_first: bool = False
+    is_last: bool = False
+
+
+class Known:
+    """Secrets to be found in texts and files."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, list[tuple[Form, int]]] = {}
+        self._whole: list[tuple[bytes, Form, int]] = []
+        self._printed: list[Form] = []
+        self._reader = Reader()
+
+    def __bool__(self) -> bool:
+        return bool(self._blocks or self._whole or self._printed)
+
+    def add(self, name: str, secret: str) -> None:
+        """Search for this secret from now on, under the name `name`."""
+        self._reader.forget()
+        raw = secret.strip().encode("utf-8", "surrogatepass")
+        is_long = _is_rich(secret.strip())
+        for plain in {*readings(raw), raw.replace(b" ", b"+")}:
+            letters = squeeze(plain)
+            if is_long and len(letters) >= PIECE - 4:
+                head = plain[: len(plain) - len(plain.lstrip(_SYMBOLS))]
+                form = Form(name, letters, head=head, tail=plain[len(plain.rstrip(_SYMBOLS)) :])
+                self._take(form, is_long=True)
+                for piece in (squeeze(plain[:PIECE]), squeeze(plain[-PIECE:])):
+                    if _BLOCK <= len(piece) < _LEAST:
+                        self._whole.append((piece, form, letters.index(piece)))
+            elif len(printed(plain)) >= MIN_LENGTH:
+                self._printed.append(Form(name, printed(plain)))
+        variants = {
+            raw,
+            raw.lower(),
+            raw.upper(),
+            *(secret.strip().encode(f"utf-16-{end}", "surrogatepass") for end in ("le", "be")),
+        }
+        for form in (form for variant in variants for form in _encoded(name, variant, is_long=is_long)):
+            self._take(form, is_long=is_long)
+
+    def _take(self, form: Form, *, is_long: bool) -> None:
+        if not is_long or len(form.text) < _LEAST:
+            if len(form.text) >= MIN_LENGTH:
+                self._whole.append((form.text, form, 0))
+            return
+        for at in range(len(form.text) - _BLOCK + 1):
+            block = int.from_bytes(form.text[at : at + _BLOCK], sys.byteorder)
+            self._blocks.setdefault(block, []).append((form, at))
+
+    def find(self, content: bytes) -> str | None:
+        """Name a secret that stands in `content`, whole or cut, in any disguise; None where there is none."""
+        seen: set[bytes] = set()
+        for view, letters in self._reader.views(View.of(content), seen):
+            if (hit := next(self._hits(view, letters), None)) is not None:
+                return hit[1].form.name
+        self._reader.skip(seen)
+        return None
+
+    def spans(self, content: bytes) -> list[tuple[int, int, str]]:
+        """Say where secrets begin and end in `content`, and which they are."""
+        found = set()
+        for view, letters in self._reader.views(View.of(content, mapped=True), set()):
+            for searched, hit in self._hits(view, letters):
+                assert searched.starts is not None and searched.ends is not None
+                begin, end = searched.starts[hit.begin], searched.ends[hit.end - 1]
+                if hit.is_first and hit.form.head:
+                    begin = _before(view, begin, hit.form.head)
+                if hit.is_last and hit.form.tail:
+                    end = _after(view, end, hit.form.tail)
+                if hit.form.is_base64:  # the characters beside it hold some bits of the secret too
+                    before, after = content[max(0, begin - 2) : begin], content[end : end + 4]
+                    begin -= len(before) - len(before.rstrip(_BASE64_CHARACTERS))
+                    end += len(after) - len(after.lstrip(_BASE64_CHARACTERS))
+                found.add((begin, end, hit.form.name))
+        return sorted(found)
+
+    def _hits(self, view: View, letters: View) -> Iterator[tuple[View, _Hit]]:
+        """Yield what stands in a view, but not what stands in every report of ours."""
+        if self._printed:
+            shown = view.printed()
+            yield from ((shown, hit) for hit in self._in_printed(shown.data) if not is_ours(shown.data[hit.begin : hit.end]))
+        for find in (self._in_whole, self._in_blocks):
+            yield from ((letters, hit) for hit in find(letters.data) if not is_ours(letters.data[hit.begin : hit.end]))
+
+    def _in_printed(self, data: bytes) -> Iterator[_Hit]:
+        for form in self._printed:
+            at = data.find(form.text)
+            while at >= 0:
+                yield _Hit(at, at + len(form.text), form)
+                at = data.find(form.text, at + len(form.text))
+
+    def _in_whole(self, data: bytes) -> Iterator[_Hit]:
+        for needle, form, offset in self._whole:
+            at = data.find(needle)
+            while at >= 0:
+                hit = _extended(data, at, form, offset, len(needle))
+                yield hit
+                at = data.find(needle, hit.end)
+
+    def _in_blocks(self, data: bytes) -> Iterator[_Hit]:
+        blocks = memoryview(data)[: len(data) // _BLOCK * _BLOCK].cast("Q")
+        if self._blocks.keys().isdisjoint(blocks):
+            return
+        done = 0
+        for number, block in enumerate(blocks):
+            at = number * _BLOCK
+            if at >= done and block in self._blocks:
+                hits = (_extended(data, at, form, offset, _BLOCK) for form, offset in self._blocks[block])
+                best = max(hits, key=lambda hit: hit.end - hit.begin)
+                if best.end - best.begin >= _LEAST:
+                    done = best.end
+                    yield best
+
+
+def _extended(data: bytes, at: int, form: Form, offset: int, size: int) -> _Hit:
+    """Follow a match of `size` bytes to both sides for as long as text and secret agree."""
+    begin, first = at, offset
+    while begin and first and data[begin - 1] == form.text[first - 1]:
+        begin, first = begin - 1, first - 1
+    end, last = at + size, offset + size
+    while end < len(data) and last < len(form.text) and data[end] == form.text[last]:
+        end, last = end + 1, last + 1
+    return _Hit(begin, end, form, is_first=not first, is_last=last == len(form.text))
+
+
+def _before(view: View, begin: int, head: bytes) -> int:
+    """Where a secret begins in the content whose first letter stands at `begin`."""
+    assert view.starts is not None
+    at = bisect_left(view.starts, begin)
+    if at < len(head) or view.data[at - len(head) : at] != head:
+        return begin
+    found = view.starts[at - len(head)]
+    return found if 0 <= begin - found <= _NEAR * len(head) else begin
+
+
+def _after(view: View, end: int, tail: bytes) -> int:
+    """Where a secret ends in the content whose last letter ends at `end`."""
+    assert view.ends is not None
+    at = bisect_right(view.ends, end)
+    if view.data[at : at + len(tail)] != tail:
+        return end
+    found = view.ends[at + len(tail) - 1]
+    return found if 0 <= found - end <= _NEAR * len(tail) else end
+
+
+def _is_rich(secret: str) -> bool:
+    """Whether a piece of a secret can be told from other text: it is long, and not made of words."""
+    has_inner_capital = secret[1:] not in (secret[1:].lower(), secret[1:].upper())
+    is_varied = len(set(secret.lower())) >= _BLOCK
+    return len(secret) >= PIECE and is_varied and (has_inner_capital or any(char.isdigit() for char in secret))
+
+
+def _encoded(name: str, secret: bytes, *, is_long: bool) -> Iterator[Form]:
+    """Yield the encodings that need no decoding to be found: base64 and base32 at each alignment, short ones in hexadecimal."""
+    for shift in range(3):
+        text = base64.b64encode(bytes(shift) + secret)
+        yield Form(name, squeeze(text[-(-shift * 8 // 6) : (shift + len(secret)) * 8 // 6]), is_base64=True)
+    for shift in range(5):
+        text = base64.b32encode(bytes(shift) + secret)
+        yield Form(name, squeeze(text[-(-shift * 8 // 5) : (shift + len(secret)) * 8 // 5]), is_base64=True)
+    if not is_long or len(secret) < PIECE:
+        yield Form(name, squeeze(secret.hex().encode()))

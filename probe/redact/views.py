@@ -1,0 +1,258 @@
+"""Everything that a text can be read as: escapes peeled off layer by layer, and what its base64 and hexadecimal digits hold.
+
+One walk serves both the search of a file and the masking of a text: with `View.of(content, mapped=True)` every byte of every view
+also knows where it came from.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+_MAX_LAYERS = 6
+_MAX_DEPTH = 3
+_MAX_INFLATED = 1 << 16
+_MAX_REMEMBERED = 16384
+
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_LOWER = bytes.maketrans(_LETTERS[:26], _LETTERS[26:52])
+_NO_LETTERS = bytes(set(range(256)) - set(_LETTERS))
+_BLANK = b"\x00\t\n\x0b\x0c\r "
+_NOT_PRINTED = _BLANK + bytes(range(0x80, 0x100))
+_STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
+
+_ESCAPE = re.compile(
+    rb"%(?:25){0,8}(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"  # percent-encoding, any number of times over, and JavaScript's escape()
+    rb"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\."  # string literals
+    rb"|&\#[0-9]{1,20};?|&\#[xX][0-9A-Fa-f]{1,20};?|&[A-Za-z][A-Za-z0-9]{1,31};|&(?:amp|lt|gt|quot)"  # HTML and XML
+    rb"|<[A-Za-z/!][^<>]{0,64}>",  # a tag between two characters: <wbr>
+    re.DOTALL,
+)
+_ESCAPE_SIGN = re.compile(rb"[%\\&<]")
+_QUOTED_SIGN = re.compile(rb"=(?:3[dD]|[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2}){2}|\?[\w-]{1,40}\?[bBqQ]\?|\r?\n)")
+_QUOTED = re.compile(rb"=\?[\w-]{1,40}\?[bBqQ]\?[^\s?]{0,1024}\?=|=\r?\n|=[0-9A-Fa-f]{2}")
+_SHORTEST_RUN, _SHORTEST_HEX = 24, 32
+_ONLY_BASE64 = bytes(byte if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
+_ONLY_HEX = bytes(byte if byte in b"0123456789abcdef" else 32 for byte in range(256))
+_HEX_SIGN = re.compile(rb"0x")
+
+
+@lru_cache(maxsize=4096)
+def _unescape(token: bytes) -> bytes:
+    """Give the bytes that one escape stands for; blanks and tags stand for nothing."""
+    kind = token[:1]
+    if kind == b"%":
+        return _character(token[-4:], 16) if token[-5:-4] == b"u" else bytes.fromhex(token[-2:].decode())
+    if kind == b"&":
+        return html.unescape(token.decode("ascii")).replace("\ufffd", "").encode("utf-8", "surrogatepass")
+    if kind != b"\\":
+        return b""
+    if token[1:2] in b"uUx" and len(token) > 2:
+        return _character(token[2:].strip(b"{}"), 16)
+    if len(token) > 2:
+        return _character(token[1:], 8)
+    return b"" if token[1:] in b"nrtbf" else token[1:]
+
+
+def _character(digits: bytes, base: int) -> bytes:
+    code = int(digits, base)
+    return chr(code).encode("utf-8", "surrogatepass") if code <= 0x10FFFF else b""
+
+
+def _unquote(token: bytes) -> bytes:
+    """Give what one piece of quoted-printable text, or one encoded word of RFC 2047, stands for."""
+    if not token.startswith(b"=?"):
+        return bytes.fromhex(token[1:].decode()) if len(token) == 3 and token[1:2] not in b"\r\n" else b""
+    _, _charset, kind, text, _ = token.split(b"?")
+    if kind in b"qQ":
+        return _QUOTED.sub(lambda match: _unquote(match[0]), text)
+    return _of_base64(text.rstrip(b"="))
+
+
+def _of_base64(run: bytes) -> bytes:
+    """Decode as many whole bytes as the digits hold."""
+    usable = run[: len(run) - (len(run) % 4 == 1)].translate(_STANDARD_BASE64)
+    return base64.b64decode(usable + b"=" * (-len(usable) % 4))
+
+
+@dataclass(slots=True)
+class View:
+    """Bytes that a content can be read as; where the way back is wanted, each knows where it began and ended there."""
+
+    data: bytes
+    starts: Sequence[int] | None = None
+    ends: Sequence[int] | None = None
+
+    @classmethod
+    def of(cls, content: bytes, *, mapped: bool = False) -> View:
+        """Begin with a content as it is."""
+        return cls(content, range(len(content)), range(1, len(content) + 1)) if mapped else cls(content)
+
+    def squeezed(self) -> View:
+        """Keep letters and digits alone, in lower case: whatever else stands between the characters of a secret is gone."""
+        return self._without(_NO_LETTERS, self.data.translate(_LOWER, _NO_LETTERS))
+
+    def printed(self) -> View:
+        """Keep what is printed in ASCII, in lower case: for secrets that are too short to be known by letters and digits."""
+        return self._without(_NOT_PRINTED, self.data.translate(_LOWER, _NOT_PRINTED))
+
+    def dense(self) -> View:
+        """Leave out white space and NUL, so that UTF-16 reads as ASCII and no escape is cut by the end of a line."""
+        return self._without(_BLANK, self.data.translate(None, _BLANK))
+
+    def _without(self, left_out: bytes, data: bytes) -> View:
+        if self.starts is None or self.ends is None:
+            return View(data)
+        kept = [at for at, byte in enumerate(self.data) if byte not in left_out]
+        return View(data, [self.starts[at] for at in kept], [self.ends[at] for at in kept])
+
+    def replaced(self, pattern: re.Pattern[bytes], plain: object = _unescape) -> View:
+        """Put in place of what `pattern` finds what it stands for."""
+        assert callable(plain)
+        if self.starts is None or self.ends is None:
+            return View(pattern.sub(lambda match: plain(match[0]), self.data))
+        parts: list[View] = []
+        position = 0
+        for match in pattern.finditer(self.data):
+            begin, end = match.span()
+            parts += (self.part(position, begin), self.decoded(begin, end, plain(match[0])))
+            position = end
+        return _joined([*parts, self.part(position, len(self.data))], b"")
+
+    def part(self, begin: int, end: int) -> View:
+        """Cut a piece out."""
+        if self.starts is None or self.ends is None:
+            return View(self.data[begin:end])
+        return View(self.data[begin:end], self.starts[begin:end], self.ends[begin:end])
+
+    def decoded(self, begin: int, end: int, data: bytes) -> View:
+        """Make a view of what a piece as a whole stands for."""
+        if self.starts is None or self.ends is None or not data:
+            return View(data, [], []) if self.starts is not None else View(data)
+        return View(data, [self.starts[begin]] * len(data), [self.ends[end - 1]] * len(data))
+
+    def digits(self, begin: int, data: bytes, places: Sequence[tuple[int, int]]) -> View:
+        """Make a view of what digits stand for, of which byte n was written at `places[n % len]` of its group."""
+        if self.starts is None or self.ends is None:
+            return View(data)
+        group = 4 if len(places) == 3 else 2
+        at = [(begin + n // len(places) * group + places[n % len(places)][0]) for n in range(len(data))]
+        return View(data, [self.starts[one] for one in at], [self.ends[one + 1] for one in at])
+
+
+def _joined(parts: Sequence[View], between: bytes) -> View:
+    data = between.join(part.data for part in parts)
+    if not parts or parts[0].starts is None:
+        return View(data)
+    starts: list[int] = []
+    ends: list[int] = []
+    for number, part in enumerate(parts):
+        if number and between:
+            starts.append(0)
+            ends.append(0)
+        starts += part.starts or ()
+        ends += part.ends or ()
+    return View(data, starts, ends)
+
+
+class Reader:
+    """Reads a content in every way; runs of digits that were seen to hold nothing are not decoded again."""
+
+    def __init__(self) -> None:
+        self._boring: set[bytes] = set()
+
+    def views(self, content: View, seen: set[bytes]) -> Iterator[tuple[View, View]]:
+        """Yield every view of a content, the plainest first, each with its letters and digits; `seen` takes up what was decoded."""
+        return self._unfolded(content, _MAX_DEPTH, seen)
+
+    def skip(self, seen: set[bytes]) -> None:
+        """Remember runs that hold no secret."""
+        if len(self._boring) < _MAX_REMEMBERED:
+            self._boring |= {run for run in seen if len(run) <= 1024}
+
+    def forget(self) -> None:
+        """Decode everything again: another secret is known now."""
+        self._boring.clear()
+
+    def _unfolded(self, content: View, depth: int, seen: set[bytes]) -> Iterator[tuple[View, View]]:
+        for view in _layers(content):
+            letters = view.squeezed()
+            yield view, letters
+            if depth and len(view.data) >= _SHORTEST_RUN and (runs := list(self._runs(view, letters, seen))):
+                yield from self._unfolded(_joined(runs, b"\n"), depth - 1, seen)
+        if b"=" in content.data and _QUOTED_SIGN.search(content.data):
+            yield from ((view, view.squeezed()) for view in _layers(content.replaced(_QUOTED, _unquote)))
+
+    def _runs(self, view: View, letters: View, seen: set[bytes]) -> Iterator[View]:
+        """Decode runs of base64 and of hexadecimal digits, wherever in them a secret's own digits begin."""
+        for begin, run in _words(view.data.translate(_ONLY_BASE64), _SHORTEST_RUN):
+            if run not in seen and run not in self._boring:
+                seen.add(run)
+                for offset in range(4):
+                    data = _of_base64(run[offset:])
+                    yield view.digits(begin + offset, data, ((0, 1), (1, 2), (2, 3)))
+                    if data[:2] == b"\x1f\x8b":
+                        yield view.decoded(begin, begin + len(run), _inflated(data))
+        if len(letters.data) < _SHORTEST_HEX:
+            return
+        if b"0x" in letters.data:
+            letters = letters.replaced(_HEX_SIGN, lambda _token: b"")
+        for begin, run in _words(letters.data.translate(_ONLY_HEX), _SHORTEST_HEX):
+            known = b"hex " + run
+            if known not in seen and known not in self._boring:
+                seen.add(known)
+                for offset in range(2):
+                    digits = run[offset:]
+                    data = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+                    yield letters.digits(begin + offset, data, ((0, 1),))
+
+
+def _layers(content: View) -> Iterator[View]:
+    """Yield a content, then with one layer of escapes less each time."""
+    yield content
+    view = content
+    for _ in range(_MAX_LAYERS):
+        if not _ESCAPE_SIGN.search(view.data):
+            return
+        dense = view.dense()
+        view = dense.replaced(_ESCAPE)
+        if view.data == dense.data:
+            return
+        yield view
+
+
+def _words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the long words of a content with their places; splitting is many times faster than an expression."""
+    position = 0
+    for word in data.split():
+        if len(word) >= shortest:
+            begin = data.find(word, position)
+            yield begin, word
+            position = begin + len(word)
+
+
+def _inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(31).decompress(data, _MAX_INFLATED)
+    except zlib.error:
+        return b""
+
+
+def squeeze(data: bytes) -> bytes:
+    """Keep letters and digits alone, in lower case."""
+    return data.translate(_LOWER, _NO_LETTERS)
+
+
+def printed(data: bytes) -> bytes:
+    """Keep what is printed in ASCII, in lower case."""
+    return data.translate(_LOWER, _NOT_PRINTED)
+
+
+def readings(secret: bytes) -> Iterable[bytes]:
+    """Give a secret as it is and with its own escapes peeled off: what the layers of a text would make of it."""
+    return {view.data for start in (secret, secret.rstrip(b"\\")) for view in _layers(View.of(start))}

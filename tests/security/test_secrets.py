@@ -1,0 +1,111 @@
+"""Promise: a known secret is found and masked whole or cut, in whatever it is disguised as, and nothing beside it is lost."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import probe
+from probe.diagnoses import tell
+from probe.redact import MARK, Redactor
+from tests.echoes import run
+from tests.leaks import leaks
+from tests.security.disguises import CUT, DISGUISES, WRITTEN
+
+AZURE = "4Zq8Xv2Lw6q7ZTn0Rb5Yc9Kd3Hf7Jg1Ms4Pa8Ue2Io6Bx0Nr5Vt9Qw3Ey7LiACYeBjFXJ3w3AAABACOGh7Tk"
+HEX = "4f6a8b0c2d4e6f80d1c3b5a79f8e7d6c"
+OPENAI = "sk-proj-Ab3De5Gh7Jk9Lm2No4Pq6Rs8Tu0Vw1Xy3Za5Bc7De9Fg"
+SYMBOLS = "CANARY9f8e+7d/6c=5b&4a\"'<x>Qz7hK2mW9rT4vB8nL3pX6sD1fG5jC0yA=="
+KEYS = {"azure": AZURE, "hex": HEX, "openai": OPENAI, "symbols": SYMBOLS}
+
+
+def test_the_corpus_is_large() -> None:
+    assert len(DISGUISES) >= 120
+
+
+@pytest.mark.parametrize("disguise", WRITTEN)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_disguised_secret_is_masked_and_its_neighbours_stay(key: str, disguise: str) -> None:
+    redactor = Redactor({key: KEYS[key]})
+    text = f"request 7f3 said: {WRITTEN[disguise](KEYS[key])} ; that was all"
+    assert redactor.find(text.encode()) == key
+    masked = redactor.known(text)
+    assert MARK in masked and redactor.find(masked.encode()) is None
+    assert masked.startswith("request 7f3 said") and masked.endswith("that was all")
+    assert leaks(masked.encode(), KEYS) == []
+
+
+@pytest.mark.parametrize("cut", CUT)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_piece_of_sixteen_characters_is_masked_like_the_whole(key: str, cut: str) -> None:
+    redactor = Redactor({key: KEYS[key]})
+    text = f"request 7f3 said: {CUT[cut](KEYS[key])} ; that was all"
+    masked = redactor.text(text)
+    assert MARK in masked and redactor.find(masked.encode()) is None
+    assert masked.startswith("request 7f3 said: ") and masked.endswith(" ; that was all")
+
+
+@pytest.mark.parametrize("secret", ["hunter2!", "k3y-12", "pässwörd-9", "s3cr3t_value"])
+@pytest.mark.parametrize("disguise", ["as it is", "upper case", "percent, every byte", "base64", "hexadecimal", "between spaces"])
+def test_a_short_secret_is_masked_whole(secret: str, disguise: str) -> None:
+    redactor = Redactor({"K": secret})
+    text = f"it said {WRITTEN[disguise](secret)} here"
+    assert redactor.find(text.encode()) == "K"
+    assert redactor.text(text).startswith("it said REDACTED")
+
+
+@pytest.mark.parametrize(
+    ("weak", "code"),
+    [
+        ("abc", "key-too-short"),
+        ("ollama", "key-is-a-word"),
+        ("not-needed", "key-is-a-word"),
+        ("azure-v1", "key-is-our-text"),
+        ("1048576", "key-is-our-text"),
+    ],
+)
+def test_a_weak_key_is_announced_and_costs_no_report(weak: str, code: str) -> None:
+    redactor = Redactor({"OPENAI_API_KEY": weak})
+    (note,) = redactor.notes
+    assert note.code == code and "OPENAI_API_KEY" in tell(note)
+    assert redactor.find(b'{"surface": "azure-v1", "max_body": 1048576, "provider": "ollama", "abc": "not-needed"}') is None
+    assert redactor.headers((("api-key", weak),)) == (("api-key", MARK),)
+
+
+def test_a_good_key_is_not_announced() -> None:
+    assert Redactor({**KEYS, "short": "hunter2!", "EMPTY": ""}).notes == ()
+
+
+@pytest.mark.parametrize("disguise", [lambda secret: secret[::-1], lambda secret: "".join(chr(ord(one) + 1) for one in secret)])
+def test_what_cannot_be_won_is_documented(disguise: object) -> None:
+    assert callable(disguise)
+    assert Redactor({"K": AZURE}).find(disguise(AZURE).encode()) is None
+    assert "reversed" in (Path(__file__).parent.parent.parent / "SECURITY.md").read_text()
+
+
+def test_known_masks_values_alone() -> None:
+    redactor = Redactor({"K": OPENAI})
+    row = "GET  bearer  https://api.openai.com/v1/files/file-abc123def456/content  sk-svcacct-A1b2C3d4E5f6G7h8I9j0"
+    assert redactor.known(row) == row
+    assert redactor.known(f"GET  {OPENAI}") == f"GET  {MARK}"
+
+
+def test_every_redactor_is_made_in_one_place() -> None:
+    """So none lacks the user's own header names or the secrets of the failing URL."""
+    folder = Path(probe.__file__).parent
+    for path in folder.rglob("*.py"):
+        if path.parent.name != "redact":
+            names = [one.func for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)]
+            assert not [one for one in names if isinstance(one, ast.Name) and one.id == "Redactor"], path
+
+
+def test_a_dry_run_shows_whole_addresses_with_a_bearer_key(tmp_path: Path) -> None:
+    said = run(tmp_path, "scan", "--dry-run", "--id", "file-abc123def456", OPENAI_API_KEY="sk-abcdefghijklmnopqrstuvwxyz123456")
+    assert "https://api.openai.com/v1/files/file-abc123def456/content" in said.text and MARK not in said.text
+
+
+def test_a_weak_key_is_announced_before_anything_is_sent(tmp_path: Path) -> None:
+    said = run(tmp_path, "scan", "--dry-run", "--id", "file-abc123def456", OPENAI_API_KEY="azure-v1")
+    assert "warning: OPENAI_API_KEY also occurs in every report" in said.text
