@@ -23,6 +23,7 @@ COMMANDS = Registry(
     {
         "scan": "probe.cli.scan:scan",
         "report": "probe.cli.report:report",
+        "diff": "probe.cli.diff:diff",
         "discover": "probe.cli.discover:discover",
         "doctor": "probe.cli.doctor:doctor",
         "explain": "probe.cli.explain:explain",
@@ -34,7 +35,8 @@ COMMANDS = Registry(
 
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
-    "report": "Judge and render a saved run again.",
+    "report": "Judge and render a saved run or bundle again.",
+    "diff": "Show what changed between two runs.",
     "discover": "List a target's existing artefacts by free requests.",
     "doctor": "Check keys, DNS, proxy, TLS and clock without a scan.",
     "explain": "Explain a diagnosis code.",
