@@ -8,13 +8,13 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors, language
-    1  registry, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
+    1  registry, jsonpath, sniff, whole, naming, redact, anonymise, retry, listing, facts/, diagnoses/
     2  catalogue/, providers/, transport, intake/
     3  plan/, runner, runs/, verdict/, view/, vantage
-    4  formats/, recall
+    4  formats/, recall, waiting
     5  reports
     6  pipeline
-    7  discovery, doctor
+    7  discovery, doctor, receiving, download, follow, merging
     8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 

@@ -9,7 +9,7 @@ run.write(report, ["markdown"])  # renders into the run folder
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,10 +44,14 @@ from probe.runs.saved import load_journal
 from probe.runs.seal import Seal
 from probe.vantage import vantage
 from probe.verdict import judge, wanted
+from probe.waiting import probes_with, worth_again
 
 if TYPE_CHECKING:
     from probe.runner import Runner
+    from probe.transport import Order as Sent
     from probe.transport import TransportOptions
+
+    Then = Callable[[Runner], Awaitable[None]]
 
 POLL_SECONDS = 5.0
 """The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
@@ -108,6 +112,7 @@ class Scan:
         self._kept: dict[str, int] = {}
         self._journal = Journal(folder, self.redactor, seal)
         self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
+        self._runner: Runner | None = None
         self._broken: ProbeError | None = None
         self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -154,14 +159,17 @@ class Scan:
         folder.set_aside()
         return scan
 
-    async def run(self) -> None:
-        """Send round after round until no answer makes another request worth sending; an interruption keeps what is known."""
+    async def run(self, then: Then | None = None) -> None:
+        """Send round after round until no answer makes another request worth sending; an interruption keeps what is known.
+
+        `then` is what follows on the same connections; by default, jobs that are not finished are waited for.
+        """
         from probe.runner import Runner
 
         self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
         if self.is_interrupted:
             self.stop()
-        runner = Runner(
+        self._runner = runner = Runner(
             limits=self.order.scope.limits,
             options=self.order.options,
             redactor=self.redactor,
@@ -178,7 +186,7 @@ class Scan:
         try:
             async with runner:
                 await self._rounds(runner)
-                await self._wait_until_ready(runner)
+                await (then or self._wait_until_ready)(runner)
             self._append({"ended_at": datetime.now(UTC)})
         except asyncio.CancelledError:
             self.is_interrupted = True
@@ -194,6 +202,16 @@ class Scan:
         if self._running is not None and self._loop is not None:
             # A signal handler may run while the loop sleeps: only this call wakes it.
             self._loop.call_soon_threadsafe(self._running.cancel)
+
+    def request(self, probe_id: str) -> Sent:
+        """The request of a probe that this scan sent, for the whole of what it asks for; its secrets are those of this memory."""
+        assert self._runner is not None
+        return self._runner.order(self.probes[probe_id])
+
+    async def ask_again(self, runner: Runner, probes: Iterable[Probe]) -> None:
+        """Ask once more, and send what the new answers make worth sending."""
+        await runner.run([one for one in probes if self._may_be_asked(one)], self._record, self._keep)
+        await self._rounds(runner)
 
     async def _rounds(self, runner: Runner) -> None:
         """Let each target go through its rounds by itself, until no answer of it makes another request worth sending."""
@@ -270,7 +288,7 @@ class Scan:
         deadline = loop.time() + self.order.wait
         while loop.time() + POLL_SECONDS <= deadline:
             report = self.report()
-            pending = {one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.PENDING}
+            pending = probes_with(report, Outcome.PENDING)
             if report.answer is Answer.WORKS or not pending:
                 return
             if runner.requests_left <= 0:
@@ -279,25 +297,11 @@ class Scan:
             self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
             await asyncio.sleep(POLL_SECONDS)
             left = runner.requests_left
-            again = [probe for probe in self.probes.values() if probe.id in pending]
-            await runner.run(again, self._record, self._keep)
+            await runner.run([one for one in self.probes.values() if one.id in pending], self._record, self._keep)
             if runner.requests_left == left:
                 self._say(Note("wait-out-of-time"))
                 return
-            await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record, self._keep)
-            await self._rounds(runner)
-
-    def _worth_again(self, report: Report) -> list[Probe]:
-        """Name the download probes that failed while the job was pending."""
-        failed = {one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.NOT_FOUND}
-        return [
-            probe
-            for probe in self.probes.values()
-            if probe.id in failed
-            and probe.role is Role.DOWNLOAD
-            and probe.purpose is not Purpose.CONTROL
-            and self._may_be_asked(probe)
-        ]
+            await self.ask_again(runner, [one for one in worth_again(report, self.probes.values()) if one.id not in pending])
 
     def _record(self, observation: Observation) -> None:
         """Keep and journal an observation as it ends."""

@@ -22,6 +22,7 @@ COMMANDS = Registry(
     "command",
     {
         "scan": "probe.cli.scan:scan",
+        "download": "probe.cli.download:download",
         "report": "probe.cli.report:report",
         "diff": "probe.cli.diff:diff",
         "discover": "probe.cli.discover:discover",
@@ -35,6 +36,7 @@ COMMANDS = Registry(
 
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
+    "download": "Download the artefact by the route that works, whole and checked.",
     "report": "Judge and render a saved run or bundle again.",
     "diff": "Show what changed between two runs.",
     "discover": "List a target's existing artefacts by free requests.",

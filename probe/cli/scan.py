@@ -198,7 +198,7 @@ def run_scan(order: Order, values: dict[str, Any]) -> int:
     with progress(values) as watcher:
         scan = Scan.resume(order, values["resume"], watcher) if values["resume"] else Scan.start(order, watcher)
         talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", values)
-        with _resumable(scan, values), _stopped_by_signals(scan):
+        with _resumable(scan, values), stopped_by_signals(scan):
             asyncio.run(scan.run())
     with _resumable(scan, values):
         report = finish(scan, values)
@@ -262,7 +262,7 @@ def keep_mapping(mapping: Mapping[str, str], path: Path | None) -> None:
 
 
 @contextmanager
-def _stopped_by_signals(scan: Scan) -> Iterator[None]:
+def stopped_by_signals(scan: Scan) -> Iterator[None]:
     """Stop cleanly at the first Ctrl-C, SIGTERM or closed terminal, at once at the second; the journal is kept either way."""
     said = 0
 

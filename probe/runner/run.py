@@ -104,6 +104,11 @@ class Runner:
         for lane in lanes:
             await lane.aclose()
 
+    def order(self, probe: Probe) -> Order:
+        """The request of a probe for the whole of what it asks for; raises `NotSentError` where it may not go out."""
+        order = self._orders.build(probe)
+        return replace(order, headers=tuple(pair for pair in order.headers if pair[0].lower() != "range"))
+
     async def run(
         self,
         probes: Iterable[Probe],

@@ -9,15 +9,17 @@ from probe.facts.addresses import AddressClass, classify, literal_class
 from probe.transport.failures import WireError
 from probe.transport.fetch import absolute, fetch
 from probe.transport.guard import refusal
-from probe.transport.lane import Answer, Lane, Order
+from probe.transport.lane import Answer, Begin, Lane, Order
 from probe.transport.network import Allowed, Network, check
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
+from probe.transport.stream import stream
 from probe.transport.tls import ca_source
 
 __all__ = [
     "AddressClass",
     "Allowed",
     "Answer",
+    "Begin",
     "Lane",
     "Network",
     "Order",
@@ -32,4 +34,5 @@ __all__ = [
     "literal_class",
     "proxy_for",
     "refusal",
+    "stream",
 ]
