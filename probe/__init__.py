@@ -14,7 +14,7 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
     4  formats/, recall, waiting
     5  reports
     6  pipeline
-    7  discovery, doctor, receiving, download, follow, merging
+    7  discovery, doctor, receiving, download, follow, webhook, merging
     8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 

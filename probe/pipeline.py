@@ -24,7 +24,6 @@ from probe.model import (
     Evidence,
     Note,
     Observation,
-    Outcome,
     Pairs,
     Probe,
     Purpose,
@@ -34,7 +33,7 @@ from probe.model import (
     Target,
 )
 from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
-from probe.recall import Recall
+from probe.recall import Recall, joined
 from probe.redact import Redactor
 from probe.redact.planned import masked_again, redacted_note, redacted_probe, redacted_target
 from probe.reports import write_reports
@@ -44,7 +43,7 @@ from probe.runs.saved import load_journal
 from probe.runs.seal import Seal
 from probe.vantage import vantage
 from probe.verdict import judge, wanted
-from probe.waiting import probes_with, worth_again
+from probe.waiting import pending_in, worth_again
 
 if TYPE_CHECKING:
     from probe.runner import Runner
@@ -154,6 +153,7 @@ class Scan:
         kept = load_journal(path, seal)
         scan = cls(order, folder, seal, kept.evidence.started_at, watcher or Watcher())
         scan._saved = Recall(kept)
+        scan.notes += kept.notes
         if kept.skipped_lines:
             scan._say(Note("journal-lines-skipped", (("count", str(kept.skipped_lines)),)))
         folder.set_aside()
@@ -288,7 +288,7 @@ class Scan:
         deadline = loop.time() + self.order.wait
         while loop.time() + POLL_SECONDS <= deadline:
             report = self.report()
-            pending = probes_with(report, Outcome.PENDING)
+            pending = pending_in(report)
             if report.answer is Answer.WORKS or not pending:
                 return
             if runner.requests_left <= 0:
@@ -305,7 +305,8 @@ class Scan:
 
     def _record(self, observation: Observation) -> None:
         """Keep and journal an observation as it ends."""
-        before, whole = self.seen.get(observation.probe_id), self._joined(observation)
+        before = self.seen.get(observation.probe_id)
+        whole = joined(before, observation)
         self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
@@ -313,18 +314,7 @@ class Scan:
 
     def _keep(self, observation: Observation) -> None:
         """Journal what is known so far of a probe that is tried again."""
-        self._write_down(self._joined(observation))
-
-    def _joined(self, observation: Observation) -> Observation:
-        """Join the exchanges of a probe that is asked again; the last decides, and what was not sent changes nothing."""
-        before = self.seen.get(observation.probe_id)
-        if before is None or not before.exchanges:
-            return observation
-        if not observation.exchanges and observation.bug is None:
-            return before
-        count = len(before.exchanges)
-        more = tuple(replace(one, attempt=count + at) for at, one in enumerate(observation.exchanges, 1))
-        return replace(observation, exchanges=(*before.exchanges, *more), captures=observation.captures or before.captures)
+        self._write_down(joined(self.seen.get(observation.probe_id), observation))
 
     def _write_down(self, whole: Observation) -> None:
         """Journal of an observation what the journal does not hold yet."""
@@ -347,6 +337,11 @@ class Scan:
             lost = self.folder.path
             self.folder = self._journal.rescue()
             self._say(Note("run-folder-lost", (("lost", str(lost)), ("path", str(self.folder.path)))))
+
+    def keep_note(self, note: Note) -> None:
+        """Keep a note in the journal, and so in every report, also after the run is resumed."""
+        self.notes.append(note)
+        self._append({"note": redacted_note(note, self.redactor)})
 
     def _say(self, note: Note) -> None:
         """Tell now, and in every report."""

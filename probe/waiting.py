@@ -12,6 +12,11 @@ def probes_with(report: Report, outcome: Outcome) -> set[str]:
     return {one.probe_id for one in report.verdicts if one.diagnosis.outcome is outcome}
 
 
+def pending_in(report: Report) -> set[str]:
+    """The ids of the probes that say that a job is not finished."""
+    return probes_with(report, Outcome.PENDING)
+
+
 def worth_again(report: Report, probes: Iterable[Probe]) -> list[Probe]:
     """Name the download probes that failed while the job was pending."""
     failed = probes_with(report, Outcome.NOT_FOUND)
@@ -20,7 +25,7 @@ def worth_again(report: Report, probes: Iterable[Probe]) -> list[Probe]:
 
 def deciding(report: Report, probes: Iterable[Probe]) -> list[Probe]:
     """Name the probes whose next answer would show that something changed: what is pending, what decides, the best that works."""
-    names = probes_with(report, Outcome.PENDING) | {*report.decisive, report.main, report.failing_url_probe, *report.working[:1]}
+    names = pending_in(report) | {*report.decisive, report.main, report.failing_url_probe, *report.working[:1]}
     sent = {one.probe_id for one in report.evidence.observations if one.exchanges}
     return [one for one in probes if one.id in names & sent and not one.billable]
 

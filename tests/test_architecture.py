@@ -51,6 +51,7 @@ LAYERS = {
     "receiving": 7,
     "download": 7,
     "follow": 7,
+    "webhook": 7,
     "merging": 7,
     "cli": 8,
 }

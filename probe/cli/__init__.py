@@ -23,6 +23,7 @@ COMMANDS = Registry(
     {
         "scan": "probe.cli.scan:scan",
         "download": "probe.cli.download:download",
+        "watch": "probe.cli.watch:watch",
         "report": "probe.cli.report:report",
         "diff": "probe.cli.diff:diff",
         "discover": "probe.cli.discover:discover",
@@ -37,6 +38,7 @@ COMMANDS = Registry(
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
     "download": "Download the artefact by the route that works, whole and checked.",
+    "watch": "Ask again until it works, is ready or changes.",
     "report": "Judge and render a saved run or bundle again.",
     "diff": "Show what changed between two runs.",
     "discover": "List a target's existing artefacts by free requests.",

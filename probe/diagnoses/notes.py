@@ -96,4 +96,5 @@ NOTES: Mapping[str, str] = {
     "vendor": "the service's operator",
     "wait-out-of-budget": "Stopped waiting: the budget of {count} requests is spent.",
     "wait-out-of-time": "Stopped waiting: the time limit of the scan is spent.",
+    "watch-changed": "{at}: {said}",
 }
