@@ -11,10 +11,10 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
     1  registry, jsonpath, sniff, whole, naming, redact, anonymise, retry, listing, facts/, diagnoses/
     2  catalogue/, providers/, transport, intake/
     3  plan/, runner, runs/, verdict/, view/, vantage
-    4  formats/, recall, waiting
+    4  formats/, recall, waiting, receiving, webhook
     5  reports
     6  pipeline
-    7  discovery, doctor, receiving, download, follow, webhook, merging
+    7  discovery, doctor, download, follow, merging
     8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 

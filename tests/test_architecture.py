@@ -48,10 +48,10 @@ LAYERS = {
     "pipeline": 6,
     "discovery": 7,
     "doctor": 7,
-    "receiving": 7,
+    "receiving": 4,
     "download": 7,
     "follow": 7,
-    "webhook": 7,
+    "webhook": 4,
     "merging": 7,
     "cli": 8,
 }
