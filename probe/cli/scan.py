@@ -16,6 +16,7 @@ import click
 
 from probe.cli.options import (
     Duration,
+    Shard,
     lang_option,
     limit_options,
     load_catalogue,
@@ -31,7 +32,7 @@ from probe.errors import ExitCode, RunError, UsageError
 from probe.model import Answer
 
 if TYPE_CHECKING:
-    from probe.model import Catalogue, Report
+    from probe.model import Catalogue, Report, Target
     from probe.pipeline import Order, Scan
 
 EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answer.UNDECIDED: ExitCode.UNDECIDED}
@@ -51,6 +52,7 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
     "--api-version", "api_versions", multiple=True, metavar="V", help="Only this api-version (`none`: without); repeatable."
 )
 @click.option("--all-versions", is_flag=True, help="Every published api-version, not only the sensible ones.")
+@click.option("--shard", type=Shard(), metavar="K/N", help="Scan only the K-th of N parts of the targets.")
 @click.option("--dry-run", is_flag=True, help="Print the whole plan with counts and costs; send nothing.")
 @click.option("--allow-billable", is_flag=True, help="Also send requests that create something and may be billed.")
 @click.option(
@@ -147,7 +149,7 @@ def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> 
         failing_url=values.get("failing_url"),
         limits=make_limits(values),
     )
-    targets = changes.pop("targets", None) or chosen.targets
+    targets = changes.pop("targets", None) or sharded(chosen.targets, values.get("shard"))
     return Order(
         catalogue=catalogue,
         targets=targets,
@@ -160,6 +162,17 @@ def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> 
         wait=values.get("wait", 0.0),
         notes=(*catalogue.notes, *chosen.notes),
     )
+
+
+def sharded(targets: tuple[Target, ...], shard: tuple[int, int] | None) -> tuple[Target, ...]:
+    """Pick this machine's part of the targets, every N-th by name: all shards together are all targets, each once."""
+    if shard is None:
+        return targets
+    part = tuple(sorted(targets, key=lambda target: target.name)[shard[0] - 1 :: shard[1]])
+    if not part:
+        click.echo(f"shard {shard[0]}/{shard[1]}: no target falls to it, nothing to do", err=True)
+        raise click.exceptions.Exit(int(ExitCode.OK))
+    return part
 
 
 def make_wish(values: dict[str, Any]) -> Any:

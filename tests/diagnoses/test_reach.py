@@ -18,6 +18,7 @@ from tests.verdict.cases import (
     OPENAI_VIDEO,
     ROUTE_404,
     SAYS_MOVED,
+    TARGETS,
     ask,
     error,
     json_answer,
@@ -60,5 +61,7 @@ def codes(one: Report) -> set[str]:
 def test_every_code_is_reached_by_a_case_and_no_other_is_made() -> None:
     recorded = [one for one, _probe in asyncio.run(replay(cases())).values()]
     made = [report(*pairs) for pairs in (*SCANS, *(pairs for pairs, _code in FINDINGS))]
+    vantages = tuple(replace(one, base_url=AZURE, vantage=one.name) for one in TARGETS)
+    made.append(report(seen(ask(), mp4_response()), seen(ask(at="self"), ROUTE_404), targets=vantages))
     assert set(DIAGNOSES) - set().union(*map(codes, [*recorded, *made])) == set()
     assert set().union(*map(codes, [*recorded, *made])) <= set(DIAGNOSES)
