@@ -252,7 +252,8 @@ class Target:
     """A customer's resource. `base_url` is origin plus gateway prefix, without a trailing slash, `/openai` or `/v1`.
 
     `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
-    are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted.
+    are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted. `api_version`
+    was named by the URL or by a variable and is tried first.
     """
 
     name: str
@@ -262,7 +263,8 @@ class Target:
     credentials: tuple[Credential, ...] = ()
     ids: Pairs = ()
     headers: Pairs = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +371,7 @@ class Plan:
     request_count: int
     control_count: int
     billable_count: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -548,7 +550,7 @@ class Vantage:
     addresses: Pairs = ()
     verify_tls: bool = True
     ca_source: str = "system"
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,7 +575,7 @@ class Evidence:
     ended_at: datetime | None = None
     is_interrupted: bool = False
     masked: Pairs = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
     data_format_version: int = 1
 
 

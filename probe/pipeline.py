@@ -25,6 +25,7 @@ from probe.model import (
     Catalogue,
     Evidence,
     Exchange,
+    Note,
     Observation,
     Outcome,
     Pairs,
@@ -69,7 +70,7 @@ class Order:
     options: TransportOptions | None = None
     root: Path = Path("reports")
     wait: float = 0.0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
     name: str = ""
 
 
@@ -97,7 +98,7 @@ class Scan:
         self.seen: dict[str, Observation] = {}
         self.is_interrupted = False
         self.ended_at: datetime | None = None
-        self.notes: list[str] = [*order.notes, *plan.notes]
+        self.notes: list[Note | str] = [*order.notes, *plan.notes]
         self._journal = evidence_file.Journal(folder.journal, self.redactor)
         self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
         self._broken: ProbeError | None = None
@@ -279,7 +280,7 @@ class Scan:
             ended_at=self.ended_at,
             is_interrupted=self.is_interrupted,
             masked=self.redactor.masked,
-            notes=tuple(dict.fromkeys(self.redactor.text(note) for note in self.notes)),
+            notes=tuple(dict.fromkeys(masked_again(tuple(self.notes), self.redactor))),
         )
 
     def _vantage(self, seen: Iterable[Observation]) -> Vantage:

@@ -93,6 +93,14 @@ _TARGETS = (
     click.option(
         "--targets", "targets_file", type=click.Path(path_type=Path), metavar="FILE", help="YAML list of targets, for a fleet."
     ),
+    click.option(
+        "--trust",
+        "trusted",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Let this file decide where a credential goes (repeatable).",
+    ),
     click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Extra header for the targets."),
     click.option(
         "--id", "ids", multiple=True, metavar="[NAME=]VALUE", help="An id that is known (task_..., gen_..., file-..., ...)."
@@ -269,14 +277,6 @@ def _resolve(text: str) -> tuple[str, int, str]:
         raise UsageError(
             f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
         ) from None
-
-
-def unquoted(text: str) -> str:
-    """Take off what comes along when something is copied: spaces, quotes and angle brackets around it."""
-    text = text.strip()
-    while len(text) > 1 and text[0] + text[-1] in ('""', "''", "``", "<>"):
-        text = text[1:-1].strip()
-    return text
 
 
 def load_catalogue(names: tuple[str, ...]) -> Catalogue:

@@ -24,9 +24,9 @@ from probe.cli.options import (
     make_transport,
     target_options,
     transport_options,
-    unquoted,
 )
 from probe.cli.show import print_plan, print_report, progress, talk
+from probe.cli.texts import unquoted
 from probe.errors import ExitCode, RunError, UsageError
 from probe.model import Answer, CredentialKind
 
@@ -165,6 +165,7 @@ def make_wish(values: dict[str, Any]) -> Any:
         failing_url=values.get("failing_url"),
         headers=values["headers"],
         file=values["targets_file"],
+        trusted=values["trusted"],
     )
 
 

@@ -29,7 +29,7 @@ def redacted_target(target: Target, headers: Pairs, redactor: Redactor) -> Targe
         deployment=redactor.text(target.deployment) if target.deployment else target.deployment,
         ids=tuple((name, redactor.text(value)) for name, value in target.ids),
         headers=redactor.headers(headers),
-        notes=tuple(redactor.text(note) for note in target.notes),
+        notes=masked_again(target.notes, redactor),
     )
 
 
