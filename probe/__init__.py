@@ -8,14 +8,15 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors
-    1  registry, language, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
-    2  catalogue/, providers/, transport, intake/
-    3  plan/, runner, verdict/, view/
-    4  formats/
-    5  runs/
-    6  pipeline
-    7  discovery, doctor
-    8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
+    1  registry, language, jsonpath, sniff, redact, anonymise, retry, listing, facts/
+    2  diagnoses/, providers/
+    3  catalogue/, transport, intake/
+    4  plan/, runner, verdict/, view/
+    5  formats/
+    6  runs/
+    7  pipeline
+    8  discovery, doctor
+    9  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 
 __version__ = "0.1.0"

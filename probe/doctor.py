@@ -14,6 +14,7 @@ from probe.language import _
 from probe.model import Exchange, Observation, Probe, Purpose, Role, Target, TlsFacts
 from probe.pipeline import Order
 from probe.plan import models_probe
+from probe.providers import provider
 from probe.redact import Redactor
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _probe(order: Order, target: Target) -> Probe:
 def _variables(target: Target) -> Check:
     """Name the variables that hold the credentials; their values are not looked at."""
     names = ", ".join(f"{one.variable} ({one.kind})" for one in target.credentials)
-    if names or target.provider == "generic":
+    if names or not provider(target.provider).key_variables:
         return Check(target.name, _("credentials"), State.OK, names or _("none, and none is needed"))
     return Check(target.name, _("credentials"), State.FAIL, _("none found"), _("set the key's variable, or name it with --key-env"))
 

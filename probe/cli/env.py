@@ -17,6 +17,7 @@ from probe.errors import UsageError
 ENV_FILE = ".env"
 MAX_ENV_FILE = 64 * 1024
 _SHOWN_LINES = 5
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _NEVER_FROM_FILES = re.compile(
     r"(?:\w*_)?PROXY|SSL_CERT_(?:FILE|DIR)|SSLKEYLOGFILE|OPENSSL_\w+|(?:REQUESTS|CURL)_CA_BUNDLE|NODE_EXTRA_CA_CERTS"
     r"|PROBE_(?:SCAN|DIAGNOSE|DOWNLOAD|WATCH|DIFF|MERGE|REPORT|DISCOVER|CATALOGUE|EXPLAIN|DOCTOR|DEMO|SIMULATE|LANG)(?:_\w+)?",
@@ -59,7 +60,7 @@ def read_env_file(path: Path) -> Settings:
         # What was parsed begins with the blank lines before it.
         text = line.original.string
         place = f"{file}:{line.original.line + text[: len(text) - len(text.lstrip())].count(chr(10))}"
-        if line.error:
+        if line.error or (line.key and not _NAME.fullmatch(line.key)):
             unread.append(place)
         elif line.key and line.value and _NEVER_FROM_FILES.fullmatch(line.key):
             warnings.append(f"{place}: {line.key} is ignored; set it in the environment or use the option")

@@ -13,6 +13,7 @@ import click
 from probe.errors import UsageError
 from probe.language import LANGUAGES
 from probe.model import Limits
+from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
     from probe.model import Catalogue, Target
@@ -73,12 +74,17 @@ class Size(click.ParamType[int]):
 
 
 _DEFAULTS = Limits()
+_NAMES = ", ".join(PROVIDERS)
 _TARGETS = (
     click.option(
         "--target", "targets", multiple=True, metavar="NAME=URL", help="Whom to ask; repeatable. Default: from the environment."
     ),
     click.option(
-        "--provider", "providers", multiple=True, metavar="NAME", help="azure, openai or generic; one for all, or one a target."
+        "--provider",
+        "providers",
+        multiple=True,
+        metavar="NAME",
+        help=f"Provider ({_NAMES}): one for all, or one a target.",
     ),
     click.option(
         "--key-env",
