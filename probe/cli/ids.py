@@ -104,7 +104,9 @@ def _is_base64(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Take off what comes along when an id is copied: quotes, a comma, a label such as `"id":`."""
-    text = unquoted(text.strip().rstrip(",;"))
+    text = text.strip().rstrip(",;").strip()
+    if not _LABEL.match(text):
+        text = unquoted(text)
     if found := _LABEL.match(text):
         name, rest = found[1].lower(), unquoted(text[found.end() :].rstrip(",;"))
         text = rest if name == "id" else f"{name}={rest}"

@@ -102,9 +102,9 @@ def _take_apart(who: Provider, origin: str, parts: SplitResult) -> Pasted:
             is_doubled = True
             notes.append(Note("url-prefix-doubled", (("prefix", api),)))
         notes.append(Note("url-path-cut", (("path", api + route),)))
-    elif found := next((one for one in who.routes if prefix.lower().endswith(one)), None):
-        prefix, route = prefix[: -len(found)], found
-        notes.append(Note("url-path-cut", (("path", route),)))
+    while not api and (found := next((one for one in who.routes if prefix.lower().endswith(one)), None)):
+        prefix, route = prefix[: -len(found)], found + route
+        notes.append(Note("url-path-cut", (("path", found),)))
     if deployment := re.match(r"/deployments/([^/]+)", route):
         ids.append(("deployment", unquote(deployment[1])))
         notes.append(Note("url-names-deployment", (("deployment", unquote(deployment[1])),)))

@@ -1,4 +1,4 @@
-"""A file in the working folder, a fleet or a paste never sends a key somewhere unasked: a server that records requests proves it."""
+"""A file in the working folder, a fleet or a paste never sends a key somewhere unasked: a server records what comes."""
 
 from __future__ import annotations
 
