@@ -54,7 +54,7 @@ async def discover(order: Order, *, pages: int) -> tuple[Discovered, ...]:
     runner = Runner(
         limits=order.scope.limits,
         options=order.options,
-        redactor=Redactor(order.secrets),
+        redactor=Redactor(order.secrets, [name for pairs in order.headers.values() for name, _value in pairs]),
         secrets=order.secrets,
         targets=order.targets,
         endpoints=endpoints,

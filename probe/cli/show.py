@@ -28,10 +28,11 @@ def talk(text: str, values: dict[str, Any]) -> None:
 
 
 def has_colour(values: dict[str, Any]) -> bool:
-    """Whether standard output gets colour: a terminal, unless NO_COLOR or --no-color says no; FORCE_COLOR says yes."""
+    """Whether standard output gets colour: a terminal, unless NO_COLOR or --no-color says no; FORCE_COLOR and CLICOLOR_FORCE say yes."""
     if values.get("no_color") or os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    is_forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0"
+    return bool(is_forced) or sys.stdout.isatty()
 
 
 def width() -> int:
@@ -46,12 +47,26 @@ def print_report(report: Report, values: dict[str, Any], folder: Path | None) ->
 
         click.echo(FORMATS.load("json")(report), nl=False)
         return
+    if values.get("quiet"):
+        print_head(report)
+        return
     from probe.formats.terminal import render
 
     text = render(
         report, width=width(), color=has_colour(values), show_all=values.get("show_all", False), run_folder=_shown(folder)
     )
     click.echo(text, color=True, nl=not text.endswith("\n"))
+
+
+def print_head(report: Report) -> None:
+    """Print the answer alone: the headline, the request that works, the next step."""
+    from probe.view.escape import visible
+
+    probes = {probe.id: probe for probe in report.evidence.probes}
+    best = next((probes[name] for name in report.working if name in probes), None)
+    for text in (report.headline, f"{best.method} {best.url}" if best else "", report.next_step):
+        if text:
+            click.echo(visible(text))
 
 
 def _shown(folder: Path | None) -> str | None:
@@ -64,20 +79,19 @@ def _shown(folder: Path | None) -> str | None:
 
 def print_plan(order: Order, values: dict[str, Any]) -> None:
     """Print the whole plan; nothing is sent."""
-    import json
-
     from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact import Redactor
     from probe.redact.planned import redacted_probe
     from probe.runs.codec import encode
+    from probe.view.escape import document
 
     redactor = Redactor(order.secrets)
     plan = expand(order.catalogue, order.targets, order.scope)
     # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
     plan = replace(plan, probes=tuple(redacted_probe(probe, redactor) for probe in plan.probes))
     if values.get("as_json"):
-        click.echo(redactor.text(json.dumps(encode(plan), indent=2, ensure_ascii=False)))
+        click.echo(redactor.text(document(encode(plan))))
         return
     click.echo(redactor.text(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
 

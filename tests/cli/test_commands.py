@@ -82,6 +82,31 @@ def test_doctor_says_that_the_key_is_refused(tmp_path: Path) -> None:
     assert "Access denied" in done.out
 
 
+@pytest.mark.parametrize("world", ["html-login", "catch-all-200", "soft-404"])
+def test_doctor_never_takes_a_page_for_an_accepted_key(tmp_path: Path, world: str) -> None:
+    with running(world) as server:
+        done = ask("doctor", tmp_path, server)
+    assert done.code == 3, done.out
+    assert "fail    key" in done.out
+    assert "accepted" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("world", "code"),
+    [
+        ("firewall", "azure-firewall"),
+        ("entra-only", "key-auth-disabled"),
+        ("wrong-header", "key-in-wrong-header"),
+        ("apim-key-missing", "apim-key-missing"),
+    ],
+)
+def test_doctor_names_the_cause_as_a_scan_does(tmp_path: Path, world: str, code: str) -> None:
+    with running(world) as server:
+        done = ask("doctor", tmp_path, server)
+    assert done.code == 3, done.out
+    assert f"[{code}]" in done.out
+
+
 def test_doctor_names_a_dead_port(tmp_path: Path) -> None:
     done = probe(
         "doctor", "--target", "lab=http://127.0.0.1:9", "--provider", "azure", folder=tmp_path, AZURE_OPENAI_API_KEY="k" * 20

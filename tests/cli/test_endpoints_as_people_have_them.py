@@ -66,7 +66,7 @@ def test_what_is_no_endpoint_is_refused_with_what_to_copy(url: str, problem: str
         (AZURE + "/openai/v1/chat/completions", AZURE, None, None),
         (
             "https://contoso.services.ai.azure.com/models/chat/completions",
-            "https://contoso.services.ai.azure.com/models",
+            "https://contoso.services.ai.azure.com",
             None,
             None,
         ),
