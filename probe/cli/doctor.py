@@ -22,7 +22,9 @@ from probe.errors import ExitCode
 def doctor(**values: Any) -> None:
     """Check keys, DNS, proxy, TLS and clock without a scan.
 
-    Sends one free request a target (its list of models), and the few controls that tell causes apart. Exit code: 0 nothing failed, 3 something did.
+    Sends one free request a target (its list of models), and the few controls that tell causes apart.
+
+    Exit code: 0 nothing failed, 3 something did.
     """
     from probe.cli.scan import make_order
     from probe.doctor import examine, is_healthy

@@ -298,7 +298,7 @@ def make_transport(values: Mapping[str, Any], env: Mapping[str, str], targets: I
             if option == "--key" and len(str(file)) >= 16 and not file.suffix:
                 raise UsageError(
                     "--key: this is no file",
-                    hint="--key names the private key of a client certificate; put an API key into a variable and name it with --key-env",
+                    hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
                 )
             raise UsageError(f"{option}: {str(file)!r} is no file", hint="name a PEM file")
     options = TransportOptions(

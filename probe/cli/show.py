@@ -28,7 +28,7 @@ def talk(text: str, values: dict[str, Any]) -> None:
 
 
 def has_colour(values: dict[str, Any]) -> bool:
-    """Whether standard output gets colour: a terminal, unless NO_COLOR or --no-color says no; FORCE_COLOR and CLICOLOR_FORCE say yes."""
+    """Whether standard output gets colour: a terminal does, and FORCE_COLOR or CLICOLOR_FORCE; NO_COLOR and --no-color win."""
     if values.get("no_color") or os.environ.get("NO_COLOR"):
         return False
     is_forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0"
