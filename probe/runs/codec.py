@@ -83,7 +83,9 @@ def _decoder(kind: Any) -> Decoder:
     """Make the function that reads a type; made once for each, so that 5,000 observations cost no reflection."""
     arguments = typing.get_args(kind)
     if isinstance(kind, types.UnionType):
-        return _optional(_decoder(arguments[0]))
+        inner = _decoder(arguments[0])
+        # `Note | str`: plain text is what release 0.1.0 wrote
+        return (lambda value: value if isinstance(value, str) else inner(value)) if str in arguments[1:] else _optional(inner)
     if typing.get_origin(kind) is tuple:
         if arguments[-1] is Ellipsis:
             return _sequence(_decoder(arguments[0]))
