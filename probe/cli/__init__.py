@@ -32,6 +32,9 @@ COMMANDS = Registry(
     },
 )
 
+ALIASES = {"catalog": "catalogue"}
+"""American spellings."""
+
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
     "report": "Judge and render a saved run again.",
@@ -53,6 +56,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command, None where there is none of that name."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = COMMANDS.load(cmd_name)

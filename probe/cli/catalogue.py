@@ -16,6 +16,7 @@ import click
 
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
+from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
     from probe.model import Catalogue, Endpoint
@@ -75,7 +76,7 @@ def _count(count: int, what: str) -> str:
 
 @catalogue.command("list")
 @click.option("--artefact", metavar="KIND", help="Only endpoints of this kind of artefact.")
-@click.option("--provider", type=click.Choice(["azure", "openai", "generic"]), help="Only endpoints of this provider.")
+@click.option("--provider", type=click.Choice(list(PROVIDERS)), help="Only endpoints of this provider.")
 @click.option("--api-version", metavar="VERSION", help="Only endpoints that a scan tries with this version; `none` for without.")
 @click.option("--standing", type=click.Choice([one.value for one in Standing]), help="Only endpoints of this standing.")
 @click.option("--role", type=click.Choice([one.value for one in Role]), help="Only endpoints of this role.")
