@@ -13,7 +13,7 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
     3  plan/, runner, verdict/, view/
     4  formats/
     5  runs/
-    6  pipeline
+    6  pipeline, diagnosing
     7  discovery, doctor
     8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """

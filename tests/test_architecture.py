@@ -40,6 +40,7 @@ LAYERS = {
     "formats": 4,
     "runs": 5,
     "pipeline": 6,
+    "diagnosing": 6,
     "discovery": 7,
     "doctor": 7,
     "cli": 8,

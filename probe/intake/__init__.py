@@ -12,7 +12,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from probe.intake import az, code, curl, dotnet, golang, har, http, java, javascript, network, postman, powershell, prose, python, urls
+from probe.intake import (
+    az,
+    code,
+    curl,
+    dotnet,
+    golang,
+    har,
+    http,
+    java,
+    javascript,
+    network,
+    postman,
+    powershell,
+    prose,
+    python,
+    urls,
+)
 from probe.intake.bindings import expanded
 from probe.intake.body import read as read_body
 from probe.intake.fragment import Fragment, Knowledge, outermost

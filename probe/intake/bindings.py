@@ -27,7 +27,9 @@ _REFERENCE = re.compile(
     r"\$\((?P<a>\$?(?:env:)?[\w.]{1,80})\)|\$\{(?P<b>(?:env:)?[\w.]{1,80})(?::-[^}\n]{0,200})?\}|\{\{\s?(?P<c>[\w.]{1,80})\s?\}\}"
     r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)|%(?P<f>[A-Za-z_]\w{1,60})%"
 )
-_NAMED_PLUS = re.compile(r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?:\s{0,8}(?:\+|&)\s{0,8}(?P=q))?")
+_NAMED_PLUS = re.compile(
+    r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?:\s{0,8}(?:\+|&)\s{0,8}(?P=q))?"
+)
 _PLUS_STRING = re.compile(r"(?<![\w$.)\]\"'`])(?P<name>[A-Za-z_$][\w.$]{0,80})\s{0,8}\+\s{0,8}(?P<q>[fF$]?[\"'`])")
 _STRINGS_JOINED = re.compile(r"(?P<q>[\"'])\s{0,8}(?:\+\s{0,8}|\\?\n[ \t]{1,40})[fF]?(?P=q)(?=[\w/?&{$.=-])")
 _FORMAT = re.compile(r"\.(?:rstrip|strip|trim|TrimEnd|trimEnd)\(\s{0,2}(?:['\"]/?['\"])?\s{0,2}\)")
@@ -60,7 +62,9 @@ def bindings(text: str) -> list[Binding]:
             is_call = not is_quoted and ((groups.get("after") or "")[:1] in ("(", "[") or "(" in (groups.get("wrap") or "").strip())
             if value and not is_call:
                 equals = groups.get("equals") or "="
-                found.append(Binding(match["name"].strip("${}"), value.strip(), match.start(), match.end("value"), is_quoted, equals))
+                found.append(
+                    Binding(match["name"].strip("${}"), value.strip(), match.start(), match.end("value"), is_quoted, equals)
+                )
             if len(found) >= _MOST:
                 break
     return sorted(found, key=lambda one: one.start)
@@ -74,7 +78,17 @@ def expanded(text: str) -> str:
     text = _FORMAT.sub("", text)
     for _round in range(3):
         text = _STRINGS_JOINED.sub("", text)
-        text = _NAMED_PLUS.sub(lambda match: f"{{{match['name']}}}" + ("" if match[0][-1] == match["q"] and len(match[0]) > len(match["name"]) + 4 and match[0].count(match["q"]) > 1 else match["q"]), text)
+        text = _NAMED_PLUS.sub(
+            lambda match: (
+                f"{{{match['name']}}}"
+                + (
+                    ""
+                    if match[0][-1] == match["q"] and len(match[0]) > len(match["name"]) + 4 and match[0].count(match["q"]) > 1
+                    else match["q"]
+                )
+            ),
+            text,
+        )
         text = _PLUS_STRING.sub(lambda match: f"{match['q']}{{{match['name'].lstrip('$')}}}", text)
     known = _known(text)
     if not known:
@@ -103,7 +117,9 @@ def _known(text: str) -> dict[str, str]:
         changed = False
         for name, value in known.items():
             if "$" in value or "{" in value or "%" in value:
-                fresh = _REFERENCE.sub(lambda match: _lookup(next(one for one in match.groups() if one), known) or match[0], value)[:2048]
+                fresh = _REFERENCE.sub(lambda match: _lookup(next(one for one in match.groups() if one), known) or match[0], value)[
+                    :2048
+                ]
                 changed = changed or fresh != value
                 known[name] = fresh
         if not changed:

@@ -17,7 +17,24 @@ from probe.model import Pairs
 _MOST = 20_000
 _STATUS = re.compile(r"[1-5]\d\d")
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{3,511}")
-_OBJECTS = frozenset({"queued", "running", "in_progress", "succeeded", "completed", "failed", "processing", "preprocessing", "cancelled", "expired", "processed", "validating", "finalizing", "uploaded"})
+_OBJECTS = frozenset(
+    {
+        "queued",
+        "running",
+        "in_progress",
+        "succeeded",
+        "completed",
+        "failed",
+        "processing",
+        "preprocessing",
+        "cancelled",
+        "expired",
+        "processed",
+        "validating",
+        "finalizing",
+        "uploaded",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +70,9 @@ def error_of(value: Any) -> Error | None:
 def _members(one: dict[str, Any], outer: dict[str, Any]) -> Error:
     code = _text(one.get("code"))
     inner = one.get("innererror") or one.get("inner_error")
-    message = _text(one.get("message")) or _text(one.get("detail")) or (_text(inner.get("message")) if isinstance(inner, dict) else None)
+    message = (
+        _text(one.get("message")) or _text(one.get("detail")) or (_text(inner.get("message")) if isinstance(inner, dict) else None)
+    )
     status = _status(one) or _status(outer) or (int(code) if code and re.fullmatch(r"[45]\d\d", code) else None)
     return Error(code, _text(one.get("type")), message, status)
 
@@ -77,7 +96,11 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
             error_message=error.error_message,
             answers=True,
         )
-    return Fragment("json", found.start, found.end, body=text_of(found.value), ids=ids, answers=True) if _is_answer(found.value) else None
+    return (
+        Fragment("json", found.start, found.end, body=text_of(found.value), ids=ids, answers=True)
+        if _is_answer(found.value)
+        else None
+    )
 
 
 def _is_answer(value: Any) -> bool:
@@ -103,7 +126,11 @@ def ids_in(value: Any, knowledge: Knowledge) -> Pairs:
             continue
         prefixed = by_prefix(text, knowledge) if has_id_form(text) or plain in ("id", *names) else ()
         named = names.get(plain)
-        if named and (not prefixed or named in ("output_file_id", "error_file_id", "result_file_id")) and any(c.isdigit() for c in text):
+        if (
+            named
+            and (not prefixed or named in ("output_file_id", "error_file_id", "result_file_id"))
+            and any(c.isdigit() for c in text)
+        ):
             found.setdefault(named, text)
             continue
         for name in prefixed:

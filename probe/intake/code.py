@@ -15,10 +15,30 @@ from probe.intake.urls import about, by_prefix, has_id_form, holes_in
 from probe.redact import MARK
 
 LANGUAGES = (
-    ("python", re.compile(r"(?m)^\s{0,20}(?:from [\w.]{1,80} import |import (?:os|openai|requests|httpx|time|json|litellm|asyncio)\b|def \w+\()|\b(?:AzureOpenAI|AsyncAzureOpenAI|AzureChatOpenAI|OpenAI|AsyncOpenAI)\(\s{0,40}\w+\s?=|requests\.(?:get|post|request)\(|print\(f?[\"']|os\.(?:getenv|environ)|openai\.api_(?:base|type|version)")),
-    ("javascript", re.compile(r"(?m)^\s{0,20}(?:const|let|var|import [^\n]{1,80} from|export) |new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\.|console\.log\(|require\(['\"]")),
-    ("csharp", re.compile(r"new (?:AzureOpenAIClient|OpenAIClient|AzureKeyCredential|ApiKeyCredential|Uri|HttpClient|DefaultAzureCredential)\(|(?m:^\s{0,20}using [A-Z][\w.]{1,60};)|\bvar \w+ = (?:new|await) |Environment\.GetEnvironmentVariable|\.AddAzureOpenAI\w*\(")),
-    ("java", re.compile(r"(?m)^\s{0,20}import (?:com|org|java|io)\.|OpenAIOkHttpClient|OpenAIClientBuilder|HttpRequest\.newBuilder|System\.getenv\(|new \w{2,40}Builder\(\)")),
+    (
+        "python",
+        re.compile(
+            r"(?m)^\s{0,20}(?:from [\w.]{1,80} import |import (?:os|openai|requests|httpx|time|json|litellm|asyncio)\b|def \w+\()|\b(?:AzureOpenAI|AsyncAzureOpenAI|AzureChatOpenAI|OpenAI|AsyncOpenAI)\(\s{0,40}\w+\s?=|requests\.(?:get|post|request)\(|print\(f?[\"']|os\.(?:getenv|environ)|openai\.api_(?:base|type|version)"
+        ),
+    ),
+    (
+        "javascript",
+        re.compile(
+            r"(?m)^\s{0,20}(?:const|let|var|import [^\n]{1,80} from|export) |new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\.|console\.log\(|require\(['\"]"
+        ),
+    ),
+    (
+        "csharp",
+        re.compile(
+            r"new (?:AzureOpenAIClient|OpenAIClient|AzureKeyCredential|ApiKeyCredential|Uri|HttpClient|DefaultAzureCredential)\(|(?m:^\s{0,20}using [A-Z][\w.]{1,60};)|\bvar \w+ = (?:new|await) |Environment\.GetEnvironmentVariable|\.AddAzureOpenAI\w*\("
+        ),
+    ),
+    (
+        "java",
+        re.compile(
+            r"(?m)^\s{0,20}import (?:com|org|java|io)\.|OpenAIOkHttpClient|OpenAIClientBuilder|HttpRequest\.newBuilder|System\.getenv\(|new \w{2,40}Builder\(\)"
+        ),
+    ),
     ("go", re.compile(r"(?m)^\s{0,8}(?:package \w+|func \w+\()|openai\.NewClient\(|azopenai\.|os\.Getenv\(|http\.NewRequest\(")),
 )
 _FILE_LINES = re.compile(r"(?m)^[ \t]{0,8}(?:export[ \t]+|set[ \t]+|\$env:)?[A-Z][A-Z0-9_]{3,60}[ \t]{0,4}=[^\n]{0,2000}$")
@@ -34,10 +54,16 @@ _OTHER_CALL = re.compile(
     r"|requests\.request\([\"'](?P<verb4>[A-Z]{3,7})[\"'],\s{0,20}(?:url=)?|\.uri\(\s{0,8}URI\.create\(|\.url\()"
     r"(?:[^\n]{0,40}?url:\s{0,4})?\s{0,20}(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]|[A-Za-z_$][\w.$]{0,80})"
 )
-_METHOD_NEAR = re.compile(r"method\s{0,4}[:=]\s{0,4}[\"'](?P<verb>[A-Za-z]{3,7})[\"']|\.(?P<verb2>GET|POST|PUT|DELETE)\(", re.IGNORECASE)
+_METHOD_NEAR = re.compile(
+    r"method\s{0,4}[:=]\s{0,4}[\"'](?P<verb>[A-Za-z]{3,7})[\"']|\.(?P<verb2>GET|POST|PUT|DELETE)\(", re.IGNORECASE
+)
 _SERVICE_VERSION = re.compile(r"(?:ServiceVersion\.|OpenAIServiceVersion\.)V(\d{4})_(\d\d)_(\d\d)(_(?i:preview))?")
-_CLIENT_OF = re.compile(r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient|AsChatClient)\(\s{0,8}(?:deploymentName:\s?)?\"([\w.-]{1,64})\"")
-_LITELLM = re.compile(r"[\"'\s:=]azure/(?:(?:responses|gpt5_series|o_series|eu|us|global)/)?([A-Za-z0-9][\w.-]{0,63})(?=[\"'\s,]|$)")
+_CLIENT_OF = re.compile(
+    r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient|AsChatClient)\(\s{0,8}(?:deploymentName:\s?)?\"([\w.-]{1,64})\""
+)
+_LITELLM = re.compile(
+    r"[\"'\s:=]azure/(?:(?:responses|gpt5_series|o_series|eu|us|global)/)?([A-Za-z0-9][\w.-]{0,63})(?=[\"'\s,]|$)"
+)
 _AZURE = re.compile(
     r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
     r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_|\"AzureOpenAI\"|The API deployment|apim-request-id"
@@ -92,7 +118,7 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     for one in found:
         field = field_of(one.name)
         named = names.get(words(one.name.rpartition(".")[2].rpartition(":")[2]))
-        if field and _fits(field, one, text):
+        if field and _fits(field, one):
             name = "base_url" if field == "instance" else field
             if is_hole(one.value) or holes_in(one.value) or MARK in one.value:
                 holes.append(name)
@@ -104,7 +130,9 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
                 holes.append(named)
             elif any(c.isdigit() for c in one.value):
                 better = [name for name in by_prefix(one.value, knowledge) if has_id_form(one.value)]
-                ids.setdefault(better[0] if better and named not in ("output_file_id", "error_file_id", "result_file_id") else named, one.value)
+                ids.setdefault(
+                    better[0] if better and named not in ("output_file_id", "error_file_id", "result_file_id") else named, one.value
+                )
                 first = min(first, one.start)
     version = _SERVICE_VERSION.search(text)
     if version and "api_version" not in fields:
@@ -119,10 +147,12 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     return _fragment(kind, min(first, len(text)), fields, ids, tuple(holes), knowledge)
 
 
-def _fits(field: str, one: Binding, text: str) -> bool:
+def _fits(field: str, one: Binding) -> bool:
     """Whether a value has the form of the field: people call many things `version`, `base` and `url`."""
     value = one.value
     if field == "api_version":
+        if words(one.name) == "version" and not re.fullmatch(r"\d{4}-\d\d-\d\d(?:-preview)?", value):
+            return False
         return bool(re.fullmatch(r"\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1", value)) or (is_hole(value) and bool(value))
     if field == "base_url":
         plain = words(one.name)
@@ -131,9 +161,17 @@ def _fits(field: str, one: Binding, text: str) -> bool:
             return False
         if re.match(r"https?://", value):
             return True
-        return bool(re.match(r"[\w-]+(?:\.[\w-]+){2,}(?:[:/]|$)", value)) or (one.is_quoted and is_hole(value)) or (bool(holes_in(value)) and is_hole(value))
+        return (
+            bool(re.match(r"[\w-]+(?:\.[\w-]+){2,}(?:[:/]|$)", value))
+            or (one.is_quoted and is_hole(value))
+            or (bool(holes_in(value)) and is_hole(value))
+        )
     if field == "deployment":
-        return bool(re.fullmatch(r"[\w.-]{1,64}", value)) and (one.is_quoted or one.equals == ":" or one.name.isupper() or "-" in value) or (is_hole(value) and one.is_quoted)
+        return (
+            (bool(re.fullmatch(r"[\w.-]{1,64}", value))
+            and (one.is_quoted or one.equals == ":" or one.name.isupper() or "-" in value))
+            or (is_hole(value) and one.is_quoted)
+        )
     return bool(re.fullmatch(r"[\w-]{2,64}", value)) or is_hole(value)
 
 
@@ -141,7 +179,9 @@ def _is_id(one: Binding) -> bool:
     return bool(re.fullmatch(r"[\w.=+<>{}$-]{2,512}", one.value)) and words(one.name) not in NO_PRODUCT
 
 
-def _fragment(kind: str, start: int, fields: dict[str, str], ids: dict[str, str], holes: tuple[str, ...], knowledge: Knowledge) -> Fragment:
+def _fragment(
+    kind: str, start: int, fields: dict[str, str], ids: dict[str, str], holes: tuple[str, ...], knowledge: Knowledge
+) -> Fragment:
     base = None
     if "base_url" in fields:
         url = fields["base_url"]

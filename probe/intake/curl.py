@@ -11,14 +11,13 @@ from probe.intake.urls import about
 
 _COMMAND = re.compile(r"(?<![\w./-])curl(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
 _EXTENT = re.compile(
-    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]*\n|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+", re.DOTALL
+    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]*\n|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
+    re.DOTALL,
 )
 _WITH_VALUE = frozenset(
-    "-H --header -d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form --form-string -o --output -u --user -b --cookie"
-    " -A --user-agent -e --referer -x --proxy -m --max-time --connect-timeout -w --write-out -T --upload-file --cacert -E --cert --key --resolve"
-    " --retry -c --cookie-jar -K --config --oauth2-bearer --retry-delay -r --range -D --dump-header --limit-rate --url-query".split()
+    ["-H", "--header", "-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string", "-o", "--output", "-u", "--user", "-b", "--cookie", "-A", "--user-agent", "-e", "--referer", "-x", "--proxy", "-m", "--max-time", "--connect-timeout", "-w", "--write-out", "-T", "--upload-file", "--cacert", "-E", "--cert", "--key", "--resolve", "--retry", "-c", "--cookie-jar", "-K", "--config", "--oauth2-bearer", "--retry-delay", "-r", "--range", "-D", "--dump-header", "--limit-rate", "--url-query"]
 )
-_BODY = frozenset("-d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form --form-string".split())
+_BODY = frozenset(["-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string"])
 _LONGEST = 128 * 1024
 _GLUED = re.compile(r"-[XHdFouAbemx]\S")
 
@@ -69,7 +68,7 @@ def _command(line: str, knowledge: Knowledge, start: int, end: int) -> Fragment 
             value = value if equals else next(words, "")
             if name in _BODY:
                 has_body = True
-                query += [value] if name.startswith("-d") or name.startswith("--data") else []
+                query += [value] if name.startswith(("-d", "--data")) else []
             elif name == "--url-query":
                 is_get, query = True, [*query, value]
         elif not word.startswith("-") and not url and _is_target(word):
@@ -82,7 +81,9 @@ def _command(line: str, knowledge: Knowledge, start: int, end: int) -> Fragment 
     return request(url, chosen, knowledge, "curl", start, end)
 
 
-def request(url: str, method: str | None, knowledge: Knowledge, kind: str, start: int, end: int, language: str = "") -> Fragment | None:
+def request(
+    url: str, method: str | None, knowledge: Knowledge, kind: str, start: int, end: int, language: str = ""
+) -> Fragment | None:
     """Make the fragment of a request from its URL; a scheme that was left out is https's, as the tools take vendors' hosts."""
     if "://" not in url:
         url = ("http://" if re.match(r"localhost|127\.|\d+\.\d+\.\d+\.\d+", url) else "https://") + url
@@ -97,4 +98,6 @@ def request(url: str, method: str | None, knowledge: Knowledge, kind: str, start
 
 
 def _is_target(word: str) -> bool:
-    return "://" in word or bool(re.match(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::\d+)?(?:/|$)|localhost|\d+\.\d+\.\d+\.\d+|[<{$%]", word))
+    return "://" in word or bool(
+        re.match(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::\d+)?(?:/|$)|localhost|\d+\.\d+\.\d+\.\d+|[<{$%]", word)
+    )

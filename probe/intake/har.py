@@ -96,11 +96,10 @@ def secrets_in(document: Any) -> tuple[str, ...]:
             part = entry.get(side) if isinstance(entry, dict) else None
             if not isinstance(part, dict):
                 continue
-            for one in part.get("headers") if isinstance(part.get("headers"), list) else ():
+            listed = part.get("headers")
+            for one in listed if isinstance(listed, list) else ():
                 if isinstance(one, dict) and str(one.get("name", "")).lower() in _CREDENTIALS and one.get("value"):
                     names[str(one["name"]).lower()] = None
             if part.get("cookies"):
                 names["cookie"] = None
     return tuple(names)
-
-

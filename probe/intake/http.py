@@ -23,7 +23,9 @@ _BROWSER = re.compile(
     r"Request URL:?\s{1,4}(?P<url>https?://\S{1,8192})\s{1,4}(?:Request )?Method:?\s{1,4}(?P<method>[A-Z]{3,7})"
     r"(?:\s{1,4}Status(?: Code)?:?\s{1,4}(?P<status>[1-5]\d\d))?"
 )
-_ACCESS = re.compile(r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?\"?\s{0,4}(?:->|=>|:|returned|→)?\s{0,3}(?P<status>[1-5]\d\d)\b")
+_ACCESS = re.compile(
+    r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?\"?\s{0,4}(?:->|=>|:|returned|→)?\s{0,3}(?P<status>[1-5]\d\d)\b"
+)
 _LOOSE = re.compile(
     r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region|retry-after(?:-ms)?|openai-processing-ms"
     r"|x-litellm-version|x-litellm-call-id|x-ms-deployment-name|x-ms-rai-invoked|openai-organization|www-authenticate|x-oneapi-request-id)"
@@ -31,7 +33,9 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
-_REQUEST_ID = re.compile(r"(?i)(?<![\w-])[\"']?(?:request_?id|requestID)[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<value>req_[A-Za-z0-9-]{6,80}|[0-9a-f-]{32,40})[\"']")
+_REQUEST_ID = re.compile(
+    r"(?i)(?<![\w-])[\"']?(?:request_?id|requestID)[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<value>req_[A-Za-z0-9-]{6,80}|[0-9a-f-]{32,40})[\"']"
+)
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
@@ -44,7 +48,14 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         if match["status"]:
             body, position = _body(text, position)
             yield Fragment(
-                "http", match.start(), position, status_code=int(match["status"]), headers=lines, body=body, at=_date(lines), answers=True
+                "http",
+                match.start(),
+                position,
+                status_code=int(match["status"]),
+                headers=lines,
+                body=body,
+                at=_date(lines),
+                answers=True,
             )
         else:
             found = _request(match["method"], match["path"], lines, knowledge, match.start(), position)

@@ -22,13 +22,17 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     base = next((one.base_url for one in (chosen, *calls, *facts) if one.base_url), None)
     others = {one.base_url for one in (*calls, *facts) if one.base_url} - {base}
     versions = {one.api_version for one in (*calls, *facts) if one.api_version}
-    version = chosen.api_version or (_first(facts, "api_version") if chosen.url is None or "api-version" not in chosen.url else None)
+    version = chosen.api_version or (
+        _first(facts, "api_version") if chosen.url is None or "api-version" not in chosen.url else None
+    )
     if chosen.url is None and version is None:
         version = _first(calls, "api_version")
     if others and base:
         contradictions.append(f"two endpoints: {base} and {', '.join(sorted(others)[:3])}")
     if chosen.api_version and versions - {chosen.api_version} and len(calls) < 2:
-        contradictions.append(f"two api-versions: {chosen.api_version} in the URL, {', '.join(sorted(versions - {chosen.api_version})[:3])} beside it")
+        contradictions.append(
+            f"two api-versions: {chosen.api_version} in the URL, {', '.join(sorted(versions - {chosen.api_version})[:3])} beside it"
+        )
     headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
     every = tuple(_asked(one) for one in ordered)
     holes = dict.fromkeys(name for one in fragments for name in one.holes)
@@ -52,10 +56,16 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         retry_after=_header(headers, ("retry-after",)),
         answered_by=_answered_by(headers, chosen),
         contradictions=tuple(dict.fromkeys(contradictions)),
-        told=tuple(dict((pair for one in reversed(fragments) for pair in one.told)).items()),
+        told=tuple(dict(pair for one in reversed(fragments) for pair in one.told).items()),
         calls=tuple(replace(one, headers=headers) if at == 0 and one.is_answered else one for at, one in enumerate(every)),
     )
-    told = {"url": understood.url, "base_url": base, "api_version": version, "deployment": understood.deployment, **dict(understood.ids)}
+    told = {
+        "url": understood.url,
+        "base_url": base,
+        "api_version": version,
+        "deployment": understood.deployment,
+        **dict(understood.ids),
+    }
     return replace(understood, missing=tuple(name for name in holes if not told.get(name)))
 
 
@@ -85,7 +95,11 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
     requests = [one for one in merged if one.url is not None]
     answers = [one for one in merged if one.url is None]
     bare = [one for one in requests if not one.answers]
-    if len(bare) > 1 and len(bare) == len(answers) == len(requests) and min(one.start for one in answers) > max(one.start for one in bare):
+    if (
+        len(bare) > 1
+        and len(bare) == len(answers) == len(requests)
+        and min(one.start for one in answers) > max(one.start for one in bare)
+    ):
         return [filled(asked, got) for asked, got in zip(bare, answers, strict=True)], contradictions
     calls: list[Fragment] = list(requests)
     for got in answers:
@@ -110,7 +124,11 @@ def _merged(parts: Iterable[Fragment]) -> list[Fragment]:
     for one in parts:
         last = merged[-1] if merged else None
         same = next((at for at in range(len(merged) - 1, -1, -1) if one.url is not None and merged[at].url == one.url), None)
-        if same is not None and _agree(merged[same], one) and not (merged[same].answers and one.answers and one.kind in ("har", "http", "postman")):
+        if (
+            same is not None
+            and _agree(merged[same], one)
+            and not (merged[same].answers and one.answers and one.kind in ("har", "http", "postman"))
+        ):
             merged[same] = filled(merged[same], one)
         elif last is not None and last.url is None and one.url is None and _agree(last, one):
             merged[-1] = filled(last, one) if last.body or not one.body or last.error_code else filled(one, last)
@@ -128,7 +146,9 @@ def _agree(first: Fragment, second: Fragment) -> bool:
     is_worded = first.error_code and second.error_code and first.error_code != second.error_code
     if is_worded and first.status_code and second.status_code and first.body and second.body:
         return False
-    return not (first.body and second.body and first.answers and second.answers and not (first.error_message or second.error_message))
+    return not (
+        first.body and second.body and first.answers and second.answers and not (first.error_message or second.error_message)
+    )
 
 
 def _ordered(calls: Sequence[Fragment]) -> list[Fragment]:
@@ -182,7 +202,10 @@ _SIGNS: tuple[tuple[str, Callable[[dict[str, str], str], bool]], ...] = (
     ("litellm", lambda headers, words: any(name.startswith("x-litellm") for name in headers) or "litellm" in words),
     ("new-api", lambda headers, words: "x-oneapi-request-id" in headers or "new_api" in words),
     ("azure-openai", lambda headers, _words: "apim-request-id" in headers or "x-ms-region" in headers),
-    ("cloudflare", lambda headers, _words: "cf-ray" in headers and "openai-processing-ms" not in headers and "x-request-id" not in headers),
+    (
+        "cloudflare",
+        lambda headers, _words: "cf-ray" in headers and "openai-processing-ms" not in headers and "x-request-id" not in headers,
+    ),
     ("openai", lambda headers, _words: "openai-processing-ms" in headers or "openai-organization" in headers),
 )
 

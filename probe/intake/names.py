@@ -9,7 +9,7 @@ FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for field, pattern in (
         (
             "api_version",
-            r"(?:.*_|.*)?api[-_]?ver(?:sion)?|(?:azure_?openai_?)?(?:api)?serviceversion|azure_?openai_?version|openai_?version",
+            r"(?:.*_|.*)?api[-_]?ver(?:sion)?|(?:azure_?openai_?)?(?:api)?serviceversion|azure_?openai_?version|openai_?version|version",
         ),
         (
             "deployment",

@@ -22,7 +22,10 @@ _WORDS = tuple(
         ),
         ("connection_refused", r"connection refused|ECONNREFUSED[^\n]{0,60}|actively refused it|WinError 10061"),
         ("connection_reset", r"connection reset by peer|ECONNRESET|forcibly closed by the remote host|WinError 10054"),
-        ("generic_timeout_error", r"APITimeoutError|ETIMEDOUT|ReadTimeout|ConnectTimeout|operation timed out|request timed out|TaskCanceledException"),
+        (
+            "generic_timeout_error",
+            r"APITimeoutError|ETIMEDOUT|ReadTimeout|ConnectTimeout|operation timed out|request timed out|TaskCanceledException",
+        ),
     )
 )
 

@@ -27,7 +27,8 @@ def read(document: Any, knowledge: Knowledge) -> Iterator[Fragment] | None:
         return None
     kind = "postman" if is_postman else "bruno"
     variables = _variables(document.get("variable"))
-    for one in document.get("environments") if isinstance(document.get("environments"), list) else ():
+    listed = document.get("environments")
+    for one in listed if isinstance(listed, list) else ():
         variables |= _variables(one.get("variables")) if isinstance(one, dict) else {}
     return _items(document, kind, variables, knowledge)
 
@@ -56,7 +57,7 @@ def _items(document: dict[str, Any], kind: str, variables: dict[str, str], knowl
         if not isinstance(raw, str):
             continue
         raw = _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), raw)
-        raw = re.sub(r"/:(\w+)", lambda match: "/" + _path_variables(url).get(match[1], f"{{{match[1]}}}"), raw)
+        raw = _with_path_variables(raw, _path_variables(url))
         found = request(raw, str(asked.get("method") or "GET").upper(), knowledge, kind, place * 2, place * 2)
         if found is None:
             continue
@@ -73,6 +74,11 @@ def _items(document: dict[str, Any], kind: str, variables: dict[str, str], knowl
                 body=got.get("body") if isinstance(got.get("body"), str) else None,
                 answers=True,
             )
+
+
+def _with_path_variables(raw: str, given: dict[str, str]) -> str:
+    """Fill in Postman's `/:name`; one without a value stays a placeholder."""
+    return re.sub(r"/:(\w+)", lambda match: "/" + given.get(match[1], f"{{{match[1]}}}"), raw)
 
 
 def _path_variables(url: Any) -> dict[str, str]:

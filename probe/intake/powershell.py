@@ -9,7 +9,9 @@ from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge
 
 _COMMAND = re.compile(r"(?<![\w-])(?:Invoke-RestMethod|Invoke-WebRequest|irm|iwr)(?=[ \t]+[^\s:|]|[ \t]*`\n)", re.IGNORECASE)
-_EXTENT = re.compile(r"(?:[^'\"\n`|@;]|`[ \t]*\n|`.|'[^']{0,16384}'|\"(?:[^\"`]|`.){0,16384}\"|@\{[^{}]{0,8192}\}|@|['\"`])*+", re.DOTALL)
+_EXTENT = re.compile(
+    r"(?:[^'\"\n`|@;]|`[ \t]*\n|`.|'[^']{0,16384}'|\"(?:[^\"`]|`.){0,16384}\"|@\{[^{}]{0,8192}\}|@|['\"`])*+", re.DOTALL
+)
 _URI = re.compile(r"-Uri[ \t:]+(?:\(?[\"']([^\"'\n]{1,8192})[\"']|([^\s)]{1,8192}))", re.IGNORECASE)
 _METHOD = re.compile(r"-Method[ \t:]+[\"']?([A-Za-z]{3,7})", re.IGNORECASE)
 _POSITIONAL = re.compile(r"[ \t]+[\"']?(https?://[^\s\"']{1,8192})")

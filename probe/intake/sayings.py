@@ -78,7 +78,9 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
                 status_code=fragment.status_code or error.status_code,
             )
     if groups.get("url"):
-        asked = request(groups["url"], (groups.get("method") or "").upper() or None, knowledge, row.kind, match.start(), match.end())
+        asked = request(
+            groups["url"], (groups.get("method") or "").upper() or None, knowledge, row.kind, match.start(), match.end()
+        )
         if asked is not None:
             from probe.intake.fragment import filled
 

@@ -33,7 +33,9 @@ class Asked:
     @property
     def is_failing(self) -> bool:
         """Whether the request is known to have failed."""
-        return bool(self.failure or (self.status_code or 0) >= 400 or (self.status_code is None and (self.error_code or self.error_message)))
+        return bool(
+            self.failure or (self.status_code or 0) >= 400 or (self.status_code is None and (self.error_code or self.error_message))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,15 @@ HOLE = re.compile(
 )
 _DOUBTFUL = re.compile(r"(?:RESOURCE|DEPLOYMENT|GENERATION|JOB|VIDEO|FILE|TASK)(?:[-_](?:NAME|ID))?", re.IGNORECASE)
 """Words that are placeholders only in capitals."""
-_PORTALS = ("portal.azure.com", "portal.azure.us", "ai.azure.com", "oai.azure.com", "ml.azure.com", "platform.openai.com", "preview.portal.azure.com")
+_PORTALS = (
+    "portal.azure.com",
+    "portal.azure.us",
+    "ai.azure.com",
+    "oai.azure.com",
+    "ml.azure.com",
+    "platform.openai.com",
+    "preview.portal.azure.com",
+)
 _API = re.compile(
     r"/(?:openai|v1|v1beta|api|deployments|subscriptions|videos?|files|batches|containers|generations|chat|completions|embeddings|responses"
     r"|vector_stores|fine_tuning|images|audio|download|status|jobs|operations|skills|threads|assistants|evals)(?:/|$)",
@@ -41,7 +49,9 @@ _TALK = re.compile(
     r"|schemas?\..*|login\.microsoftonline\.com|cognitiveservices\.azure\.com$(?<=^cognitiveservices\.azure\.com)|twitter\.com|x\.com|python\.org)$",
     re.IGNORECASE,
 )
-_ENDPOINT_PATH = re.compile(r"(?:/openai(?:/v1)?|/v1|/api/projects/[^/]+(?:/openai(?:/v1)?)?|/openai/deployments(?:/[^/]+)?)?/?", re.IGNORECASE)
+_ENDPOINT_PATH = re.compile(
+    r"(?:/openai(?:/v1)?|/v1|/api/projects/[^/]+(?:/openai(?:/v1)?)?|/openai/deployments(?:/[^/]+)?)?/?", re.IGNORECASE
+)
 _DEPLOYMENT = re.compile(r"/deployments/([^/?#]+)", re.IGNORECASE)
 _ID_TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{0,1023}")
 
@@ -60,11 +70,7 @@ def _trimmed(url: str) -> str:
     """Cut what belongs to the sentence: full stops, stars, a bracket that the URL did not open."""
     while url:
         last = url[-1]
-        if last in ".,;:!?*_\"'$&#" and not url.endswith("***"):
-            url = url[:-1]
-        elif last == ")" and url.count("(") < url.count(")"):
-            url = url[:-1]
-        elif last == "]" and "[" not in url:
+        if (last in ".,;:!?*_\"'$&#" and not url.endswith("***")) or (last == ")" and url.count("(") < url.count(")")) or (last == "]" and "[" not in url):
             url = url[:-1]
         else:
             break
@@ -73,9 +79,11 @@ def _trimmed(url: str) -> str:
 
 def holes_in(text: str) -> tuple[str, ...]:
     """Name the placeholders in a URL or a value."""
-    return tuple(
-        dict.fromkeys(one[0] for one in HOLE.finditer(text) if not _DOUBTFUL.fullmatch(one[0]) or one[0].isupper())
-    ) if text else ()
+    return (
+        tuple(dict.fromkeys(one[0] for one in HOLE.finditer(text) if not _DOUBTFUL.fullmatch(one[0]) or one[0].isupper()))
+        if text
+        else ()
+    )
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
@@ -109,7 +117,12 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
     if provider is None and not is_endpoint and not _API.search(path) and kind == "url":
         return None
-    if provider is None and is_endpoint and kind == "url" and not re.search(r"localhost|\d+\.\d+\.\d+\.\d+|/v1|/openai|/api/projects|:\d+", url):
+    if (
+        provider is None
+        and is_endpoint
+        and kind == "url"
+        and not re.search(r"localhost|\d+\.\d+\.\d+\.\d+|/v1|/openai|/api/projects|:\d+", url)
+    ):
         return None
     holes = holes_in(_plain(url))
     host_is_hole = bool(holes_in(host))
@@ -201,7 +214,7 @@ def _patterns(templates: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pat
     return tuple(made)
 
 
-def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment:
+def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment | None:
     """Read what a link into a portal tells: subscription, resource group, resource; it is neither a request nor an endpoint."""
     text = unquote(unquote(url))
     told = []
@@ -217,6 +230,8 @@ def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment:
     deployment = re.search(r"/deployments/([\w.-]{1,64})", text)
     ids = [(name, part) for part in re.split(r"[/?&=#]", text) for name in by_prefix(part, knowledge) if has_id_form(part)]
     provider = "openai" if "platform.openai.com" in url else "azure"
+    if provider == "openai" and not ids:
+        return None
     return Fragment(
         "portal",
         start,

@@ -64,9 +64,10 @@ def _read(text: str, start: int) -> tuple[Found | None, int]:
         return None, _LONGEST_LITERAL
     except ValueError as error:
         spent += max(0, getattr(error, "pos", start) - start)
-    end = _balanced(text, start)
-    if end is None:
+    close = _balanced(text, start)
+    if close is None:
         return None, spent + 2048
+    end = close
     span = text[start:end]
     spent += len(span)
     if '\\"' in span:
