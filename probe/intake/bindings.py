@@ -25,7 +25,7 @@ _SET = re.compile(
 )
 _REFERENCE = re.compile(
     r"\$\((?P<a>\$?(?:env:)?[\w.]{1,80})\)|\$\{(?P<b>(?:env:)?[\w.]{1,80})(?::-[^}\n]{0,200})?\}|\{\{\s?(?P<c>[\w.]{1,80})\s?\}\}"
-    r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)|%(?P<f>[A-Za-z_]\w{1,60})%"
+    r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)(?![\w.]|\s{0,8}=(?!=))|%(?P<f>[A-Za-z_]\w{1,60})%"
 )
 _NAMED_PLUS = re.compile(
     r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?:\s{0,8}(?:\+|&)\s{0,8}(?P=q))?"
@@ -63,7 +63,7 @@ def bindings(text: str) -> list[Binding]:
             if value and not is_call:
                 equals = groups.get("equals") or "="
                 found.append(
-                    Binding(match["name"].strip("${}"), value.strip(), match.start(), match.end("value"), is_quoted, equals)
+                    Binding(match["name"].strip("@${}"), value.strip(), match.start(), match.end("value"), is_quoted, equals)
                 )
             if len(found) >= _MOST:
                 break
@@ -109,7 +109,7 @@ def _known(text: str) -> dict[str, str]:
     """Map names to literals; of several the last that is no placeholder counts. References among them are resolved, a few levels deep."""
     known: dict[str, str] = {}
     for one in bindings(text):
-        if one.is_quoted or "://" in one.value or re.fullmatch(r"[\w.:/@-]{1,256}", one.value):
+        if one.is_quoted or "://" in one.value or re.fullmatch(r"[\w][\w.:/@-]{0,256}", one.value):
             name = one.name.removeprefix("env:").removeprefix("$env:")
             if f"{{{name}}}" not in one.value and f"${name}" not in one.value:
                 known[name] = one.value[:2048]

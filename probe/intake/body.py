@@ -87,7 +87,7 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
         return Fragment(
             "json",
             found.start,
-            found.end,
+            found.start if found.language == "loose" else found.end,
             body=text_of(found.value),
             ids=ids,
             status_code=error.status_code,

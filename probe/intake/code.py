@@ -18,19 +18,19 @@ LANGUAGES = (
     (
         "python",
         re.compile(
-            r"(?m)^\s{0,20}(?:from [\w.]{1,80} import |import (?:os|openai|requests|httpx|time|json|litellm|asyncio)\b|def \w+\()|\b(?:AzureOpenAI|AsyncAzureOpenAI|AzureChatOpenAI|OpenAI|AsyncOpenAI)\(\s{0,40}\w+\s?=|requests\.(?:get|post|request)\(|print\(f?[\"']|os\.(?:getenv|environ)|openai\.api_(?:base|type|version)"
+            r"(?m)^\s{0,20}(?:from [\w.]{1,80} import |import (?:os|openai|requests|httpx|time|json|litellm|asyncio)\b|def \w+\()|\b(?:AzureOpenAI|AsyncAzureOpenAI|AzureChatOpenAI|OpenAI|AsyncOpenAI)\(\s{0,40}\w+\s?=|requests\.(?:get|post|request)\(|print\(f?[\"']|os\.(?:getenv\(|environ[\[.])|litellm\.\w+\(|openai\.api_(?:base|type|version)"
         ),
     ),
     (
         "javascript",
         re.compile(
-            r"(?m)^\s{0,20}(?:const|let|var|import [^\n]{1,80} from|export) |new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\.|console\.log\(|require\(['\"]"
+            r"(?m)^\s{0,20}(?:const |let |var |import [^\n]{1,80} from |export (?:default|const|function|async|class) )|new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\.|console\.log\(|require\(['\"]"
         ),
     ),
     (
         "csharp",
         re.compile(
-            r"new (?:AzureOpenAIClient|OpenAIClient|AzureKeyCredential|ApiKeyCredential|Uri|HttpClient|DefaultAzureCredential)\(|(?m:^\s{0,20}using [A-Z][\w.]{1,60};)|\bvar \w+ = (?:new|await) |Environment\.GetEnvironmentVariable|\.AddAzureOpenAI\w*\("
+            r"(?m:^\s{0,20}(?:string|int|Uri|await using) \w+ = )|await _?\w*[hH]ttp\w*\.\w+Async\(|\$\"|new (?:AzureOpenAIClient|OpenAIClient|AzureKeyCredential|ApiKeyCredential|Uri|HttpClient|DefaultAzureCredential)\(|(?m:^\s{0,20}using [A-Z][\w.]{1,60};)|\bvar \w+ = (?:new|await) |Environment\.GetEnvironmentVariable|\.AddAzureOpenAI\w*\("
         ),
     ),
     (
@@ -41,7 +41,7 @@ LANGUAGES = (
     ),
     ("go", re.compile(r"(?m)^\s{0,8}(?:package \w+|func \w+\()|openai\.NewClient\(|azopenai\.|os\.Getenv\(|http\.NewRequest\(")),
 )
-_FILE_LINES = re.compile(r"(?m)^[ \t]{0,8}(?:export[ \t]+|set[ \t]+|\$env:)?[A-Z][A-Z0-9_]{3,60}[ \t]{0,4}=[^\n]{0,2000}$")
+_FILE_LINES = re.compile(r"(?m)^[ \t]{0,8}(?:export[ \t]+|set[ \t]+|\$env:|setx[ \t]+)?[A-Z][A-Z0-9_]{3,60}(?:[ \t]{0,4}=|[ \t]+\")[^\n]{0,2000}$")
 _YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
 _CALL = re.compile(
     r"\b(?P<who>requests|httpx|session|sess|client|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient|restClient|webClient|r)\s{0,3}\.\s{0,3}"
@@ -51,7 +51,7 @@ _CALL = re.compile(
 )
 _OTHER_CALL = re.compile(
     r"(?P<kind>\bfetch\(|\baxios\(\s{0,20}\{|NewRequest(?:WithContext)?\((?:ctx, ?)?(?:\"(?P<verb>[A-Z]{3,7})\"|http\.Method(?P<verb2>\w{3,7})),\s?|new HttpRequestMessage\(HttpMethod\.(?P<verb3>\w{3,7}),\s?"
-    r"|requests\.request\([\"'](?P<verb4>[A-Z]{3,7})[\"'],\s{0,20}(?:url=)?|\.uri\(\s{0,8}URI\.create\(|\.url\()"
+    r"|requests\.request\([\"'](?P<verb4>[A-Z]{3,7})[\"'],\s{0,20}(?:url=)?|\burl[\"']?:\s{0,4}(?=[\"'`]https?:)|\.uri\(\s{0,8}URI\.create\(|\.url\()"
     r"(?:[^\n]{0,40}?url:\s{0,4})?\s{0,20}(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]|[A-Za-z_$][\w.$]{0,80})"
 )
 _METHOD_NEAR = re.compile(
@@ -63,6 +63,10 @@ _CLIENT_OF = re.compile(
 )
 _LITELLM = re.compile(
     r"[\"'\s:=]azure/(?:(?:responses|gpt5_series|o_series|eu|us|global)/)?([A-Za-z0-9][\w.-]{0,63})(?=[\"'\s,]|$)"
+)
+_FROM_ELSEWHERE = re.compile(
+    r"(?<![\w.])(?P<name>[A-Za-z_]\w{2,40})\s{0,8}[:=]\s{0,8}(?:new Uri\(|str\()?(?:os\.(?:getenv|environ)|process\.env|Environment\.Get|System\.getenv"
+    r"|config(?:uration)?[\[.(]|settings\.|st\.secrets)[^\n]{0,80}?[)\]]?"
 )
 _AZURE = re.compile(
     r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
@@ -86,6 +90,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     facts = _facts(text, found, knowledge, kind or _configuration(text))
     if facts is not None:
         yield facts
+    elif kind:
+        yield Fragment(kind, 0, 0, language=kind)
     yield from _calls(text, found, knowledge, kind or "code")
     azure = _AZURE.search(text)
     openai = _OPENAI.search(text)
@@ -118,6 +124,8 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     for one in found:
         field = field_of(one.name)
         named = names.get(words(one.name.rpartition(".")[2].rpartition(":")[2]))
+        if words(one.value) in ("none", "null", "undefined", "nil"):
+            continue
         if field and _fits(field, one):
             name = "base_url" if field == "instance" else field
             if is_hole(one.value) or holes_in(one.value) or MARK in one.value:
@@ -134,6 +142,10 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
                     better[0] if better and named not in ("output_file_id", "error_file_id", "result_file_id") else named, one.value
                 )
                 first = min(first, one.start)
+    for match in _FROM_ELSEWHERE.finditer(text):
+        field = field_of(match["name"])
+        if field in ("base_url", "api_version", "deployment") and words(match["name"]) not in ("url", "uri", "host"):
+            holes.append(field)
     version = _SERVICE_VERSION.search(text)
     if version and "api_version" not in fields:
         fields["api_version"] = f"{version[1]}-{version[2]}-{version[3]}" + ("-preview" if version[4] else "")
@@ -219,7 +231,7 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
             continue
         verb = groups.get("verb") or groups.get("verb2") or groups.get("verb3") or groups.get("verb4") or groups.get("method") or ""
         if not verb or verb.lower() in ("stream", "request"):
-            near = _METHOD_NEAR.search(text, match.start(), min(len(text), match.end() + 400))
+            near = _METHOD_NEAR.search(text, max(0, match.start() - 60), min(len(text), match.end() + 400))
             verb = (near["verb"] or near["verb2"]) if near else "GET"
         asked = request(url, verb.upper(), knowledge, kind, match.start(), match.end(), kind)
         if asked is not None and asked.url is not None:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.urls import about
+from probe.intake.urls import about, trimmed
 
 _COMMAND = re.compile(r"(?<![\w./-])curl(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
 _EXTENT = re.compile(
@@ -72,7 +72,7 @@ def _command(line: str, knowledge: Knowledge, start: int, end: int) -> Fragment 
             elif name == "--url-query":
                 is_get, query = True, [*query, value]
         elif not word.startswith("-") and not url and _is_target(word):
-            url = word
+            url = trimmed(word)
     if not url:
         return None
     if is_get and query:

@@ -21,7 +21,7 @@ SAYINGS = (
     saying(
         _K,
         "dotnet",
-        r"(?:(?:RequestFailedException|ClientResultException|HttpOperationException)[^\n:]{0,40}:[ \t]{1,4}(?P<message>[^\n]{1,2000})(?:[ \t]*\n){1,2})"
+        r"(?m:^[ \t>]{0,12})(?:[\w. ]{0,120}Exception[^\n:]{0,40}:[ \t]{1,4}|An error occurred: )?(?P<message>[^\n]{8,2000})(?:[ \t]*\n){1,2}"
         r"[ \t]{0,8}Status: (?P<status>[1-5]\d\d)(?: \([^\n()]{0,80}\))?(?:[ \t]*\n[ \t]{0,8}ErrorCode: (?P<code>[^\s]{1,80}))?(?:(?:[ \t]*\n){1,4}[ \t]{0,8}(?:Content|Response):(?:[ \t]*\n)?)?",
     ),
     saying(

@@ -84,7 +84,7 @@ def outermost(fragments: Iterable[Fragment]) -> list[Fragment]:
     kept: list[Fragment] = []
     reach, holder = -1, None
     for one in sorted(fragments, key=lambda part: (part.start, -part.end)):
-        is_call = one.url is not None or one.answers or one.kind == "portal"
+        is_call = one.url is not None or one.answers or one.kind in ("portal", "url")
         if is_call and one.end <= reach and holder is not None and (one.start, one.end) != (holder.start, holder.end):
             continue
         kept.append(one)

@@ -75,8 +75,10 @@ _VAGUE = ("url", "text", "code")
 def _kinds(fragments: Sequence[Fragment]) -> tuple[str, ...]:
     """Name the kinds in their order; a URL or a status in words is named only where nothing else was found."""
     kinds = tuple(dict.fromkeys(one.kind for one in fragments if one.kind and one.kind != "headers"))
+    if {"http", "bruno"} & set(kinds):
+        kinds = tuple(kind for kind in kinds if kind != "yaml")
     clear = tuple(kind for kind in kinds if kind not in _VAGUE)
-    return clear or kinds
+    return clear or kinds[:1] if "url" not in kinds or clear else ("url",)
 
 
 def _provider(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> str | None:

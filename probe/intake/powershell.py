@@ -22,7 +22,7 @@ _KEY_METHOD = re.compile(r"[\"']?\bMethod[\"']?\s{0,12}=\s{0,4}[\"']?([A-Za-z]{3
 
 _FAILED = re.compile(
     r"(?:(?:Invoke-RestMethod|Invoke-WebRequest|irm|iwr)[ \t]?:[ \t]+)?"
-    r"(?:[^\n:(]{4,90}?(?:error|erreur|fehler|ошибку?|errore|erro|fout|エラー)[^\n:(]{0,40}?:\s{1,8}\((?P<status>[1-5]\d\d)\)[ \t]*(?P<reason>[^\n.]{0,60})"
+    r"(?:[^\n:(]{4,90}?(?<![A-Za-z])(?:error|erreur|fehler|ошибку?|errore|erro|fout|エラー)[^\n:(]{0,40}?:\s{1,8}\((?P<status>[1-5]\d\d)\)[ \t]*(?P<reason>[^\n.]{0,60})"
     r"|Response status code does not indicate success:\s{1,4}(?P<status2>[1-5]\d\d)(?:[ \t]*\((?P<reason2>[^()\n]{0,60})\))?)",
     re.IGNORECASE,
 )
@@ -55,6 +55,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
 
 def _answers(text: str) -> Iterator[Fragment]:
     for match in _FAILED.finditer(text):
+        if text[max(0, match.start() - 12) : match.start()].endswith("Exception: "):
+            continue
         status = int(match["status"] or match["status2"])
         yield Fragment("powershell", match.start(), match.end(), "powershell", status_code=status, answers=True)
     for match in _TABLE_STATUS.finditer(text):

@@ -55,4 +55,9 @@ SAYINGS = (
     ),
     saying(_K, "python", r"(?:response\.)?status_code\s{0,3}(?:==?|:)\s{0,3}(?P<status>[1-5]\d\d)\b"),
     saying(_K, "python", r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
+    saying(
+        _K,
+        "python",
+        r"\w{3,60}(?:Error|Exception): \((?P<code>[\w.]{1,60})\) (?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?(?:\nMessage: [^\n]{1,1000})?",
+    ),
 )

@@ -51,7 +51,9 @@ def read_sayings(text: str, table: tuple[Saying, ...], knowledge: Knowledge) -> 
 
 def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) -> Fragment | None:
     groups = match.groupdict()
-    status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass"))
+    code = groups.get("code") or ""
+    number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
+    status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
     found = object_at(text, match.end())
     message = groups.get("message")
     if found is None and message and message.lstrip()[:1] in "{[":

@@ -126,10 +126,10 @@ def _dropped(match: re.Match[str], found: _Found) -> str:
 
 def _is_secret(name: str, value: str, *, is_quoted: bool, is_header: bool) -> bool:
     """Tell a secret from a variable's name, a word and a number that stand in the same place."""
-    if name.lower() in ("-b", "--cookie", "-u", "--user", "cookie", "set-cookie"):
-        return is_header or "=" in value or ":" in value
     if value.startswith(("http://", "https://")):
         return False
+    if name.lower() in ("-b", "--cookie", "-u", "--user", "cookie", "set-cookie"):
+        return is_header or "=" in value or ":" in value
     if _ENVIRONMENT.fullmatch(value) and "_" in value:
         return False
     if name.lower() in ("key", "token", "code") or name.lower().endswith((".key", ".token")):

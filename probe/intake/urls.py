@@ -49,6 +49,8 @@ _TALK = re.compile(
     r"|schemas?\..*|login\.microsoftonline\.com|cognitiveservices\.azure\.com$(?<=^cognitiveservices\.azure\.com)|twitter\.com|x\.com|python\.org)$",
     re.IGNORECASE,
 )
+_USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
+_EXTENSION = re.compile(r"\.(?:mp4|mov|webm|gif|png|jpe?g|jsonl?|csv|zip|txt)$", re.IGNORECASE)
 _ENDPOINT_PATH = re.compile(
     r"(?:/openai(?:/v1)?|/v1|/api/projects/[^/]+(?:/openai(?:/v1)?)?|/openai/deployments(?:/[^/]+)?)?/?", re.IGNORECASE
 )
@@ -60,13 +62,13 @@ def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield every URL with its place, without the punctuation and the Markdown around it; a vendor's host may stand without a scheme."""
     for pattern, scheme in ((_URL, ""), (_BARE, "https://")):
         for match in pattern.finditer(text):
-            url = _trimmed(match[0])
+            url = trimmed(match[0])
             if scheme and "@" in url:
                 continue
             yield scheme + url, match.start(), match.start() + len(url)
 
 
-def _trimmed(url: str) -> str:
+def trimmed(url: str) -> str:
     """Cut what belongs to the sentence: full stops, stars, a bracket that the URL did not open."""
     while url:
         last = url[-1]
@@ -108,6 +110,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     parts = _split(url)
     if parts is None:
         return None
+    url = _USERINFO.sub("://", url, count=1)
     host, path = parts
     if host in _PORTALS:
         return _portal(url, knowledge, start, end)
@@ -115,6 +118,8 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         return None
     provider = knowledge.provider_of(host, path)
     is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
+    if ".blob.core." in host:
+        return Fragment(kind, start, end, url=url, ids=ids_of(path, provider, knowledge)[0])
     if provider is None and not is_endpoint and not _API.search(path) and kind == "url":
         return None
     if (
@@ -164,7 +169,7 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
     """Read ids out of a path, by prefix wherever they stand, else by the place that a catalogue's template gives them."""
     found: list[tuple[str, str]] = []
     holes: list[str] = []
-    for segment in map(unquote, path.split("/")):
+    for segment in (_EXTENSION.sub("", unquote(part)) for part in path.split("/")):
         names = () if holes_in(segment) else by_prefix(segment, knowledge)
         found += [(name, segment) for name in names]
     known = {value for _name, value in found}

@@ -14,6 +14,8 @@ _DEEPEST = 64
 _ATTEMPTS = 400
 _DECODER = json.JSONDecoder(strict=False, parse_int=lambda digits: int(digits) if len(digits) <= 400 else float(digits))
 _START = re.compile(r"\{\s{0,200}(?:[\"'}]|\\\"|[A-Za-z_$][\w$]{0,40}\s{0,8}[:=])|\[\s{0,200}\{\s{0,200}\"")
+_ESCAPED = re.compile(r'\{\s{0,8}\\"')
+_ESCAPED_END = re.compile(r'(?<!\\)"')
 _TOKEN = re.compile(r"[{}\[\]()]|\"(?:[^\"\\\n]|\\.){0,8192}\"|'(?:[^'\\\n]|\\.){0,8192}'|`[^`]{0,8192}`")
 _MEMBER = re.compile(
     r"(?:^|[{,\n])\s{0,200}[\"']?([A-Za-z_$][\w$-]{0,60})[\"']?\s{0,8}[:=]\s{0,8}"
@@ -57,6 +59,8 @@ def object_at(text: str, position: int) -> Found | None:
 def _read(text: str, start: int) -> tuple[Found | None, int]:
     """Try JSON, then JSON inside a string, then Python, then the loose form; tell what it cost."""
     spent = 64
+    if _ESCAPED.match(text, start):
+        return _unescaped(text, start)
     try:
         value, end = _DECODER.raw_decode(text, start)
         return Found(value, start, end, "json"), 64
@@ -81,6 +85,17 @@ def _read(text: str, start: int) -> tuple[Found | None, int]:
         pass
     loose = _loose(span)
     return (Found(loose, start, end, "loose") if loose else None), spent
+
+
+def _unescaped(text: str, start: int) -> tuple[Found | None, int]:
+    """Read JSON that stands inside a string: `{\\"error\\": ...}`; the string ends at the first quote that is not escaped."""
+    close = _ESCAPED_END.search(text, start, start + _LONGEST_LITERAL)
+    end = close.end() - 1 if close else min(len(text), start + _LONGEST_LITERAL)
+    try:
+        value, _end = _DECODER.raw_decode(text[start:end].replace('\\"', '"').replace("\\\\", "\\"))
+    except (ValueError, RecursionError):
+        return None, end - start + 64
+    return Found(value, start, end, "json"), end - start + 64
 
 
 def _balanced(text: str, start: int) -> int | None:
