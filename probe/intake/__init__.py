@@ -52,21 +52,21 @@ SAYINGS: tuple[Saying, ...] = (*python.SAYINGS, *dotnet.SAYINGS, *javascript.SAY
 """Every shape of error text that is known."""
 
 _DOCUMENTS: tuple[Callable[[Any, Knowledge], Iterator[Fragment] | None], ...] = (har.read, postman.read)
-_LONGEST_TEXT = 512 * 1024
+_LONGEST_TEXT = 32 * 1024
 
 
 def understand(text: str, knowledge: Knowledge) -> Understood:
     """Understand a paste. Raises `UsageError` only for one that is too large; an empty one is an empty `Understood`."""
     text = clean(text)
     document = _document(text)
-    text, dropped, values = scrub(text)
+    text, dropped, values = scrub(_bounded(text))
     redactor = Redactor({f"secret {at}": value for at, value in enumerate(values)})
     fragments: list[Fragment] | None = None
     if document is not None:
         dropped = tuple(dict.fromkeys((*dropped, *(har.secrets_in(document) if isinstance(document.get("log"), dict) else ()))))
         fragments = next((list(found) for read in _DOCUMENTS if (found := read(document, knowledge)) is not None), None)
     if fragments is None:
-        fragments = list(_free(_bounded(text), knowledge))
+        fragments = list(_free(text, knowledge))
     understood = join([_with_body(one, knowledge) for one in fragments], knowledge)
     return _redacted(replace(understood, secrets_dropped=dropped), redactor)
 

@@ -9,7 +9,9 @@ from probe.intake.curl import request, words_of
 from probe.intake.fragment import Fragment, Knowledge
 
 _COMMAND = re.compile(r"(?<![\w-])az[ \t]+rest(?=[ \t]|[\\^`]\n)")
-_EXTENT = re.compile(r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]*\n|\\.|'[^']{0,16384}'|\"(?:[^\"\\]|\\.){0,16384}\"|[\\^`'\"])*+", re.DOTALL)
+_EXTENT = re.compile(
+    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n|\\.|'[^']{0,16384}'|\"(?:[^\"\\]|\\.){0,16384}\"|[\\^`'\"])*+", re.DOTALL
+)
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:

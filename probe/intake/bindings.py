@@ -17,7 +17,7 @@ _SETTER = re.compile(
     rf"\.(?:set|with)?_?(?P<name>[A-Za-z_]{{3,40}})\(\s{{0,8}}(?:new\sUri\(|URI\.create\()?(?P<value>{_STRING})\s{{0,4}}\)"
 )
 _DEFAULTED = re.compile(
-    rf"(?P<name>[A-Za-z_][\w.]{{0,60}})\s{{0,8}}[:=]\s{{0,8}}(?:os\.getenv|os\.environ\.get|getenv|env|System\.getenv\(\)\.getOrDefault|process\.env\.\w{{1,60}}\s{{0,3}}(?:\|\||\?\?))"
+    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{0,60}})\s{{0,8}}[:=]\s{{0,8}}(?:os\.getenv|os\.environ\.get|getenv|env|System\.getenv\(\)\.getOrDefault|process\.env\.\w{{1,60}}\s{{0,3}}(?:\|\||\?\?))"
     rf"\s{{0,3}}\(?\s{{0,3}}(?:{_STRING}\s{{0,3}},)?\s{{0,3}}(?P<value>{_STRING})\s{{0,3}}\)?"
 )
 _SET = re.compile(

@@ -41,7 +41,9 @@ LANGUAGES = (
     ),
     ("go", re.compile(r"(?m)^\s{0,8}(?:package \w+|func \w+\()|openai\.NewClient\(|azopenai\.|os\.Getenv\(|http\.NewRequest\(")),
 )
-_FILE_LINES = re.compile(r"(?m)^[ \t]{0,8}(?:export[ \t]+|set[ \t]+|\$env:|setx[ \t]+)?[A-Z][A-Z0-9_]{3,60}(?:[ \t]{0,4}=|[ \t]+\")[^\n]{0,2000}$")
+_FILE_LINES = re.compile(
+    r"(?m)^[ \t]{0,8}(?:export[ \t]+|set[ \t]+|\$env:|setx[ \t]+)?[A-Z][A-Z0-9_]{3,60}(?:[ \t]{0,4}=|[ \t]+\")[^\n]{0,2000}$"
+)
 _YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
 _CALL = re.compile(
     r"\b(?P<who>requests|httpx|session|sess|client|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient|restClient|webClient|r)\s{0,3}\.\s{0,3}"
@@ -180,10 +182,9 @@ def _fits(field: str, one: Binding) -> bool:
         )
     if field == "deployment":
         return (
-            (bool(re.fullmatch(r"[\w.-]{1,64}", value))
-            and (one.is_quoted or one.equals == ":" or one.name.isupper() or "-" in value))
-            or (is_hole(value) and one.is_quoted)
-        )
+            bool(re.fullmatch(r"[\w.-]{1,64}", value))
+            and (one.is_quoted or one.equals == ":" or one.name.isupper() or "-" in value)
+        ) or (is_hole(value) and one.is_quoted)
     return bool(re.fullmatch(r"[\w-]{2,64}", value)) or is_hole(value)
 
 

@@ -11,13 +11,65 @@ from probe.intake.urls import about, trimmed
 
 _COMMAND = re.compile(r"(?<![\w./-])curl(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
 _EXTENT = re.compile(
-    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]*\n|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
+    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
     re.DOTALL,
 )
 _WITH_VALUE = frozenset(
-    ["-H", "--header", "-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string", "-o", "--output", "-u", "--user", "-b", "--cookie", "-A", "--user-agent", "-e", "--referer", "-x", "--proxy", "-m", "--max-time", "--connect-timeout", "-w", "--write-out", "-T", "--upload-file", "--cacert", "-E", "--cert", "--key", "--resolve", "--retry", "-c", "--cookie-jar", "-K", "--config", "--oauth2-bearer", "--retry-delay", "-r", "--range", "-D", "--dump-header", "--limit-rate", "--url-query"]
+    [
+        "-H",
+        "--header",
+        "-d",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-ascii",
+        "--data-urlencode",
+        "--json",
+        "-F",
+        "--form",
+        "--form-string",
+        "-o",
+        "--output",
+        "-u",
+        "--user",
+        "-b",
+        "--cookie",
+        "-A",
+        "--user-agent",
+        "-e",
+        "--referer",
+        "-x",
+        "--proxy",
+        "-m",
+        "--max-time",
+        "--connect-timeout",
+        "-w",
+        "--write-out",
+        "-T",
+        "--upload-file",
+        "--cacert",
+        "-E",
+        "--cert",
+        "--key",
+        "--resolve",
+        "--retry",
+        "-c",
+        "--cookie-jar",
+        "-K",
+        "--config",
+        "--oauth2-bearer",
+        "--retry-delay",
+        "-r",
+        "--range",
+        "-D",
+        "--dump-header",
+        "--limit-rate",
+        "--url-query",
+    ]
 )
-_BODY = frozenset(["-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string"])
+_BODY = frozenset(
+    ["-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string"]
+)
 _LONGEST = 128 * 1024
 _GLUED = re.compile(r"-[XHdFouAbemx]\S")
 
@@ -38,7 +90,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
 
 def words_of(line: str) -> list[str]:
     """Split a command into words: continuations joined, cmd's `^` taken off, POSIX quotes by shlex, by spaces where that fails."""
-    line = re.sub(r"[\\^`][ \t]*\n", " ", line)
+    line = re.sub(r"[\\^`][ \t]{0,20}\n", " ", line)
     if re.search(r"\^[&\"%<>|{]", line):
         line = re.sub(r"\^(.)", r"\1", line)
     line = line.replace('`"', '"').replace("$'", "'")

@@ -24,7 +24,8 @@ _BROWSER = re.compile(
     r"(?:\s{1,4}Status(?: Code)?:?\s{1,4}(?P<status>[1-5]\d\d))?"
 )
 _ACCESS = re.compile(
-    r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?\"?\s{0,4}(?:->|=>|:|returned|→)?\s{0,3}(?P<status>[1-5]\d\d)\b"
+    r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
+    r"(?:->|=>|:|returned|→)?[ \t]{0,3}(?P<status>[1-5]\d\d)\b"
 )
 _LOOSE = re.compile(
     r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region|retry-after(?:-ms)?|openai-processing-ms"

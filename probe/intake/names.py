@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (field, re.compile(pattern, re.IGNORECASE))
@@ -24,6 +25,7 @@ FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
+@lru_cache(maxsize=4096)
 def field_of(name: str) -> str | None:
     """Tell which field of a case a name stands for; None for any other name."""
     plain = name.strip("$-\"'").rpartition(":")[2] if name.lower().startswith("$env:") else name.strip("$-\"'")

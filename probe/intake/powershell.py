@@ -10,7 +10,7 @@ from probe.intake.fragment import Fragment, Knowledge
 
 _COMMAND = re.compile(r"(?<![\w-])(?:Invoke-RestMethod|Invoke-WebRequest|irm|iwr)(?=[ \t]+[^\s:|]|[ \t]*`\n)", re.IGNORECASE)
 _EXTENT = re.compile(
-    r"(?:[^'\"\n`|@;]|`[ \t]*\n|`.|'[^']{0,16384}'|\"(?:[^\"`]|`.){0,16384}\"|@\{[^{}]{0,8192}\}|@|['\"`])*+", re.DOTALL
+    r"(?:[^'\"\n`|@;]|`[ \t]{0,20}\n|`.|'[^']{0,4096}'|\"(?:[^\"`]|`.){0,4096}\"|@\{[^{}]{0,8192}\}|@|['\"`])*+", re.DOTALL
 )
 _URI = re.compile(r"-Uri[ \t:]+(?:\(?[\"']([^\"'\n]{1,8192})[\"']|([^\s)]{1,8192}))", re.IGNORECASE)
 _METHOD = re.compile(r"-Method[ \t:]+[\"']?([A-Za-z]{3,7})", re.IGNORECASE)
@@ -21,11 +21,9 @@ _KEY_URI = re.compile(r"[\"']?\bUri[\"']?\s{0,12}=\s{0,4}[\"']?([^\s\"';]{1,8192
 _KEY_METHOD = re.compile(r"[\"']?\bMethod[\"']?\s{0,12}=\s{0,4}[\"']?([A-Za-z]{3,7})", re.IGNORECASE)
 
 _FAILED = re.compile(
-    r"(?:(?:Invoke-RestMethod|Invoke-WebRequest|irm|iwr)[ \t]?:[ \t]+)?"
-    r"(?:[^\n:(]{4,90}?(?<![A-Za-z])(?:error|erreur|fehler|ошибку?|errore|erro|fout|エラー)[^\n:(]{0,40}?:\s{1,8}\((?P<status>[1-5]\d\d)\)[ \t]*(?P<reason>[^\n.]{0,60})"
-    r"|Response status code does not indicate success:\s{1,4}(?P<status2>[1-5]\d\d)(?:[ \t]*\((?P<reason2>[^()\n]{0,60})\))?)",
-    re.IGNORECASE,
+    r":\s{1,8}\((?P<status>[1-5]\d\d)\)|Response status code does not indicate success:\s{1,4}(?P<status2>[1-5]\d\d)(?:[ \t]*\([^()\n]{0,60}\))?"
 )
+_FAULT = re.compile(r"(?<![A-Za-z])(?:error|erreur|fehler|ошибку?|errore|erro|fout|エラー)[^\n:(]{0,40}$", re.IGNORECASE)
 _TABLE_STATUS = re.compile(r"(?m)^[ \t]*StatusCode[ \t]*:[ \t]*(?P<status>[1-5]\d\d|[A-Z][A-Za-z]{2,40})[ \t]*$")
 _WORDS = {"NotFound": 404, "Unauthorized": 401, "Forbidden": 403, "BadRequest": 400, "OK": 200, "TooManyRequests": 429, "Gone": 410}
 _BARE = re.compile(r"(?:Invoke-RestMethod|Invoke-WebRequest)[ \t]?:[ \t]{0,8}\n?(?=[ \t]{0,8}\{)")
@@ -34,9 +32,13 @@ _BARE = re.compile(r"(?:Invoke-RestMethod|Invoke-WebRequest)[ \t]?:[ \t]{0,8}\n?
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the commands, then the error texts."""
     tables = {match[1].lower(): match[2] for match in _TABLE.finditer(text)}
+    position = 0
     for command in _COMMAND.finditer(text):
+        if command.start() < position:
+            continue
         extent = _EXTENT.match(text, command.end(), command.end() + 65536)
         end = extent.end() if extent else command.end()
+        position = end
         line = text[command.end() : end]
         method = next((one[1] for one in (_METHOD.search(line),) if one), None)
         uri = _URI.search(line)
@@ -55,7 +57,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
 
 def _answers(text: str) -> Iterator[Fragment]:
     for match in _FAILED.finditer(text):
-        if text[max(0, match.start() - 12) : match.start()].endswith("Exception: "):
+        before = text[max(0, match.start() - 90) : match.start()]
+        if before.endswith("Exception: ") or (match["status"] and not _FAULT.search(before)):
             continue
         status = int(match["status"] or match["status2"])
         yield Fragment("powershell", match.start(), match.end(), "powershell", status_code=status, answers=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.intake.sayings import saying
 
 _K = "python-error"
-_CLASS = r"(?:[\w.]{0,80}\.)?(?P<klass>[A-Z]\w{2,60}(?:Error|Exception))"
+_CLASS = r"(?<![\w.])(?:[\w.]{0,80}\.)?(?P<klass>[A-Z]\w{2,60}(?:Error|Exception))"
 _MESSAGE = r"(?P<message>[^\n]{1,2000})"
 
 SAYINGS = (
@@ -43,7 +43,7 @@ SAYINGS = (
     saying(
         _K,
         "python",
-        r"(?:^|(?<=[\s'\"(]))(?:[\w.]{0,80}\.)?(?P<klass>NotFoundError|AuthenticationError|PermissionDeniedError|PermissionError|RateLimitError|BadRequestError"
+        r"(?<![\w.])(?:[\w.]{0,80}\.)?(?P<klass>NotFoundError|AuthenticationError|PermissionDeniedError|PermissionError|RateLimitError|BadRequestError"
         r"|InvalidRequestError|UnprocessableEntityError|ConflictError|InternalServerError|ServiceUnavailableError|APIStatusError|APIError|Timeout"
         r"|APIConnectionError|AzureOpenAIError|OpenAIError|HttpResponseError|ResourceNotFoundError|ClientAuthenticationError|ResourceNotFoundException)"
         r":\s{1,4}(?!\s*(?:[^\n]{0,200})Error code: \d|Status code \d|litellm\.|\(|\d{3}\b)(?P<message>[^\n]{3,2000})",

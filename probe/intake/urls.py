@@ -72,7 +72,11 @@ def trimmed(url: str) -> str:
     """Cut what belongs to the sentence: full stops, stars, a bracket that the URL did not open."""
     while url:
         last = url[-1]
-        if (last in ".,;:!?*_\"'$&#" and not url.endswith("***")) or (last == ")" and url.count("(") < url.count(")")) or (last == "]" and "[" not in url):
+        if (
+            (last in ".,;:!?*_\"'$&#" and not url.endswith("***"))
+            or (last == ")" and url.count("(") < url.count(")"))
+            or (last == "]" and "[" not in url)
+        ):
             url = url[:-1]
         else:
             break
