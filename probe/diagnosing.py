@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.errors import UsageError
-from probe.intake import Asked, Knowledge, Understood, understand
+from probe.intake import Asked, Knowledge, Understood, document_of, understand
 from probe.model import (
     ApiVersion,
     Catalogue,
@@ -172,7 +172,7 @@ def json_of(judged: Judged, render_json: object) -> str:
     findings = [{"code": one.code, "summary": one.summary, "remedy": one.remedy} for one in judged.findings]
     return json.dumps(
         {
-            "understood": understood_json(judged.understood),
+            "understood": document_of(judged.understood),
             "missing": list(judged.missing),
             "next": judged.line or None,
             "assumed": list(judged.assumed),
@@ -185,37 +185,6 @@ def json_of(judged: Judged, render_json: object) -> str:
     )
 
 
-def understood_json(one: Understood) -> dict[str, object]:
-    """Write what was understood as the contract names it; what the paste does not tell is null."""
-    return {
-        "kinds": list(one.kinds),
-        "language": one.language or None,
-        "method": one.method,
-        "url": one.url,
-        "provider": one.provider,
-        "base_url": one.base_url,
-        "api_version": one.api_version,
-        "deployment": one.deployment,
-        "ids": dict(one.ids),
-        "status_code": one.status_code,
-        "error_code": one.error_code,
-        "error_type": one.error_type,
-        "error_message": one.error_message,
-        "failure": one.failure,
-        "request_ids": dict(one.request_ids),
-        "region": one.region,
-        "retry_after": one.retry_after,
-        "answered_by": next(iter(one.answered_by), None),
-        "secrets_dropped": list(one.secrets_dropped),
-        "contradictions": list(one.contradictions),
-        "told": dict(one.told),
-        "requests": [
-            {"method": call.method, "url": call.url, "status_code": call.status_code, "error_code": call.error_code}
-            for call in one.calls
-        ],
-    }
-
-
 def _first(understood: Understood) -> Asked:
     return (
         understood.calls[0]
@@ -225,7 +194,7 @@ def _first(understood: Understood) -> Asked:
 
 
 def _answered(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
-    """The requests with a response that can be judged; a status that nobody wrote down is taken from the words, and that is said."""
+    """The requests with a response that can be judged; a status that nobody wrote is taken from the words, which is said."""
     answered, assumed = [], []
     for call in understood.calls[:_MOST_CALLS]:
         status = call.status_code or _status_of(call)

@@ -36,16 +36,14 @@ _ASKS = {
 @click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
 @click.option("--message", metavar="TEXT", help="The error message of the response.")
 @click.option("--provider", type=click.Choice(["azure", "openai", "generic"]), help="Who was asked.")
-@click.option(
-    "--catalogue", "catalogues", multiple=True, metavar="FILE", help="Catalogue to use instead of the built-in one; repeatable."
-)
+@click.option("--catalogue", "catalogues", multiple=True, metavar="FILE", help="Instead of the built-in one; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was understood and judged as JSON.")
 @lang_option("diagnosis")
 def diagnose(**values: Any) -> None:
     """Judge a pasted response, offline; nothing is sent.
 
-    PASTE is text, a file, or `-` for standard input: a URL, a curl or PowerShell command, an SDK error, a traceback, a HAR, code, an
-    .env file, or several of these. Keys in it are dropped at once. Exit codes are those of `scan`.
+    PASTE is text, a file, or `-` for standard input: a URL, a curl or PowerShell command, an SDK error, a traceback, a HAR, code,
+    an .env file, or several of these. Keys in it are dropped at once. Exit codes are those of `scan`.
     """
     from probe.diagnosing import diagnose as judged_paste
     from probe.diagnosing import json_of, knowledge_of, overridden
@@ -72,7 +70,7 @@ def diagnose(**values: Any) -> None:
 
 
 def read_paste(paste: str | None) -> tuple[str, bool]:
-    """Read the paste: a file's text, standard input for `-` or nothing, else the argument itself; tells whether it was the latter."""
+    """Read the paste: a file, standard input for `-` or nothing, else the argument itself; tells whether it was the latter."""
     from probe.intake import MAX_PASTE, decode
 
     if paste is None or paste == "-":
@@ -163,7 +161,7 @@ def _next(judged: Judged) -> Iterator[str]:
     if judged.report is None:
         yield "UNDECIDED   The paste tells of no response, so there is nothing to judge yet."
     else:
-        yield "UNKNOWN     One response cannot tell a wrong route from a wrong id or api-version: a scan compares it with made-up ones."
+        yield "UNKNOWN     One response cannot tell a wrong route from a wrong id or version: a scan compares it with made-up ones."
     asked = list(dict.fromkeys(_ASKS.get(name, f"--id {name}=VALUE (in the scan)") for name in judged.missing))
     if asked:
         yield f"MISSING     {', '.join(judged.missing)}: add {', '.join(asked)}"
@@ -172,10 +170,11 @@ def _next(judged: Judged) -> Iterator[str]:
 
 
 def _secrets(one: Understood, is_argument: bool) -> Iterator[str]:
-    """Say which secrets were dropped, which variable holds a key for a scan, and that a pasted key is not secret any more."""
+    """Say which secrets were dropped, which variable a scan reads, and that a pasted key must be replaced."""
     if not one.secrets_dropped:
         return
+    names = ", ".join(one.secrets_dropped)
     variable = "OPENAI_API_KEY" if one.provider == "openai" else "AZURE_OPENAI_API_KEY"
-    yield f"SECRETS     Dropped, not stored: {', '.join(one.secrets_dropped)}. Set {variable} for the scan, and rotate what was pasted."
+    yield f"SECRETS     Dropped, not stored: {names}. Rotate what was pasted, and set {variable} for the scan."
     if is_argument:
         yield "            The shell keeps arguments in its history: pipe the paste in next time."

@@ -36,12 +36,12 @@ from probe.intake.join import join
 from probe.intake.sayings import Saying, read_sayings
 from probe.intake.secrets import scrub
 from probe.intake.text import MAX_PASTE, clean, decode
-from probe.intake.understood import Asked, Understood
+from probe.intake.understood import Asked, Understood, document_of
 from probe.intake.values import objects
 from probe.model import Pairs
 from probe.redact import Redactor
 
-__all__ = ["MAX_PASTE", "READERS", "SAYINGS", "Asked", "Knowledge", "Understood", "decode", "understand"]
+__all__ = ["MAX_PASTE", "READERS", "SAYINGS", "Asked", "Knowledge", "Understood", "decode", "document_of", "understand"]
 
 Reader = Callable[[str, Knowledge], Iterable[Fragment]]
 

@@ -75,3 +75,34 @@ class Understood:
     def is_empty(self) -> bool:
         """Whether nothing of use was found."""
         return not (self.calls or self.base_url or self.ids or self.api_version or self.provider or self.told or self.deployment)
+
+
+def document_of(one: Understood) -> dict[str, object]:
+    """Write what was understood as the contract names it; what the paste does not tell is null."""
+    return {
+        "kinds": list(one.kinds),
+        "language": one.language or None,
+        "method": one.method,
+        "url": one.url,
+        "provider": one.provider,
+        "base_url": one.base_url,
+        "api_version": one.api_version,
+        "deployment": one.deployment,
+        "ids": dict(one.ids),
+        "status_code": one.status_code,
+        "error_code": one.error_code,
+        "error_type": one.error_type,
+        "error_message": one.error_message,
+        "failure": one.failure,
+        "request_ids": dict(one.request_ids),
+        "region": one.region,
+        "retry_after": one.retry_after,
+        "answered_by": next(iter(one.answered_by), None),
+        "secrets_dropped": list(one.secrets_dropped),
+        "contradictions": list(one.contradictions),
+        "told": dict(one.told),
+        "requests": [
+            {"method": call.method, "url": call.url, "status_code": call.status_code, "error_code": call.error_code}
+            for call in one.calls
+        ],
+    }

@@ -8,7 +8,8 @@ from pathlib import Path
 from tests.cli.running import probe
 
 FAILING = "https://contoso.openai.azure.com/openai/v1/video/generations/gen_01k7abc4xyz/content?api-version=preview"
-PASTE = f'curl "{FAILING}" -H "api-key: CanaryKey0123456789abcdef012345"\n{{"error":{{"code":"404","message": "Resource not found"}}}}\n'
+ANSWER = '{"error":{"code":"404","message": "Resource not found"}}'
+PASTE = f'curl "{FAILING}" -H "api-key: CanaryKey0123456789abcdef012345"\n{ANSWER}\n'
 FOUR_TESTS = """$endpoint = "https://contoso.openai.azure.com"
 $gen = "gen_01k7abc4xyz"
 $task = "task_01k7abc4xyz"
@@ -52,7 +53,7 @@ def test_the_four_tests_of_one_paste_are_told_from_the_catalogue(tmp_path: Path)
 
 
 def test_an_error_without_its_url_is_judged_and_the_url_is_asked_for(tmp_path: Path) -> None:
-    text = "openai.AuthenticationError: Error code: 401 - {'error': {'code': '401', 'message': 'Access denied due to invalid subscription key'}}"
+    text = "openai.AuthenticationError: Error code: 401 - {'error': {'code': '401', 'message': 'Invalid subscription key'}}"
     done = probe("diagnose", text, folder=tmp_path)
     assert done.code == 3
     assert "--url URL" in done.out

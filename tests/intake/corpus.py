@@ -16,10 +16,26 @@ from probe.diagnosing import knowledge_of
 from probe.intake import Knowledge, Understood
 
 FOLDER = Path(__file__).parent / "pastes"
-FIELDS = (
-    "kinds method url base_url provider api_version deployment ids status_code error_code error_message failure request_ids region "
-    "retry_after secrets_dropped missing contradictions"
-).split()
+FIELDS = [
+    "kinds",
+    "method",
+    "url",
+    "base_url",
+    "provider",
+    "api_version",
+    "deployment",
+    "ids",
+    "status_code",
+    "error_code",
+    "error_message",
+    "failure",
+    "request_ids",
+    "region",
+    "retry_after",
+    "secrets_dropped",
+    "missing",
+    "contradictions",
+]
 
 
 @dataclass(frozen=True)
