@@ -22,6 +22,7 @@ COMMANDS = Registry(
     "command",
     {
         "scan": "probe.cli.scan:scan",
+        "diagnose": "probe.cli.diagnose:diagnose",
         "report": "probe.cli.report:report",
         "discover": "probe.cli.discover:discover",
         "doctor": "probe.cli.doctor:doctor",
@@ -37,6 +38,7 @@ ALIASES = {"catalog": "catalogue"}
 
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
+    "diagnose": "Judge a pasted response, offline; nothing is sent.",
     "report": "Judge and render a saved run again.",
     "discover": "List a target's existing artefacts by free requests.",
     "doctor": "Check keys, DNS, proxy, TLS and clock without a scan.",
