@@ -151,8 +151,14 @@ def _leads(name: str, route: _Route, routes: list[_Route]) -> tuple[list[_Route]
     own = [one for one in routes if one.path in (item, item.rpartition("/")[0])]
     raw = route.ids[name]
     others = [one for one in routes if one not in own and not _delivers(one) and not one.required_query and len(one.ids) < 2]
-    others = [one for one in others if _fitting(name, raw, one.operation.properties)]
+    others = [one for one in others if _fitting(name, raw, one.operation.properties) or _is_bare_status(one)]
     return own, sorted(others, key=lambda one: (len(one.ids), len(one.path)))[:_MAX_OTHER_LEADS]
+
+
+def _is_bare_status(route: _Route) -> bool:
+    """Whether a route without a described answer is a job's status by its name alone, as `status/{job_id}` of FastAPI is."""
+    words = {"status", "state", "job", "jobs", "task", "tasks", "result", "results"} & set(route.path.lower().split("/"))
+    return bool(words) and bool(route.ids) and not route.operation.properties
 
 
 def _captures(name: str, raw: str, route: _Route, routes: list[_Route]) -> list[str]:
@@ -163,6 +169,8 @@ def _captures(name: str, raw: str, route: _Route, routes: list[_Route]) -> list[
         found = [path for path in items if path.rpartition(".")[2] == wanted]
         if found:
             return found[:1]
+    if _is_bare_status(route) and name.endswith("_id"):
+        return [f"$.{raw}", "$.data." + raw]
     return _fitting(name, raw, route.operation.properties)
 
 
@@ -190,7 +198,7 @@ def _status(route: _Route) -> list[Property]:
 def _role(route: _Route) -> str:
     if not route.path.endswith("}") and any("[*]" in one.path for one in route.operation.properties):
         return "list"
-    return "status" if _status(route) else "metadata"
+    return "status" if _status(route) or _is_bare_status(route) else "metadata"
 
 
 @dataclass(frozen=True)

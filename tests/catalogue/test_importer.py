@@ -200,3 +200,13 @@ def test_a_schema_that_holds_itself_is_no_error(tmp_path):
     }
     paths = {"/trees": get({"$ref": "#/components/schemas/Tree"}), "/trees/{tree_id}/content": get({}, "image/png")}
     assert "request: GET /trees/{tree_id}/content" in propose(spec(paths, components={"schemas": {"Tree": tree}}), "spec", DAY)
+
+
+def test_a_status_whose_answer_is_not_described_is_chained_by_its_name(tmp_path):
+    path = tmp_path / "imported.yaml"
+    paths = {"/api/status/{job_id}": get({}), "/api/download/{file_id}": get({}), "/api/health": get({})}
+    path.write_text(propose(spec(paths), "spec", DAY), encoding="utf-8")
+    found = by_request(load([path]))
+    assert set(found) == {"GET /api/status/{job_id}", "GET /api/download/{file_id}"}
+    assert found["GET /api/status/{job_id}"].role is Role.STATUS
+    assert captures(found["GET /api/status/{job_id}"]) == {"file_id": ("$.file_id", "$.data.file_id")}
