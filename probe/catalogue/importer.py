@@ -18,7 +18,7 @@ from probe.errors import CatalogueError
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*")
 _VAGUE = frozenset(("id", "key", "name", "uuid", "guid", "version", "file", "filename"))
-_SKIPPED_SEGMENT = re.compile(r"v\d+|api|openai|rest|deployments|")
+_SKIPPED_SEGMENT = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?|api|openai|rest|deployments|")
 _STATES = {
     "pending": "queued in_progress running processing preprocessing pending validating validating_files finalizing cancelling "
     "notstarted notrunning created submitted uploaded started",
@@ -81,6 +81,8 @@ def _snake(name: str) -> str:
 
 def _singular(segment: str) -> str:
     name = _snake(segment)
+    if name.endswith(("ches", "shes", "sses", "xes")):
+        return name[:-2]
     return f"{name[:-3]}y" if name.endswith("ies") else name[:-1] if name.endswith("s") and not name.endswith("ss") else name
 
 
@@ -115,7 +117,7 @@ def _route(operation: Operation, outer: set[str]) -> _Route:
 
 def _delivers(route: _Route) -> bool:
     words = {"content", "contents", "download"} & set(route.path.lower().split("/"))
-    return bool(words or route.operation.media_types or route.operation.is_binary)
+    return bool(words or route.operation.media_types or route.operation.is_binary or route.operation.is_redirect)
 
 
 def _chain(routes: list[_Route]) -> list[_Route]:
@@ -125,6 +127,7 @@ def _chain(routes: list[_Route]) -> list[_Route]:
     todo = [route for route in routes if _delivers(route)]
     for route in todo:
         route.role, route.artefact = "download", _artefact(route)
+    todo = todo or _linking(routes)
     while todo:
         route = todo.pop(0)
         chosen.setdefault(route.path, route)
@@ -137,12 +140,22 @@ def _chain(routes: list[_Route]) -> list[_Route]:
                 if not lead.role:
                     lead.role, lead.artefact = _role(lead), route.artefact
                     todo.append(lead)
+        todo = todo or _linking(routes)
     for route in chosen.values():
         for name in needed.keys() - route.ids.keys():
             paths = _captures(name, needed[name], route, routes)
             if paths and route.role != "download":
                 route.captures[name] = paths
     return list(chosen.values())
+
+
+def _linking(routes: list[_Route]) -> list[_Route]:
+    """Routes of single things whose answer names a link, and which nothing has led to so far."""
+    found = [one for one in routes if not one.role and one.path.endswith("}")]
+    found = [one for one in found if any(known.is_link for known in one.operation.properties)]
+    for route in found:
+        route.role, route.artefact = _role(route), _artefact(route)
+    return found
 
 
 def _leads(name: str, route: _Route, routes: list[_Route]) -> tuple[list[_Route], list[_Route]]:
