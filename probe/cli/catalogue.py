@@ -42,7 +42,10 @@ def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
     Each FILE is checked by itself, a folder stands for its YAML files. With `default` among them they are checked together, as a
     scan with the same --catalogue options would read them. Without FILE the shipped one is checked.
     """
+    from datetime import UTC, datetime
+
     from probe.catalogue import load
+    from probe.catalogue.age import warnings
 
     names = [name for file in files for name in _yaml_files(file)]
     groups = [names or ["default"]] if not names or "default" in names else [[name] for name in names]
@@ -55,7 +58,7 @@ def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
             click.echo(error.message, err=True)
             is_bad = True
             continue
-        for note in found.notes:
+        for note in (*found.notes, *warnings(found, datetime.now(UTC).date())):
             click.echo(f"note: {note}", err=True)
         click.echo(f"{label}ok: {_count(len(found.endpoints), 'endpoint')}, {_count(len(found.artefacts), 'artefact')}")
     if is_bad:
