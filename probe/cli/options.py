@@ -295,7 +295,7 @@ def make_transport(values: Mapping[str, Any], env: Mapping[str, str], targets: I
         raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
     for option, file in (("--cacert", values["cacert"]), ("--cert", values["cert"]), ("--key", values["client_key"])):
         if file is not None and not file.is_file():
-            if option == "--key" and len(str(file)) >= 16 and not file.suffix:
+            if option == "--key" and len(str(file)) >= 16 and not file.suffix and file.name == str(file):
                 raise UsageError(
                     "--key: this is no file",
                     hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
