@@ -8,6 +8,10 @@ from probe.model import Outcome
 INSTEAD = {
     "right": ("", "Use {right}."),
     "family": ("", "{id} is the id of {kind}: use {right}."),
+    "gateway": (
+        "The gateway at {target} does not publish the route {route}",
+        "Ask the gateway's operator which paths it publishes, often under another prefix, or ask the service behind it directly.",
+    ),
     "deployment": ("", "Remove /deployments/NAME from the path: this operation does not take it."),
 }
 """What to ask for instead of an unknown route."""

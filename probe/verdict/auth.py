@@ -175,7 +175,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
         "response.status_code",
         "response.error_message",
         *(("control.no_credential",) if case.control(Control.NO_CREDENTIAL) else ()),
-        variant="" if case.status == 401 else "owner",
+        variant="" if case.status == 401 else "gateway" if case.is_by_gateway else "owner",
         confidence=Confidence.MEDIUM,
         read="yes" if without and is_read else None,
         unread="yes" if without and not is_read else None,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from probe.model import Confidence, Control, Diagnosis
+from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.jobs import retirement
@@ -158,4 +159,4 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (other_family, malformed_id, telling_words, other_base, content_elsewhere, unknown_id)
+RULES = (other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id)

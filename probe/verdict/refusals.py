@@ -9,6 +9,19 @@ NO_SUBSCRIPTION = r"missing (application credentials or )?subscription key"
 OPENAI_KEY = r"incorrect api key|invalid_api_key"
 NO_TOKEN_OF_OURS = r"not from a valid issuer|could not parse your authentication token"
 
+KEY_CODES = frozenset(
+    {
+        "apim-key-missing",
+        "apim-key-wrong",
+        "azure-key-wrong",
+        "credential-missing",
+        "entra-token-wrong",
+        "key-wrong",
+        "openai-key-wrong",
+    }
+)
+"""Refusals that say that the credential itself is wrong, or was not seen."""
+
 CAUSES = (
     Cause(
         "azure-checkaccess-unsupported",

@@ -54,6 +54,8 @@ def unknown_route(case: Case) -> Diagnosis | None:
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
     variant, right = instead_of(case)
+    if not variant and case.answered_by in ("kong", "envoy", "apisix", "tyk", "aws-api-gateway", "cloudflare-ai-gateway"):
+        variant = "gateway"
     return case.found(
         code,
         *WORDS,
