@@ -51,25 +51,41 @@ def _is_accepted(case: Case) -> bool:
 
 
 def reached_wrong_host(case: Case) -> Diagnosis | None:
-    """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request went to the wrong host."""
-    if case.is_ok or case.response is None:
+    """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request went to the wrong host.
+
+    What counts is the host that answered, not the provider that the user named: behind a private host may be anybody.
+    """
+    if case.is_ok or case.response is None or _is_served(case):
         return None
     at_openai = case.host == "api.openai.com" or case.host.endswith(".api.openai.com")
     speaks_openai = case.says(OPENAI_KEY) and case.says(r"platform\.openai\.com|api\.openai\.com")
-    if case.is_azure and (speaks_openai or at_openai):
+    if case.is_azure and (at_openai or (speaks_openai and not case.is_by_gateway and not case.scan.took_credential(case))):
         return _wrong_host(case, "openai")
-    if not (at_openai or case.target.provider == "openai"):
-        return None
-    if case.says(r"unsupported openai-version"):
+    if case.target.provider == "openai" and case.says(r"unsupported openai-version"):
         return _wrong_host(case, "azure-version")
-    if case.status in REFUSED and (foreign := next((one for one in case.ids if one.startswith(("gen_", "task_"))), None)):
-        return _wrong_host(case, "azure-id", foreign)
-    return _wrong_host(case, "azure-path") if case.status in REFUSED and "/openai/" in case.path + "/" else None
+    if case.status not in REFUSED or not (at_openai or _answers_as_openai(case)):
+        return None
+    if foreign := next((one for one in case.ids if one.startswith(("gen_", "task_"))), None):
+        return _wrong_host(case, "azure-id" if at_openai else "azure-id-elsewhere", foreign)
+    return None if not at_openai else _wrong_host(case, "azure-path") if "/openai/" in case.path + "/" else None
+
+
+def _answers_as_openai(case: Case) -> bool:
+    """Whether a host that is not OpenAI's own answers in OpenAI's words, and no gateway that passes them on shows itself."""
+    is_openais = case.says(r"invalid url \(|unknown_url|unknown request url")
+    return case.target.provider == "openai" and is_openais and not case.is_by_gateway and not case.scan.is_served_any(case)
+
+
+def _is_served(case: Case) -> bool:
+    """Whether this target gave a good answer about the last id of the request."""
+    return any(case.target.name in case.scan.owners.get(one, ()) for one in case.ids[-1:])
 
 
 def _wrong_host(case: Case, variant: str, foreign: str | None = None) -> Diagnosis:
     outcome = Outcome.DENIED if case.status in DENIED else Outcome.NOT_FOUND
-    return case.found("wrong-host", "response.error_message", "request.url", variant=variant, outcome=outcome, id=foreign)
+    sure = Confidence.MEDIUM if variant == "azure-id-elsewhere" else Confidence.HIGH
+    cites = ("response.error_message", "request.url")
+    return case.found("wrong-host", *cites, variant=variant, confidence=sure, outcome=outcome, id=foreign)
 
 
 def misdirected(case: Case) -> Diagnosis | None:
@@ -82,7 +98,7 @@ def misdirected(case: Case) -> Diagnosis | None:
 def foreign_key(case: Case) -> Diagnosis | None:
     """The key's form, its variable's name, or another target that accepts it shows that it is one of the other provider."""
     refusal = OPENAI_KEY + "|subscription key|" + NO_TOKEN_OF_OURS
-    if case.status != 401 or case.probe.auth is AuthForm.NONE or not case.says(refusal):
+    if case.status != 401 or case.probe.auth is AuthForm.NONE or not case.says(refusal) or case.scan.took_credential(case):
         return None
     name, looks_like = variable(case), _looks_like(case)
     accepted = case.scan.accepting.get(name, frozenset()) - {case.target.provider}

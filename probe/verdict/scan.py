@@ -174,9 +174,21 @@ class Scan:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
         return case.target.name in self.owners.get(value, ()) or case.target.name in self.named.get(value, ())
 
+    def is_served_any(self, case: Case) -> bool:
+        """Whether this target gave a good answer about one of the ids of a case."""
+        return any(case.target.name in self.owners.get(one, ()) for one in case.ids)
+
     def knows_any(self, case: Case) -> bool:
         """Whether the target proved that it knows one of the ids of a case."""
         return any(self.knows(case, one) for one in case.ids)
+
+    def is_missing(self, case: Case, value: str) -> bool:
+        """Whether this target answered a request for this id alone as one for a thing that it does not have."""
+        return any(
+            one.is_resource_404
+            for one in self.real
+            if one.target.name == case.target.name and one.ids[-1:] == (value,) and value in case.ids
+        )
 
     def collection(self, case: Case) -> Case | None:
         """The list that a case's thing would stand in, where it was asked and gave an answer."""
