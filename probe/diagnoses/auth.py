@@ -90,6 +90,10 @@ RECORDS: Records = {
         variants={
             "unseen": (_UNSEEN, _AS_DOCUMENTED),
             "unseen-by-azure": (_UNSEEN, ""),
+            "named": (
+                "{target} wants the key in another header than {sent}: {right}",
+                'Send it in that header: -H "{right}: KEY".',
+            ),
         },
         how_decided=(
             "The same credential is accepted in another auth form; or the server says that it saw none although one was sent."

@@ -8,6 +8,7 @@ from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis
 from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
+from probe.verdict.scan import Scan
 
 _KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
@@ -17,6 +18,10 @@ _LACKING = (
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
 _NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required)"
+_KEY_HEADER = re.compile(
+    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key|api-key|apikey(?= header)|subscription-key)(?![\w-])"
+)
+"""Headers that carry keys, as refusals name them; they follow no standard (HTTP's own is Authorization)."""
 _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|[\s.,;]|$)", re.IGNORECASE)
 
 
@@ -150,6 +155,42 @@ def role_missing(case: Case) -> Diagnosis | None:
     return case.found("azure-role-missing", "response.status_code", "response.error_message", operation=operation)
 
 
+def header_named(scan: Scan, case: Case) -> str | None:
+    """The header in which the service wants the key, where it names one that this scan did not send: in its refusal or its description."""
+    sent = {HEADERS[one.probe.auth].partition(":")[0].lower() for one in scan.real if one.target.name == case.target.name}
+    told = f"{case.header('www-authenticate')} {case.text}".lower()
+    named = [found.group(0) for found in _KEY_HEADER.finditer(told)]
+    if "authorization" in told.replace("www-authenticate", "") and re.search(r"authorization['\"]?:? ?bearer", told):
+        named = []
+    if re.search(r"authorization: key |\bkey <", told) and case.probe.auth is not AuthForm.KEY_SCHEME:
+        named.append("Authorization: Key")
+    described = scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))
+    for value in described.values if described else ():
+        if value.path.endswith(".name") and ("securitySchemes" in value.path or "securityDefinitions" in value.path):
+            named.append(value.value)
+    own = HEADERS[case.probe.auth].partition(":")[0].lower()
+    fitting = [one for one in named if one.lower() != own]
+    return next((one for one in fitting if one.lower() not in sent), next(iter(fitting), None))
+
+
+def other_header(case: Case) -> Diagnosis | None:
+    """The service names the header in which it wants the key, and the key was sent in another one."""
+    if case.status not in DENIED or case.probe.auth is AuthForm.NONE or case.is_at_vendor or not case.is_at_home:
+        return None
+    named = header_named(case.scan, case)
+    if named is None or case.scan.took_credential(case):
+        return None
+    described = case.scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))
+    cites = ("response.headers.www-authenticate", "response.error_message", *(("control.description",) if described else ()))
+    name = _spelt(named)
+    return case.found("key-in-wrong-header", *cites, variant="named", confidence=Confidence.MEDIUM, right=name)
+
+
+def _spelt(name: str) -> str:
+    """A header as one types it: `X-API-Key`; a scheme of Authorization stays as it is."""
+    return name if ":" in name or name != name.lower() else "-".join(part.capitalize() for part in name.split("-"))
+
+
 def telling_words(case: Case) -> Diagnosis | None:
     """The server says what is wrong with the credential."""
     cause = fitting_cause(CAUSES, case)
@@ -210,6 +251,7 @@ RULES = (
     reached_wrong_host,
     misdirected,
     wrong_form,
+    other_header,
     foreign_key,
     regional_host,
     role_missing,

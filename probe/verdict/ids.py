@@ -10,7 +10,7 @@ from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
-from probe.verdict.compare import same_answer
+from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.jobs import retirement
 
 FAMILIES = {
@@ -184,7 +184,8 @@ def is_past_listed(case: Case) -> bool:
     """Whether the same route answered differently for an id that the listing gave: then the route exists, and this id is unknown."""
     other = case.control(Control.LISTED_ID)
     is_missing = case.status == 404 and case.response is not None
-    return is_missing and other is not None and case.response is not None and not same_answer(case.response, other)
+    is_heard = is_telling(other) and other is not None and other.status_code not in (401, 403)
+    return is_missing and is_heard and other is not None and case.response is not None and not same_answer(case.response, other)
 
 
 def malformed_id(case: Case) -> Diagnosis | None:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS, answered_by
 from probe.facts.inner import inner_error
-from probe.model import AuthForm, Control, CredentialKind, Evidence, Probe, Purpose, Response, Surface, Target
+from probe.model import AuthForm, Control, CredentialKind, Evidence, Pairs, Probe, Purpose, Response, Role, Surface, Target
 from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
-from probe.verdict.compare import is_ok, is_telling
+from probe.verdict.compare import is_ok, is_telling, same_answer
 from probe.verdict.facts import Facts
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
@@ -39,6 +39,7 @@ class Scan:
         self._artefacts = {one.name: one for one in evidence.artefacts}
         self._surfaces = {one.name: one for one in evidence.surfaces}
         self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
+        self._apart: dict[str, bool | None] = {}
         self._answerers: dict[str, str | None] = {}
         self.cases = tuple(self._case(one) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
@@ -166,6 +167,10 @@ class Scan:
         """Every party that gave itself away in an answer of a target."""
         return frozenset(self._seen_parties.get(target, ()))
 
+    def took_any(self, target: str) -> bool:
+        """Whether a target gave a 2xx to any credential."""
+        return any(name == target for name, _kind in self._taken)
+
     def took_credential(self, case: Case) -> bool:
         """Whether this target gave a 2xx to the same credential, and is not known to give it to nobody's as well."""
         return case.probe.auth is not AuthForm.NONE and (case.target.name, credential_of(case)) in self._taken
@@ -173,6 +178,36 @@ class Scan:
     def knows(self, case: Case, value: str) -> bool:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
         return case.target.name in self.owners.get(value, ()) or case.target.name in self.named.get(value, ())
+
+    def tells_ids_apart(self, target: str) -> bool | None:
+        """Whether a target answers otherwise to an unknown id than to an unknown path; None where it was not seen to do either."""
+        if target not in self._apart:
+            self._apart[target] = self._tells_apart(target)
+        return self._apart[target]
+
+    def _tells_apart(self, target: str) -> bool | None:
+        nonsense = [one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.BOGUS_ROUTE]
+        known = {one.probe.endpoint for one in self.real if one.target.name == target and one.is_ok and one.probe.ids}
+        bogus = [
+            one
+            for (name, scope, kind), one in self.controls.items()
+            if name == target and kind is Control.BOGUS_ID and scope in known and one.status_code in (400, 404, 410, 422)
+        ]
+        if any(one.is_resource_404 for one in self.real if one.target.name == target and one.inner is None):
+            return True
+        if not bogus or not nonsense:
+            return None
+        return not any(same_answer(one, other) for one in bogus for other in nonsense)
+
+    def listed_beside(self, case: Case) -> Pairs | None:
+        """The ids of a case with the last one exchanged for one of the same name that a listing of its target gave."""
+        name, value = case.probe.ids[-1]
+        for one in self.real:
+            if one.target.name == case.target.name and one.probe.role is Role.LIST and one.is_ok and one.observation:
+                for capture in one.observation.captures:
+                    if capture.name == name and capture.value != value:
+                        return (*case.probe.ids[:-1], (name, capture.value))
+        return None
 
     def is_served_any(self, case: Case) -> bool:
         """Whether this target gave a good answer about one of the ids of a case."""
