@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
-from probe.verdict import auth, blob, fallback, ids, jobs, limits, network, routes, server, success, versions
+from probe.verdict import auth, behind, blob, fallback, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
+from probe.verdict.owner import owner_of
 from probe.verdict.scan import Scan
 
 __all__ = ["FAMILIES", "judge", "wanted"]
@@ -24,6 +25,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("not sent and controls", fallback.FIRST),
     ("blob", blob.RULES),
     ("network", network.RULES),
+    ("gateways", behind.RULES),
     ("limits", limits.RULES),
     ("server pages", server.PAGES),
     ("auth", auth.RULES),
@@ -43,8 +45,13 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
 def judge(evidence: Evidence, now: datetime) -> Report:
     """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails makes its probe a `probe-bug`."""
     scan = Scan(evidence, now)
-    verdicts = tuple(Verdict(case.probe.id, diagnose(case)) for case in scan.cases)
+    verdicts = tuple(_verdict(case) for case in scan.cases)
     return conclude(scan, verdicts)
+
+
+def _verdict(case: Case) -> Verdict:
+    found = diagnose(case)
+    return Verdict(case.probe.id, found, case.answered_by, owner_of(case, found))
 
 
 def diagnose(case: Case) -> Diagnosis:
