@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Surface, Target
+from probe.listing import items
+from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Role, Surface, Target
 from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.compare import is_ok, is_telling
 from probe.verdict.facts import Facts
@@ -36,6 +37,7 @@ class Scan:
         self.kinds: dict[tuple[str, str], list[Case]] = {}
         self._gates: frozenset[tuple[str, str, str | None]] | None = None
         self._versions: dict[tuple[object, ...], tuple[Versions, Versions]] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
@@ -168,6 +170,13 @@ class Scan:
             )
         return self._gates
 
+    def listed(self, target: str) -> tuple[str, ...]:
+        """Ids in the lists of a target."""
+        if target not in self._listed:
+            lists = (one.response for one in self.real if one.target.name == target and one.is_ok and one.probe.role is Role.LIST)
+            self._listed[target] = tuple(dict.fromkeys(item.id for response in lists if response for item in items(response)))
+        return self._listed[target]
+
     def is_kind_unknown(self, case: Case) -> bool:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
         key = (case.target.name, case.artefact.name if case.artefact else "")
@@ -187,10 +196,11 @@ class Scan:
         return {name: frozenset(providers) for name, providers in found.items()}
 
     def _owners(self) -> dict[str, frozenset[str]]:
-        """Which targets gave a good answer about an id: id -> targets."""
+        """Which targets gave a good answer about an id, or named it in one: id -> targets."""
         found: dict[str, set[str]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.response.sniffed_type not in (None, "text/html"):
-                for _name, value in case.probe.ids:
+                named = case.observation.captures if case.observation else ()
+                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in named)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Link, Purpose, Response, Role, Standing
 from probe.verdict.case import Case, is_download, is_head
 from probe.verdict.facts import fact_of
@@ -23,24 +24,7 @@ from probe.verdict.proof import (
     wanted_types,
 )
 
-_NO_ARTEFACT = (
-    "next",
-    "prev",
-    "first",
-    "last",
-    "self",
-    "docs",
-    "help",
-    "documentation",
-    "icon",
-    "logo",
-    "callback",
-    "webhook",
-    "input",
-    "content_url",
-)
 _ERRORS_IN = ("application/json", "application/xml")
-_DOC_HOSTS = ("aka.ms", "learn.microsoft.com", "platform.openai.com", "go.microsoft.com", "developers.openai.com")
 
 
 def catch_all(case: Case) -> Diagnosis | None:
@@ -110,14 +94,9 @@ def embedded(case: Case) -> Diagnosis | None:
 
 
 def useful_links(response: Response) -> tuple[Link, ...]:
-    """Links that can lead to an artefact: no paging, no documentation."""
-    return tuple(link for link in response.links if not _is_idle(link))
-
-
-def _is_idle(link: Link) -> bool:
-    key = link.found_in.rstrip("]'\"").rsplit(".", 1)[-1].lower()
-    host = link.url.split("://", 1)[-1].split("/")[0].lower()
-    return any(word in key for word in _NO_ARTEFACT) or host.endswith(_DOC_HOSTS) or "error" in link.found_in.lower()
+    """Links that can lead to an artefact, the likeliest first."""
+    ranked = [(near, at, link) for at, link in enumerate(response.links) if (near := rank(link)) is not None]
+    return tuple(link for _near, _at, link in sorted(ranked, key=lambda one: one[:2]))
 
 
 def link_found(case: Case) -> Diagnosis | None:

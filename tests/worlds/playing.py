@@ -16,6 +16,9 @@ A world is one entry:
         codes: [upstream-credential-missing]       # one of them stands in a verdict or finding
         never: [key-wrong]                         # none of these stands anywhere
         headline: "upstream"                       # a regular expression that the words match; `unsaid`: one that they do not
+        main: job-pending                          # the code that the headline is told by, or a list of codes
+        decisive: 2                                # how many things are decided on
+        main_unsaid: "no route"                    # a regular expression that the headline does not match
         works: /v1/videos/video_abc/content        # the path of the first working route
         owner: gateway-operator                    # of the headline's verdict; `answered_by` likewise
         unasked: [/hook]                           # paths that are never requested
