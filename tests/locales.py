@@ -16,8 +16,8 @@ from probe._build import compile_translations
 from probe.catalogue import load
 from probe.diagnoses import DIAGNOSES
 from probe.diagnoses.notes import NOTES
-from probe.language import LANGUAGES
 from probe.facts.families import FAMILIES
+from probe.language import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "probe" / "locales"

@@ -32,7 +32,11 @@ FAMILIES = (
     Family("resp_", "a response", "/responses/{id}"),
     Family("skill_", "a skill", "/skills/{id}/content"),
     # openai-python 3.57.0 `types/`: these name no file, and no route gives one for them
-    Family("msg_", "a message", instead="the id of the file that it cites (file-...), of its thread (thread_...) or response (resp_...)"),
+    Family(
+        "msg_",
+        "a message",
+        instead="the id of the file that it cites (file-...), of its thread (thread_...) or response (resp_...)",
+    ),
     Family("run_", "a run", instead="the id of its thread (thread_...)"),
     Family("step_", "a run step", instead="the id of its thread (thread_...)"),
     Family("asst_", "an assistant", instead="the id of a thread (thread_...) or of a file (file-...)"),

@@ -12,6 +12,7 @@ from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.jobs import retirement
 
+
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
     """An id in the path that belongs to another family than its place: (id, its own prefix, the expected one)."""
     for value, expected in _placed(case):

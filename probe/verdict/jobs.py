@@ -18,7 +18,8 @@ NOT_READY = (
     r"(not|n't) (yet )?(been )?(ready|finished|completed?|available (yet|until)|done|generated|rendered)|not yet"
     r"|still (being |in[- _]?)?(process|running|queued|generat|progress|render|pending|work)|\bin[- _]progress\b"
     r"|not in a? ?(succeeded|completed|terminal) state|is (being|currently) (generat|process|render|queued)"
-    r"|is (queued|processing|running|pending)\b|must be (completed|succeeded)|(try|check) again (once|when) .{0,40}(done|ready|complete)"
+    r"|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
+    r"|(try|check) again (once|when) .{0,40}(done|ready|complete)"
 )
 GONE = (
     r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b"
