@@ -463,11 +463,16 @@ class JsonValue:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An artefact inside a JSON body as base64: where, its sniffed type and its decoded size as far as it was read."""
+    """An artefact inside a body: where, its sniffed type and its decoded size as far as it was read.
+
+    `path` is the key path of a text in a JSON body; `$` is the whole body. `encoding` names what to undo, in order and with a space
+    between: `base64` (a `data:` URL too), `gzip`.
+    """
 
     path: str
     sniffed_type: str
     size: int
+    encoding: str = "base64"
 
 
 @dataclass(frozen=True, slots=True)

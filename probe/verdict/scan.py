@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS, answered_by
 from probe.facts.inner import inner_error
+from probe.listing import items
 from probe.model import AuthForm, Control, CredentialKind, Evidence, Pairs, Probe, Purpose, Response, Role, Surface, Target
 from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.compare import is_ok, is_telling, same_answer
@@ -49,6 +50,7 @@ class Scan:
         self.kinds: dict[tuple[str, str], list[Case]] = {}
         self._gates: frozenset[tuple[str, str, str | None]] | None = None
         self._versions: dict[tuple[object, ...], tuple[Versions, Versions]] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
@@ -268,6 +270,13 @@ class Scan:
             )
         return self._gates
 
+    def listed(self, target: str) -> tuple[str, ...]:
+        """Ids in the lists of a target."""
+        if target not in self._listed:
+            lists = (one.response for one in self.real if one.target.name == target and one.is_ok and one.probe.role is Role.LIST)
+            self._listed[target] = tuple(dict.fromkeys(item.id for response in lists if response for item in items(response)))
+        return self._listed[target]
+
     def is_kind_unknown(self, case: Case) -> bool:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
         key = (case.target.name, case.artefact.name if case.artefact else "")
@@ -306,10 +315,11 @@ class Scan:
         return {value: frozenset(names) for value, names in found.items()}
 
     def _owners(self) -> dict[str, frozenset[str]]:
-        """Which targets gave a good answer about an id: id -> targets."""
+        """Which targets gave a good answer about an id, or named it in one: id -> targets."""
         found: dict[str, set[str]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.response.sniffed_type not in (None, "text/html"):
-                for _name, value in case.probe.ids:
+                named = case.observation.captures if case.observation else ()
+                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in named)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}
