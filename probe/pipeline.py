@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,7 @@ class Scan:
         self.ended_at: datetime | None = None
         self.notes: list[Note | str] = [*order.notes, *plan.notes]
         self._saved = Recall()
-        self._kept: dict[str, int] = {}
+        self._kept: dict[str, Observation] = {}
         self._journal = Journal(folder, self.redactor, seal)
         self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
         self._broken: ProbeError | None = None
@@ -239,7 +240,7 @@ class Scan:
         if probe.control is not None:
             self.probes[probe.id] = found[0]
         self.seen[probe.id] = found[1]
-        self._kept[probe.id] = len(found[1].exchanges)
+        self._kept[probe.id] = found[1]
         return True
 
     def _may_be_asked(self, probe: Probe) -> bool:
@@ -324,8 +325,12 @@ class Scan:
 
     def _write_down(self, whole: Observation) -> None:
         """Journal of an observation what the journal does not hold yet."""
-        known = min(self._kept.get(whole.probe_id, 0), len(whole.exchanges))
-        self._kept[whole.probe_id] = len(whole.exchanges)
+        before = self._kept.get(whole.probe_id)
+        if before == whole:
+            return
+        self._kept[whole.probe_id] = whole
+        pairs = zip(before.exchanges if before else (), whole.exchanges, strict=False)
+        known = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
         try:
             self._append({"observation": replace(whole, exchanges=whole.exchanges[known:]), "after": known})
         except ProbeError as error:
