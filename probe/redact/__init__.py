@@ -141,6 +141,11 @@ class Redactor:
         return self._learned > 0
 
     @property
+    def secret_count(self) -> int:
+        """How many secrets are known by now: while it stays, so does what each text is masked to."""
+        return len(self._values)
+
+    @property
     def masked(self) -> Pairs:
         """What was masked and how often: `(("header authorization", "38"), ("sas signature", "2"))`."""
         return tuple((kind, str(count)) for kind, count in sorted(self._masked.items()))
