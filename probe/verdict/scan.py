@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -121,6 +121,21 @@ class Scan:
     def called(self, target: str) -> str:
         """A target as a sentence names it: its host, or its own name where another target has the same host."""
         return self._called.get(target, target)
+
+    def grounds(self, cases: Sequence[Case]) -> tuple[object, ...]:
+        """All that the diagnoses of a target rest on, given every case of it: equal grounds have equal diagnoses.
+
+        What is known of other targets counts only where a rule may ask for it: who took the same credential, whose an id is.
+        """
+        one, evidence = cases[0].target, self.evidence
+        met = {each for case in cases for each in case.ids}
+        return (
+            (evidence.targets, evidence.artefacts, evidence.surfaces, evidence.api_versions, evidence.endpoints),
+            [case.probe for case in cases],
+            [case.observation for case in cases],
+            {each: self.owners[each] - {one.name} for each in met if self.owners.get(each, frozenset()) - {one.name}},
+            [self.accepting.get(each.variable, frozenset()) - {one.provider} for each in one.credentials],
+        )
 
     @property
     def real(self) -> Iterator[Case]:
