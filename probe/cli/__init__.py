@@ -22,6 +22,7 @@ COMMANDS = Registry(
     "command",
     {
         "scan": "probe.cli.scan:scan",
+        "diagnose": "probe.cli.diagnose:diagnose",
         "download": "probe.cli.download:download",
         "watch": "probe.cli.watch:watch",
         "report": "probe.cli.report:report",
@@ -36,8 +37,12 @@ COMMANDS = Registry(
     },
 )
 
+ALIASES = {"catalog": "catalogue"}
+"""American spellings."""
+
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
+    "diagnose": "Judge a pasted response, offline; nothing is sent.",
     "download": "Download the artefact by the route that works, whole and checked.",
     "watch": "Ask again until it works, is ready or changes.",
     "report": "Judge and render a saved run or bundle again.",
@@ -61,6 +66,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command, None where there is none of that name."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = COMMANDS.load(cmd_name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option
 from probe.cli.show import width
 from probe.errors import RunError, UsageError
@@ -15,14 +17,20 @@ if TYPE_CHECKING:
     from probe.model import Report
 
 
-@click.command()
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
-@click.option("--json", "as_json", is_flag=True, help="Print the whole difference as JSON.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print it as Markdown, for a ticket.")
-@click.option("--all", "show_all", is_flag=True, help="Show every change, not only a screen of them.")
-@lang_option("text")
-def diff(before: str, after: str, **values: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class DiffOptions:
+    """What `probe diff` can be told."""
+
+    before: str = argument(metavar="A")
+    after: str = argument(metavar="B")
+    as_json: bool = option("--json", help="Print the whole difference as JSON.")
+    as_markdown: bool = option("--markdown", help="Print it as Markdown, for a ticket.")
+    show_all: bool = option("--all", help="Show every change, not only a screen of them.")
+    lang: str = lang_option("text")
+
+
+@command(DiffOptions)
+def diff(options: DiffOptions) -> None:
     """Show what changed between two runs, A and B.
 
     Each is a run's folder, a bundle.zip, or RUN@TARGET for one target of a run. What was asked differently is said first: a
@@ -32,16 +40,16 @@ def diff(before: str, after: str, **values: Any) -> None:
     from probe.language import use_language
     from probe.view.difference import difference
 
-    if values["as_json"] and values["as_markdown"]:
+    if options.as_json and options.as_markdown:
         raise UsageError("--json and --markdown: only one of them", hint="leave one out")
-    use_language(values["lang"])
-    found = difference(one_side(before), one_side(after))
-    if values["as_json"]:
+    use_language(options.lang)
+    found = difference(one_side(options.before), one_side(options.after))
+    if options.as_json:
         click.echo(written.as_json(found), nl=False)
-    elif values["as_markdown"]:
+    elif options.as_markdown:
         click.echo(written.as_markdown(found), nl=False)
     else:
-        click.echo(written.text(found, width=width(), show_all=values["show_all"]))
+        click.echo(written.text(found, width=width(), show_all=options.show_all))
     raise SystemExit(0 if found.is_empty else 1)
 
 

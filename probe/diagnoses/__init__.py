@@ -6,13 +6,27 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
-from probe.diagnoses import auth, blob, ids, jobs, limits, network, routes, scan, server, success, unsent, versions
+from probe.diagnoses import auth, behind, blob, ids, jobs, limits, network, pasted, routes, scan, server, success, unsent, versions
+from probe.diagnoses.alternatives import ALTERNATIVES
 from probe.diagnoses.notes import NOTES
 from probe.diagnoses.record import Owner, Record, Records
 from probe.language import _
 from probe.model import Diagnosis, Finding, Note, Pairs, Report
 
-__all__ = ["CHAPTERS", "DIAGNOSES", "Owner", "Record", "fitting", "headline", "markdown", "next_step", "remedy", "summary", "tell"]
+__all__ = [
+    "ALTERNATIVES",
+    "CHAPTERS",
+    "DIAGNOSES",
+    "Owner",
+    "Record",
+    "fitting",
+    "headline",
+    "markdown",
+    "next_step",
+    "remedy",
+    "summary",
+    "tell",
+]
 
 CHAPTERS: tuple[tuple[str, Records], ...] = (
     ("Good responses", success.RECORDS),
@@ -22,11 +36,13 @@ CHAPTERS: tuple[tuple[str, Records], ...] = (
     ("Jobs, expiry and retirement", jobs.RECORDS),
     ("Blob storage", blob.RECORDS),
     ("Credentials and permissions", auth.RECORDS),
+    ("Gateways and what is behind them", behind.RECORDS),
     ("Network", network.RECORDS),
     ("Limits", limits.RECORDS),
     ("Servers", server.RECORDS),
     ("Controls, and what was not sent", unsent.RECORDS),
     ("The scan as a whole", scan.RECORDS),
+    ("What was pasted", pasted.RECORDS),
 )
 DIAGNOSES: Mapping[str, Record] = {code: record for _title, records in CHAPTERS for code, record in records.items()}
 """Every code that a diagnosis or a finding can have: the registry is closed."""
