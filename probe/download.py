@@ -12,7 +12,7 @@ import binascii
 import io
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -148,11 +148,14 @@ def _routes(report: Report, *, is_all: bool) -> Iterator[Route]:
     endpoints = {one.id: one.artefact for one in evidence.endpoints}
     kinds = {one.name: one for one in evidence.artefacts}
     codes = {one.probe_id: one.diagnosis.code for one in report.verdicts}
-    for name in report.working:
+    proved = {_kind_of(probes[name], probes, endpoints) for name in report.working}
+    # Of the same kind at the same target one control was enough, so another file there is confirmed by it too.
+    beside = [name for name, code in codes.items() if code == "download-unconfirmed" and is_all]
+    for name in (*report.working, *(one for one in beside if _kind_of(probes[one], probes, endpoints) in proved)):
         probe, response = probes[name], seen[name]
         if probe.method != "GET" or response is None:
             continue
-        kind = kinds.get(endpoints.get(_origin_of(probe, probes).endpoint, ""))
+        kind = kinds.get(_kind_of(probe, probes, endpoints)[1])
         if codes[name] != "artefact-embedded":
             yield Route(probe, response, kind)
             continue
@@ -160,9 +163,14 @@ def _routes(report: Report, *, is_all: bool) -> Iterator[Route]:
             yield Route(probe, response, kind, at)
 
 
-def _origin_of(probe: Probe, probes: dict[str, Probe]) -> Probe:
+def _kind_of(probe: Probe, probes: Mapping[str, Probe], endpoints: Mapping[str, str]) -> tuple[str, str]:
+    """Target and kind of what a probe delivers."""
+    return probe.target, endpoints.get(_origin_of(probe, probes).endpoint, "")
+
+
+def _origin_of(probe: Probe, probes: Mapping[str, Probe]) -> Probe:
     """The probe of the catalogue's that a link was found by."""
-    while probe.purpose is Purpose.LINK and probe.of in probes:
+    while probe.purpose is Purpose.LINK and probe.of is not None and probe.of in probes:
         probe = probes[probe.of]
     return probe
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probe.simulator import running
-from probe.simulator.media import JSONL, media
+from probe.simulator.media import JSONL, JSONL_ERRORS, media
 from tests.cli.running import probe
 
 CLIP = media("clip.mp4")
@@ -107,9 +107,10 @@ def test_all_fetches_every_variant_under_a_name_of_its_own(tmp_path: Path) -> No
     assert len({one["path"] for one in told["files"]}) == len(list((tmp_path / "got").iterdir())) == 3
 
 
-def test_a_file_of_lines_keeps_its_kind(tmp_path: Path) -> None:
+def test_all_fetches_results_and_errors_of_a_batch(tmp_path: Path) -> None:
     with running("azure") as server:
-        done = call(tmp_path, server, "--json", "--artefact", "batch-output")
-    (file,) = json.loads(done.out)["files"]
-    assert (tmp_path / file["path"]).read_bytes() == JSONL
-    assert file["path"].endswith(".jsonl")
+        done = call(tmp_path, server, "--all", "--json", "--artefact", "batch-output", "-o", "got/")
+    told = json.loads(done.out)
+    assert done.code == 0, done.err
+    assert {(tmp_path / one["path"]).read_bytes() for one in told["files"]} == {JSONL, JSONL_ERRORS}
+    assert sum(one["path"].endswith(".jsonl") for one in told["files"]) >= 1
