@@ -88,7 +88,7 @@ def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: It
         raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
     for option, file in (("--cacert", given.cacert), ("--cert", given.cert), ("--key", given.client_key)):
         if file is not None and not file.is_file():
-            if option == "--key" and len(str(file)) >= 16 and not file.suffix:
+            if option == "--key" and len(str(file)) >= 16 and not file.suffix and file.name == str(file):
                 raise UsageError(
                     "--key: this is no file",
                     hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
