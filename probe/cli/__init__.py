@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe import __version__
+from probe.cli.completing import VARIABLE
 from probe.cli.streams import standard_streams
 from probe.errors import ExitCode, ProbeError
 from probe.registry import Registry
@@ -53,9 +54,6 @@ SUMMARIES = {
     "completion": "Print the script that completes `probe` in a shell.",
 }
 
-
-COMPLETE_VARIABLE = "_PROBE_COMPLETE"
-"""Set by the script of `probe completion` when a shell asks what could follow."""
 
 START = """\
 Find where a finished Azure OpenAI or OpenAI artefact can really be downloaded.
@@ -105,10 +103,10 @@ class LazyGroup(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and exit: 2 for a mistake of the user, 70 for a bug of ours, 130 for an interruption."""
-        if os.environ.get(COMPLETE_VARIABLE, "").startswith("powershell"):
-            import probe.cli.completion  # noqa: F401 - makes this shell known to click
+        if os.environ.get(VARIABLE, "").startswith("powershell"):
+            import probe.cli.powershell  # noqa: F401 - makes this shell known to click
         with standard_streams() as out:
-            code = self._run(*args, **kwargs | {"standalone_mode": False, "complete_var": COMPLETE_VARIABLE})
+            code = self._run(*args, **kwargs | {"standalone_mode": False, "complete_var": VARIABLE})
             if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:
                 from probe.runs.folder import disk_error
 

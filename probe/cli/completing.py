@@ -10,6 +10,9 @@ import click
 from probe.errors import ProbeError
 
 Candidates = Callable[[click.Context, click.Parameter, str], list[str]]
+VARIABLE = "_PROBE_COMPLETE"
+"""Set by the script of `probe completion` when a shell asks what could follow."""
+
 _RUN_FILES = ("evidence.json", "journal.jsonl")
 
 

@@ -22,6 +22,7 @@ from probe.cli.env import environment
 from probe.cli.options import ScopeOptions, SendingOptions, TargetOptions
 from probe.cli.order import load_catalogue, make_transport
 from probe.errors import RunError, UsageError
+from probe.facts.urls import origin
 from probe.model import CredentialKind, Limits
 from probe.view.escape import visible
 
@@ -187,8 +188,6 @@ def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
 
     Where no seal fits, options and environment must name what the run names: the same origins, the same variables.
     """
-    from probe.plan import origin
-
     allowed: dict[str, set[str]] = {}
     for target in named:
         allowed.setdefault(origin(target.base_url), set()).update(one.variable for one in target.credentials)

@@ -19,8 +19,9 @@ from probe.cli.headers import headers_for
 from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
+from probe.facts.urls import origin
 from probe.model import Artefact, Note, Pairs, Target
-from probe.plan import ids_in, origin
+from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
 

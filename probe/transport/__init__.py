@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from probe.facts.addresses import AddressClass, classify, literal_class
-from probe.transport.options import ProxyChoice, TransportOptions, ca_source, check, proxy_for
+from probe.transport.checking import check
+from probe.transport.options import ProxyChoice, TransportOptions, ca_source, proxy_for
 
 if TYPE_CHECKING:
     from probe.transport.failures import WireError

@@ -87,7 +87,7 @@ def test_a_size_and_a_rate_are_shown_as_they_are_typed() -> None:
 def completed(folder: Path, *words: str) -> list[str]:
     """What bash would offer for the last word."""
     variables = {"_PROBE_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("probe", *words)), "COMP_CWORD": str(len(words))}
-    return [line.partition(",")[2] for line in probe(folder=folder, **variables).out.splitlines()]
+    return [line.partition(",")[2] for line in probe(folder=folder, **variables).out.split()]
 
 
 def test_commands_kinds_endpoints_runs_codes_and_options_are_completed(tmp_path: Path) -> None:
