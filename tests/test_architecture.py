@@ -251,3 +251,12 @@ def test_a_function_fits_on_a_screen_and_has_few_ways_through(path: Path) -> Non
     assert long <= LONG.get(name, set()), f"{name}: more than 50 lines"
     tangled = {one.name for one in functions(path) if complexity(one) > 20}
     assert tangled <= TANGLED.get(name, set()), f"{name}: more than 20 ways through"
+
+
+def test_nothing_that_is_imported_late_is_called_as_a_module_beside_it() -> None:
+    """Importing the module would put it in the place of what was meant."""
+    for path in FILES:
+        if path.name == "__init__.py" and "__getattr__" in {one.name for one in functions(path)}:
+            given = set(getattr(importlib.import_module(NAMES[path]), "__all__", ()))
+            present = {other.stem for other in path.parent.glob("*.py")}
+            assert not given & present, f"{NAMES[path]}: {sorted(given & present)}"
