@@ -16,6 +16,7 @@ import click
 
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
+from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
     from probe.model import Catalogue, Endpoint
@@ -41,7 +42,10 @@ def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
     Each FILE is checked by itself, a folder stands for its YAML files. With `default` among them they are checked together, as a
     scan with the same --catalogue options would read them. Without FILE the shipped one is checked.
     """
+    from datetime import UTC, datetime
+
     from probe.catalogue import load
+    from probe.catalogue.age import warnings
 
     names = [name for file in files for name in _yaml_files(file)]
     groups = [names or ["default"]] if not names or "default" in names else [[name] for name in names]
@@ -54,7 +58,7 @@ def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
             click.echo(error.message, err=True)
             is_bad = True
             continue
-        for note in found.notes:
+        for note in (*found.notes, *warnings(found, datetime.now(UTC).date())):
             click.echo(f"note: {note}", err=True)
         click.echo(f"{label}ok: {_count(len(found.endpoints), 'endpoint')}, {_count(len(found.artefacts), 'artefact')}")
     if is_bad:
@@ -75,7 +79,7 @@ def _count(count: int, what: str) -> str:
 
 @catalogue.command("list")
 @click.option("--artefact", metavar="KIND", help="Only endpoints of this kind of artefact.")
-@click.option("--provider", type=click.Choice(["azure", "openai", "generic"]), help="Only endpoints of this provider.")
+@click.option("--provider", type=click.Choice(list(PROVIDERS)), help="Only endpoints of this provider.")
 @click.option("--api-version", metavar="VERSION", help="Only endpoints that a scan tries with this version; `none` for without.")
 @click.option("--standing", type=click.Choice([one.value for one in Standing]), help="Only endpoints of this standing.")
 @click.option("--role", type=click.Choice([one.value for one in Role]), help="Only endpoints of this role.")

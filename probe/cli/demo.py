@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from probe.cli.options import lang_option, load_catalogue
+from probe.cli.options import anonymise_option, format_option, lang_option, load_catalogue
 from probe.cli.show import progress, talk
 
 VARIABLE = "PROBE_DEMO_KEY"
@@ -24,18 +24,18 @@ Now the same with one command, against a simulated resource on this machine ({or
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs."
 )
-@click.option("-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats; default: all usual ones.")
+@format_option("all usual ones")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
-@click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms.")
+@anonymise_option
 @lang_option("reports")
-@click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
-@click.option("-q", "--quiet", is_flag=True, help="No story, no progress.")
-@click.option("--no-color", is_flag=True, help="No colour.")
+@click.option("--all", "show_all", is_flag=True, help="Show every request in the terminal.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
+@click.option("--no-color", is_flag=True, help="Print without colour.")
 def demo(**values: Any) -> None:
     """Run a scan against a simulated service, without a key.
 
-    It starts a pretended Azure resource on a free loopback port, scans it for real, and writes a real report.
+    It starts a simulated Azure resource on a free loopback port, scans it for real, and writes a real report.
     """
     import asyncio
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe.cli.options import lang_option, limit_options, load_catalogue, target_options, transport_options
+from probe.cli.options import artefact_option, lang_option, limit_options, load_catalogue, target_options, transport_options
 from probe.cli.show import talk, width
 from probe.errors import ExitCode
 
@@ -23,14 +22,14 @@ SHOWN = 10
 
 @click.command()
 @target_options
-@click.option("--artefact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact; repeatable.")
+@artefact_option
 @click.option("--pages", type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing.")
 @limit_options
 @transport_options
 @click.option("--all", "show_all", is_flag=True, help="Show every item.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @lang_option("listings")
-@click.option("-q", "--quiet", is_flag=True, help="No talk.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
 def discover(**values: Any) -> None:
     """List a target's existing artefacts by free requests.
 
@@ -40,6 +39,7 @@ def discover(**values: Any) -> None:
     from probe.cli.scan import make_order
     from probe.discovery import discover as run
     from probe.language import use_language
+    from probe.view.escape import document
 
     use_language(values["lang"])
     catalogue = load_catalogue(values["catalogues"])
@@ -47,7 +47,7 @@ def discover(**values: Any) -> None:
     now = datetime.now(UTC)
     found = asyncio.run(run(order, pages=values["pages"]))
     if values["as_json"]:
-        click.echo(json.dumps([_as_json(one) for one in found], indent=2, ensure_ascii=False))
+        click.echo(document([_as_json(one) for one in found]))
     else:
         _print(found, now, values)
     if any(one.items for one in found):

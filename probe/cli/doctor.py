@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 from typing import Any
 
 import click
@@ -19,22 +18,24 @@ from probe.errors import ExitCode
 @transport_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @lang_option("checks")
-@click.option("-q", "--quiet", is_flag=True, help="No talk.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
 def doctor(**values: Any) -> None:
     """Check keys, DNS, proxy, TLS and clock without a scan.
 
-    One free request a target (its list of models) tells it all. Exit code: 0 nothing failed, 3 something did.
+    Sends one free request a target (its list of models), and the few controls that tell causes apart.
+
+    Exit code: 0 nothing failed, 3 something did.
     """
     from probe.cli.scan import make_order
     from probe.doctor import examine, is_healthy
     from probe.language import use_language
-    from probe.view.escape import visible
+    from probe.view.escape import document, visible
 
     use_language(values["lang"])
     order = make_order(values, load_catalogue(values["catalogues"]))
     checks = asyncio.run(examine(order))
     if values["as_json"]:
-        click.echo(json.dumps([dataclasses.asdict(check) for check in checks], indent=2, ensure_ascii=False))
+        click.echo(document([dataclasses.asdict(check) for check in checks]))
     else:
         wide = max(len(check.subject) for check in checks)
         for name in dict.fromkeys(check.target for check in checks):
@@ -42,5 +43,5 @@ def doctor(**values: Any) -> None:
             for check in (one for one in checks if one.target == name):
                 click.echo(f"  {check.state:<7} {check.subject:<{wide}}  {visible(check.seen)}")
                 if check.remedy:
-                    click.echo(f"  {'':<7} {'':<{wide}}  -> {check.remedy}")
+                    click.echo(f"  {'':<7} {'':<{wide}}  -> {visible(check.remedy)}")
     raise SystemExit(int(ExitCode.OK if is_healthy(checks) else ExitCode.UNDECIDED))

@@ -13,6 +13,7 @@ import click
 from probe.errors import UsageError
 from probe.language import LANGUAGES
 from probe.model import Limits
+from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
     from probe.model import Catalogue, Target
@@ -73,19 +74,24 @@ class Size(click.ParamType[int]):
 
 
 _DEFAULTS = Limits()
+_NAMES = ", ".join(PROVIDERS)
 _TARGETS = (
     click.option(
-        "--target", "targets", multiple=True, metavar="NAME=URL", help="Whom to ask; repeatable. Default: from the environment."
+        "--target", "targets", multiple=True, metavar="NAME=URL", help="Target to scan (repeatable). Default: from the environment."
     ),
     click.option(
-        "--provider", "providers", multiple=True, metavar="NAME", help="azure, openai or generic; one for all, or one a target."
+        "--provider",
+        "providers",
+        multiple=True,
+        metavar="NAME",
+        help=f"Provider ({_NAMES}): one for all, or one a target.",
     ),
     click.option(
         "--key-env",
         "key_variables",
         multiple=True,
         metavar="VAR",
-        help="Variable that holds the key; one for all, or one a target.",
+        help="Variable that holds the key: one for all, or one a target.",
     ),
     click.option("--token-env", "token_variable", metavar="VAR", help="Variable that holds an Entra token."),
     click.option("--storage-token-env", "storage_variable", metavar="VAR", help="Variable with an Entra token for blob storage."),
@@ -93,27 +99,36 @@ _TARGETS = (
     click.option(
         "--targets", "targets_file", type=click.Path(path_type=Path), metavar="FILE", help="YAML list of targets, for a fleet."
     ),
+    click.option(
+        "--trust",
+        "trusted",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Let this file decide where a credential goes (repeatable).",
+    ),
     click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Extra header for the targets."),
     click.option(
-        "--id", "ids", multiple=True, metavar="[NAME=]VALUE", help="An id that is known (task_..., gen_..., file-..., ...)."
+        "--id", "ids", multiple=True, metavar="[NAME=]VALUE", help="A known id (task_..., gen_..., file-..., ...; repeatable)."
     ),
     click.option(
         "--catalogue",
+        "--catalog",
         "catalogues",
         multiple=True,
         metavar="FILE",
-        help="Instead of the shipped one; `default` names it; later add.",
+        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
     ),
 )
 _TRANSPORT = (
-    click.option("-x", "--proxy", metavar="URL", help="Proxy; default: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY."),
+    click.option("-x", "--proxy", metavar="URL", help="Proxy to use. Default: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY."),
     click.option("--cacert", type=click.Path(path_type=Path), metavar="FILE", help="CA certificates instead of the system's."),
     click.option("--cert", type=click.Path(path_type=Path), metavar="FILE", help="Client certificate."),
     click.option(
         "--key", "client_key", type=click.Path(path_type=Path), metavar="FILE", help="Private key of the client certificate."
     ),
     click.option("-k", "--insecure", is_flag=True, help="Do not verify TLS certificates; every report says so."),
-    click.option("--resolve", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to this address for a host; repeatable."),
+    click.option("--resolve", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to this address for a host (repeatable)."),
     click.option("-4", "--ipv4", is_flag=True, help="IPv4 addresses only."),
     click.option("-6", "--ipv6", is_flag=True, help="IPv6 addresses only."),
     click.option(
@@ -145,9 +160,11 @@ _LIMITS = (
         type=click.IntRange(1, 256),
         default=_DEFAULTS.concurrency,
         show_default=True,
-        help="Requests at once.",
+        help="Requests in parallel.",
     ),
-    click.option("--rate-limit", type=Rate(), default=_DEFAULTS.rate_limit, show_default=True, help="Requests a second and host."),
+    click.option(
+        "--rate-limit", type=Rate(), default=_DEFAULTS.rate_limit, show_default=True, help="Requests per second and host."
+    ),
     click.option(
         "--retries",
         type=click.IntRange(0, 10),
@@ -156,10 +173,14 @@ _LIMITS = (
         help="Further attempts after a failure.",
     ),
     click.option(
-        "--max-wait", type=Duration(), default=_DEFAULTS.max_wait, show_default=True, help="Longest wait that a server may ask for."
+        "--max-wait", type=Duration(), default=_DEFAULTS.max_wait, show_default=True, help="Longest Retry-After to wait for."
     ),
     click.option(
-        "--max-requests", type=click.IntRange(1, 100_000), default=_DEFAULTS.max_requests, show_default=True, help="All requests."
+        "--max-requests",
+        type=click.IntRange(1, 100_000),
+        default=_DEFAULTS.max_requests,
+        show_default=True,
+        help="Most requests of a scan.",
     ),
     click.option(
         "--max-time",
@@ -168,9 +189,11 @@ _LIMITS = (
         show_default=True,
         help="Time of the whole scan.",
     ),
-    click.option("--max-body", type=Size(), default=_DEFAULTS.max_body, show_default=True, help="Bytes read of a JSON answer."),
     click.option(
-        "--max-artefact", type=Size(), default=_DEFAULTS.max_artefact, show_default=True, help="Bytes read of an artefact."
+        "--max-body", type=Size(), default=_DEFAULTS.max_body, show_default=True, help="Bytes to read of a JSON response."
+    ),
+    click.option(
+        "--max-artefact", type=Size(), default=_DEFAULTS.max_artefact, show_default=True, help="Bytes to read of an artefact."
     ),
     click.option(
         "--max-decompressed", type=Size(), default=_DEFAULTS.max_decompressed, show_default=True, help="Bytes after decompression."
@@ -183,17 +206,21 @@ _LIMITS = (
         type=click.IntRange(1),
         default=_DEFAULTS.max_header_count,
         show_default=True,
-        help="Response headers.",
+        help="Response headers to accept.",
     ),
     click.option(
-        "--max-informational", type=click.IntRange(0), default=_DEFAULTS.max_informational, show_default=True, help="1xx answers."
+        "--max-informational",
+        type=click.IntRange(0),
+        default=_DEFAULTS.max_informational,
+        show_default=True,
+        help="1xx responses to accept.",
     ),
     click.option(
         "--max-redirects",
         type=click.IntRange(0),
         default=_DEFAULTS.max_redirects,
         show_default=True,
-        help="Links followed in a row.",
+        help="Redirects to follow in a row.",
     ),
     click.option(
         "--max-json-depth", type=click.IntRange(1, 900), default=_DEFAULTS.max_json_depth, show_default=True, help="Levels of JSON."
@@ -203,17 +230,47 @@ _LIMITS = (
         type=click.IntRange(1),
         default=_DEFAULTS.max_json_paths,
         show_default=True,
-        help="Key paths of an answer.",
+        help="Key paths to record of a response.",
     ),
     click.option(
-        "--max-links", type=click.IntRange(1), default=_DEFAULTS.max_links, show_default=True, help="Links noted of an answer."
+        "--max-links", type=click.IntRange(1), default=_DEFAULTS.max_links, show_default=True, help="Links to record of a response."
     ),
+)
+
+
+_SHORT = {"md": "markdown", "htm": "html"}
+
+
+def _format_names(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Split `md,html` and write short names out."""
+    names = [name.strip().lower() for value in values for name in value.split(",")]
+    return tuple(dict.fromkeys(_SHORT.get(name, name) for name in names if name))
+
+
+def format_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`-f/--format`, repeatable or comma-separated; `what` says what stands in for it."""
+    return click.option(
+        "-f",
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="NAME,...",
+        callback=_format_names,
+        help=f"Report formats; default: {what}.",
+    )
+
+
+anonymise_option = click.option(
+    "--anonymise", "--anonymize", "anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms in every report."
+)
+artefact_option = click.option(
+    "--artefact", "--artifact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact (repeatable)."
 )
 
 
 def lang_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--lang`, for what the command writes."""
-    return click.option("--lang", type=click.Choice(LANGUAGES), default="en", help=f"Language of the {what}.")
+    return click.option("--lang", envvar="PROBE_LANG", type=click.Choice(LANGUAGES), default="en", help=f"Language of the {what}.")
 
 
 def _add(options: tuple[Callable[..., Any], ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -238,6 +295,11 @@ def make_transport(values: Mapping[str, Any], env: Mapping[str, str], targets: I
         raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
     for option, file in (("--cacert", values["cacert"]), ("--cert", values["cert"]), ("--key", values["client_key"])):
         if file is not None and not file.is_file():
+            if option == "--key" and len(str(file)) >= 16 and not file.suffix:
+                raise UsageError(
+                    "--key: this is no file",
+                    hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
+                )
             raise UsageError(f"{option}: {str(file)!r} is no file", hint="name a PEM file")
     options = TransportOptions(
         proxy=values["proxy"],
@@ -269,14 +331,6 @@ def _resolve(text: str) -> tuple[str, int, str]:
         raise UsageError(
             f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
         ) from None
-
-
-def unquoted(text: str) -> str:
-    """Take off what comes along when something is copied: spaces, quotes and angle brackets around it."""
-    text = text.strip()
-    while len(text) > 1 and text[0] + text[-1] in ('""', "''", "``", "<>"):
-        text = text[1:-1].strip()
-    return text
 
 
 def load_catalogue(names: tuple[str, ...]) -> Catalogue:

@@ -7,25 +7,25 @@ from typing import Any
 
 import click
 
-from probe.cli.options import lang_option
+from probe.cli.options import anonymise_option, format_option, lang_option
 from probe.cli.show import print_report, talk
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats to write; default: all usual ones.")
+@format_option("all usual ones")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write the reports here; default: only print.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--ticket", "as_ticket", is_flag=True, help="Print ticket.txt: the answer in at most 2,000 characters.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
-@click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms.")
+@anonymise_option
 @click.option(
     "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
 )
 @lang_option("reports")
-@click.option("--all", "show_all", is_flag=True, help="Show every probe.")
-@click.option("-q", "--quiet", is_flag=True, help="No talk.")
-@click.option("--no-color", is_flag=True, help="No colour.")
+@click.option("--all", "show_all", is_flag=True, help="Show every request.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
+@click.option("--no-color", is_flag=True, help="Print without colour.")
 def report(**values: Any) -> None:
     """Judge a saved RUN again, offline, and render it.
 

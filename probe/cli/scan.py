@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,9 @@ import click
 
 from probe.cli.options import (
     Duration,
+    anonymise_option,
+    artefact_option,
+    format_option,
     lang_option,
     limit_options,
     load_catalogue,
@@ -23,10 +25,10 @@ from probe.cli.options import (
     make_transport,
     target_options,
     transport_options,
-    unquoted,
 )
 from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
+from probe.cli.texts import unquoted
 from probe.errors import ExitCode, RunError, UsageError
 from probe.model import Answer
 
@@ -43,34 +45,32 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
     "--failing-url",
     metavar="URL",
     callback=lambda _context, _option, value: unquoted(value) if value else None,
-    help="The URL that is said to fail: probed too, and the base of the smallest change.",
+    help="The failing URL: requested too, and the base of the smallest change.",
 )
-@click.option("--artefact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact; repeatable.")
-@click.option("--only", multiple=True, metavar="GLOB", help="Only endpoints whose id or path matches; repeatable.")
+@artefact_option
+@click.option("--only", multiple=True, metavar="GLOB", help="Only endpoints whose id or path matches (repeatable).")
 @click.option(
-    "--api-version", "api_versions", multiple=True, metavar="V", help="Only this api-version (`none`: without); repeatable."
+    "--api-version", "api_versions", multiple=True, metavar="V", help="Only this api-version (`none`: without; repeatable)."
 )
-@click.option("--all-versions", is_flag=True, help="Every published api-version, not only the sensible ones.")
+@click.option("--all-versions", is_flag=True, help="Try every published api-version, not only the likely ones.")
 @click.option("--dry-run", is_flag=True, help="Print the whole plan with counts and costs; send nothing.")
 @click.option("--allow-billable", is_flag=True, help="Also send requests that create something and may be billed.")
 @click.option(
     "--allow-post",
     multiple=True,
     type=click.Choice(["reads", "credentials"]),
-    help="Also send a POST that creates nothing: a status asked by POST, or a request for a temporary link; repeatable.",
+    help="Also send a POST that creates nothing: a status asked by POST, or a request for a temporary link (repeatable).",
 )
-@click.option("--wait", type=Duration(), default=0.0, help="Poll unfinished jobs for so long.")
+@click.option("--wait", type=Duration(), default=0.0, help="Poll unfinished jobs for up to DURATION.")
 @limit_options
 @transport_options
-@click.option(
-    "-f", "--format", "formats", multiple=True, metavar="NAME", help="Report formats; default: markdown, html, json, csv, har."
-)
+@format_option("markdown, html, json, csv, har")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
 @click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
-@click.option("--anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms in every report.")
+@anonymise_option
 @click.option(
     "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
 )
@@ -79,12 +79,12 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
     "--resume",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Take up an interrupted run; sends only what is missing.",
+    help="Resume an interrupted run; sends only missing requests.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Show every probe in the terminal.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no talk.")
-@click.option("-v", "--verbose", is_flag=True, help="Say each request as it ends.")
-@click.option("--no-color", is_flag=True, help="No colour.")
+@click.option("--all", "show_all", is_flag=True, help="Show every request in the terminal.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
+@click.option("-v", "--verbose", is_flag=True, help="Log each request.")
+@click.option("--no-color", is_flag=True, help="Print without colour.")
 def scan(**values: Any) -> None:
     """Find the working download route, and say why the others fail.
 
@@ -177,6 +177,7 @@ def make_wish(values: dict[str, Any]) -> Any:
         failing_url=values.get("failing_url"),
         headers=values["headers"],
         file=values["targets_file"],
+        trusted=values["trusted"],
     )
 
 
@@ -227,7 +228,7 @@ def _spoken_plan(scan: Scan) -> str:
     costs = "; ".join(sorted({probe.cost for probe in billable}))
     wait = f" ({waiting} of them wait for an id from an answer)" if waiting else ""
     bill = f"; {len(billable)} may be billed: {costs}" if billable else ""
-    return f"{count} requests planned{wait}, controls and links come on top{bill}"
+    return f"{count} requests planned{wait}, plus control requests and links{bill}"
 
 
 def finish(scan: Scan, values: dict[str, Any]) -> Report:
@@ -256,9 +257,10 @@ def check_mapping(values: dict[str, Any]) -> None:
 def keep_mapping(mapping: Mapping[str, str], path: Path | None) -> None:
     """Write what each pseudonym stands for into a private file of the user's choice."""
     from probe.runs.folder import RunFolder
+    from probe.view.escape import document
 
     if path is not None:
-        RunFolder(path.parent).write_private(path, json.dumps(mapping, indent=2, ensure_ascii=False) + "\n")
+        RunFolder(path.parent).write_private(path, document(dict(mapping)) + "\n")
 
 
 @contextmanager

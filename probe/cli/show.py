@@ -28,10 +28,11 @@ def talk(text: str, values: dict[str, Any]) -> None:
 
 
 def has_colour(values: dict[str, Any]) -> bool:
-    """Whether standard output gets colour: a terminal, unless NO_COLOR or --no-color says no; FORCE_COLOR says yes."""
+    """Whether standard output gets colour: a terminal does, and FORCE_COLOR or CLICOLOR_FORCE; NO_COLOR and --no-color win."""
     if values.get("no_color") or os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    is_forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0"
+    return bool(is_forced) or sys.stdout.isatty()
 
 
 def width() -> int:
@@ -70,7 +71,6 @@ def _shown(folder: Path | None) -> str | None:
 
 def print_plan(order: Order, values: dict[str, Any]) -> None:
     """Print the whole plan; nothing is sent."""
-
     from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact.planned import redacted_probe

@@ -173,10 +173,14 @@ class _Planner:
         """Choose the api-versions of an endpoint, best first; what may be billed is sent once."""
         if endpoint.billable:
             return endpoint.api_versions[:1]
-        if self.scope.api_versions and self.rules.get(endpoint.surface, VersionRule.UNUSED) is not VersionRule.UNUSED:
+        rule = self.rules.get(endpoint.surface, VersionRule.UNUSED)
+        if self.scope.api_versions and rule is not VersionRule.UNUSED:
             return self.scope.api_versions
         more = endpoint.more_api_versions if self.scope.all_versions else ()
-        return tuple(dict.fromkeys([*endpoint.api_versions, *more]))
+        known = (*endpoint.api_versions, *more)
+        # where a version is optional, one that the surface does not publish would only cost a request
+        first = self.target.api_version if rule is VersionRule.REQUIRED or self.target.api_version in known else None
+        return tuple(dict.fromkeys([*([first] if first else []), *known]))
 
     def _of(self, endpoint: Endpoint, guessed: Mapping[str, str] | None = None) -> Iterator[Probe]:
         """Make the probes of one endpoint, one for each given id of a name, or say why there is none."""

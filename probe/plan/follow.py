@@ -64,6 +64,7 @@ def with_ids(probe: Probe, endpoint: Endpoint, target: Target, given: Mapping[st
         probe,
         url=build(target.base_url, endpoint, ids, probe.api_version),
         headers=tuple((name, fill(value, ids, is_quoted=False)) for name, value in endpoint.headers),
+        body=fill(endpoint.body, ids, is_quoted=False) if endpoint.body else None,
         ids=tuple((name, ids[name]) for name in names_in(endpoint) if name in ids),
         needs=(),
     )

@@ -8,7 +8,7 @@ A shell block is preceded by a comment that no reader sees:
     ```
 
 `world` is who answers at https://contoso.openai.azure.com (or at OpenAI) in this block, `exit` is the code that its last command
-leaves (0 by default). `probe simulate --world NAME --port N` alone in a block starts that world for the rest of the page, in place
+leaves (0 by default); `then` keeps the folder of the block before. `probe simulate --world NAME --port N` alone in a block starts that world for the rest of the page, in place
 of the reader's other terminal. A ```text block right below tells what the reader sees: its lines must stand in the output in this
 order, `...` stands for anything. `<!-- ci ... -->` instead of `run` marks what .ci/run does, since it needs a fresh environment.
 """
@@ -50,6 +50,7 @@ class Block:
     seen: tuple[str, ...]
     world: str
     exit_code: int
+    follows: bool
 
     def __str__(self) -> str:
         return f"{self.page.name}:{self.line}"
@@ -71,6 +72,7 @@ def blocks(page: Path) -> list[Block]:
                 seen=tuple(line for line in (match["seen"] or "").splitlines() if line.strip()),
                 world=said.get("world", ""),
                 exit_code=int(said.get("exit", "0")),
+                follows="then" in (match["words"] or "").split(),
             )
         )
     return found
@@ -79,7 +81,12 @@ def blocks(page: Path) -> list[Block]:
 def sittings(page: Path) -> list[tuple[Block, ...]]:
     """Group the blocks that must run together: a page with another terminal as a whole, else each block for itself."""
     found = [one for one in blocks(page) if one.kind == "run"]
-    return [tuple(found)] if any(_SIMULATE.search(one.code) for one in found) else [(one,) for one in found]
+    if any(_SIMULATE.search(one.code) for one in found):
+        return [tuple(found)]
+    grouped: list[tuple[Block, ...]] = []
+    for one in found:
+        grouped[-1:] = [(*grouped[-1], one)] if one.follows and grouped else [*grouped[-1:], (one,)]
+    return grouped
 
 
 @dataclass
