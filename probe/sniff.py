@@ -44,7 +44,7 @@ _JSON_TOKENS = re.compile(
     r'(?:[\s{}\[\]:,]++|"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+-]*+|true|false|null|NaN|-?Infinity)*+(?:"(?:[^"\\]|\\.)*+\\?|[a-zA-Z-]{1,8})?',
     re.S,
 )
-_DECODER = json.JSONDecoder(parse_int=str)  # a number of 5,000 digits is no error here
+_DECODER = json.JSONDecoder(parse_int=str)  # a number of 5,000 digits must not fail here
 _TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
 

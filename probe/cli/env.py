@@ -1,6 +1,6 @@
 """The variables that a command sees: the process environment over `.env` in the working folder, each with its place.
 
-A file that lies in a folder which somebody else made must not reroute requests: variables that choose a proxy, whom to trust for
+A file in a folder that somebody else made must not reroute requests: variables that choose a proxy, whom to trust for
 TLS or an option of ours are never taken from it.
 """
 

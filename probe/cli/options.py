@@ -36,7 +36,7 @@ class Duration(click.ParamType[float]):
             return float(value)
         found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d)?", str(value).strip())
         if not found:
-            self.fail(f"{value!r} is no duration; write 30, 30s, 5m or 1h", param, ctx)
+            self.fail(f"{value!r} is not a duration; write 30, 30s, 5m or 1h", param, ctx)
         seconds = float(found.group(1)) * _UNITS[found.group(2) or "s"]
         if not seconds and not self.may_be_zero:
             self.fail("0 would end everything before it begins; write 30, 30s or 5m", param, ctx)
@@ -54,7 +54,7 @@ class Rate(click.ParamType[float]):
             return float(value)
         found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)(?:/s)?", str(value).strip())
         if not found or float(found.group(1)) <= 0:
-            self.fail(f"{value!r} is no rate; write 20 or 20/s", param, ctx)
+            self.fail(f"{value!r} is not a rate; write 20 or 20/s", param, ctx)
         return float(found.group(1))
 
 
@@ -69,7 +69,7 @@ class Size(click.ParamType[int]):
             return value
         found = re.fullmatch(r"(\d{1,12})\s*([kKmM])?(?:i?[bB])?", str(value).strip())
         if not found or int(found.group(1)) == 0:
-            self.fail(f"{value!r} is no size; write 4096, 64k or 1M", param, ctx)
+            self.fail(f"{value!r} is not a size; write 4096, 64k or 1M", param, ctx)
         return int(found.group(1)) * {"k": 1024, "m": 1024**2}.get((found.group(2) or "").lower(), 1)
 
 
@@ -288,7 +288,7 @@ def make_limits(values: Mapping[str, Any]) -> Limits:
 
 
 def make_transport(values: Mapping[str, Any], env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
-    """Make the transport's options; a proxy or a file that is none is refused before anything is made or sent."""
+    """Make the transport's options; an invalid proxy or a missing file is refused before anything is made or sent."""
     from probe.transport import TransportOptions, check
 
     if values["ipv4"] and values["ipv6"]:
@@ -297,10 +297,10 @@ def make_transport(values: Mapping[str, Any], env: Mapping[str, str], targets: I
         if file is not None and not file.is_file():
             if option == "--key" and len(str(file)) >= 16 and not file.suffix:
                 raise UsageError(
-                    "--key: this is no file",
+                    "--key: this is not a file",
                     hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
                 )
-            raise UsageError(f"{option}: {str(file)!r} is no file", hint="name a PEM file")
+            raise UsageError(f"{option}: {str(file)!r} is not a file", hint="name a PEM file")
     options = TransportOptions(
         proxy=values["proxy"],
         environment=env,

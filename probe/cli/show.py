@@ -36,7 +36,7 @@ def has_colour(values: dict[str, Any]) -> bool:
 
 
 def width() -> int:
-    """The width to fit to: the terminal's, 40 to 200 columns; 100 where there is none."""
+    """The width to fit to: the terminal's, 40 to 200 columns; 100 without a terminal."""
     return max(40, min(200, shutil.get_terminal_size((100, 24)).columns))
 
 

@@ -1,4 +1,4 @@
-"""`probe simulate`: a pretended service on loopback, to try every command without a key and without a bill."""
+"""`probe simulate`: a simulated service on loopback, to try every command without a key and without a bill."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--world", default="sora1", show_default=True, metavar="NAME", help="Which service to pretend; see --list.")
+@click.option("--world", default="sora1", show_default=True, metavar="NAME", help="The service to simulate; see --list.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Loopback port.")
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait before each answer.")
 @click.option("--list", "is_list", is_flag=True, help="List the worlds and exit.")

@@ -1,4 +1,4 @@
-"""What stands in every report of ours, and keys that are no better than that: they are announced, not searched for."""
+"""Words that appear in every report, and keys that equal them: such keys are announced, not searched for."""
 
 from __future__ import annotations
 

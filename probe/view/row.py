@@ -145,7 +145,7 @@ class Row:
 
     @property
     def request_id(self) -> str:
-        """The first correlation id, the one to name on the telephone; "" if there is none."""
+        """The first correlation id, the one to name on the telephone; "" without one."""
         return self.request_ids[0][1] if self.request_ids else ""
 
     @property

@@ -7,10 +7,11 @@ A shell block is preceded by a comment that no reader sees:
     probe scan --id task_01k74fbyghfq9a7wm2e7zxsw5v
     ```
 
-`world` is who answers at https://contoso.openai.azure.com (or at OpenAI) in this block, `exit` is the code that its last command
-leaves (0 by default); `then` keeps the folder of the block before. `probe simulate --world NAME --port N` alone in a block starts that world for the rest of the page, in place
-of the reader's other terminal. A ```text block right below tells what the reader sees: its lines must stand in the output in this
-order, `...` stands for anything. `<!-- ci ... -->` instead of `run` marks what .ci/run does, since it needs a fresh environment.
+`world` is who answers at https://contoso.openai.azure.com (or at OpenAI) in this block; `exit` is the code that its last command
+leaves (0 by default); `then` keeps the folder of the block before. `probe simulate --world NAME --port N` alone in a block starts
+that world for the rest of the page, in place of the reader's other terminal. A ```text block right below tells what the reader
+sees: its lines must stand in the output in this order, `...` stands for anything. `<!-- ci NAME -->` instead of `run` marks
+what .ci/run does, since it needs a fresh environment.
 """
 
 from __future__ import annotations
