@@ -45,14 +45,31 @@ def test_what_ci_runs_for_a_page_is_in_its_script() -> None:
         assert f"commands {mark}" in script, f".ci/run does not run the block `{mark}`"
 
 
+def test_no_command_hides_in_an_indented_block() -> None:
+    typed = {line.strip() for block in ALL for line in block.code.splitlines()}
+    for page in PAGES:
+        shown = re.findall(r"^ {4,}(probe .+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(shown) <= typed, page.name
+
+
+def understood(line: str) -> bool:
+    """Whether the words after `probe` are a command with options that it has."""
+    words = shlex.split(line)
+    command: click.Command = COMMANDS.load(words[0])
+    if isinstance(command, click.Group) and len(words) > 1:
+        command = command.commands[words[1]]
+    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+    return {word.partition("=")[0] for word in words if word.startswith("-")} <= known
+
+
 @pytest.mark.parametrize("block", [one for one in ALL if one.language == "powershell"], ids=str)
-def test_every_powershell_line_names_commands_and_options_that_exist(block) -> None:
+def test_every_powershell_line_names_commands_and_options_that_exist(block: Block) -> None:
     for line in block.code.splitlines():
-        _program, _space, rest = line.rpartition("probe ")
-        if not _space:
-            continue
-        words = shlex.split(rest.replace("\\", "/"))
-        command = COMMANDS.load(words[0])
-        assert isinstance(command, click.Command)
-        known = {name for parameter in command.params for name in parameter.opts}
-        assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known, line
+        if (found := line.replace("\\", "/").rpartition("probe "))[1]:
+            assert understood(found[2]), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_within_a_sentence_exists(page: Path) -> None:
+    for line in re.findall(r"`probe ([a-z][^`|\n]*)`", page.read_text(encoding="utf-8")):
+        assert understood(line), f"{page.name}: probe {line}"
