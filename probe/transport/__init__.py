@@ -2,7 +2,8 @@
 
 Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchange(Order)--> Answer
 
-What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it.
+What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it. No name here is that of a module
+below: Python would hand out the module (`transport.fetch.fetch` is imported from where it is).
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from probe.transport.options import ProxyChoice, TransportOptions, ca_source, ch
 
 if TYPE_CHECKING:
     from probe.transport.failures import WireError
-    from probe.transport.fetch import absolute, fetch
+    from probe.transport.fetch import absolute
     from probe.transport.guard import refusal
     from probe.transport.lane import Answer, Lane, Order
     from probe.transport.network import Allowed, Network
 
 _LATER = {
     "failures": ("WireError",),
-    "fetch": ("absolute", "fetch"),
+    "fetch": ("absolute",),
     "guard": ("refusal",),
     "lane": ("Answer", "Lane", "Order"),
     "network": ("Allowed", "Network"),
@@ -42,7 +43,6 @@ __all__ = [
     "ca_source",
     "check",
     "classify",
-    "fetch",
     "literal_class",
     "proxy_for",
     "refusal",
