@@ -68,7 +68,7 @@ def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = F
 
 
 def html_title(content: bytes) -> str | None:
-    """Give the title of an HTML page in one line, whole: whoever stores it takes secrets out first, then cuts it."""
+    """Return the title of an HTML page in one line, whole: whoever stores it takes secrets out first, then cuts it."""
     text = content[:65536].decode("utf-8", "replace")
     begin = _TITLE.search(text)
     end = _TITLE_END.search(text, begin.end()) if begin else None

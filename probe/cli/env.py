@@ -43,7 +43,7 @@ def environment(folder: Path | None = None) -> Settings:
 
 
 def place_of(env: Mapping[str, str], variable: str) -> str:
-    """Say where a variable was set: `.env:3`, or "" for the process environment."""
+    """Tell where a variable was set: `.env:3`, or "" for the process environment."""
     return env.places.get(variable, "") if isinstance(env, Settings) else ""
 
 

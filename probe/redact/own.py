@@ -26,7 +26,7 @@ _KINDS = (".py", ".json", ".html", ".css", ".js", ".yaml")
 
 
 def weakness(secret: str) -> str | None:
-    """Give the code of the note that says why a secret cannot be told from other text; None for a good one."""
+    """Return the code of the note that says why a secret cannot be told from other text; None for a good one."""
     core = secret.strip()
     if len(core) < MIN_LENGTH:
         return "key-too-short"

@@ -57,7 +57,7 @@ class State:
         return self.polls[key]
 
     def looks(self, name: str) -> int:
-        """Say how often a thing was looked at by one api-version: a scan that asks with three of them looks once."""
+        """Tell how often a thing was looked at by one api-version: a scan that asks with three of them looks once."""
         return max((count for (polled, _), count in self.polls.items() if polled == name), default=0)
 
 

@@ -263,7 +263,7 @@ ANSWERS_ALIKE = (
         gates.always(as_json({"message": "Internal error"}, 500, by="plain")),
     ),
     sora1_gated(
-        "catch-all-video", "the same video for everything, nonsense included", lambda call: replace(clip(call), by="plain")
+        "catch-all-video", "the same video for everything, made-up ones included", lambda call: replace(clip(call), by="plain")
     ),
 )
 

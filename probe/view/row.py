@@ -113,7 +113,7 @@ class Row:
 
     @property
     def status(self) -> str:
-        """The status code, else the failure word (`connection_refused`), else ""."""
+        """The status code, else the failure code (`connection_refused`), else ""."""
         if self.response is not None:
             return str(self.response.status_code)
         return (self.exchange.failure or "") if self.exchange else ""
@@ -231,5 +231,5 @@ class Group:
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """Status codes or failure words, each once."""
+        """Status codes or failure codes, each once."""
         return unique(row.status for row in self.rows)
