@@ -1,7 +1,7 @@
 # One habit: `make check`. Everything runs in the environment that `python` belongs to.
 PYTHON ?= python
 
-.PHONY: check fix golden locales demo bench docs dist constraints
+.PHONY: check fix golden locales demo bench docs pictures dist constraints
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -30,6 +30,9 @@ bench:
 
 docs:
 	$(PYTHON) -m mkdocs build --strict
+
+pictures:
+	$(PYTHON) -m tests.docs.pictures
 
 # The wheel and the sdist, one file that runs by itself (for this system and this Python), and what is in them.
 dist:
