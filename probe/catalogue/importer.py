@@ -1,4 +1,4 @@
-"""Propose catalogue entries from a service's own OpenAPI description: what delivers an artefact, and what leads to its ids."""
+"""Propose catalogue entries from a service's own OpenAPI description: routes that deliver an artefact or return its ids."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _delivers(route: _Route) -> bool:
 
 
 def _chain(routes: list[_Route]) -> list[_Route]:
-    """Everything that delivers, then whatever leads to the ids that are needed so far."""
+    """Routes that deliver, then routes that return the ids needed so far."""
     chosen: dict[str, _Route] = {}
     needed: dict[str, str] = {}
     todo = [route for route in routes if _delivers(route)]

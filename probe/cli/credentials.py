@@ -99,7 +99,7 @@ def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
     """Refuse a variable that does not exist; a value pasted in its place is not repeated."""
     if not VARIABLE.fullmatch(variable):
         raise UsageError(
-            f"{option}: this is no name of a variable", hint="give the *name* of the variable that holds the key, not the key"
+            f"{option}: this is not the name of a variable", hint="give the *name* of the variable that holds the key, not the key"
         )
     value = env.get(variable, "").strip()
     if not value:
@@ -111,7 +111,7 @@ def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
         )
     if value[0] in "\"'<{$%" or "://" in value or value.endswith((".com", ".com/")) or not any(c.isalnum() for c in value):
         raise UsageError(
-            f"{option}: the value of {variable} is no key: it looks like a URL, a placeholder or a quoted text",
+            f"{option}: the value of {variable} is not a key: it looks like a URL, a placeholder or a quoted text",
             hint="set the bare key; an endpoint belongs into another variable or into --target",
         )
 

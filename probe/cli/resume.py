@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -41,7 +40,21 @@ _CREDENTIAL_OPTIONS = {
 
 def shell_words(*words: str) -> str:
     """Quote words for the shell of this system, with nothing in them that a terminal would obey."""
-    return visible(subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words))
+    return visible(" ".join(map(windows_word, words)) if os.name == "nt" else shlex.join(words))
+
+
+def windows_word(word: str) -> str:
+    """Quote one word so that cmd and PowerShell read it alike: in double quotes unless every character is harmless.
+
+    No quoting of both keeps `%` (cmd) and `$` or a backtick (PowerShell) from being expanded; a name with these is shown in
+    PowerShell's single quotes, since PowerShell is what Windows opens.
+    """
+    if re.fullmatch(r"[\w\\/:.=,+@-]+", word):
+        return word
+    if any(one in word for one in '$`"'):
+        return "'" + word.replace("'", "''") + "'"
+    ends = len(word) - len(word.rstrip("\\"))  # a backslash before the closing quote would take it away
+    return '"' + word + "\\" * ends + '"'
 
 
 def resume_command(run: Path, options: SendingOptions) -> str:

@@ -38,7 +38,7 @@ def has_colour(*, is_refused: bool = False) -> bool:
 
 
 def width() -> int:
-    """The width to fit to: the terminal's, 40 to 200 columns; 100 where there is none."""
+    """The width to fit to: the terminal's, 40 to 200 columns; 100 without a terminal."""
     return max(40, min(200, shutil.get_terminal_size((100, 24)).columns))
 
 

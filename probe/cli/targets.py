@@ -1,4 +1,4 @@
-"""Whom to ask: targets from options, a targets file, the environment or `.env`, with the *names* of their credentials.
+"""The targets of a scan: from options, a targets file, the environment or `.env`, with the *names* of their credentials.
 
 Values of secrets leave this module only in `Chosen.secrets`, which goes to the redactor and the runner and nowhere else.
 """
@@ -241,7 +241,7 @@ def _slug(host: str) -> str:
 
 
 def _check_url(url: str) -> None:
-    """Refuse a failing URL that nobody can have asked: it must be absolute, with a path."""
+    """Refuse a failing URL that cannot have been requested: it must be absolute, with a path."""
     try:
         parts = urlsplit(url)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0

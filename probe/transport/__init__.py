@@ -2,7 +2,8 @@
 
 Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchange(Order)--> Answer
 
-What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it.
+What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it. No name here is that of a module
+below: Python would hand out the module (`transport.fetch.fetch` is imported from where it is).
 """
 
 from __future__ import annotations
@@ -43,7 +44,6 @@ __all__ = [
     "ca_source",
     "check",
     "classify",
-    "fetch",
     "literal_class",
     "proxy_for",
     "refusal",
