@@ -36,7 +36,7 @@ def discover(**values: Any) -> None:
     Newest first, with age, state, expiry and size; says which one `probe scan` would pick and why. Sends only the GET listings of
     the catalogue. Exit code: 0 something was found, 1 nothing is there, 3 no listing could be read.
     """
-    from probe.cli.scan import make_order
+    from probe.cli.scan import make_order, warn_of_weak_keys
     from probe.discovery import discover as run
     from probe.language import use_language
     from probe.view.escape import document
@@ -44,6 +44,7 @@ def discover(**values: Any) -> None:
     use_language(values["lang"])
     catalogue = load_catalogue(values["catalogues"])
     order = make_order(values, catalogue)
+    warn_of_weak_keys(order, values)
     now = datetime.now(UTC)
     found = asyncio.run(run(order, pages=values["pages"]))
     if values["as_json"]:

@@ -26,13 +26,14 @@ def doctor(**values: Any) -> None:
 
     Exit code: 0 nothing failed, 3 something did.
     """
-    from probe.cli.scan import make_order
+    from probe.cli.scan import make_order, warn_of_weak_keys
     from probe.doctor import examine, is_healthy
     from probe.language import use_language
     from probe.view.escape import document, visible
 
     use_language(values["lang"])
     order = make_order(values, load_catalogue(values["catalogues"]))
+    warn_of_weak_keys(order, values)
     checks = asyncio.run(examine(order))
     if values["as_json"]:
         click.echo(document([dataclasses.asdict(check) for check in checks]))

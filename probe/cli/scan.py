@@ -91,7 +91,6 @@ def scan(**values: Any) -> None:
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
-    from probe.diagnoses import tell
     from probe.language import use_language
 
     use_language(values["lang"])
@@ -100,12 +99,19 @@ def scan(**values: Any) -> None:
     if values["resume"] and is_finished(values):
         raise SystemExit(say_finished(values))
     order = resumed_order(values, new_order) if values["resume"] else new_order(values)
-    for note in order.redactor().notes:
-        talk(f"warning: {tell(note)}", values)
+    warn_of_weak_keys(order, values)
     if values["dry_run"]:
         print_plan(order, values)
         return
     raise SystemExit(run_scan(order, values))
+
+
+def warn_of_weak_keys(order: Order, values: dict[str, Any]) -> None:
+    """Name the keys that cannot be told from other text, before anything is sent."""
+    from probe.diagnoses import tell
+
+    for note in order.redactor().notes:
+        talk(f"warning: {tell(note)}", values)
 
 
 def check_formats(names: tuple[str, ...]) -> None:
