@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from probe.facts.hosts import vendor_host
 from probe.model import Response
 
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html"]
@@ -169,7 +170,7 @@ def _place(sign: Sign, response: Response, host: str) -> str | None:
         "message": ("response.error_message", response.error_message),
         "shape": ("response.error_shape", response.error_shape),
         "title": ("response.title", response.title),
-        "host": ("request.url", host),
+        "host": ("request.url", vendor_host(host)),
     }
     where, text = texts[sign.place]
     return where if text and re.search(sign.pattern, text, re.IGNORECASE) else None
