@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+
+from probe.facts.urls import host_of
 
 BLOB_SUFFIXES = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 """Azure Blob Storage in the public, the US government and the China cloud."""
@@ -20,4 +21,4 @@ def vendor_host(host: str) -> str:
 
 def is_blob_host(url: str) -> bool:
     """Whether a URL lies in Azure Blob Storage."""
-    return vendor_host((urlsplit(url).hostname or "").rstrip(".")).endswith(BLOB_SUFFIXES)
+    return vendor_host(host_of(url)).endswith(BLOB_SUFFIXES)
