@@ -248,7 +248,7 @@ def import_(options: ImportOptions) -> None:
 def _read_spec(spec: str) -> bytes:
     """The bytes of a file or of a URL."""
     if spec.startswith(("http://", "https://")):
-        from probe.transport import fetch
+        from probe.transport.fetch import fetch
 
         return fetch(spec, _MAX_SPEC)
     from probe.catalogue import read_file
