@@ -24,7 +24,7 @@ LAYERS = {
     "jsonpath": 1,
     "sniff": 1,
     "redact": 1,
-    "anonymise": 1,
+    "anonymise": 2,
     "retry": 1,
     "listing": 1,
     "catalogue": 3,

@@ -242,7 +242,8 @@ def import_(options: ImportOptions) -> None:
     """
     from probe.catalogue.importer import propose
 
-    click.echo(propose(_read_spec(options.spec), options.spec.rpartition("?")[0] or options.spec), nl=False)
+    folder = None if "://" in options.spec else Path(options.spec).parent
+    click.echo(propose(_read_spec(options.spec), options.spec.rpartition("?")[0] or options.spec, folder=folder), nl=False)
 
 
 def _read_spec(spec: str) -> bytes:
@@ -268,7 +269,9 @@ def verify(options: VerifyOptions) -> None:
     from probe.catalogue.verify import verify as compared
 
     found = _load(options.files)
-    by_spec = {spec: compared(found, Description(_read_local(spec), spec), options.provider) for spec in options.specs}
+    by_spec = {
+        spec: compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider) for spec in options.specs
+    }
     if options.as_json:
         click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
     for spec, rows in () if options.as_json else by_spec.items():

@@ -10,6 +10,7 @@ from probe.cli.env import environment
 from probe.cli.options import ConnectionOptions, ScopeOptions, SendingOptions, TalkOptions, TargetOptions
 from probe.cli.show import talk
 from probe.cli.targets import Wish, choose
+from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Limits
 from probe.pipeline import Order, Scope
@@ -38,7 +39,7 @@ def make_order(options: SendingOptions, catalogue: Catalogue, scope: Scope, talk
     for kind in scope.artefacts:
         if kind not in kinds:
             raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
-    return Order(
+    order = Order(
         catalogue=catalogue,
         targets=chosen.targets,
         scope=scope,
@@ -47,6 +48,9 @@ def make_order(options: SendingOptions, catalogue: Catalogue, scope: Scope, talk
         options=make_transport(options.connection, env, chosen.targets),
         notes=(*catalogue.notes, *chosen.notes),
     )
+    for note in order.redactor().notes:
+        talk(f"warning: {tell(note)}", talking)
+    return order
 
 
 def make_scope(options: ScopeOptions, limits: Limits) -> Scope:

@@ -54,7 +54,6 @@ def scan(options: ScanOptions) -> None:
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
-    from probe.diagnoses import tell
     from probe.language import use_language
 
     use_language(options.lang)
@@ -62,8 +61,6 @@ def scan(options: ScanOptions) -> None:
     if options.resume and is_finished(options.resume, options.scope):
         raise SystemExit(say_finished(options.resume, options.printing))
     order = _order(options)
-    for note in order.redactor().notes:
-        talk(f"warning: {tell(note)}", options.printing)
     if options.dry_run:
         print_plan(order, options.printing)
         return

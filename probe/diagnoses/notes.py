@@ -9,6 +9,10 @@ from collections.abc import Mapping
 
 NOTES: Mapping[str, str] = {
     "accepted-as": "The service accepts the credential as {form}.",
+    "anonymised": (
+        "Anonymised: names in known places are pseudonyms. A name that stands only in free text cannot be known: "
+        "read this before you publish it."
+    ),
     "answers-not-verified": "Nothing in the run folder could be verified with these credentials: every request is sent again.",
     "ask-download": 'Ask {vendor}: what responds at {host}, and how can "{title}" be downloaded there?',
     "ask-expired": "Ask {vendor}: does {ids} still exist, and can it be restored?",
