@@ -52,6 +52,7 @@ NOTES: Mapping[str, str] = {
     "headline-interrupted": "Not decided, because the scan was interrupted: {summary}",
     "headline-none": "No download route works: {summary}",
     "headline-nothing-sent": "Nothing was sent: no request could be made",
+    "headline-several": "{good} of {count} can be downloaded: {summary}",
     "headline-undecided": "Not decided: {summary}",
     "headline-unnamed": "Not decided: no id was given, and no listing named one",
     "headline-unnamed-because": "Not decided: no id was given, and no listing named one: {summary}",

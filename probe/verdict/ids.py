@@ -7,9 +7,10 @@ from urllib.parse import unquote
 
 from probe.facts.answerers import answered_by
 from probe.facts.families import PLACES, family_of, nearest
-from probe.model import Confidence, Control, Diagnosis
+from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
+from probe.verdict.compare import same_answer
 from probe.verdict.jobs import retirement
 
 
@@ -126,6 +127,8 @@ def unknown_id(case: Case) -> Diagnosis | None:
     is_named = case.status in (400, 422) and case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown")
     if not (case.is_resource_404 or is_named or (case.is_route_404 and case.scan.answers(case))):
         return None
+    if _is_lists_answer(case):
+        return None
     is_same = case.is_like(Control.BOGUS_ID)
     differs = case.control(Control.BOGUS_ROUTE) is not None
     cites = ["response.status_code", "response.error_message"]
@@ -140,6 +143,17 @@ def unknown_id(case: Case) -> Diagnosis | None:
         id=case.ids[-1] if case.ids else None,
         made_up_id="yes" if is_same else None,
         more=retirement(case),
+    )
+
+
+def _is_lists_answer(case: Case) -> bool:
+    """Whether a list gets this answer too, which has no id that could be unknown."""
+    if case.probe.role is Role.LIST and not case.probe.ids:
+        return True
+    kind = case.artefact.name if case.artefact else ""
+    lists = (one for one in case.scan.kinds.get((case.target.name, kind), ()) if one.probe.role is Role.LIST and not one.probe.ids)
+    return any(
+        one.response and case.response and one.surface == case.surface and same_answer(one.response, case.response) for one in lists
     )
 
 
