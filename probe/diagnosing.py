@@ -237,7 +237,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
     endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
-        redactor=Redactor({}),
+        redactor=Redactor.of({}),
         memory=memory,
         orders=orders,
         targets=targets,

@@ -33,9 +33,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
     r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|done|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
     r"|n_seconds|seconds|duration|width|height|has_more|code|status_?code|type|failure_reason|reason|model|version|api_version"
-    r"|result_files|output_files",
+    r"|result_files|output_files|shutdown_date",
     re.IGNORECASE,
 )
+_SECURITY = re.compile(r"\.(?:securitySchemes|securityDefinitions)\.[^.]+\.(?:name|in|scheme)$")
+"""Where an OpenAPI description says in which header it wants the credential (OpenAPI 3.1, 4.8.27)."""
 _PERSONAL_KEY = re.compile(r"(?:.*_)?(?:user|person|email)_?ids?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,127}")
 
@@ -89,15 +91,18 @@ def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...
     A text with a space or a character outside ASCII is never given, whatever its key: it may be what a customer wrote. Of a text
     that names a path in a code interpreter's sandbox only that is told.
     """
-    return tuple(islice(_allowed(value), max_values))
-
-
-def _allowed(value: Any) -> Iterator[JsonValue]:
+    found: list[JsonValue] = []
+    first: list[JsonValue] = []
     for path, key, item, _ in _walk(value, max_depth=64, is_folded=False):
         if isinstance(item, str) and SANDBOX + "/" in item:
-            yield JsonValue(path, SANDBOX)
-        elif len(key) <= _MAX_KEY and _is_allowed(key) and (text := _plain(item)) is not None and _WORD.fullmatch(text):
-            yield JsonValue(path, text)
+            first.append(JsonValue(path, SANDBOX))
+            continue
+        is_security = key in ("name", "in", "scheme") and _SECURITY.search(path) is not None
+        if len(key) > _MAX_KEY or not (is_security or (len(found) < max_values and _is_allowed(key))):
+            continue
+        if (text := _plain(item)) is not None and _WORD.fullmatch(text):
+            (first if is_security else found).append(JsonValue(path, text))
+    return tuple([*first, *found][:max_values])
 
 
 def find(rule: CaptureRule, value: Any) -> tuple[tuple[str, str], ...]:

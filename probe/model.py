@@ -334,6 +334,8 @@ class Control(StrEnum):
     BOGUS_ID = "bogus_id"
     BOGUS_VERSION = "bogus_version"
     NO_CREDENTIAL = "no_credential"
+    LISTED_ID = "listed_id"
+    DESCRIPTION = "description"
     MODELS = "models"
 
 
@@ -399,12 +401,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request that would decide a verdict: a control or another auth form for the probe `of`."""
+    """A request that would decide a verdict: a control or another auth form for the probe `of`; `ids` go in the place of its own."""
 
     of: str
     control: Control | None = None
     auth: AuthForm | None = None
     reason: Note | str = ""
+    ids: Pairs = ()
 
 
 # ---- what the wire said --------------------------------------------------------------------------------------------------------
@@ -656,7 +659,8 @@ class Answer(StrEnum):
 class Diagnosis:
     """A cause. `code` is stable and kebab-case; `cites` are the evidence fields and controls it rests on.
 
-    `values` fill in the sentences that `probe.diagnoses` has for the code; `variant` names another wording of them.
+    `values` fill in the sentences that `probe.diagnoses` has for the code; `variant` names another wording of them. Where the
+    confidence is not high, `alternatives` are the codes that it may be instead.
     """
 
     code: str
@@ -666,6 +670,7 @@ class Diagnosis:
     confidence: Confidence = Confidence.HIGH
     cites: tuple[str, ...] = ()
     docs_url: str = ""
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

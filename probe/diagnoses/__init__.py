@@ -6,13 +6,27 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
-from probe.diagnoses import auth, blob, ids, jobs, limits, network, pasted, routes, scan, server, success, unsent, versions
+from probe.diagnoses import auth, behind, blob, ids, jobs, limits, network, pasted, routes, scan, server, success, unsent, versions
+from probe.diagnoses.alternatives import ALTERNATIVES
 from probe.diagnoses.notes import NOTES
 from probe.diagnoses.record import Owner, Record, Records
 from probe.language import _
 from probe.model import Diagnosis, Finding, Note, Pairs, Report
 
-__all__ = ["CHAPTERS", "DIAGNOSES", "Owner", "Record", "fitting", "headline", "markdown", "next_step", "remedy", "summary", "tell"]
+__all__ = [
+    "ALTERNATIVES",
+    "CHAPTERS",
+    "DIAGNOSES",
+    "Owner",
+    "Record",
+    "fitting",
+    "headline",
+    "markdown",
+    "next_step",
+    "remedy",
+    "summary",
+    "tell",
+]
 
 CHAPTERS: tuple[tuple[str, Records], ...] = (
     ("Good responses", success.RECORDS),
@@ -22,6 +36,7 @@ CHAPTERS: tuple[tuple[str, Records], ...] = (
     ("Jobs, expiry and retirement", jobs.RECORDS),
     ("Blob storage", blob.RECORDS),
     ("Credentials and permissions", auth.RECORDS),
+    ("Gateways and what is behind them", behind.RECORDS),
     ("Network", network.RECORDS),
     ("Limits", limits.RECORDS),
     ("Servers", server.RECORDS),

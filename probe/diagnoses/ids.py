@@ -27,6 +27,12 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="{target} does not know the model, or this key may not use it",
         remedy=("Check the list of models that this key sees (GET /models), and ask for access if the model is missing."),
+        variants={
+            "gateway": (
+                "The gateway at {target} has no channel for the model",
+                "Ask the gateway's operator to add a channel for the model, or to open one to your group.",
+            )
+        },
         tails=(SAID,),
         how_decided="The server says that the model does not exist (`model_not_found` and its like).",
         lookalikes="OpenAI says the same when the key may not use the model.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
+from probe.facts.urls import host_of
 from probe.model import Link
 
 POINTERS = frozenset({"header:location", "header:content-location", "header:operation-location"})
@@ -42,7 +42,7 @@ def rank(link: Link) -> int | None:
         return 0
     if link.found_in.startswith("header:"):
         return None if "rel=" in link.found_in else 3
-    if _host(link.url).endswith(_DOC_HOSTS):
+    if host_of(link.url).endswith(_DOC_HOSTS):
         return None
     steps = [_words(plain or quoted) for plain, quoted in _STEP.findall(link.found_in)]
     key = steps[-1] if steps else set()
@@ -58,14 +58,6 @@ def rank(link: Link) -> int | None:
     if key & _WANTED:
         return 1
     return 2 if key & _PLAIN and above & _WANTED else 3 if key & _PLAIN else 4
-
-
-def _host(url: str) -> str:
-    """The host of a URL; "" where it is none, as services write them too."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _words(key: str) -> set[str]:

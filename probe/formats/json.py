@@ -72,6 +72,8 @@ def _asked(row: Row) -> Json:
         "url": row.probe.url,
         "api_version": row.probe.api_version,
         "auth": row.probe.auth.value,
+        "answered_by": row.answered_by,
+        "owner": row.owner,
     }
 
 
@@ -103,6 +105,7 @@ def verdict(row: Row) -> Json:
         "summary": summary(diagnosis) if diagnosis else "",
         "remedy": remedy(diagnosis) if diagnosis else "",
         "confidence": diagnosis.confidence.value if diagnosis else None,
+        "alternatives": list(diagnosis.alternatives) if diagnosis else [],
         "cites": list(diagnosis.cites) if diagnosis else [],
         "docs_url": (diagnosis.docs_url or None) if diagnosis else None,
         "error_code": response.error_code if response else None,

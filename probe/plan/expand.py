@@ -11,7 +11,7 @@ from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.facts.families import UNSERVED
 from probe.facts.ids import names_of, served
-from probe.facts.urls import origin
+from probe.facts.urls import origin, without_user_info
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -80,7 +80,7 @@ def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Pla
 
 def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Iterator[Probe]:
     """Plan the customer's URL although it lies on no target's origin: without any credential, since none was given for it."""
-    url = scope.failing_url
+    url = without_user_info(scope.failing_url or "")
     if not url or any(origin(url) == origin(target.base_url) for target in targets):
         return
     yield Probe(
@@ -261,7 +261,7 @@ class _Planner:
 
     def _failing_url(self) -> Iterator[Probe]:
         """Plan the customer's own URL first, as an endpoint of the catalogue where it is one."""
-        url = self.scope.failing_url
+        url = without_user_info(self.scope.failing_url or "")
         if not url or origin(url) != origin(self.target.base_url):
             return
         found = [(one, ids) for one in self.offered if (ids := match(one, self.target.base_url, url)) is not None]

@@ -62,7 +62,7 @@ def _split(text: str, url: str) -> SplitResult:
     """Split a URL, its scheme added where it was left out; what cannot be split is refused."""
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        _ = parts.hostname, parts.port
+        _host, _port = parts.hostname, parts.port
     except ValueError as error:
         # Python's message would quote a part of a password that holds a slash.
         what = "its port is no number" if "cast to integer" in str(error) else str(error)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
 from probe.facts.answerers import answered_by
 from probe.facts.families import PLACES, family_of, nearest
 from probe.model import Confidence, Control, Diagnosis, Role
+from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
-from probe.verdict.compare import same_answer
+from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.jobs import retirement
 
 
@@ -84,6 +86,7 @@ def other_base(case: Case) -> Diagnosis | None:
     return case.found("id-of-other-base", *cites, other=case.scan.called(min(owner)))
 
 
+_THINGS = r"\b(video|file|job|task|batch|generation|container|image|response|object)s?\b"
 CAUSES = (
     Cause(
         "azure-deployment-unknown",
@@ -110,51 +113,74 @@ CAUSES = (
 
 
 def telling_words(case: Case) -> Diagnosis | None:
-    """The server names what it does not know or does not give."""
-    return first(CAUSES, case)
+    """The server names what it does not know or does not give; a GET that names no model is not refused because of one."""
+    found = first(CAUSES, case)
+    if found is not None and found.code == "model-unknown" and not _names_model(case):
+        return None
+    return found
+
+
+def _names_model(case: Case) -> bool:
+    """Whether a request names a model or deployment, or the words of the answer do and not its code alone."""
+    is_asked = case.probe.method != "GET" or re.search(r"/(deployments|models)/|[?&]model=", case.probe.url) is not None
+    return is_asked or case.says(r"\bmodels?\b(?!_)") or not case.says(_THINGS)
 
 
 def content_elsewhere(case: Case) -> Diagnosis | None:
-    """The target knows the id on another route, so neither id nor base is wrong: the content is not here."""
-    if not case.is_resource_404 or not any(case.target.name in case.scan.owners.get(one, ()) for one in case.ids[-1:]):
+    """The target itself named the id or answered for it elsewhere, so neither id nor base is wrong: the content is not here."""
+    is_missing = case.is_resource_404 or (case.status in (400, 422) and _is_named_missing(case))
+    if not is_missing or not case.ids or _unknown_of(case) is not None:
         return None
     cites = ("response.error_message", "evidence.observations")
     return case.found("content-not-here", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1])
 
 
+def _is_named_missing(case: Case) -> bool:
+    return case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown")
+
+
+def _unknown_of(case: Case) -> str | None:
+    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None where all are known."""
+    doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
+    if not doubtful:
+        return None
+    outer = (one for one in doubtful if one != case.ids[-1] and case.scan.is_missing(case, one))
+    return next(outer, doubtful[-1] if case.ids[-1] in doubtful else doubtful[0])
+
+
 def unknown_id(case: Case) -> Diagnosis | None:
     """The 404 comes from behind the router, or the same route answers for other ids; a bogus id gets the same answer."""
-    is_named = case.status in (400, 422) and case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown")
-    if not (case.is_resource_404 or is_named or (case.is_route_404 and case.scan.answers(case))):
+    is_named = case.status in (400, 422) and _is_named_missing(case)
+    is_listed = is_past_listed(case)
+    if not (case.is_resource_404 or is_named or is_listed or (case.is_route_404 and case.scan.answers(case))):
         return None
-    if _is_lists_answer(case):
+    if case.probe.role is Role.LIST and not case.ids:
         return None
     is_same = case.is_like(Control.BOGUS_ID)
     differs = case.control(Control.BOGUS_ROUTE) is not None
     cites = ["response.status_code", "response.error_message"]
     cites += ["control.bogus_id"] if is_same else []
     cites += ["control.bogus_route"] if differs else []
+    cites += ["control.listed_id"] if is_listed else []
+    unknown = _unknown_of(case)
     is_container = case.is_azure and any(one.startswith(("cntr_", "cfile_")) for one in case.ids)
     return case.found(
         "id-unknown",
         *cites,
         variant="container" if is_container else "" if case.ids else "unnamed",
-        confidence=Confidence.HIGH if is_same else Confidence.MEDIUM,
-        id=case.ids[-1] if case.ids else None,
+        confidence=Confidence.HIGH if is_same or is_listed else Confidence.MEDIUM,
+        id=unknown or (case.ids[-1] if case.ids else None),
         made_up_id="yes" if is_same else None,
         more=retirement(case),
     )
 
 
-def _is_lists_answer(case: Case) -> bool:
-    """Whether a list gets this answer too, which has no id that could be unknown."""
-    if case.probe.role is Role.LIST and not case.probe.ids:
-        return True
-    kind = case.artefact.name if case.artefact else ""
-    lists = (one for one in case.scan.kinds.get((case.target.name, kind), ()) if one.probe.role is Role.LIST and not one.probe.ids)
-    return any(
-        one.response and case.response and one.surface == case.surface and same_answer(one.response, case.response) for one in lists
-    )
+def is_past_listed(case: Case) -> bool:
+    """Whether the same route answered differently for an id that the listing gave: then the route exists, and this id is unknown."""
+    other = case.control(Control.LISTED_ID)
+    is_missing = case.status == 404 and case.response is not None
+    is_heard = is_telling(other) and other is not None and other.status_code not in (401, 403)
+    return is_missing and is_heard and other is not None and case.response is not None and not same_answer(case.response, other)
 
 
 def malformed_id(case: Case) -> Diagnosis | None:
@@ -166,4 +192,4 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, unknown_id)
+RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id)
