@@ -113,6 +113,8 @@ def unreachable(case: Case) -> Diagnosis | None:
         return None
     word = case.failure.lower()
     code = next((code for code, words in FAILURES if any(part in word for part in words)), None)
+    if code in ("proxy-auth-required", "proxy-failed"):
+        return _of_proxy(case, code, None)
     confidence = Confidence.HIGH if code else Confidence.MEDIUM
     return case.found(code or "network-failed", "exchange.failure", "exchange.failure_detail", confidence=confidence)
 
