@@ -14,6 +14,13 @@ from probe.model import Response
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
 
 
+INTERCEPTORS = (
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
+    r"|portswigger|squid|avast|kaspersky"
+)
+"""Makers of proxies that read TLS, as their certificates' issuers name them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """One thing that an answer must show: `pattern` in the value of a header (`key`), or in one of the other places."""
