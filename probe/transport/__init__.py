@@ -17,14 +17,14 @@ from probe.transport.options import ProxyChoice, TransportOptions, ca_source, pr
 
 if TYPE_CHECKING:
     from probe.transport.failures import WireError
-    from probe.transport.fetching import absolute, fetch
+    from probe.transport.fetching import absolute
     from probe.transport.guard import refusal
     from probe.transport.lane import Answer, Lane, Order
     from probe.transport.network import Allowed, Network
 
 _LATER = {
     "failures": ("WireError",),
-    "fetching": ("absolute", "fetch"),
+    "fetching": ("absolute",),
     "guard": ("refusal",),
     "lane": ("Answer", "Lane", "Order"),
     "network": ("Allowed", "Network"),
