@@ -142,7 +142,7 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
     if not (case.scan.took_credential(case) or (is_failure and not case.is_at_vendor)):
         return None
     cites = (*WORDS, "evidence.observations")
-    if case.is_at_vendor or case.says(r"x-api-key|api-key header|header"):
+    if case.is_at_vendor or case.says(r"\bx-[\w-]*(key|token)\b"):
         return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
     code = "upstream-credential-missing" if said.code == "credential-missing" else "upstream-credential-wrong"
     sure = Confidence.HIGH if case.is_by_gateway and not _is_gateways_own_word(case) else Confidence.MEDIUM

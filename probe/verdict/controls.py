@@ -225,7 +225,9 @@ class _Wanting:
         doubtful = {case.target.name for case in self.cases if self.diagnoses[case.probe.id].code == "route-unknown" and case.ids}
         for target in doubtful:
             if self.scan.tells_ids_apart(target) is None:
-                good = (one for one in self.cases if one.target.name == target and one.probe.ids and one.probe.endpoint and _took(one))
+                good = (
+                    one for one in self.cases if one.target.name == target and one.probe.ids and one.probe.endpoint and _took(one)
+                )
                 if (first := next(good, None)) is not None:
                     self._want(first, Control.BOGUS_ID, "bogus-id-as-path")
 
