@@ -9,13 +9,14 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 
     0  model, errors, language
     1  registry, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
-    2  catalogue/, providers/, transport, intake/
-    3  plan/, runner, runs/, verdict/, view/, vantage
-    4  formats/, recall
-    5  reports
-    6  pipeline
-    7  discovery, doctor
-    8  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
+    2  providers/
+    3  catalogue/, transport, intake/
+    4  plan/, runner, runs/, verdict/, view/, vantage
+    5  formats/, recall
+    6  reports
+    7  pipeline, diagnosing
+    8  discovery, doctor
+    9  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 
 __version__ = "0.1.0"

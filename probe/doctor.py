@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from probe import __version__
+from probe.diagnoses import remedy, summary
 from probe.language import _
-from probe.model import Exchange, Observation, Probe, Purpose, Role, Target, TlsFacts
+from probe.model import Diagnosis, Evidence, Exchange, Observation, Probe, Purpose, Response, Role, Target, TlsFacts, Vantage
 from probe.pipeline import Order
-from probe.plan import models_probe
+from probe.plan import controls, models_probe
+from probe.providers import provider
+from probe.redact import Redactor
+from probe.redact.planned import redacted_probe, redacted_target
+from probe.verdict import judge, wanted
 
 if TYPE_CHECKING:
     from probe.transport import ProxyChoice
 
 MAX_SKEW = 120.0
 """Seconds between this clock and the server's beyond which signatures and tokens begin to fail."""
+
+_ROUNDS = 3
+"""The first request and two rounds of controls and other auth forms."""
 
 _PUBLIC_ISSUERS = (
     "microsoft",
@@ -55,48 +64,86 @@ class Check:
 
 
 async def examine(order: Order) -> tuple[Check, ...]:
-    """Send one free request a target (its list of models) and read from it all that can be known."""
-    from probe.runner import Runner
+    """Send one free request a target (its list of models) and the few controls that decide what it means; read all from them."""
     from probe.transport import proxy_for
 
     probes = {target.name: _probe(order, target) for target in order.targets}
+    report = judge(await _ask(order, probes.values()), datetime.now(UTC))
+    seen = {one.probe_id: one for one in report.evidence.observations}
+    said = {one.probe_id: one.diagnosis for one in report.verdicts}
+    checks: list[Check] = []
+    for target in order.targets:
+        choice = proxy_for(target.base_url, order.options) if order.options else None
+        probe = probes[target.name]
+        last = seen[probe.id].last if probe.id in seen else None
+        proxy = _proxy(target, choice, last)
+        checks += [_variables(target), proxy]
+        if proxy.state is State.OK:
+            checks += _read(target, last, said.get(probe.id), is_proxied=choice is not None)
+    return tuple(checks)
+
+
+async def _ask(order: Order, first: Iterable[Probe]) -> Evidence:
+    """Send the requests, then what the rules of a scan would ask to tell their causes apart."""
+    from probe.runner import Runner
+
+    redactor = order.redactor()
+    probes = {probe.id: probe for probe in first}
     seen: dict[str, Observation] = {}
     runner = Runner(
         limits=replace(order.scope.limits, retries=0),
         options=order.options,
-        redactor=order.redactor(),
+        redactor=redactor,
         secrets=order.secrets,
         targets=order.targets,
         endpoints={endpoint.id: endpoint for endpoint in order.catalogue.endpoints},
         artefacts={artefact.name: artefact for artefact in order.catalogue.artefacts},
         target_headers=order.headers,
     )
+    fresh = list(probes.values())
     async with runner:
-        await runner.run(probes.values(), lambda one: seen.__setitem__(one.probe_id, one))
-    checks: list[Check] = []
-    for target in order.targets:
-        choice = proxy_for(target.base_url, order.options) if order.options else None
-        observation = seen.get(probes[target.name].id)
-        last = observation.last if observation else None
-        proxy = _proxy(target, choice, last)
-        checks += [_variables(target), proxy]
-        if proxy.state is State.OK:
-            checks += _read(target, last, is_proxied=choice is not None)
-    return tuple(checks)
+        for _round in range(_ROUNDS):
+            await runner.run(fresh, lambda one: seen.__setitem__(one.probe_id, one))
+            needed = wanted(_evidence(order, probes, seen, redactor))
+            asked = controls(needed, order.catalogue, order.targets, list(probes.values()))
+            fresh = [probe for probe in asked if probe.id not in seen]
+            probes |= {probe.id: probe for probe in fresh}
+    return _evidence(order, probes, seen, redactor)
+
+
+def _evidence(order: Order, probes: Mapping[str, Probe], seen: Mapping[str, Observation], redactor: Redactor) -> Evidence:
+    """Put together what the rules look at."""
+    catalogue = order.catalogue
+    now = datetime.now(UTC)
+    return Evidence(
+        started_at=min((one.started_at for each in seen.values() for one in each.exchanges), default=now),
+        vantage=Vantage(tool_version=__version__, python="", platform=""),
+        limits=order.scope.limits,
+        catalogue_updated=catalogue.updated,
+        catalogue_sha256=catalogue.sha256,
+        catalogue_source=catalogue.source,
+        targets=tuple(redacted_target(one, order.headers.get(one.name, ()), redactor) for one in order.targets),
+        artefacts=catalogue.artefacts,
+        surfaces=catalogue.surfaces,
+        api_versions=catalogue.api_versions,
+        endpoints=catalogue.endpoints,
+        probes=tuple(redacted_probe(one, redactor) for one in probes.values()),
+        observations=tuple(seen.values()),
+    )
 
 
 def _probe(order: Order, target: Target) -> Probe:
-    """Make the request: the target's list of models, else its base URL."""
+    """Make the request: the target's list of models, else its base URL; asked as a scan's own request, not as a control."""
     made = models_probe(order.catalogue, target)
     if made is not None:
-        return made
-    return Probe(f"{target.name}/base", target.name, "", "GET", target.base_url + "/", role=Role.CONTROL, purpose=Purpose.CONTROL)
+        return replace(made, purpose=Purpose.CANDIDATE, control=None, role=Role.LIST)
+    return Probe(f"{target.name}/base", target.name, "", "GET", target.base_url + "/", role=Role.LIST, purpose=Purpose.CANDIDATE)
 
 
 def _variables(target: Target) -> Check:
     """Name the variables that hold the credentials; their values are not looked at."""
     names = ", ".join(f"{one.variable} ({one.kind})" for one in target.credentials)
-    if names or target.provider == "generic":
+    if names or not provider(target.provider).key_variables:
         return Check(target.name, _("credentials"), State.OK, names or _("none, and none is needed"))
     return Check(target.name, _("credentials"), State.FAIL, _("none found"), _("set the key's variable, or name it with --key-env"))
 
@@ -118,7 +165,7 @@ def _proxy(target: Target, proxy: ProxyChoice | None, last: Exchange | None) -> 
     return Check(target.name, _("proxy"), State.FAIL, f"{seen}: {failure or 'HTTP 407'}", remedy)
 
 
-def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterator[Check]:
+def _read(target: Target, last: Exchange | None, found: Diagnosis | None, *, is_proxied: bool) -> Iterator[Check]:
     """Read the checks off one exchange, in the order in which a connection is made."""
     from probe.transport import classify
 
@@ -144,7 +191,7 @@ def _read(target: Target, last: Exchange | None, *, is_proxied: bool) -> Iterato
             yield Check(target.name, "HTTP", State.FAIL, failure, _("something between here and the service cut the connection"))
         return
     yield _clock(target, last)
-    yield _key(target, last)
+    yield _key(target, last, found)
 
 
 def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
@@ -202,18 +249,24 @@ def _clock(target: Target, last: Exchange) -> Check:
     return Check(target.name, _("clock"), State.OK, _("{seconds:+.0f} s against the server", seconds=skew))
 
 
-def _key(target: Target, last: Exchange) -> Check:
-    """Say whether the key was accepted, as far as one free request can tell."""
+def _key(target: Target, last: Exchange, found: Diagnosis | None) -> Check:
+    """Say whether the key was accepted: only a list of models in JSON accepts one; all else is named as a scan names it."""
     assert last.response is not None
-    status, said = last.response.status_code, last.response.error_message or ""
-    seen = f"HTTP {status}" + (f": {said}" if said else "")
-    if status in (401, 403):
-        return Check(
-            target.name, _("key"), State.FAIL, seen, _("take the key of this very resource; `probe scan` tells the causes apart")
-        )
-    if 200 <= status < 300:
+    response = last.response
+    seen = f"HTTP {response.status_code}" + (f": {response.error_message}" if response.error_message else "")
+    if 200 <= response.status_code < 300 and _is_list(response):
         return Check(target.name, _("key"), State.OK, _("accepted ({seen})", seen=seen) if target.credentials else seen)
-    return Check(target.name, _("key"), State.UNKNOWN, seen, _("this answer does not tell; `probe scan` does"))
+    if found is None:
+        return Check(target.name, _("key"), State.UNKNOWN, seen, _("this answer does not tell; `probe scan` does"))
+    is_refused = response.status_code in (401, 403) or 200 <= response.status_code < 400
+    state = State.FAIL if is_refused else State.UNKNOWN
+    return Check(target.name, _("key"), state, f"{seen} [{found.code}] {summary(found)}", remedy(found))
+
+
+def _is_list(response: Response) -> bool:
+    """Whether a body is a list of models: JSON with a list under `data`, `value` or `models`."""
+    lists = {one.path for one in response.json_paths if "array" in one.type.split("|")}
+    return response.sniffed_type == "application/json" and bool(lists & {"$.data", "$.value", "$.models"})
 
 
 def is_healthy(checks: tuple[Check, ...]) -> bool:

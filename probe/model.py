@@ -274,7 +274,8 @@ class Target:
     """A customer's resource. `base_url` is origin plus gateway prefix, without a trailing slash, `/openai` or `/v1`.
 
     `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
-    are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted.
+    are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted. `api_version`
+    was named by the URL or by a variable and is tried first.
     """
 
     name: str
@@ -285,6 +286,7 @@ class Target:
     ids: Pairs = ()
     headers: Pairs = ()
     notes: tuple[Note | str, ...] = ()
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,11 +463,16 @@ class JsonValue:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An artefact inside a JSON body as base64: where, its sniffed type and its decoded size as far as it was read."""
+    """An artefact inside a body: where, its sniffed type and its decoded size as far as it was read.
+
+    `path` is the key path of a text in a JSON body; `$` is the whole body. `encoding` names what to undo, in order and with a space
+    between: `base64` (a `data:` URL too), `gzip`.
+    """
 
     path: str
     sniffed_type: str
     size: int
+    encoding: str = "base64"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe import pipeline
-from probe.diagnoses import headline
+from probe.diagnoses import headline, tell
 from probe.model import Answer, AuthForm, Note, Outcome, Purpose
 from probe.reports import judge_run
 from probe.runs.saved import load_journal
@@ -137,7 +137,7 @@ def test_a_detour_to_the_artefact_is_followed_and_proved(name: str, tmp_path: Pa
 def test_a_doubled_prefix_of_the_target_is_said(tmp_path: Path) -> None:
     with world("doubled-openai") as server:
         done = scan(server, tmp_path)
-    assert any("twice" in note for note in done.evidence.notes)
+    assert any("twice" in tell(note) for note in done.evidence.notes)
 
 
 def test_a_key_of_the_other_provider_is_called_that(tmp_path: Path) -> None:
@@ -165,6 +165,8 @@ def test_polling_appends_only_what_is_new(tmp_path: Path, monkeypatch: pytest.Mo
     polled = max(kept.observations, key=lambda one: len(one.exchanges))
     assert len(polled.exchanges) > 3
     assert [one.attempt for one in polled.exchanges] == list(range(1, len(polled.exchanges) + 1))
-    assert kept.observations == done.evidence.observations
+    assert {one.probe_id: one for one in kept.observations} == {one.probe_id: one for one in done.evidence.observations}
     text = done.scan.folder.journal.read_text(encoding="utf-8")
     assert text.count('"attempt":') == sum(len(one.exchanges) for one in kept.observations)
+    lines = [line.partition(',"seal"')[0] for line in text.splitlines()]
+    assert len(lines) == len(set(lines))

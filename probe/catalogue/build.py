@@ -9,10 +9,11 @@ from typing import Any
 
 from probe.catalogue.kinds import Entry
 from probe.catalogue.nodes import Problems
-from probe.catalogue.rules import PROVIDERS, placeholders
+from probe.catalogue.rules import placeholders
 from probe.catalogue.versions import WORDS, Range, expand, newest_first, order
 from probe.language import _
 from probe.model import ApiVersion, Artefact, CaptureRule, Endpoint, IdName, Lifecycle, Stage, Standing, Surface, VersionRule
+from probe.providers import PROVIDERS
 
 VARIABLES = ("deployment", "project", "account", "container", "model")
 """Placeholders that the user or the target gives; every other one is the name of an id."""

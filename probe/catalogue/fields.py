@@ -12,6 +12,7 @@ from probe.catalogue import rules
 from probe.catalogue.kinds import Choice, Either, Field, Flag, Integer, Many, Record, Table, Text
 from probe.catalogue.versions import NONE, Range
 from probe.model import AuthForm, Expect, Lifecycle, Magic, Post, Role, Source, Stage, Standing, States, VersionRule
+from probe.providers import PROVIDERS
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TEST = r"@\.[A-Za-z_]\w*=='[\w-]*'"
@@ -108,7 +109,7 @@ SURFACE_NAME = r"[a-z][a-z0-9-]*"
 
 SURFACE = Record(
     (
-        Field("provider", Choice(rules.PROVIDERS), "Whose API it is.", True),
+        Field("provider", Choice(PROVIDERS), "Whose API it is.", True),
         Field(
             "prefix",
             Text("a path such as /openai/v1, without a slash at its end", r"(?:/[A-Za-z0-9._~{}-]+)*", may_be_empty=True),

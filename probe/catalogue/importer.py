@@ -18,7 +18,7 @@ from probe.errors import CatalogueError
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*")
 _VAGUE = frozenset(("id", "key", "name", "uuid", "guid", "version", "file", "filename"))
-_SKIPPED_SEGMENT = re.compile(r"v\d+|api|openai|rest|deployments|")
+_SKIPPED_SEGMENT = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?|api|openai|rest|deployments|")
 _STATES = {
     "pending": "queued in_progress running processing preprocessing pending validating validating_files finalizing cancelling "
     "notstarted notrunning created submitted uploaded started",
@@ -81,6 +81,8 @@ def _snake(name: str) -> str:
 
 def _singular(segment: str) -> str:
     name = _snake(segment)
+    if name.endswith(("ches", "shes", "sses", "xes")):
+        return name[:-2]
     return f"{name[:-3]}y" if name.endswith("ies") else name[:-1] if name.endswith("s") and not name.endswith("ss") else name
 
 
@@ -115,7 +117,7 @@ def _route(operation: Operation, outer: set[str]) -> _Route:
 
 def _delivers(route: _Route) -> bool:
     words = {"content", "contents", "download"} & set(route.path.lower().split("/"))
-    return bool(words or route.operation.media_types or route.operation.is_binary)
+    return bool(words or route.operation.media_types or route.operation.is_binary or route.operation.is_redirect)
 
 
 def _chain(routes: list[_Route]) -> list[_Route]:
@@ -125,6 +127,7 @@ def _chain(routes: list[_Route]) -> list[_Route]:
     todo = [route for route in routes if _delivers(route)]
     for route in todo:
         route.role, route.artefact = "download", _artefact(route)
+    todo = todo or _linking(routes)
     while todo:
         route = todo.pop(0)
         chosen.setdefault(route.path, route)
@@ -137,6 +140,7 @@ def _chain(routes: list[_Route]) -> list[_Route]:
                 if not lead.role:
                     lead.role, lead.artefact = _role(lead), route.artefact
                     todo.append(lead)
+        todo = todo or _linking(routes)
     for route in chosen.values():
         for name in needed.keys() - route.ids.keys():
             paths = _captures(name, needed[name], route, routes)
@@ -145,14 +149,29 @@ def _chain(routes: list[_Route]) -> list[_Route]:
     return list(chosen.values())
 
 
+def _linking(routes: list[_Route]) -> list[_Route]:
+    """Routes of single things whose answer names a link, and which nothing has led to so far."""
+    found = [one for one in routes if not one.role and one.path.endswith("}")]
+    found = [one for one in found if any(known.is_link for known in one.operation.properties)]
+    for route in found:
+        route.role, route.artefact = _role(route), _artefact(route)
+    return found
+
+
 def _leads(name: str, route: _Route, routes: list[_Route]) -> tuple[list[_Route], list[_Route]]:
     """The list that the id stands in and the thing itself; then the shortest other answers that hold an id of that name."""
     item = route.path[: route.path.index(f"{{{name}}}") + len(name) + 2]
     own = [one for one in routes if one.path in (item, item.rpartition("/")[0])]
     raw = route.ids[name]
     others = [one for one in routes if one not in own and not _delivers(one) and not one.required_query and len(one.ids) < 2]
-    others = [one for one in others if _fitting(name, raw, one.operation.properties)]
+    others = [one for one in others if _fitting(name, raw, one.operation.properties) or _is_bare_status(one)]
     return own, sorted(others, key=lambda one: (len(one.ids), len(one.path)))[:_MAX_OTHER_LEADS]
+
+
+def _is_bare_status(route: _Route) -> bool:
+    """Whether a route without a described answer is a job's status by its name alone, as `status/{job_id}` of FastAPI is."""
+    words = {"status", "state", "job", "jobs", "task", "tasks", "result", "results"} & set(route.path.lower().split("/"))
+    return bool(words) and bool(route.ids) and not route.operation.properties
 
 
 def _captures(name: str, raw: str, route: _Route, routes: list[_Route]) -> list[str]:
@@ -163,6 +182,8 @@ def _captures(name: str, raw: str, route: _Route, routes: list[_Route]) -> list[
         found = [path for path in items if path.rpartition(".")[2] == wanted]
         if found:
             return found[:1]
+    if _is_bare_status(route) and name.endswith("_id"):
+        return [f"$.{raw}", "$.data." + raw]
     return _fitting(name, raw, route.operation.properties)
 
 
@@ -190,7 +211,7 @@ def _status(route: _Route) -> list[Property]:
 def _role(route: _Route) -> str:
     if not route.path.endswith("}") and any("[*]" in one.path for one in route.operation.properties):
         return "list"
-    return "status" if _status(route) else "metadata"
+    return "status" if _status(route) or _is_bare_status(route) else "metadata"
 
 
 @dataclass(frozen=True)

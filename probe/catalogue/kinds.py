@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, cast
@@ -137,7 +137,7 @@ class Flag:
 class Choice:
     """One word of a closed set; an enum gives its member."""
 
-    words: type[StrEnum] | tuple[str, ...]
+    words: type[StrEnum] | Collection[str]
 
     @property
     def names(self) -> list[str]:
@@ -147,7 +147,7 @@ class Choice:
     def read(self, node: Node, path: Path, file: File) -> Any:
         """The word, or the member of the enum."""
         if isinstance(node.value, str) and node.value in self.names:
-            return node.value if isinstance(self.words, tuple) else self.words(node.value)
+            return self.words(node.value) if isinstance(self.words, type) else node.value
         hint = file.problems.near(node.value, self.names, or_list=False) if isinstance(node.value, str) else ""
         return file.wrong(node, path, f"must be one of {', '.join(self.names)}, not {_shape(node)}", hint)
 

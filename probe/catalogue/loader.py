@@ -11,7 +11,7 @@ import stat
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from probe.catalogue import build, nodes
 from probe.catalogue.fields import DOCUMENT
@@ -46,12 +46,28 @@ def read_yaml(path: Path) -> Any:
 
     A byte order mark is no problem there: editors of Windows set one.
     """
+    root = _composed(path)
+    return nodes.plain(root) if root else None
+
+
+def read_list(path: Path, key: str) -> list[tuple[int, Any]] | None:
+    """Read a YAML file that is a list, or a mapping of `key` alone to one, as `read_yaml` does: each entry with its line."""
+    root = _composed(path)
+    if isinstance(root, nodes.Mapping):
+        pairs = [(name, value) for name, _line, value in root.items()]
+        root = pairs[0][1] if [name for name, _value in pairs] == [key] else None
+    if root is None or isinstance(root, nodes.Mapping) or not isinstance(root.value, list):
+        return None
+    return [(one.line, nodes.plain(one)) for one in cast("list[nodes.Node]", root.value)]
+
+
+def _composed(path: Path) -> nodes.Node | None:
     problems = nodes.Problems()
     text = nodes.decode(read_file(path, MAX_BYTES).removeprefix(codecs.BOM_UTF8), str(path), problems)
     root = nodes.compose(text, str(path), problems) if text is not None else None
     if problems.count:
         raise CatalogueError(problems.render())
-    return nodes.plain(root) if root else None
+    return root
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

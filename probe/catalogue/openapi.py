@@ -18,6 +18,8 @@ _MAX_REFS = 30
 _MAX_DEPTH = 4
 _MAX_VISITS = 3000
 _JSON = re.compile(r"(application/json|[^;]*\+json)\b", re.IGNORECASE)
+_LINK = re.compile(r"(?:^|_)ur[il]s?$|[a-z]Ur[il]s?$")
+_IDLE_LINK = re.compile(r"callback|webhook|doc|next|prev|self|html|avatar|icon|input|homepage|terms", re.IGNORECASE)
 _NO_ARTEFACT = ("text/event-stream", "text/html")
 
 
@@ -28,6 +30,7 @@ class Property:
     path: str
     name: str
     words: tuple[str, ...] = ()
+    is_link: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,11 @@ class Operation:
     def answers(self) -> list[tuple[str, dict[str, Any]]]:
         """Media type and schema of each 2xx answer."""
         found = []
-        for code, given in _dict(self.raw.get("responses")).items():
+        responses = _dict(self.raw.get("responses"))
+        has_good = any(str(code).startswith("2") for code in responses)
+        for code, given in responses.items():
             answer = self.description.resolve(given)
-            if not str(code).startswith("2"):
+            if not str(code).startswith("2") and (has_good or str(code) != "default"):
                 continue
             for media_type, content in _dict(answer.get("content")).items():
                 found.append((media_type.lower(), self.description.resolve(_dict(content).get("schema"))))
@@ -67,6 +72,12 @@ class Operation:
     def media_types(self) -> list[str]:
         """The media types of its 2xx answers that are an artefact's."""
         return [one for one, _ in self.answers if not _JSON.match(one) and not one.startswith(_NO_ARTEFACT)]
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether it only sends elsewhere: no 2xx answer is described, and one of 302, 303, 307 is."""
+        codes = {str(code) for code in _dict(self.raw.get("responses"))}
+        return bool(codes & {"302", "303", "307"}) and not any(code.startswith("2") for code in codes)
 
     @property
     def is_binary(self) -> bool:
@@ -167,7 +178,9 @@ class Description:
                 if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", name):
                     inner = self.resolve(value)
                     words = tuple(word for word in _list(inner.get("enum")) if isinstance(word, str))
-                    found.append(Property(f"{path}.{name}", name, words))
+                    kinds = (inner.get("format"), self.resolve(inner.get("items")).get("format"))
+                    is_link = not _IDLE_LINK.search(name) and ("uri" in kinds or bool(_LINK.search(name)))
+                    found.append(Property(f"{path}.{name}", name, words, is_link))
                     if self.resolve(inner.get("items")).get("type") == "string":
                         # `result_files: [file-...]` is a list of ids as `file_ids` would be.
                         item = name.removesuffix("s")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from probe.catalogue.versions import DATED, WORDS, order
 from probe.model import Role, Standing
+from probe.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from probe.catalogue.kinds import Entry
 
-PROVIDERS = ("azure", "openai", "generic")
 ONE_OF_THE_PROVIDERS = "|".join(PROVIDERS)
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 CREDENTIALS = frozenset(

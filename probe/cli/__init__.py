@@ -22,6 +22,7 @@ COMMANDS = Registry(
     "command",
     {
         "scan": "probe.cli.scan:scan",
+        "diagnose": "probe.cli.diagnose:diagnose",
         "report": "probe.cli.report:report",
         "discover": "probe.cli.discover:discover",
         "doctor": "probe.cli.doctor:doctor",
@@ -32,8 +33,12 @@ COMMANDS = Registry(
     },
 )
 
+ALIASES = {"catalog": "catalogue"}
+"""American spellings."""
+
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
+    "diagnose": "Judge a pasted response, offline; nothing is sent.",
     "report": "Judge and render a saved run again.",
     "discover": "List a target's existing artefacts by free requests.",
     "doctor": "Check keys, DNS, proxy, TLS and clock without a scan.",
@@ -53,6 +58,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command, None where there is none of that name."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = COMMANDS.load(cmd_name)

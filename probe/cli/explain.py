@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import click
 
+from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option
 from probe.errors import UsageError
 from probe.language import _, use_language
 
 
-@click.command()
-@click.argument("code", required=False)
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
-@lang_option("page; the Markdown is English")
-def explain(code: str | None, as_markdown: bool, lang: str) -> None:
-    """Explain a diagnosis CODE; without one, list them all."""
+@dataclass(frozen=True, slots=True)
+class ExplainOptions:
+    """What `probe explain` can be told."""
+
+    code: str | None = argument()
+    as_markdown: bool = option("--markdown", help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
+    lang: str = lang_option("page; the Markdown is English")
+
+
+@command(ExplainOptions)
+def explain(options: ExplainOptions) -> None:
+    """Explain a diagnosis CODE; without one, list them all. An HTTP status such as 404 lists the codes that it can mean."""
     from probe.diagnoses import DIAGNOSES, markdown
 
-    use_language(lang)
-    if as_markdown:
+    use_language(options.lang)
+    if options.as_markdown:
         click.echo(markdown(), nl=False)
         return
-    if code is None:
-        wide = max(len(one) for one in DIAGNOSES)
-        for name, page in DIAGNOSES.items():
-            click.echo(f"{name:<{wide}}  {_(page.title)}")
+    if options.code is None:
+        _list(DIAGNOSES)
+        return
+    code = options.code.strip().lower().replace("_", "-")
+    if code.isdigit():
+        found = [
+            name
+            for name, page in DIAGNOSES.items()
+            if re.search(rf"\b{code}\b", f"{page.title} {page.how_decided} {page.lookalikes}")
+        ]
+        if not found:
+            raise UsageError(f"explain {code}: no diagnosis speaks of this status", hint="`probe explain` lists them all")
+        _list({name: DIAGNOSES[name] for name in found})
         return
     if code not in DIAGNOSES:
         near = difflib.get_close_matches(code, DIAGNOSES, n=3)
@@ -44,3 +64,10 @@ def explain(code: str | None, as_markdown: bool, lang: str) -> None:
     for title, text in sections:
         if text:
             click.echo(f"{title}\n{click.wrap_text(_(text), width=92, initial_indent='  ', subsequent_indent='  ')}\n")
+
+
+def _list(pages: Mapping[str, Any]) -> None:
+    """Print codes with their titles."""
+    wide = max(map(len, pages))
+    for name, page in pages.items():
+        click.echo(f"{name:<{wide}}  {_(page.title)}")

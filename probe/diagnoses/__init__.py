@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
-from probe.diagnoses import auth, behind, blob, ids, jobs, limits, network, routes, scan, server, success, unsent, versions
+from probe.diagnoses import auth, behind, blob, ids, jobs, limits, network, pasted, routes, scan, server, success, unsent, versions
 from probe.diagnoses.alternatives import ALTERNATIVES
 from probe.diagnoses.notes import NOTES
 from probe.diagnoses.record import Owner, Record, Records
@@ -42,6 +42,7 @@ CHAPTERS: tuple[tuple[str, Records], ...] = (
     ("Servers", server.RECORDS),
     ("Controls, and what was not sent", unsent.RECORDS),
     ("The scan as a whole", scan.RECORDS),
+    ("What was pasted", pasted.RECORDS),
 )
 DIAGNOSES: Mapping[str, Record] = {code: record for _title, records in CHAPTERS for code, record in records.items()}
 """Every code that a diagnosis or a finding can have: the registry is closed."""

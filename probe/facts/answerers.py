@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
+from probe.facts.urls import host_of
 from probe.model import Response
 
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
@@ -272,7 +272,7 @@ def answered_by(response: Response | None, url: str) -> Answerer | None:
     """
     if response is None:
         return None
-    host = (urlsplit(url).hostname or "").rstrip(".")
+    host = host_of(url)
     for one in FINGERPRINTS:
         found = [_place(sign, response, host) for sign in one.signs]
         if all(found):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from probe.facts.urls import host_of
 
 BLOB_SUFFIXES = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 """Azure Blob Storage in the public, the US government and the China cloud."""
@@ -10,4 +10,4 @@ BLOB_SUFFIXES = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blo
 
 def is_blob_host(url: str) -> bool:
     """Whether a URL lies in Azure Blob Storage."""
-    return (urlsplit(url).hostname or "").rstrip(".").endswith(BLOB_SUFFIXES)
+    return host_of(url).endswith(BLOB_SUFFIXES)

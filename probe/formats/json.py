@@ -43,6 +43,8 @@ def encode(report: Report) -> Json:
         "headline": headline(report),
         "next_step": next_step(report),
         "asks": [tell(one) for one in report.asks],
+        "main": report.main,
+        "decisive": list(report.decisive),
         "targets": [{"name": one.name, "provider": one.provider, "base_url": one.base_url} for one in evidence.targets],
         "failing_url": evidence.failing_url,
         "working": [_working(view, row) for row in view.working],

@@ -41,7 +41,10 @@ def _headline(plan: Plan, max_requests: int) -> str:
     text = _("{count} requests, nothing was sent", count=plan.request_count)
     if waiting:
         text += _("; {waiting} of them wait for an id from an answer", waiting=waiting)
-    text += _("; up to {controls} controls and links more; never more than {most}", controls=plan.control_count, most=max_requests)
+    if plan.request_count > max_requests:
+        text += _("; a scan would stop after {most} (--max-requests)", most=max_requests)
+    else:
+        text += _("; plus up to {controls} controls and links", controls=plan.control_count)
     return text + (_("; {billable} may be billed", billable=plan.billable_count) if plan.billable_count else "")
 
 

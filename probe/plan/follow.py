@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from probe.facts.families import UNSERVED
 from probe.facts.hosts import is_blob_host
 from probe.facts.links import POINTERS, rank
 from probe.model import (
@@ -64,6 +65,7 @@ def with_ids(probe: Probe, endpoint: Endpoint, target: Target, given: Mapping[st
         probe,
         url=build(target.base_url, endpoint, ids, probe.api_version),
         headers=tuple((name, fill(value, ids, is_quoted=False)) for name, value in endpoint.headers),
+        body=fill(endpoint.body, ids, is_quoted=False) if endpoint.body else None,
         ids=tuple((name, ids[name]) for name in names_in(endpoint) if name in ids),
         needs=(),
     )
@@ -99,7 +101,7 @@ def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
             Note("id-not-given", (("names", ", ".join(probe.needs)),)),
         )
         for probe in probes
-        if probe.needs and probe.id not in seen
+        if probe.needs and probe.needs != (UNSERVED,) and probe.id not in seen
     )
 
 

@@ -10,6 +10,7 @@ GENERIC = Provider(
     title="another service",
     host_suffixes=(),
     prefixes=(),
+    routes=("/models", "/chat/completions", "/completions", "/embeddings", "/images/generations", "/responses"),
     auth_forms=(
         (AuthForm.BEARER, CredentialKind.KEY),
         (AuthForm.API_KEY, CredentialKind.KEY),
@@ -17,4 +18,7 @@ GENERIC = Provider(
         (AuthForm.GOOGLE_KEY, CredentialKind.KEY),
         (AuthForm.KEY_SCHEME, CredentialKind.KEY),
     ),
+    url_variables=("LITELLM_PROXY_API_BASE",),
+    own_keys=(("LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY"),),
+    copy_instead="copy the base URL of the service",
 )

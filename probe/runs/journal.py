@@ -55,8 +55,9 @@ class Journal:
 
     def append(self, item: Mapping[str, Any]) -> None:
         """Append one line; a line that cannot be written whole is taken back, so what was there stays readable."""
-        line = self._line(item)
-        variable = self._redactor.find(line) if self._redactor else None
+        values = {name: to_line(value) for name, value in item.items()}
+        line = self._line(values)
+        variable = self._redactor.find(b"\n".join(values.values())) if self._redactor else None
         if variable is not None:
             raise LeakError(
                 f"{JOURNAL}: would hold the secret of {variable}; the line was not written", hint="please report this bug"
@@ -75,11 +76,10 @@ class Journal:
             os.ftruncate(self._descriptor, size)
             raise disk_error(self.folder.journal, error) from error
 
-    def _line(self, item: Mapping[str, Any]) -> bytes:
-        line = to_line(item)
+    def _line(self, values: Mapping[str, bytes]) -> bytes:
+        signed = b"{" + b",".join(b'"%s":%s' % (name.encode(), value) for name, value in values.items())
         if self.seal is None:
-            return line + b"\n"
-        signed = line[:-1]
+            return signed + b"}\n"
         return b'%s,"seal":"%s"}\n' % (signed, self.seal.sign(signed).encode())
 
     def is_in_place(self) -> bool:

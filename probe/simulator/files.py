@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,9 +75,22 @@ def _content(call: Call, stored: Stored) -> Answer:
 def _upload(call: Call) -> Answer:
     """Take an upload; Azure's classic surface names it in a `location` without api-version (its example upload_file)."""
     ident = f"file-{uuid.uuid4().hex[:22]}"
-    call.state.made("files")[ident] = {"purpose": "batch"}
+    parts = dict(_parts(call))
+    filename, body = parts.get("file", ("upload.bin", b""))
+    purpose = parts.get("purpose", ("", b"batch"))[1].decode("utf-8", "replace")
+    call.state.made("files")[ident] = {"purpose": purpose, "filename": filename, "body": body}
     location = (("location", f"{call.origin}{call.path}/{ident}"),) if "/v1/" not in call.path else ()
-    return as_json(_metadata(call, Stored(ident, "batch", "upload.bin", b"", 0)), 201 if location else 200, location)
+    return as_json(_metadata(call, Stored(ident, purpose, filename, body, 0)), 201 if location else 200, location)
+
+
+def _parts(call: Call) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Give name, file name and bytes of each part of a multipart form (RFC 7578)."""
+    boundary = re.search(r'boundary="?([^";]+)', call.header("content-type"))
+    for part in call.body.split(b"--" + boundary[1].encode())[1:-1] if boundary else ():
+        head, _, body = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        names = dict(re.findall(r'\b(name|filename)="([^"]*)"', head.decode("utf-8", "replace")))
+        if "name" in names:
+            yield names["name"], (names.get("filename", "upload.bin"), body.removesuffix(b"\r\n"))
 
 
 def files(*, has_location: bool = False, only: tuple[str, ...] | None = None) -> Operations:
@@ -87,7 +101,7 @@ def files(*, has_location: bool = False, only: tuple[str, ...] | None = None) ->
     """
 
     def known(call: Call) -> list[Stored]:
-        made = [Stored(ident, value["purpose"], "upload.bin", b"", 0) for ident, value in call.state.made("files").items()]
+        made = [Stored(ident, **value, age=0) for ident, value in call.state.made("files").items()]
         return made + [one for one in _shelf() if only is None or one.ident in only]
 
     def listed(call: Call) -> Answer:

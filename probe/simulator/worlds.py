@@ -52,6 +52,8 @@ def azure(
 ) -> World:
     """Make a world of Azure OpenAI's v1 surface; `extra` operations are mounted by the caller."""
     mounted = mount(prefix, (*models, *operations), versions)
+    if prefix == V1:
+        mounted += mount(CLASSIC, models, gates.dated)
     unknown = errors.constant(errors.ROUTE_UNKNOWN)
     parts: dict[str, Any] = {"unknown": unknown, "gates": (*gate, gates.api_version), "operations": (*mounted, *extra)}
     return World(name=name, description=description, provider="azure", **(parts | fields))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from probe.errors import UsageError
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,23 @@ class ProxyChoice:
     url: str
     source: str
     auth: tuple[str, str] | None = field(default=None, repr=False)
+
+
+def ca_source(options: TransportOptions) -> tuple[str, str]:
+    """Where trust comes from: who said it (`--cacert`, a variable, `system`) and the path, empty for the system's own store."""
+    if options.ca_file:
+        return "--cacert", options.ca_file
+    name, path = options.variable(*_CA_VARIABLES)
+    return (name, path) if name else ("system", "")
+
+
+def check(options: TransportOptions, urls: Iterable[str]) -> None:
+    """Refuse what could only fail for every request to these URLs: a proxy that is none, a certificate file that is none."""
+    known = {url.partition(":")[0]: proxy_for(url, options) for url in urls}
+    if "https" in known and (ca_source(options)[1] or options.client_cert):
+        from probe.transport.tls import make_context  # loads ssl and imports this module
+
+        make_context(options)
 
 
 def proxy_for(url: str, options: TransportOptions) -> ProxyChoice | None:

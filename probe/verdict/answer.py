@@ -52,6 +52,7 @@ _TELLING = (
     "job-failed",
     "job-cancelled",
     "job-empty",
+    "id-mistyped",
     "id-of-other-family",
     "id-of-other-base",
     "doubled-openai",
@@ -234,7 +235,7 @@ _ASKS = {
 
 def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], owner: str | None) -> tuple[Note, ...]:
     """Questions that whoever has to act can answer, and that this scan could not."""
-    if answer is Answer.WORKS or main is None or diagnoses[main.probe.id].outcome is Outcome.NEEDS_INPUT:
+    if answer is Answer.WORKS or main is None or main.response is None:
         return ()
     vendor = _asked(main, owner)
     found = diagnoses[main.probe.id]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -57,9 +58,12 @@ ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID, Control.LISTED_ID, Control.NO_C
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it."""
+    """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it.
+
+    A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots.
+    """
 
     probe: Probe
     target: Target
@@ -75,19 +79,19 @@ class Case:
     inner: Inner | None = None
     """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
 
-    @property
+    @cached_property
     def status(self) -> int:
         """The status code, of a wrapped error that of the service behind; 0 without an answer."""
         if self.inner is not None and self.inner.status is not None:
             return self.inner.status
         return self.response.status_code if self.response else 0
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path of the request as it was sent."""
         return urlsplit(self.probe.url).path
 
-    @property
+    @cached_property
     def host(self) -> str:
         """The host that gave the deciding answer: a redirect may have led away from the target."""
         last = self.observation.last if self.observation else None
@@ -163,13 +167,13 @@ class Case:
         kind = outcome or DIAGNOSES[code].outcome
         return Diagnosis(code, kind, told, variant, confidence, cites or ("response.status_code",), alternatives=others)
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
         given = tuple(value for _name, value in self.probe.ids)
         return given or tuple(part for part in map(unquote, self.path.split("/")) if re.search(r"\d", part) and len(part) > 7)
 
-    @property
+    @cached_property
     def is_ok(self) -> bool:
         """Whether the answer is a 2xx."""
         return is_ok(self.response)
@@ -227,7 +231,7 @@ class Case:
         other = self.control(kind)
         return other is not None and self.response is not None and same_answer(self.response, other)
 
-    @property
+    @cached_property
     def is_route_404(self) -> bool:
         """Whether the 404 comes from a router that knows no such operation: a nonsense path gets the same, or the words say so."""
         if self.status not in (404, 405) or self.response is None or is_head(self) or self.inner is not None:
@@ -238,7 +242,7 @@ class Case:
         is_routers_word = not nonsense.error_message or says_route_unknown(nonsense) or names_path(self.response)
         return same_answer(self.response, nonsense) or (has_vendors_words and is_routers_word)
 
-    @property
+    @cached_property
     def is_resource_404(self) -> bool:
         """Whether the 404 comes from behind the router: a nonsense path gets another one, or its words name a thing."""
         if self.status != 404 or self.is_route_404 or is_head(self):
@@ -249,7 +253,7 @@ class Case:
         differs = nonsense is not None and nonsense.status_code == 404
         return differs or self.is_like(Control.BOGUS_ID) or self.names_a_thing
 
-    @property
+    @cached_property
     def names_a_thing(self) -> bool:
         """Whether the error's words speak of one object that is missing, not of a route."""
         return self.says(_THING) and self.says(_MISSING)

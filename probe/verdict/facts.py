@@ -54,7 +54,7 @@ def state_of(word: str, artefact: Artefact | None) -> str | None:
 
 def fact_of(case: Case) -> Fact | None:
     """What a status or metadata answer says about the one artefact that it describes."""
-    return next((fact for fact in facts_in(case) if fact.state or fact.expires_at), None) if case.is_ok else None
+    return next((fact for fact in case.scan.facts.of(case) if fact.state or fact.expires_at), None) if case.is_ok else None
 
 
 def facts_in(case: Case) -> Iterator[Fact]:
@@ -114,11 +114,17 @@ class Facts:
 
     def __init__(self, cases: Iterable[Case]) -> None:
         self._by_id: dict[tuple[str, str, str], list[Fact]] = {}
+        self._of: dict[str, tuple[Fact, ...]] = {}
         for case in cases:
             if case.is_ok and case.artefact is not None:
-                for fact in facts_in(case):
+                self._of[case.probe.id] = tuple(facts_in(case))
+                for fact in self._of[case.probe.id]:
                     for one in fact.ids:
                         self._by_id.setdefault((case.target.name, case.artefact.name, one), []).append(fact)
+
+    def of(self, case: Case) -> tuple[Fact, ...]:
+        """Everything that the answer of this very case says."""
+        return self._of[case.probe.id] if case.probe.id in self._of else tuple(facts_in(case))
 
     def about(self, case: Case) -> Fact | None:
         """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.facts.families import UNSERVED, family_of
 from probe.model import Confidence, Control, Diagnosis, Note, Outcome
 from probe.verdict.case import Case
 from probe.verdict.success import head_answered, listing
@@ -13,6 +14,14 @@ def own_bug(case: Case) -> Diagnosis | None:
     if not bug:
         return None
     return case.found("probe-bug", "observation.bug", error=bug.strip().splitlines()[-1])
+
+
+def unserved(case: Case) -> Diagnosis | None:
+    """The given id leads to no file by itself: say what it is and which id does."""
+    found = next((one for name, value in case.probe.ids if name == UNSERVED and (one := family_of(value))), None)
+    if found is None:
+        return None
+    return case.found("id-not-downloadable", "probe.ids", id=case.probe.ids[0][1], what=found.what, instead=found.instead)
 
 
 def not_sent(case: Case) -> Diagnosis | None:
@@ -63,5 +72,5 @@ def unexpected(case: Case) -> Diagnosis | None:
     return case.found("status-unexpected", confidence=Confidence.LOW)
 
 
-FIRST = (own_bug, not_sent, control, head_answered)
+FIRST = (own_bug, unserved, not_sent, control, head_answered)
 RULES = (redirect, invalid, unexpected)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from probe.facts.answerers import answered_by
+from probe.facts.families import PLACES, family_of, nearest
 from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
@@ -13,60 +15,36 @@ from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.jobs import retirement
 
-FAMILIES = {
-    "gen_": ("an Azure Sora 1 generation", "/openai/v1/video/generations/{id}/content/video"),
-    "task_": ("an Azure Sora 1 job", "/openai/v1/video/generations/jobs/{id}"),
-    "video_": ("a Sora 2 video", "/videos/{id}/content"),
-    "file-": ("a file", "/files/{id}/content"),
-    "cfile_": ("a container file", "/containers/{container_id}/files/{id}/content"),
-    "cntr_": ("a container", "/containers/{id}/files"),
-    "batch_": ("a batch", "/batches/{id}"),
-    "ftjob-": ("a fine-tuning job", "/fine_tuning/jobs/{id}"),
-    "vs_": ("a vector store", "/vector_stores/{id}/files"),
-    "resp_": ("a response", "/responses/{id}"),
-    "skill_": ("a skill", "/skills/{id}/content"),
-}
-"""What an id's prefix gives away, and the route that takes it."""
-
-PLACES = (
-    (re.compile(r"/video/generations/jobs/([^/]+)"), ("task_",)),
-    (re.compile(r"/video/generations/(?!jobs(?:/|$))([^/]+)"), ("gen_",)),
-    (re.compile(r"/videos/([^/]+)"), ("video_",)),
-    (re.compile(r"/containers/([^/]+)"), ("cntr_",)),
-    (re.compile(r"/containers/[^/]+/files/([^/]+)"), ("cfile_",)),
-    (re.compile(r"(?<!/containers)/(?:v1|openai)/files/([^/]+)"), ("file-",)),
-    (re.compile(r"/batches/([^/]+)"), ("batch_",)),
-    (re.compile(r"/fine_tuning/jobs/([^/]+)"), ("ftjob-", "ft-")),
-    (re.compile(r"/vector_stores/([^/]+)"), ("vs_",)),
-    (re.compile(r"/skills/([^/]+)"), ("skill_",)),
-)
-"""Which family of ids belongs at which place of a path."""
-
 
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
     """An id in the path that belongs to another family than its place: (id, its own prefix, the expected one)."""
     for value, expected in _placed(case):
-        own = next((prefix for prefix in FAMILIES if value.startswith(prefix)), None)
-        if own is not None and own not in expected:
-            return value, own, expected[0]
+        own = family_of(value)
+        if own is not None and own.route and own.prefix not in expected:
+            return value, own.prefix, expected[0]
     return None
 
 
 def _placed(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Ids in the request with the prefixes that their place wants: by the catalogue's id names, else by the known collections."""
+    """Ids in the request with the prefixes that their place wants: by the catalogue's id names, else by the vendors' collections.
+
+    A clone has ids of its own, so there only the catalogue tells.
+    """
     declared = {one.name: one.prefixes for one in case.artefact.ids if one.prefixes} if case.artefact else {}
     for name, value in case.probe.ids:
         if name in declared:
             yield value, declared[name]
+    if case.target.provider == "generic":
+        return
     for pattern, prefixes in PLACES:
         if found := pattern.search(case.path):
             yield unquote(found.group(1)), prefixes
 
 
 def other_family(case: Case) -> Diagnosis | None:
-    """The id is one of another family, and the answer is about the object, not about the route."""
+    """The id is one of another family, and the vendor's answer is about the object, not about the route."""
     is_about_id = case.is_resource_404 or (case.status in (400, 422) and case.says(r"\bid\b|_id|begins with|invalid|expected"))
-    if not is_about_id or (foreign := foreign_id(case)) is None:
+    if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
     if case.scan.knows(case, value) or case.is_by_gateway:  # a gateway's ids are its own: `task_` is new-api's, too
@@ -76,10 +54,27 @@ def other_family(case: Case) -> Diagnosis | None:
     return case.found("id-of-other-family", *cites, id=value, kind=kind, right=right, expected=expected)
 
 
+def _is_gateways(case: Case) -> bool:
+    """Whether a gateway answered: its ids are its own, whatever they begin with."""
+    found = answered_by(case.response, case.probe.url)
+    return found is not None and found.name in ("new-api", "litellm", "openrouter", "vllm")
+
+
 def family(value: str, prefix: str) -> tuple[str, str]:
     """What an id with this prefix is of, and the route that takes it."""
-    kind, route = FAMILIES[prefix]
-    return kind, route.replace("{id}", value)
+    found = family_of(prefix + "x")
+    return (found.what, found.route.replace("{id}", value)) if found else (prefix, "")
+
+
+def mistyped(case: Case) -> Diagnosis | None:
+    """The target lists an id that differs from the one asked for by a slip: nobody has the one, somebody the other."""
+    if not (case.is_resource_404 or case.status in (400, 422)) or not case.ids:
+        return None
+    listed = case.scan.listed(case.target.name)
+    for value in case.ids:
+        if value not in listed and (near := nearest(value, listed)):
+            return case.found("id-mistyped", "response.error_message", "evidence.observations", id=value, near=near)
+    return None
 
 
 def other_base(case: Case) -> Diagnosis | None:
@@ -102,8 +97,8 @@ CAUSES = (
     ),
     Cause(
         "model-unknown",
-        r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"
-        r"|invalid model name|unknown.model",
+        r"the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"
+        r"|invalid model name|unknown.model|model_not_found(?! .*\b(video|job|file|task|generation|batch)s? not found)",
     ),
     Cause(
         "purpose-not-downloadable",
@@ -143,7 +138,7 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
 
 
 def _is_named_missing(case: Case) -> bool:
-    return case.names_a_thing and case.says(r"not.?found|no such|not.?exist")
+    return case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown")
 
 
 def _unknown_of(case: Case) -> str | None:
@@ -199,4 +194,4 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id)
+RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id)

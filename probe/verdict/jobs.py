@@ -15,9 +15,11 @@ MODERATION = (
     r"|violat\w+ (our|the) [a-z ]{0,20}(guideline|guardrail|polic)"
 )
 NOT_READY = (
-    r"(not|n't) (yet )?(ready|finished|completed?|available (yet|until)|done|been completed)|not yet"
-    r"|still (being |in )?(process|running|queued|generat|progress|render)|in progress"
-    r"|not in a? ?(succeeded|completed|terminal) state|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
+    r"(not|n't) (yet )?(been )?(ready|finished|completed?|available (yet|until)|done|generated|rendered)|not yet"
+    r"|still (being |in[- _]?)?(process|running|queued|generat|progress|render|pending|work)|\bin[- _]progress\b"
+    r"|not in a? ?(succeeded|completed|terminal) state|is (being|currently) (generat|process|render|queued)"
+    r"|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
+    r"|(try|check) again (once|when) .{0,40}(done|ready|complete)"
 )
 GONE = (
     r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b"
@@ -28,7 +30,7 @@ OFF = (
     r"(retired|shut ?down|sunset|discontinued|deprecated|decommissioned|no longer (available|supported|offered|served)"
     r"|end.of.(life|support)|turned off|switched off)|model_?(deprecated|retired)|deprecatedmodel|modeldeprecated"
 )
-FAILED = r"\b(job|task|generation|rendering) (has )?failed\b"
+FAILED = r"\b(job|task|generation|rendering|request|operation) (has )?failed\b(?! to)|\bfailed job\b"
 _SAID_STATE = re.compile(r"\b(?:status|state)(?: is)?[:=]? '?([a-z_]{4,20})\b")
 """The state in an error's words: `Task is not completed yet, current status: FAILURE` (QuantumNous/new-api)."""
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
@@ -103,9 +105,7 @@ def state(case: Case) -> Diagnosis | None:
         return _failed(case, fact)
     if fact.state == "expired":
         return _expired(case, fact, Confidence.HIGH)
-    return (
-        _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" and not (response and response.links) else None
-    )
+    return _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" else None
 
 
 def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
@@ -190,12 +190,12 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
 
 
 def accepted(case: Case) -> Diagnosis | None:
-    """202 on a download, or a job that a create call has made: come back later."""
+    """202, whatever it points to, or a job that a create call has made: come back later."""
     if case.status != 202 and not (
         case.is_ok and case.probe.role is Role.CREATE and case.response and case.response.sniffed_type == "application/json"
     ):
         return None
-    if case.response and (case.response.links or case.response.embedded):
+    if case.response and (case.response.embedded or (case.status != 202 and case.response.links)):
         return None
     return _pending(case, "accepted", Confidence.MEDIUM)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS, answered_by
 from probe.facts.inner import inner_error
+from probe.listing import items
 from probe.model import AuthForm, Control, CredentialKind, Evidence, Pairs, Probe, Purpose, Response, Role, Surface, Target
 from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.compare import is_ok, is_telling, same_answer
@@ -49,6 +50,7 @@ class Scan:
         self.kinds: dict[tuple[str, str], list[Case]] = {}
         self._gates: frozenset[tuple[str, str, str | None]] | None = None
         self._versions: dict[tuple[object, ...], tuple[Versions, Versions]] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
@@ -119,6 +121,21 @@ class Scan:
     def called(self, target: str) -> str:
         """A target as a sentence names it: its host, or its own name where another target has the same host."""
         return self._called.get(target, target)
+
+    def grounds(self, cases: Sequence[Case]) -> tuple[object, ...]:
+        """All that the diagnoses of a target rest on, given every case of it: equal grounds have equal diagnoses.
+
+        What is known of other targets counts only where a rule may ask for it: who took the same credential, whose an id is.
+        """
+        one, evidence = cases[0].target, self.evidence
+        met = {each for case in cases for each in case.ids}
+        return (
+            (evidence.targets, evidence.artefacts, evidence.surfaces, evidence.api_versions, evidence.endpoints),
+            [case.probe for case in cases],
+            [case.observation for case in cases],
+            {each: self.owners[each] - {one.name} for each in met if self.owners.get(each, frozenset()) - {one.name}},
+            [self.accepting.get(each.variable, frozenset()) - {one.provider} for each in one.credentials],
+        )
 
     @property
     def real(self) -> Iterator[Case]:
@@ -268,6 +285,13 @@ class Scan:
             )
         return self._gates
 
+    def listed(self, target: str) -> tuple[str, ...]:
+        """Ids in the lists of a target."""
+        if target not in self._listed:
+            lists = (one.response for one in self.real if one.target.name == target and one.is_ok and one.probe.role is Role.LIST)
+            self._listed[target] = tuple(dict.fromkeys(item.id for response in lists if response for item in items(response)))
+        return self._listed[target]
+
     def is_kind_unknown(self, case: Case) -> bool:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
         key = (case.target.name, case.artefact.name if case.artefact else "")
@@ -306,10 +330,11 @@ class Scan:
         return {value: frozenset(names) for value, names in found.items()}
 
     def _owners(self) -> dict[str, frozenset[str]]:
-        """Which targets gave a good answer about an id: id -> targets."""
+        """Which targets gave a good answer about an id, or named it in one: id -> targets."""
         found: dict[str, set[str]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.response.sniffed_type not in (None, "text/html"):
-                for _name, value in case.probe.ids:
+                named = case.observation.captures if case.observation else ()
+                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in named)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}

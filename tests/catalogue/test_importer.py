@@ -200,3 +200,37 @@ def test_a_schema_that_holds_itself_is_no_error(tmp_path):
     }
     paths = {"/trees": get({"$ref": "#/components/schemas/Tree"}), "/trees/{tree_id}/content": get({}, "image/png")}
     assert "request: GET /trees/{tree_id}/content" in propose(spec(paths, components={"schemas": {"Tree": tree}}), "spec", DAY)
+
+
+def test_a_status_whose_answer_is_not_described_is_chained_by_its_name(tmp_path):
+    path = tmp_path / "imported.yaml"
+    paths = {"/api/status/{job_id}": get({}), "/api/download/{file_id}": get({}), "/api/health": get({})}
+    path.write_text(propose(spec(paths), "spec", DAY), encoding="utf-8")
+    found = by_request(load([path]))
+    assert set(found) == {"GET /api/status/{job_id}", "GET /api/download/{file_id}"}
+    assert found["GET /api/status/{job_id}"].role is Role.STATUS
+    assert captures(found["GET /api/status/{job_id}"]) == {"file_id": ("$.file_id", "$.data.file_id")}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"status": {"type": "string"}, "video_url": {"type": "string"}}},
+        {"properties": {"where": {"type": "string", "format": "uri"}}},
+        {"properties": {"output": {"type": "array", "items": {"type": "string", "format": "uri"}}}},
+    ],
+)
+def test_an_answer_that_names_a_link_is_proposed(schema, tmp_path):
+    path = tmp_path / "imported.yaml"
+    paths = {"/jobs/{id}": get(schema), "/hooks/{id}": get({"properties": {"webhook_url": {"type": "string"}}})}
+    path.write_text(propose(spec(paths), "spec", DAY), encoding="utf-8")
+    assert set(by_request(load([path]))) == {"GET /jobs/{job_id}"}
+
+
+def test_a_redirect_a_default_answer_and_a_plural_in_es_are_understood():
+    moved = {"get": {"responses": {"302": {}, "404": {}}}}
+    other = {"get": {"responses": {"default": {"content": {"video/mp4": {"schema": {}}}}}}}
+    text = propose(spec({"/v1beta/batches/{id}/file": moved, "/clip/{id}": other}), "spec", DAY)
+    assert "GET /v1beta/batches/{batch_id}/file" in text
+    assert "imported-batches" in text
+    assert "GET /clip/{clip_id}" in text

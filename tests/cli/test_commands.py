@@ -82,6 +82,31 @@ def test_doctor_says_that_the_key_is_refused(tmp_path: Path) -> None:
     assert "Access denied" in done.out
 
 
+@pytest.mark.parametrize("world", ["html-login", "catch-all-200", "soft-404"])
+def test_doctor_never_takes_a_page_for_an_accepted_key(tmp_path: Path, world: str) -> None:
+    with running(world) as server:
+        done = ask("doctor", tmp_path, server)
+    assert done.code == 3, done.out
+    assert "fail    key" in done.out
+    assert "accepted" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("world", "code"),
+    [
+        ("firewall", "azure-firewall"),
+        ("entra-only", "key-auth-disabled"),
+        ("wrong-header", "key-in-wrong-header"),
+        ("apim-key-missing", "apim-key-missing"),
+    ],
+)
+def test_doctor_names_the_cause_as_a_scan_does(tmp_path: Path, world: str, code: str) -> None:
+    with running(world) as server:
+        done = ask("doctor", tmp_path, server)
+    assert done.code == 3, done.out
+    assert f"[{code}]" in done.out
+
+
 def test_doctor_names_a_dead_port(tmp_path: Path) -> None:
     done = probe(
         "doctor", "--target", "lab=http://127.0.0.1:9", "--provider", "azure", folder=tmp_path, AZURE_OPENAI_API_KEY="k" * 20
@@ -139,3 +164,52 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     scan.stderr.close()
     assert scan.wait(timeout=30) == 0, err
     assert "Traceback" not in err
+
+
+def test_a_code_is_explained_in_any_case_and_a_status_lists_its_codes(tmp_path: Path) -> None:
+    assert probe("explain", "Azure_Route_UNKNOWN", folder=tmp_path).out.startswith("azure-route-unknown: ")
+    listed = probe("explain", "404", folder=tmp_path)
+    assert listed.code == 0
+    assert "azure-route-unknown" in listed.out
+    assert "azure-firewall" not in listed.out
+    assert probe("explain", "799", folder=tmp_path).code == 2
+
+
+def test_the_language_of_every_command_can_be_a_variable(tmp_path: Path) -> None:
+    french = probe("explain", "azure-route-unknown", "--lang", "fr", folder=tmp_path).out
+    assert probe("explain", "azure-route-unknown", folder=tmp_path, PROBE_LANG="fr").out == french
+
+
+def test_american_spellings_and_short_names_are_understood(tmp_path: Path) -> None:
+    assert probe("catalog", "lint", folder=tmp_path).code == 0
+    done = probe("demo", "-q", "--anonymize", "-f", "md,CSV", folder=tmp_path)
+    assert done.code == 0, done.err
+    assert {"report.md", "results.csv"} <= {path.name for path in done.run.iterdir()}
+    assert "report.html" not in {path.name for path in done.run.iterdir()}
+
+
+def test_quiet_prints_the_answer_alone(tmp_path: Path) -> None:
+    done = probe("demo", "-q", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert len(lines) <= 14
+    assert lines[0].startswith("RESULT    Works")
+    assert any(line.startswith("TRIED     GET /") for line in lines)
+
+
+def test_a_key_given_as_key_file_is_not_repeated_and_sent_to_its_place(tmp_path: Path) -> None:
+    done = probe("scan", "--target", "https://a.openai.azure.com", "--key", "0123456789abcdef0123", folder=tmp_path)
+    assert done.code == 2
+    assert "--key-env" in done.err
+    assert "0123456789abcdef0123" not in done.err
+
+
+def test_json_of_doctor_shows_nothing_invisible(tmp_path: Path) -> None:
+    done = probe("doctor", "--json", "--target", "lab\u202e=http://127.0.0.1:9", "--provider", "azure", folder=tmp_path)
+    assert "\u202e" not in done.out + done.err
+
+
+def test_a_dry_run_makes_one_statement_of_how_many_requests(tmp_path: Path) -> None:
+    many = ("--target", "https://a.openai.azure.com", "--dry-run", "--max-requests", "5")
+    assert "a scan would stop after 5 (--max-requests)" in probe("scan", *many, folder=tmp_path).out
+    assert "would stop" not in probe("scan", *many[:3], "--max-requests", "3000", folder=tmp_path).out

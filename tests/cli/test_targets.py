@@ -9,6 +9,7 @@ import pytest
 
 from probe.cli.headers import parse_headers
 from probe.cli.targets import Wish, choose, environment, parse_ids, read_env_file
+from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Credential, CredentialKind
 from tests.factories import GENERATION, artefact
@@ -27,7 +28,7 @@ def test_the_sdks_own_variables_name_a_target_and_its_key() -> None:
     assert (target.name, target.provider, target.base_url) == ("contoso", "azure", "https://contoso.openai.azure.com")
     assert target.credentials == (Credential("AZURE_OPENAI_API_KEY", CredentialKind.KEY),)
     assert got.secrets == {"AZURE_OPENAI_API_KEY": KEY}
-    assert any("read from AZURE_OPENAI_ENDPOINT" in note for note in target.notes)
+    assert any("read from AZURE_OPENAI_ENDPOINT" in tell(note) for note in target.notes)
 
 
 def test_azure_and_openai_are_asked_side_by_side() -> None:
@@ -59,7 +60,7 @@ def test_a_generic_service_gets_no_key_unless_one_is_named() -> None:
 
 
 def test_an_id_tells_its_name_by_its_prefix() -> None:
-    assert parse_ids((GENERATION, "job_id=task_x"), KINDS) == (("generation_id", GENERATION), ("job_id", "task_x"))
+    assert parse_ids((GENERATION, "job_id=task_x"), KINDS) == ((("generation_id", GENERATION), ("job_id", "task_x")), ())
 
 
 def test_what_a_copied_id_brings_along_is_taken_off() -> None:
@@ -79,7 +80,7 @@ def test_a_targets_file_makes_a_fleet(tmp_path: Path) -> None:
         "- {name: east, url: https://east.openai.azure.com, key_env: EAST, ids: {job_id: task_1}}\n"
         "- {name: lab, url: 'http://127.0.0.1:9/api', provider: generic}\n"
     )
-    got = chosen({"EAST": KEY}, file=file)
+    got = chosen({"EAST": KEY}, file=file, trusted=(file,))
     assert [one.name for one in got.targets] == ["east", "lab"]
     assert got.targets[0].ids == (("job_id", "task_1"),)
     assert got.secrets == {"EAST": KEY}
@@ -128,7 +129,8 @@ def test_extra_headers_are_secrets() -> None:
         ({"providers": ("azur",)}, "did you mean 'azure'"),
         ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/"}, "has no path"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=task_1/../x",)}, "not an id"),
-        ({"targets": ("https://a.openai.azure.com",), "ids": ("whatever",)}, "its prefix tells no family"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("task_01kb...",)}, "the id was cut off"),
+        ({"targets": ("https://a.openai.azure.com",), "ids": ("https://a.openai.azure.com/x",)}, "a URL without a known id"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("jobid=task_1",)}, "no such id"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=a b",)}, "not an id"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=",)}, "not an id"),

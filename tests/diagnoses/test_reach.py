@@ -7,7 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from probe.catalogue import load
 from probe.diagnoses import DIAGNOSES
+from probe.diagnosing import diagnose, knowledge_of
+from probe.intake import understand
 from probe.model import Observation, Purpose, Report
 from tests.corpus.replay import cases, replay
 from tests.factories import AZURE, GENERATION, mp4_response, response
@@ -56,9 +59,22 @@ def codes(one: Report) -> set[str]:
     return {verdict.diagnosis.code for verdict in one.verdicts} | {found.code for found in one.findings}
 
 
+PASTES = (
+    "https://contoso.openai.azure.com/openai/v1/video/generations/gen_01k74fceydeb2rqtaa3ndyhs8d/content?api-version=preview",
+    "https://contoso.openai.azure.com/openai/files/file-abc123def456/content?api-version=2024-10-01",
+)
+"""Requests without a response: what the catalogue alone knows of them."""
+
+
+def understood_alone(text: str) -> set[str]:
+    shipped = load()
+    return {one.code for one in diagnose(shipped, understand(text, knowledge_of(shipped))).findings}
+
+
 @pytest.mark.xdist_group("corpus")
 def test_every_code_is_reached_by_a_case_and_no_other_is_made() -> None:
     recorded = [one for one, _probe in asyncio.run(replay(cases())).values()]
+    pasted = [understood_alone(text) for text in PASTES]
     made = [report(*pairs) for pairs in (*SCANS, *(pairs for pairs, _code in FINDINGS))]
-    assert set(DIAGNOSES) - set().union(*map(codes, [*recorded, *made])) == set()
-    assert set().union(*map(codes, [*recorded, *made])) <= set(DIAGNOSES)
+    assert set(DIAGNOSES) - set().union(*map(codes, [*recorded, *made]), *pasted) == set()
+    assert set().union(*map(codes, [*recorded, *made]), *pasted) <= set(DIAGNOSES)

@@ -488,3 +488,18 @@ def test_no_other_artefact_stands_beside_the_one_that_failed(ask: Ask, world: st
     assert [item["id"] for item in ask(world, path).json()["data"]] == [
         WORLDS[world].ids["video_id" if "videos" in path else "job_id"]
     ]
+
+
+def test_an_uploaded_file_reads_back_as_it_was(ask: Ask) -> None:
+    content = b'{"custom_id": "row-1"}\r\n--not a boundary\r\n'
+    upload = {"file": ("requests.jsonl", content)}
+    made = ask("openai-files", "/v1/files", "POST", files=upload, data={"purpose": "fine-tune"}).json()
+
+    assert (made["filename"], made["purpose"], made["bytes"]) == ("requests.jsonl", "fine-tune", len(content))
+    assert ask("openai-files", f"/v1/files/{made['id']}/content").content == content
+
+
+@pytest.mark.parametrize("name", ["classic", "azure", "sora1"])
+def test_the_classic_list_of_models_answers_with_the_right_key(name: str, ask: Ask) -> None:
+    assert ask(name, "/openai/models?api-version=2024-10-21").status_code == 200
+    assert ask(name, "/openai/models?api-version=2024-10-21", auth=False).status_code == 401

@@ -1,0 +1,114 @@
+"""The variables that hold a target's credentials: named by options, else the SDKs' own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from probe.cli.described import Described
+from probe.errors import UsageError
+from probe.model import Credential, CredentialKind
+from probe.providers import Provider, looks_like, provider
+
+if TYPE_CHECKING:
+    from probe.cli.targets import Wish
+
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+ENTRA_VARIABLE = "AZURE_OPENAI_AD_TOKEN"
+_ENTRA_SCOPES = "https://cognitiveservices.azure.com/.default"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What was found: names, values, the variables that an option named, and what was deliberately left out."""
+
+    credentials: tuple[Credential, ...]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    chosen: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+
+def find_credentials(one: Described, who: Provider, wish: Wish, env: Mapping[str, str]) -> Credentials:
+    """Find the variables that hold this target's credentials; a variable that was named must exist."""
+    found: list[Credential] = []
+    variable, warnings = _key(one, who, env)
+    if variable:
+        _must_hold(variable, env, _where(one, variable, wish))
+        found.append(Credential(variable, CredentialKind.KEY, looks_like(env[variable])))
+    token = wish.token_variable or next((name for name in who.token_variables if env.get(name)), None)
+    if token:
+        _must_hold(token, env, "--token-env" if wish.token_variable else token)
+    made = {}
+    if wish.use_entra and who.takes_entra:
+        made[ENTRA_VARIABLE] = entra_token()
+        token = ENTRA_VARIABLE
+    if token:
+        found.append(Credential(token, CredentialKind.ENTRA_TOKEN))
+    if wish.storage_variable:
+        _must_hold(wish.storage_variable, env, "--storage-token-env")
+        found.append(Credential(wish.storage_variable, CredentialKind.STORAGE_TOKEN))
+    secrets = {one.variable: env[one.variable].strip() for one in found if env.get(one.variable)} | made
+    chosen = {*wish.key_variables, wish.token_variable, wish.storage_variable} - {None}
+    return Credentials(tuple(found), secrets, frozenset(str(name) for name in chosen), warnings)
+
+
+def _where(one: Described, variable: str, wish: Wish) -> str:
+    """Say in a message where the name of a variable comes from."""
+    if variable in wish.key_variables:
+        return "--key-env"
+    return f"{one.source}: key_env" if variable == one.key_variable and one.url_place == one.source else variable
+
+
+def _key(one: Described, who: Provider, env: Mapping[str, str]) -> tuple[str | None, tuple[str, ...]]:
+    """Pick the key's variable: the one that was named, else the provider's own.
+
+    Where `OPENAI_BASE_URL` names an Azure resource, `OPENAI_API_KEY` is its key, as the SDK has it, unless OpenAI made that key.
+    """
+    variable = one.key_variable or next((name for name in who.key_variables if env.get(name)), None)
+    if variable or one.provider in (None, who.name) or not one.is_guessed:
+        return variable, ()
+    for name in provider(str(one.provider)).key_variables:
+        if maker := looks_like(env.get(name, "")):
+            title = provider(maker).title
+            return None, (f"{name} holds a key of {title}: it is not sent to {who.title}; --key-env {name} sends it all the same",)
+        if env.get(name):
+            return name, ()
+    return None, ()
+
+
+def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
+    """Refuse a variable that does not exist; a value pasted in its place is not repeated."""
+    if not VARIABLE.fullmatch(variable):
+        raise UsageError(
+            f"{option}: this is no name of a variable", hint="give the *name* of the variable that holds the key, not the key"
+        )
+    value = env.get(variable, "").strip()
+    if not value:
+        shown = repr(variable) if variable.isupper() and len(variable) < 60 else "of that name"
+        raise UsageError(f"{option}: the variable {shown} is not set or empty", hint="export it, or put NAME=value into .env")
+    if any(ord(c) < 33 or ord(c) > 126 for c in value):
+        raise UsageError(
+            f"{option}: the value of {variable} holds spaces or characters no key has", hint="copy the key again, alone"
+        )
+    if value[0] in "\"'<{$%" or "://" in value or value.endswith((".com", ".com/")) or not any(c.isalnum() for c in value):
+        raise UsageError(
+            f"{option}: the value of {variable} is no key: it looks like a URL, a placeholder or a quoted text",
+            hint="set the bare key; an endpoint belongs into another variable or into --target",
+        )
+
+
+def entra_token() -> str:
+    """Ask azure-identity for a token of the signed-in user or workload; needs the extra `entra`."""
+    try:
+        from azure.identity import DefaultAzureCredential
+    except ImportError:
+        raise UsageError("--entra: azure-identity is not installed", hint="pip install 'probe-artefacts[entra]'") from None
+    try:
+        token: str = DefaultAzureCredential().get_token(_ENTRA_SCOPES).token
+    except Exception as error:  # noqa: BLE001 - azure-identity raises many kinds; the name is enough, its text may hold tenant details
+        raise UsageError(
+            f"--entra: no token ({type(error).__name__})", hint="run `az login`, or set AZURE_OPENAI_AD_TOKEN"
+        ) from None
+    return token

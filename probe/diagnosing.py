@@ -1,0 +1,382 @@
+"""Judge what a paste tells, offline, by the recorder and the rules of a scan: a scan of requests that somebody else has sent."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from probe import __version__
+from probe.diagnoses import fitting, remedy, summary
+from probe.errors import UsageError
+from probe.intake import Asked, Knowledge, Understood, document_of, understand
+from probe.model import (
+    Catalogue,
+    Endpoint,
+    Evidence,
+    Finding,
+    Limits,
+    Observation,
+    Pairs,
+    Probe,
+    Purpose,
+    Report,
+    Role,
+    Standing,
+    Target,
+    Vantage,
+)
+from probe.plan.urls import match, names_in, version_of
+from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
+from probe.redact import MARK, Redactor
+from probe.runner.memory import Memory
+from probe.runner.orders import Orders
+from probe.runner.recorder import Recorder
+from probe.transport import Answer, Network, Order
+from probe.verdict import judge
+
+_MOST_CALLS = 50
+_UNNAMED = "https://resource.invalid"
+_NAME = "the service"
+_NO_PATH = "/(not pasted)"
+_STATUS_OF_CODE = {
+    "deploymentnotfound": 404,
+    "model_not_found": 404,
+    "invalid_api_key": 401,
+    "unauthorized": 401,
+    "insufficient_quota": 429,
+    "rate_limit_exceeded": 429,
+    "content_filter": 400,
+    "unsupported_api_version": 400,
+    "invalidapiversionparameter": 400,
+    "publicaccessdenied": 403,
+    "accessdenied": 403,
+}
+_STATUS_OF_WORDS = (
+    (401, r"invalid subscription key|incorrect api key|invalid api key"),
+    (403, r"firewall rules|virtual network|does not have permission|access denied"),
+    (404, r"not found|does not exist|no such"),
+    (429, r"rate limit|quota|too many requests"),
+    (400, r"api version not supported|unsupported"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A paste and what can be said of it. `report` is None where the paste tells of no response.
+
+    `assumed` says what the judgement takes for granted, `findings` what the catalogue alone knows of the requests, `missing` the
+    fields that would help, `command` the words of the scan that decides.
+    """
+
+    understood: Understood
+    report: Report | None = None
+    assumed: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The command as a shell takes it."""
+        return shlex.join(self.command)
+
+
+def knowledge_of(catalogue: Catalogue) -> Knowledge:
+    """Make what intake knows about vendors from the catalogue and the providers."""
+    names = {one.name: one for artefact in catalogue.artefacts for one in artefact.ids}
+    return Knowledge(
+        ids=tuple(names.values()),
+        templates=tuple(dict.fromkeys((one.provider, one.path) for one in catalogue.endpoints)),
+        hosts=tuple(suffix for name in PROVIDERS for suffix in provider(name).host_suffixes),
+        request_id_headers=(*REQUEST_ID_HEADERS, "x-litellm-call-id", "x-oneapi-request-id"),
+        region_headers=REGION_HEADERS,
+        provider_of=provider_of,
+        base_of=_base_of,
+    )
+
+
+def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None = None) -> Judged:
+    """Judge what was understood; nothing is sent and nothing is looked up."""
+    moment = now or datetime.now(UTC)
+    answered, assumed = _answered(understood)
+    target = _target(understood)
+    report = judge(_evidence(catalogue, target, answered, moment), moment) if answered else None
+    judged = Judged(understood, report, assumed, tuple(_known(catalogue, understood, target)), _missing(understood, bool(answered)))
+    return replace(judged, command=scan_words(understood))
+
+
+def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
+    """Let what the user says in options overrule what was understood."""
+    url, method = given.get("url"), given.get("method")
+    if url:
+        said = understand(f"{method or 'GET'} {url}", knowledge)
+        call = replace(_first(understood), url=said.url, api_version=said.api_version, ids=said.ids, method=understood.method)
+        understood = replace(
+            understood,
+            url=said.url,
+            base_url=said.base_url,
+            provider=said.provider or understood.provider,
+            api_version=said.api_version or understood.api_version,
+            deployment=said.deployment or understood.deployment,
+            ids=tuple((dict(understood.ids) | dict(said.ids)).items()),
+            calls=(call, *understood.calls[1:]),
+        )
+    fields = {
+        "method": "method",
+        "api_version": "api_version",
+        "status": "status_code",
+        "message": "error_message",
+        "provider": "provider",
+    }
+    changes = {field: given[name] for name, field in fields.items() if given.get(name)}
+    if not changes:
+        return understood
+    of_call = {name: value for name, value in changes.items() if name != "provider"}
+    first = replace(_first(understood), **of_call)  # type: ignore[arg-type]
+    if "status_code" in changes or "error_message" in changes:
+        first = replace(first, body=first.body if "error_message" not in changes else None, failure=None)
+    calls = (first, *understood.calls[1:])
+    return replace(understood, calls=calls, **changes)  # type: ignore[arg-type]
+
+
+def scan_words(understood: Understood) -> tuple[str, ...]:
+    """Name the scan that decides, as the words of its command line; () where the paste names nothing to ask about."""
+    words = ["probe", "scan"]
+    url = understood.url if understood.url and MARK not in understood.url else None
+    is_known = understood.provider is not None
+    if understood.base_url and (not url or not is_known):
+        words += ["--target", understood.base_url]
+    if understood.base_url and understood.provider is None:
+        words += ["--provider", "openai" if "/v1" in (url or "") else "generic"]
+    if url:
+        words += ["--failing-url", url]
+    given = dict(understood.ids) | ({"deployment": understood.deployment} if understood.deployment else {})
+    for name, value in given.items():
+        if MARK not in value and value not in (url or ""):
+            words += ["--id", f"{name}={value}"]
+    return tuple(words) if len(words) > 2 or understood.provider else ()
+
+
+def json_of(judged: Judged, render_json: object) -> str:
+    """Write the document of `diagnose --json`: what was understood, what is missing, the next command, verdicts, findings."""
+    assert callable(render_json)
+    document = json.loads(render_json(judged.report)) if judged.report else {}
+    for verdict in document.get("verdicts", []):
+        if verdict["url"].endswith(_NO_PATH):
+            verdict["url"] = None
+    findings = [{"code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in judged.findings]
+    return json.dumps(
+        {
+            "understood": document_of(judged.understood),
+            "missing": list(judged.missing),
+            "next": judged.line or None,
+            "assumed": list(judged.assumed),
+            "answer": document.get("answer", "undecided"),
+            "verdicts": document.get("verdicts", []),
+            "findings": [*document.get("findings", []), *findings],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _first(understood: Understood) -> Asked:
+    return (
+        understood.calls[0]
+        if understood.calls
+        else Asked(understood.method, understood.url, understood.api_version, understood.ids, error_code=understood.error_code)
+    )
+
+
+def _answered(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
+    """The requests with a response that can be judged; a status that nobody wrote is taken from the words, which is said."""
+    answered, assumed = [], []
+    for call in understood.calls[:_MOST_CALLS]:
+        status = call.status_code or _status_of(call)
+        if call.failure is None and status is None:
+            continue
+        if call.failure is None and call.status_code is None:
+            words = call.error_code or "an error" if call.is_failing else "the body"
+            assumed.append(f"status {status}: the paste does not name it, {words} goes with it")
+        answered.append(replace(call, status_code=status))
+    return answered, tuple(dict.fromkeys(assumed))
+
+
+def _status_of(call: Asked) -> int | None:
+    """Tell the status that goes with an error's code or words; a body without an error comes with 200."""
+    code = (call.error_code or "").lower()
+    if re.fullmatch(r"[45]\d\d", code):
+        return int(code)
+    if code in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[code]
+    message = (call.error_message or "").lower()
+    if message or code:
+        return next((status for status, words in _STATUS_OF_WORDS if re.search(words, f"{code} {message}")), None)
+    return 200 if call.body else None
+
+
+def _target(understood: Understood) -> Target:
+    base = understood.base_url or (provider(understood.provider).default_url if understood.provider else None) or _UNNAMED
+    host = urlsplit(base).hostname or ""
+    name = host if base != _UNNAMED else _NAME
+    return Target(name, understood.provider or "generic", base, understood.deployment, ids=understood.ids)
+
+
+def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: datetime) -> Evidence:
+    """Record the pasted responses as a scan records its own."""
+    limits, memory = Limits(), Memory()
+    targets = {target.name: target}
+    orders = Orders(
+        targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
+    )
+    endpoints = {one.id: one for one in catalogue.endpoints}
+    recorder = Recorder(
+        limits=limits,
+        redactor=Redactor.of({}),
+        memory=memory,
+        orders=orders,
+        targets=targets,
+        endpoints=endpoints,
+        artefacts={one.name: one for one in catalogue.artefacts},
+    )
+    probes, observations = [], []
+    for at, call in enumerate(calls):
+        planned = _probe(catalogue, target, call, at)
+        order = Order(planned.method, planned.url, ())
+        exchange, captures, _bug = recorder.record(planned, order, _answer(call), 1, call.at or now)
+        probes.append(planned)
+        observations.append(Observation(planned.id, (exchange,), captures))
+    return Evidence(
+        started_at=now,
+        vantage=Vantage(__version__, "", "paste"),
+        limits=limits,
+        catalogue_updated=catalogue.updated,
+        catalogue_sha256=catalogue.sha256,
+        catalogue_source=catalogue.source,
+        targets=(target,),
+        artefacts=catalogue.artefacts,
+        surfaces=catalogue.surfaces,
+        api_versions=catalogue.api_versions,
+        endpoints=catalogue.endpoints,
+        probes=tuple(probes),
+        observations=tuple(observations),
+        failing_url=next((one.url for one in calls if one.url), None),
+        ended_at=now,
+    )
+
+
+def _answer(call: Asked) -> Answer:
+    """Make the raw answer that the recorder takes; an error that came without its body gets the usual one."""
+    if call.failure is not None and call.status_code is None:
+        return Answer(failure=call.failure)
+    body = call.body
+    if body is None and (call.error_message or call.error_code):
+        error = {"code": call.error_code, "message": call.error_message, "type": call.error_type}
+        body = json.dumps({"error": {name: value for name, value in error.items() if value}})
+    headers = tuple(
+        pair for pair in call.headers if pair[0].lower() not in ("content-length", "content-encoding", "transfer-encoding")
+    )
+    if body and not any(name.lower() == "content-type" for name, _value in headers):
+        headers = (*headers, ("content-type", "application/json" if body.lstrip()[:1] in "{[" else "text/plain"))
+    return Answer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
+
+
+def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
+    endpoint, ids = _endpoint(catalogue, target, call.url)
+    url = call.url or target.base_url + {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "") + _NO_PATH
+    return Probe(
+        id=f"pasted/{at + 1}",
+        target=target.name,
+        endpoint=endpoint.id if endpoint else "",
+        method=call.method or "GET",
+        url=url,
+        api_version=call.api_version or version_of(url),
+        purpose=Purpose.FAILING_URL if at == 0 else Purpose.CANDIDATE,
+        role=endpoint.role if endpoint else Role.METADATA,
+        ids=ids or call.ids,
+        reason="pasted",
+    )
+
+
+def _endpoint(catalogue: Catalogue, target: Target, url: str | None) -> tuple[Endpoint | None, Pairs]:
+    """Recognise a URL as an entry of the catalogue: the one with the fewest names whose ids have the right prefixes."""
+    prefixes = {one.name: one.prefixes for artefact in catalogue.artefacts for one in artefact.ids}
+    found: list[tuple[int, int, int, Endpoint, Pairs]] = []
+    for one in catalogue.endpoints if url else ():
+        ids = match(one, target.base_url, url or "") if one.provider == target.provider else None
+        if ids is None:
+            continue
+        misfits = sum(bool(prefixes.get(name)) and not value.startswith(prefixes.get(name, ())) for name, value in ids)
+        found.append((misfits, len(ids), len(found), one, ids))
+    return min(found, key=lambda fit: fit[:3])[3:] if found else (None, ())
+
+
+def _known(catalogue: Catalogue, understood: Understood, target: Target) -> Iterable[Finding]:
+    """Say what the catalogue knows of requests whose response the paste does not tell: wrong routes, wrong api-versions."""
+    by_id = {one.id: one for one in catalogue.endpoints}
+    wrong = {one.value: one for one in catalogue.api_versions if one.is_known_wrong}
+    said: set[str] = set()
+    for call in understood.calls:
+        if call.is_answered or call.url is None:
+            continue
+        endpoint, _ids = _endpoint(catalogue, target, call.url)
+        if endpoint is not None and endpoint.standing is Standing.REFUTED and endpoint.id not in said:
+            said.add(endpoint.id)
+            right = by_id.get(endpoint.instead or "")
+            use = f"{right.method} {_filled(right, understood)}{_version_for(right)}" if right else ""
+            yield _finding(
+                "known-wrong-route", "" if right else "no-right-one", method=endpoint.method, path=endpoint.path, right=use
+            )
+    version = understood.api_version
+    if version in wrong and not any(call.is_answered for call in understood.calls):
+        yield _finding("known-wrong-version", version=version, why=wrong[version].notes)
+
+
+def _finding(code: str, variant: str = "", **values: object) -> Finding:
+    return Finding(code, fitting(code, variant, values), variant)
+
+
+def _filled(endpoint: Endpoint, understood: Understood) -> str:
+    path = endpoint.path
+    for name in names_in(endpoint):
+        path = path.replace(f"{{{name}}}", dict(understood.ids).get(name, f"{{{name}}}"))
+    return path
+
+
+def _version_for(endpoint: Endpoint) -> str:
+    best = next((one for one in endpoint.api_versions if one), None)
+    return f" with api-version={best}." if best and None not in endpoint.api_versions[:1] else "."
+
+
+def _missing(understood: Understood, is_judged: bool) -> tuple[str, ...]:
+    """Name what the paste does not tell and the diagnosis could use."""
+    missing = list(understood.missing)
+    if understood.url is None:
+        missing.append("url")
+    if understood.base_url is None:
+        missing.append("base_url")
+    if not is_judged:
+        missing.append("status_code")
+    path = urlsplit(understood.url or "").path
+    if understood.provider == "azure" and understood.api_version is None and "/openai/v1" not in path and path:
+        missing.append("api_version")
+    return tuple(dict.fromkeys(missing))
+
+
+def _base_of(url: str, named: str | None) -> str | None:
+    """Cut a URL to the base of a target; a host of nobody we know is cut before `/v1`, else to its origin."""
+    plain = url.partition("?")[0].partition("#")[0]
+    try:
+        parts = urlsplit(plain)
+        netloc = parts.netloc.rpartition("@")[2]
+        if named is None and "/v1" not in parts.path:
+            return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
+        path = re.split(r"[{<$]", parts.path)[0]  # an id that is only a placeholder says nothing against the base before it
+        return normalise(f"{parts.scheme}://{netloc}{path}", named or "openai").base_url
+    except (UsageError, ValueError):
+        return None

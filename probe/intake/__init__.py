@@ -1,0 +1,160 @@
+"""What people paste, understood: method, URL, ids, answer; nothing is executed, no secret is kept, what is not told stays empty.
+
+text --clean--> --secrets.scrub--> --readers--> Fragments --join--> Understood
+
+A new kind of paste is one file with a reader and one line in `READERS` (or one row in a language's table of error texts).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from probe.intake import (
+    az,
+    code,
+    curl,
+    dotnet,
+    golang,
+    har,
+    http,
+    java,
+    javascript,
+    network,
+    postman,
+    powershell,
+    prose,
+    python,
+    urls,
+)
+from probe.intake.bindings import expanded
+from probe.intake.body import read as read_body
+from probe.intake.fragment import Fragment, Knowledge, outermost
+from probe.intake.join import join
+from probe.intake.sayings import Saying, read_sayings
+from probe.intake.secrets import scrub
+from probe.intake.text import MAX_PASTE, clean, decode
+from probe.intake.understood import Asked, Understood, document_of
+from probe.intake.values import objects
+from probe.model import Pairs
+from probe.redact import Redactor
+
+__all__ = ["MAX_PASTE", "READERS", "SAYINGS", "Asked", "Knowledge", "Understood", "decode", "document_of", "understand"]
+
+Reader = Callable[[str, Knowledge], Iterable[Fragment]]
+
+READERS: tuple[Reader, ...] = (curl.read, powershell.read, az.read, postman.read_bru, http.read, code.read, urls.read, prose.read)
+"""Readers of free text, in any order: of two that claim the same place, the one that claims more counts."""
+
+SAYINGS: tuple[Saying, ...] = (*python.SAYINGS, *dotnet.SAYINGS, *javascript.SAYINGS, *java.SAYINGS, *golang.SAYINGS)
+"""Every shape of error text that is known."""
+
+_DOCUMENTS: tuple[Callable[[Any, Knowledge], Iterator[Fragment] | None], ...] = (har.read, postman.read)
+_LONGEST_TEXT = 32 * 1024
+
+
+def understand(text: str, knowledge: Knowledge) -> Understood:
+    """Understand a paste. Raises `UsageError` only for one that is too large; an empty one is an empty `Understood`."""
+    text = clean(text)
+    document = _document(text)
+    text, dropped, values = scrub(_bounded(text))
+    redactor = Redactor.of({f"secret {at}": value for at, value in enumerate(values)})
+    fragments: list[Fragment] | None = None
+    if document is not None:
+        dropped = tuple(dict.fromkeys((*dropped, *(har.secrets_in(document) if isinstance(document.get("log"), dict) else ()))))
+        fragments = next((list(found) for read in _DOCUMENTS if (found := read(document, knowledge)) is not None), None)
+    if fragments is None:
+        fragments = list(_free(text, knowledge))
+    understood = join([_with_body(one, knowledge) for one in fragments], knowledge)
+    return _redacted(replace(understood, secrets_dropped=dropped), redactor)
+
+
+def _document(text: str) -> dict[str, Any] | None:
+    """Read a whole paste that is one JSON object of a client's export; None for any other."""
+    if text.lstrip()[:1] != "{" or not ('"log"' in text[:4096] or '"item"' in text or '"items"' in text):
+        return None
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    is_har = isinstance(value, dict) and isinstance(value.get("log"), dict) and isinstance(value["log"].get("entries"), list)
+    is_list = isinstance(value, dict) and (isinstance(value.get("item"), list) or isinstance(value.get("items"), list))
+    return value if is_har or is_list else None
+
+
+def _bounded(text: str) -> str:
+    """Keep the first and the last part of a very long text: a log's newest lines are its last."""
+    return text if len(text) <= 2 * _LONGEST_TEXT else text[:_LONGEST_TEXT] + "\n" + text[-_LONGEST_TEXT:]
+
+
+def _free(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read free text by every reader; names are filled in first, so that `$endpoint/openai` is a URL for all of them."""
+    text = expanded(text)
+    found = [fragment for read in READERS for fragment in read(text, knowledge)]
+    found += read_sayings(text, SAYINGS, knowledge)
+    found += network.read(text)
+    found += [body for one in objects(text) if (body := read_body(one, knowledge)) is not None]
+    yield from outermost(found)
+
+
+def _with_body(fragment: Fragment, knowledge: Knowledge) -> Fragment:
+    """Read the body of a response that a structured kind brought: its error, its ids."""
+    if fragment.body is None or fragment.error_message or fragment.kind == "json":
+        return fragment
+    body = next((read for one in objects(fragment.body[: 256 * 1024]) if (read := read_body(one, knowledge)) is not None), None)
+    if body is None:
+        return fragment
+    is_good = fragment.status_code is not None and fragment.status_code < 400
+    error = None if is_good and body.status_code is None and not body.error_message else body
+    return replace(
+        fragment,
+        ids=tuple((dict(body.ids) | dict(fragment.ids)).items()),
+        error_code=error.error_code if error else None,
+        error_type=error.error_type if error else None,
+        error_message=error.error_message if error else None,
+        status_code=fragment.status_code or body.status_code,
+    )
+
+
+def _redacted(one: Understood, redactor: Redactor) -> Understood:
+    """Pass every text through the redactor once more: what no place gave away, its shape may."""
+
+    def text(value: str | None) -> str | None:
+        return redactor.text(value) if value else value
+
+    def pairs(values: Pairs) -> Pairs:
+        return tuple((redactor.text(name), redactor.text(value)) for name, value in values)
+
+    calls = tuple(
+        replace(
+            call,
+            url=redactor.url(call.url) if call.url else None,
+            ids=pairs(call.ids),
+            headers=redactor.headers(call.headers),
+            body=text(call.body),
+            error_code=text(call.error_code),
+            error_type=text(call.error_type),
+            error_message=text(call.error_message),
+            api_version=text(call.api_version),
+        )
+        for call in one.calls
+    )
+    return replace(
+        one,
+        url=redactor.url(one.url) if one.url else None,
+        base_url=text(one.base_url),
+        api_version=text(one.api_version),
+        deployment=text(one.deployment),
+        ids=pairs(one.ids),
+        error_code=text(one.error_code),
+        error_type=text(one.error_type),
+        error_message=text(one.error_message),
+        request_ids=pairs(one.request_ids),
+        region=text(one.region),
+        retry_after=text(one.retry_after),
+        contradictions=tuple(redactor.text(line) for line in one.contradictions),
+        told=pairs(one.told),
+        calls=calls,
+    )

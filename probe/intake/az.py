@@ -1,0 +1,36 @@
+"""`az rest` command lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from probe.intake.curl import request, words_of
+from probe.intake.fragment import Fragment, Knowledge
+
+_COMMAND = re.compile(r"(?<![\w-])az[ \t]+rest(?=[ \t]|[\\^`]\n)")
+_EXTENT = re.compile(
+    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n|\\.|'[^']{0,16384}'|\"(?:[^\"\\]|\\.){0,16384}\"|[\\^`'\"])*+", re.DOTALL
+)
+
+
+def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read every `az rest`: `--method`/`-m`, `--url`/`--uri`/`-u`, `--url-parameters`."""
+    for command in _COMMAND.finditer(text):
+        extent = _EXTENT.match(text, command.end(), command.end() + 65536)
+        end = extent.end() if extent else command.end()
+        words = words_of(text[command.end() : end])
+        options: dict[str, str] = {}
+        for at, word in enumerate(words):
+            name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
+            if name in ("--method", "-m", "--url", "--uri", "-u", "--url-parameters", "--uri-parameters"):
+                options[name] = value if equals else (words[at + 1] if at + 1 < len(words) else "")
+        url = options.get("--url") or options.get("--uri") or options.get("-u")
+        if not url:
+            continue
+        query = options.get("--url-parameters") or options.get("--uri-parameters")
+        if query and "=" in query:
+            url += ("&" if "?" in url else "?") + query.replace(" ", "&")
+        found = request(url, (options.get("--method") or options.get("-m") or "GET").upper(), knowledge, "az", command.start(), end)
+        if found is not None:
+            yield found

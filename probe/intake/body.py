@@ -1,0 +1,181 @@
+"""JSON bodies: the error in one, or the ids and states of a success."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.names import ID_ALIASES, NO_PRODUCT, words
+from probe.intake.urls import by_prefix, has_id_form, holes_in
+from probe.intake.values import Found
+from probe.model import Pairs
+
+_MOST = 20_000
+_STATUS = re.compile(r"[1-5]\d\d")
+_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{3,511}")
+_OBJECTS = frozenset(
+    {
+        "queued",
+        "running",
+        "in_progress",
+        "succeeded",
+        "completed",
+        "failed",
+        "processing",
+        "preprocessing",
+        "cancelled",
+        "expired",
+        "processed",
+        "validating",
+        "finalizing",
+        "uploaded",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """An error as a body words it."""
+
+    error_code: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    status_code: int | None = None
+
+
+def error_of(value: Any) -> Error | None:
+    """Read an error from any of the wire's shapes: wrapped, flat, APIM's, FastAPI's `detail`, a list of one, OAuth's pair."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        return None
+    wrapped = value.get("error")
+    if isinstance(wrapped, dict) and ({"message", "code", "type", "status"} & wrapped.keys()):
+        return _members(wrapped, value)
+    if isinstance(wrapped, str) and wrapped:
+        words_ = _text(value.get("error_description")) or _text(value.get("message")) or wrapped
+        return Error(None if words_ == wrapped and " " in wrapped else wrapped, None, words_, _status(value))
+    if "statusCode" in value and ("message" in value or "error" in value):
+        return Error(None, None, _text(value.get("message")), _status(value))
+    if "detail" in value and set(value) <= {"detail", "title", "type", "status", "code", "instance", "message"}:
+        return Error(_text(value.get("code")), None, _detail(value["detail"]), _status(value))
+    is_flat = "message" in value and ("code" in value or "type" in value or "error_code" in value) and "id" not in value
+    return _members(value, value) if is_flat else None
+
+
+def _members(one: dict[str, Any], outer: dict[str, Any]) -> Error:
+    code = _text(one.get("code"))
+    inner = one.get("innererror") or one.get("inner_error")
+    message = (
+        _text(one.get("message")) or _text(one.get("detail")) or (_text(inner.get("message")) if isinstance(inner, dict) else None)
+    )
+    status = _status(one) or _status(outer) or (int(code) if code and re.fullmatch(r"[45]\d\d", code) else None)
+    return Error(code, _text(one.get("type")), message, status)
+
+
+def read(found: Found, knowledge: Knowledge) -> Fragment | None:
+    """Read a body that stands in a paste: an error, or an object with an id or a state; None for any other JSON."""
+    error = error_of(found.value)
+    if found.language == "loose" and error is None:
+        return None
+    ids = ids_in(found.value, knowledge)
+    if error is not None and (error.error_code or error.error_message):
+        return Fragment(
+            "json",
+            found.start,
+            found.start if found.language == "loose" else found.end,
+            body=text_of(found.value),
+            ids=ids,
+            status_code=error.status_code,
+            error_code=error.error_code,
+            error_type=error.error_type,
+            error_message=error.error_message,
+            answers=True,
+        )
+    return (
+        Fragment("json", found.start, found.end, body=text_of(found.value), ids=ids, answers=True)
+        if _is_answer(found.value)
+        else None
+    )
+
+
+def _is_answer(value: Any) -> bool:
+    """Whether an object is what an API returned and not a request's body or a configuration."""
+    if isinstance(value, list):
+        return bool(value) and _is_answer(value[0])
+    if not isinstance(value, dict) or ({"prompt", "messages", "input"} & value.keys() and "id" not in value):
+        return False
+    has_id = isinstance(value.get("id"), str)
+    has_kind = isinstance(value.get("object"), str) or str(value.get("status", "")).lower() in _OBJECTS
+    inner = value.get("data") or value.get("generations")
+    is_list = isinstance(inner, list) and bool(inner) and isinstance(inner[0], dict)
+    return (has_id and (has_kind or len(value) > 2)) or (has_kind and len(value) > 1) or is_list
+
+
+def ids_in(value: Any, knowledge: Knowledge) -> Pairs:
+    """Collect ids of a body: by the key where the catalogue knows it, else by the value's prefix; the first of each name counts."""
+    names = {words(one.name): one.name for one in knowledge.ids} | ID_ALIASES
+    found: dict[str, str] = {}
+    for key, text in _strings(value):
+        plain = words(key)
+        if plain in NO_PRODUCT or not _VALUE.fullmatch(text) or holes_in(text):
+            continue
+        prefixed = by_prefix(text, knowledge) if has_id_form(text) or plain in ("id", *names) else ()
+        named = names.get(plain)
+        if (
+            named
+            and (not prefixed or named in ("output_file_id", "error_file_id", "result_file_id"))
+            and any(c.isdigit() for c in text)
+        ):
+            found.setdefault(named, text)
+            continue
+        for name in prefixed:
+            found.setdefault(name, text)
+    return tuple(found.items())
+
+
+def _strings(value: Any) -> Iterator[tuple[str, str]]:
+    stack: list[tuple[str, Any]] = [("", value)]
+    budget = _MOST
+    while stack and budget:
+        budget -= 1
+        key, one = stack.pop()
+        if isinstance(one, str):
+            yield key, one
+        elif isinstance(one, dict):
+            stack.extend((str(name), inner) for name, inner in reversed(one.items()))
+        elif isinstance(one, list):
+            stack.extend((key, inner) for inner in reversed(one))
+
+
+def text_of(value: Any) -> str | None:
+    """Write a value as the JSON it was on the wire."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)[: 256 * 1024]
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _status(value: dict[str, Any]) -> int | None:
+    for name in ("status", "statusCode", "status_code", "http_status"):
+        text = str(value.get(name, ""))
+        if _STATUS.fullmatch(text) and not isinstance(value.get(name), bool):
+            return int(text)
+    return None
+
+
+def _detail(detail: Any) -> str | None:
+    if isinstance(detail, dict):
+        return _text(detail.get("message")) or _text(detail.get("msg"))
+    if isinstance(detail, list):
+        parts = [str(one.get("msg")) for one in detail[:10] if isinstance(one, dict) and one.get("msg")]
+        return "; ".join(parts) or None
+    return _text(detail)
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "" else None

@@ -1,0 +1,245 @@
+"""Code snippets, `.env` files and configuration: client arguments, requests, ids bound to names, in any language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from probe.intake.bindings import Binding, bindings
+from probe.intake.curl import request
+from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.names import ID_ALIASES, NO_PRODUCT, field_of, words
+from probe.intake.secrets import is_hole
+from probe.intake.urls import about, by_prefix, has_id_form, holes_in
+from probe.redact import MARK
+
+LANGUAGES = (
+    (
+        "python",
+        re.compile(
+            r"(?m)^\s{0,20}(?:from [\w.]{1,80} import |import (?:os|openai|requests|httpx|time|json|litellm|asyncio)\b|def \w+\()|\b(?:AzureOpenAI|AsyncAzureOpenAI|AzureChatOpenAI|OpenAI|AsyncOpenAI)\(\s{0,40}\w+\s?=|requests\.(?:get|post|request)\(|print\(f?[\"']|os\.(?:getenv\(|environ[\[.])|litellm\.\w+\(|openai\.api_(?:base|type|version)"
+        ),
+    ),
+    (
+        "javascript",
+        re.compile(
+            r"(?m)^\s{0,20}(?:const |let |var |import [^\n]{1,80} from |export (?:default|const|function|async|class) )|new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\.|console\.log\(|require\(['\"]"
+        ),
+    ),
+    (
+        "csharp",
+        re.compile(
+            r"(?m:^\s{0,20}(?:string|int|Uri|await using) \w+ = )|await _?\w*[hH]ttp\w*\.\w+Async\(|\$\"|new (?:AzureOpenAIClient|OpenAIClient|AzureKeyCredential|ApiKeyCredential|Uri|HttpClient|DefaultAzureCredential)\(|(?m:^\s{0,20}using [A-Z][\w.]{1,60};)|\bvar \w+ = (?:new|await) |Environment\.GetEnvironmentVariable|\.AddAzureOpenAI\w*\("
+        ),
+    ),
+    (
+        "java",
+        re.compile(
+            r"(?m)^\s{0,20}import (?:com|org|java|io)\.|OpenAIOkHttpClient|OpenAIClientBuilder|HttpRequest\.newBuilder|System\.getenv\(|new \w{2,40}Builder\(\)"
+        ),
+    ),
+    ("go", re.compile(r"(?m)^\s{0,8}(?:package \w+|func \w+\()|openai\.NewClient\(|azopenai\.|os\.Getenv\(|http\.NewRequest\(")),
+)
+_FILE_LINES = re.compile(
+    r"(?m)^[ \t]{0,8}(?:export[ \t]+|set[ \t]+|\$env:|setx[ \t]+)?[A-Z][A-Z0-9_]{3,60}(?:[ \t]{0,4}=|[ \t]+\")[^\n]{0,2000}$"
+)
+_YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
+_CALL = re.compile(
+    r"\b(?P<who>requests|httpx|session|sess|client|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient|restClient|webClient|r)\s{0,3}\.\s{0,3}"
+    r"(?P<method>get|post|put|patch|delete|head|stream|request)(?:Async|FromJsonAsync|StringAsync|ByteArrayAsync|StreamAsync)?(?:<[^<>\n]{1,60}>)?"
+    r"\(\s{0,40}(?:[\"'](?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD)[\"'],\s{0,40})?(?:url\s{0,3}[=:]\s{0,3})?(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]|[A-Za-z_$][\w.$]{0,80})",
+    re.IGNORECASE,
+)
+_OTHER_CALL = re.compile(
+    r"(?P<kind>\bfetch\(|\baxios\(\s{0,20}\{|NewRequest(?:WithContext)?\((?:ctx, ?)?(?:\"(?P<verb>[A-Z]{3,7})\"|http\.Method(?P<verb2>\w{3,7})),\s?|new HttpRequestMessage\(HttpMethod\.(?P<verb3>\w{3,7}),\s?"
+    r"|requests\.request\([\"'](?P<verb4>[A-Z]{3,7})[\"'],\s{0,20}(?:url=)?|\burl[\"']?:\s{0,4}(?=[\"'`]https?:)|\.uri\(\s{0,8}URI\.create\(|\.url\()"
+    r"(?:[^\n]{0,40}?url:\s{0,4})?\s{0,20}(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]|[A-Za-z_$][\w.$]{0,80})"
+)
+_METHOD_NEAR = re.compile(
+    r"method\s{0,4}[:=]\s{0,4}[\"'](?P<verb>[A-Za-z]{3,7})[\"']|\.(?P<verb2>GET|POST|PUT|DELETE)\(", re.IGNORECASE
+)
+_SERVICE_VERSION = re.compile(r"(?:ServiceVersion\.|OpenAIServiceVersion\.)V(\d{4})_(\d\d)_(\d\d)(_(?i:preview))?")
+_CLIENT_OF = re.compile(
+    r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient|AsChatClient)\(\s{0,8}(?:deploymentName:\s?)?\"([\w.-]{1,64})\""
+)
+_LITELLM = re.compile(
+    r"[\"'\s:=]azure/(?:(?:responses|gpt5_series|o_series|eu|us|global)/)?([A-Za-z0-9][\w.-]{0,63})(?=[\"'\s,]|$)"
+)
+_FROM_ELSEWHERE = re.compile(
+    r"(?<![\w.])(?P<name>[A-Za-z_]\w{2,40})\s{0,8}[:=]\s{0,8}(?:new Uri\(|str\()?(?:os\.(?:getenv|environ)|process\.env|Environment\.Get|System\.getenv"
+    r"|config(?:uration)?[\[.(]|settings\.|st\.secrets)[^\n]{0,80}?[)\]]?"
+)
+_AZURE = re.compile(
+    r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
+    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_|\"AzureOpenAI\"|The API deployment|apim-request-id"
+    r"|x-ms-region|DeploymentNotFound|invalid subscription key|Azure OpenAI"
+)
+_OPENAI = re.compile(r"platform\.openai\.com/(?:account/api-keys|docs/guides/error-codes)")
+
+
+def language_of(text: str) -> str:
+    """Tell the language of a snippet by its own words; "" when none speaks."""
+    scores = [(sum(1 for _hit in zip(pattern.finditer(text), range(20), strict=False)), name) for name, pattern in LANGUAGES]
+    best = max(scores)
+    return best[1] if best[0] else ""
+
+
+def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read what code or configuration binds, the requests that code makes, and the words that give a vendor away."""
+    kind = language_of(text)
+    found = bindings(text)
+    facts = _facts(text, found, knowledge, kind or _configuration(text))
+    if facts is not None:
+        yield facts
+    elif kind:
+        yield Fragment(kind, 0, 0, language=kind)
+    yield from _calls(text, found, knowledge, kind or "code")
+    azure = _AZURE.search(text)
+    openai = _OPENAI.search(text)
+    if azure and not openai:
+        yield Fragment("", azure.start(), azure.start(), provider="azure")
+    elif openai and not azure:
+        yield Fragment("", openai.start(), openai.start(), provider="openai")
+
+
+def _configuration(text: str) -> str:
+    """Tell the form of a configuration: lines of an environment, YAML, TOML, JSON."""
+    if re.search(r"Invoke-(?:RestMethod|WebRequest)|(?<!\w)\$[A-Za-z]\w{1,40} = ", text):
+        return "powershell"
+    if _FILE_LINES.search(text):
+        return "env"
+    if text.lstrip()[:1] == "{":
+        return "json"
+    if re.search(r"(?m)^\[[\w.\"-]{1,80}\]$", text):
+        return "toml"
+    return "yaml" if len(_YAML_LINES.findall(text)) >= 2 else "text"
+
+
+def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> Fragment | None:
+    """Join what names are bound to into one fragment; of several values of a field the first counts."""
+    fields: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    holes: list[str] = []
+    names = {words(one.name): one.name for one in knowledge.ids} | ID_ALIASES
+    first = len(text)
+    for one in found:
+        field = field_of(one.name)
+        named = names.get(words(one.name.rpartition(".")[2].rpartition(":")[2]))
+        if words(one.value) in ("none", "null", "undefined", "nil"):
+            continue
+        if field and _fits(field, one):
+            name = "base_url" if field == "instance" else field
+            if is_hole(one.value) or holes_in(one.value) or MARK in one.value:
+                holes.append(name)
+            elif field not in fields:
+                fields[field] = one.value
+                first = min(first, one.start)
+        elif named and _is_id(one):
+            if is_hole(one.value) or holes_in(one.value):
+                holes.append(named)
+            elif any(c.isdigit() for c in one.value):
+                better = [name for name in by_prefix(one.value, knowledge) if has_id_form(one.value)]
+                ids.setdefault(
+                    better[0] if better and named not in ("output_file_id", "error_file_id", "result_file_id") else named, one.value
+                )
+                first = min(first, one.start)
+    for match in _FROM_ELSEWHERE.finditer(text):
+        field = field_of(match["name"])
+        if field in ("base_url", "api_version", "deployment") and words(match["name"]) not in ("url", "uri", "host"):
+            holes.append(field)
+    version = _SERVICE_VERSION.search(text)
+    if version and "api_version" not in fields:
+        fields["api_version"] = f"{version[1]}-{version[2]}-{version[3]}" + ("-preview" if version[4] else "")
+    for pattern in (_CLIENT_OF, _LITELLM):
+        deployment = pattern.search(text)
+        if deployment and "deployment" not in fields:
+            fields["deployment"] = deployment[1]
+            first = min(first, deployment.start())
+    if not fields and not ids and not holes:
+        return None
+    return _fragment(kind, min(first, len(text)), fields, ids, tuple(holes), knowledge)
+
+
+def _fits(field: str, one: Binding) -> bool:
+    """Whether a value has the form of the field: people call many things `version`, `base` and `url`."""
+    value = one.value
+    if field == "api_version":
+        if words(one.name) == "version" and not re.fullmatch(r"\d{4}-\d\d-\d\d(?:-preview)?", value):
+            return False
+        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1", value)) or (is_hole(value) and bool(value))
+    if field == "base_url":
+        plain = words(one.name)
+        is_clear = any(part in plain for part in ("endpoint", "base", "azure", "openai"))
+        if not is_clear:
+            return False
+        if re.match(r"https?://", value):
+            return True
+        return (
+            bool(re.match(r"[\w-]+(?:\.[\w-]+){2,}(?:[:/]|$)", value))
+            or (one.is_quoted and is_hole(value))
+            or (bool(holes_in(value)) and is_hole(value))
+        )
+    if field == "deployment":
+        return (
+            bool(re.fullmatch(r"[\w.-]{1,64}", value))
+            and (one.is_quoted or one.equals == ":" or one.name.isupper() or "-" in value)
+        ) or (is_hole(value) and one.is_quoted)
+    return bool(re.fullmatch(r"[\w-]{2,64}", value)) or is_hole(value)
+
+
+def _is_id(one: Binding) -> bool:
+    return bool(re.fullmatch(r"[\w.=+<>{}$-]{2,512}", one.value)) and words(one.name) not in NO_PRODUCT
+
+
+def _fragment(
+    kind: str, start: int, fields: dict[str, str], ids: dict[str, str], holes: tuple[str, ...], knowledge: Knowledge
+) -> Fragment:
+    base = None
+    if "base_url" in fields:
+        url = fields["base_url"]
+        base = about(url if "://" in url else f"https://{url}", knowledge, kind="code")
+    elif "instance" in fields:
+        base = about(f"https://{fields['instance']}.openai.azure.com", knowledge, kind="code")
+    fragment = Fragment(
+        kind,
+        start,
+        start,
+        language="" if kind in ("env", "yaml", "toml", "json", "text", "powershell") else kind,
+        api_version=fields.get("api_version"),
+        deployment=fields.get("deployment"),
+        ids=tuple(ids.items()),
+        holes=tuple(dict.fromkeys(holes)),
+    )
+    if base is not None:
+        fragment = replace(
+            fragment,
+            base_url=base.base_url,
+            provider=base.provider,
+            api_version=fragment.api_version or base.api_version,
+            deployment=fragment.deployment or base.deployment,
+        )
+    return fragment
+
+
+def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> Iterator[Fragment]:
+    """Read the requests that code makes, where their URL can be told."""
+    known = {one.name.rpartition(".")[2]: one.value for one in found}
+    for match in (*_CALL.finditer(text), *_OTHER_CALL.finditer(text)):
+        groups = match.groupdict()
+        url = _literal(match["argument"], known)
+        if url is None:
+            continue
+        verb = groups.get("verb") or groups.get("verb2") or groups.get("verb3") or groups.get("verb4") or groups.get("method") or ""
+        if not verb or verb.lower() in ("stream", "request"):
+            near = _METHOD_NEAR.search(text, max(0, match.start() - 60), min(len(text), match.end() + 400))
+            verb = (near["verb"] or near["verb2"]) if near else "GET"
+        asked = request(url, verb.upper(), knowledge, kind, match.start(), match.end(), kind)
+        if asked is not None and asked.url is not None:
+            yield asked
+
+
+def _literal(argument: str, known: dict[str, str]) -> str | None:
+    plain = argument.lstrip("fF$@") if argument[-1:] in "\"'`" else argument
+    text = plain[1:-1] if plain[:1] in "\"'`" else known.get(plain.rpartition(".")[2], "")
+    return text if re.match(r"https?://", text) else None

@@ -1,0 +1,155 @@
+"""curl command lines in bash, cmd and PowerShell quoting."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.urls import about, trimmed
+
+_COMMAND = re.compile(r"(?<![\w./-])curl(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
+_EXTENT = re.compile(
+    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
+    re.DOTALL,
+)
+_WITH_VALUE = frozenset(
+    [
+        "-H",
+        "--header",
+        "-d",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-ascii",
+        "--data-urlencode",
+        "--json",
+        "-F",
+        "--form",
+        "--form-string",
+        "-o",
+        "--output",
+        "-u",
+        "--user",
+        "-b",
+        "--cookie",
+        "-A",
+        "--user-agent",
+        "-e",
+        "--referer",
+        "-x",
+        "--proxy",
+        "-m",
+        "--max-time",
+        "--connect-timeout",
+        "-w",
+        "--write-out",
+        "-T",
+        "--upload-file",
+        "--cacert",
+        "-E",
+        "--cert",
+        "--key",
+        "--resolve",
+        "--retry",
+        "-c",
+        "--cookie-jar",
+        "-K",
+        "--config",
+        "--oauth2-bearer",
+        "--retry-delay",
+        "-r",
+        "--range",
+        "-D",
+        "--dump-header",
+        "--limit-rate",
+        "--url-query",
+    ]
+)
+_BODY = frozenset(
+    ["-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string"]
+)
+_LONGEST = 128 * 1024
+_GLUED = re.compile(r"-[XHdFouAbemx]\S")
+
+
+def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read every curl command of a text."""
+    position = 0
+    for command in _COMMAND.finditer(text):
+        if command.start() < position:
+            continue
+        extent = _EXTENT.match(text, command.end(), min(len(text), command.end() + _LONGEST))
+        end = extent.end() if extent else command.end()
+        fragment = _command(text[command.end() : end], knowledge, command.start(), end)
+        if fragment is not None:
+            position = end
+            yield fragment
+
+
+def words_of(line: str) -> list[str]:
+    """Split a command into words: continuations joined, cmd's `^` taken off, POSIX quotes by shlex, by spaces where that fails."""
+    line = re.sub(r"[\\^`][ \t]{0,20}\n", " ", line)
+    if re.search(r"\^[&\"%<>|{]", line):
+        line = re.sub(r"\^(.)", r"\1", line)
+    line = line.replace('`"', '"').replace("$'", "'")
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return [word.strip("\"'") for word in re.findall(r"\"[^\"\n]{0,8192}\"|'[^'\n]{0,8192}'|\S+", line)]
+
+
+def _command(line: str, knowledge: Knowledge, start: int, end: int) -> Fragment | None:
+    """Read one command; None where it has no URL."""
+    method, url, query, is_get, has_body, is_head = "", "", list[str](), False, False, False
+    words = iter(words_of(line))
+    for word in words:
+        name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        if _GLUED.match(word) and not word.startswith("--") and word not in _WITH_VALUE:
+            name, equals, value = word[:2], "=", word[2:]
+        if name in ("-X", "--request"):
+            method = value if equals else next(words, "")
+        elif name == "--url":
+            url = value if equals else next(words, "")
+        elif name in ("-G", "--get"):
+            is_get = True
+        elif name in ("-I", "--head"):
+            is_head = True
+        elif name in _WITH_VALUE:
+            value = value if equals else next(words, "")
+            if name in _BODY:
+                has_body = True
+                query += [value] if name.startswith(("-d", "--data")) else []
+            elif name == "--url-query":
+                is_get, query = True, [*query, value]
+        elif not word.startswith("-") and not url and _is_target(word):
+            url = trimmed(word)
+    if not url:
+        return None
+    if is_get and query:
+        url += ("&" if "?" in url else "?") + "&".join(query)
+    chosen = method.upper() or ("HEAD" if is_head else "POST" if has_body and not is_get else "GET")
+    return request(url, chosen, knowledge, "curl", start, end)
+
+
+def request(
+    url: str, method: str | None, knowledge: Knowledge, kind: str, start: int, end: int, language: str = ""
+) -> Fragment | None:
+    """Make the fragment of a request from its URL; a scheme that was left out is https's, as the tools take vendors' hosts."""
+    if "://" not in url:
+        url = ("http://" if re.match(r"localhost|127\.|\d+\.\d+\.\d+\.\d+", url) else "https://") + url
+    fragment = about(url.strip("\"'"), knowledge, start, end, kind)
+    if fragment is None:
+        return None
+    from dataclasses import replace
+
+    if fragment.url is None and "url" not in fragment.holes and fragment.base_url is not None and fragment.kind != "portal":
+        fragment = replace(fragment, url=url)
+    return replace(fragment, method=method, language=language or kind)
+
+
+def _is_target(word: str) -> bool:
+    return "://" in word or bool(
+        re.match(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?::\d+)?(?:/|$)|localhost|\d+\.\d+\.\d+\.\d+|[<{$%]", word)
+    )

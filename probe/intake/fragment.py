@@ -1,0 +1,93 @@
+"""What one reader found in a paste: a part of a case, with the place it stood at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from probe.model import IdName, Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One part of a case. Every field that the fragment does not tell is None or empty.
+
+    `start` and `end` are its place in the paste. `url` is the URL of a request and `answers` tells that the fragment is (or holds)
+    a response. `body` is the text of a response body, `failure` an OONI failure word. `holes` name the values for which a
+    placeholder stood. `told` are other facts worth saying (`subscription`, `resource group`).
+    """
+
+    kind: str
+    start: int = 0
+    end: int = 0
+    language: str = ""
+    method: str | None = None
+    url: str | None = None
+    base_url: str | None = None
+    api_version: str | None = None
+    deployment: str | None = None
+    provider: str | None = None
+    ids: Pairs = ()
+    status_code: int | None = None
+    headers: Pairs = ()
+    body: str | None = None
+    error_code: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    failure: str | None = None
+    at: datetime | None = None
+    answers: bool = False
+    holes: tuple[str, ...] = ()
+    told: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What intake knows about vendors, given by the caller: it is made from the catalogue and the providers.
+
+    `provider_of(host, path)` tells a provider by the vendor's own host or path; `base_of(url, provider)` cuts a URL to the target's
+    base URL, None where it cannot. `templates` are (provider, path template). `hosts` are suffixes of the vendors' own hosts.
+    """
+
+    ids: tuple[IdName, ...]
+    templates: tuple[tuple[str, str], ...]
+    hosts: tuple[str, ...]
+    request_id_headers: tuple[str, ...]
+    region_headers: tuple[str, ...]
+    provider_of: Callable[[str, str], str | None]
+    base_of: Callable[[str, str | None], str | None]
+
+
+def filled(first: Fragment, second: Fragment) -> Fragment:
+    """Join two parts of the same call: what `first` does not tell is taken from `second`; pairs are united."""
+    changes: dict[str, Any] = {}
+    for one in fields(Fragment):
+        mine, other = getattr(first, one.name), getattr(second, one.name)
+        if one.name in ("ids", "headers", "told"):
+            changes[one.name] = united(mine, other)
+        elif one.name == "holes":
+            changes[one.name] = tuple(dict.fromkeys((*mine, *other)))
+        elif mine in (None, "", False):
+            changes[one.name] = other
+    return replace(first, **(changes | {"start": min(first.start, second.start), "end": max(first.end, second.end)}))
+
+
+def united(first: Pairs, second: Pairs) -> Pairs:
+    """Join two sets of pairs; the first wins where both name the same."""
+    return tuple((dict(second) | dict(first)).items())
+
+
+def outermost(fragments: Iterable[Fragment]) -> list[Fragment]:
+    """Drop requests and responses that stand inside another one: a URL in a curl line, an error quoted in an error."""
+    kept: list[Fragment] = []
+    reach, holder = -1, None
+    for one in sorted(fragments, key=lambda part: (part.start, -part.end)):
+        is_call = one.url is not None or one.answers or one.kind in ("portal", "url")
+        if is_call and one.end <= reach and holder is not None and (one.start, one.end) != (holder.start, holder.end):
+            continue
+        kept.append(one)
+        if is_call and one.end > reach:
+            reach, holder = one.end, one
+    return kept

@@ -1,0 +1,105 @@
+"""HAR files of browsers, Fiddler and mitmproxy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from probe.intake.curl import request
+from probe.intake.fragment import Fragment, Knowledge
+from probe.model import Pairs
+
+_MOST = 20_000
+_LONGEST_BODY = 256 * 1024
+_CREDENTIALS = ("authorization", "api-key", "cookie", "set-cookie", "x-api-key", "proxy-authorization", "ocp-apim-subscription-key")
+
+
+def read(document: Any, knowledge: Knowledge) -> Iterator[Fragment] | None:
+    """Read the entries of a HAR, None where the document is none. Pages, scripts and images of a browser's session are left out."""
+    log = document.get("log") if isinstance(document, dict) else None
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(entries, list):
+        return None
+    return _entries(entries, knowledge)
+
+
+def _entries(entries: list[Any], knowledge: Knowledge) -> Iterator[Fragment]:
+    for at, entry in enumerate(islice(reversed(entries), _MOST)):
+        asked = entry.get("request") if isinstance(entry, dict) else None
+        if not isinstance(asked, dict) or not isinstance(asked.get("url"), str):
+            continue
+        place = len(entries) - at
+        found = request(asked["url"], str(asked.get("method") or "GET").upper(), knowledge, "har", place, place)
+        got = entry.get("response")
+        got = got if isinstance(got, dict) else {}
+        if found is None or _is_asset(got):
+            continue
+        status = got.get("status")
+        is_answer = isinstance(status, int) and status >= 100
+        yield replace(
+            found,
+            status_code=status if is_answer else None,
+            answers=is_answer,
+            headers=pairs(got.get("headers")),
+            body=_text(got.get("content")),
+            at=moment(entry.get("startedDateTime")),
+            failure=None if is_answer or not entry.get("_error") else "connection_aborted",
+        )
+
+
+def pairs(headers: Any) -> Pairs:
+    """Read `[{"name": ..., "value": ...}]`, without those that carry credentials."""
+    if not isinstance(headers, list):
+        return ()
+    found = [(one.get("name", one.get("key")), one.get("value")) for one in headers[:200] if isinstance(one, dict)]
+    return tuple((n, v) for n, v in found if isinstance(n, str) and isinstance(v, str) and n.lower() not in _CREDENTIALS)
+
+
+def moment(text: Any) -> datetime | None:
+    """Read an ISO time; one without a zone is taken as UTC."""
+    try:
+        found = datetime.fromisoformat(str(text).replace("Z", "+00:00")) if text else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def _text(content: Any) -> str | None:
+    if not isinstance(content, dict):
+        return None
+    text = content.get("text")
+    if isinstance(text, str) and content.get("encoding") == "base64":
+        import base64
+        import binascii
+
+        try:
+            text = base64.b64decode(text[:_LONGEST_BODY]).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return None
+    return text[:_LONGEST_BODY] if isinstance(text, str) and text else None
+
+
+def _is_asset(got: dict[str, Any]) -> bool:
+    content = got.get("content")
+    kind = str(content.get("mimeType", "")) if isinstance(content, dict) else ""
+    return kind.startswith(("text/css", "application/javascript", "text/javascript", "font/", "image/svg"))
+
+
+def secrets_in(document: Any) -> tuple[str, ...]:
+    """Name the credentials that the entries carry: headers by their names, cookies."""
+    names: dict[str, None] = {}
+    for entry in document["log"]["entries"][:_MOST]:
+        for side in ("request", "response"):
+            part = entry.get(side) if isinstance(entry, dict) else None
+            if not isinstance(part, dict):
+                continue
+            listed = part.get("headers")
+            for one in listed if isinstance(listed, list) else ():
+                if isinstance(one, dict) and str(one.get("name", "")).lower() in _CREDENTIALS and one.get("value"):
+                    names[str(one["name"]).lower()] = None
+            if part.get("cookies"):
+                names["cookie"] = None
+    return tuple(names)

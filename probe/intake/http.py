@@ -1,0 +1,158 @@
+"""Raw HTTP as curl -v, a proxy, a browser or a .http file shows it: request heads, response heads, bodies, header blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from email.parser import HeaderParser
+from email.utils import parsedate_to_datetime
+
+from probe.intake.curl import request
+from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.values import object_at
+from probe.model import Pairs
+from probe.redact import MARK
+
+_HEAD = re.compile(
+    r"(?m)^[ \t]{0,8}(?P<mark>[<>*] )?(?:(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?P<path>[^\s\"]{1,8192}) HTTP/\d(?:\.\d)?"
+    r"|HTTP/(?P<version>\d(?:\.\d)?) (?P<status>[1-5]\d\d)(?: (?P<reason>[^\n]{0,120}))?)[ \t]*$"
+)
+_HEADER_LINE = re.compile(r"[ \t]{0,8}(?:[<>] )?(:?[A-Za-z][A-Za-z0-9_-]{0,80})[ \t]{0,4}:[ \t]?([^\n]{0,8192})(?:\n|$)")
+_BROWSER = re.compile(
+    r"Request URL:?\s{1,4}(?P<url>https?://\S{1,8192})\s{1,4}(?:Request )?Method:?\s{1,4}(?P<method>[A-Z]{3,7})"
+    r"(?:\s{1,4}Status(?: Code)?:?\s{1,4}(?P<status>[1-5]\d\d))?"
+)
+_ACCESS = re.compile(
+    r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
+    r"(?:->|=>|:|returned|→)?[ \t]{0,3}(?P<status>[1-5]\d\d)\b"
+)
+_LOOSE = re.compile(
+    r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region|retry-after(?:-ms)?|openai-processing-ms"
+    r"|x-litellm-version|x-litellm-call-id|x-ms-deployment-name|x-ms-rai-invoked|openai-organization|www-authenticate|x-oneapi-request-id)"
+    r"[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'|(?P<c>[^\s,;\"'}\]]{1,400}))",
+    re.IGNORECASE,
+)
+_BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
+_REQUEST_ID = re.compile(
+    r"(?i)(?<![\w-])[\"']?(?:request_?id|requestID)[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<value>req_[A-Za-z0-9-]{6,80}|[0-9a-f-]{32,40})[\"']"
+)
+
+
+def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read heads with their bodies, the browser's summary, access log lines, and loose headers of interest."""
+    end = -1
+    for match in _HEAD.finditer(text):
+        if match.start() < end:
+            continue
+        lines, position = _headers(text, match.end() + 1)
+        if match["status"]:
+            body, position = _body(text, position)
+            yield Fragment(
+                "http",
+                match.start(),
+                position,
+                status_code=int(match["status"]),
+                headers=lines,
+                body=body,
+                at=_date(lines),
+                answers=True,
+            )
+        else:
+            found = _request(match["method"], match["path"], lines, knowledge, match.start(), position)
+            if found is not None:
+                yield found
+        end = position
+    for match in _BROWSER.finditer(text):
+        found = request(match["url"], match["method"], knowledge, "http", match.start(), match.end())
+        if found is not None:
+            from dataclasses import replace
+
+            yield replace(found, status_code=int(match["status"]) if match["status"] else None, answers=bool(match["status"]))
+    yield from _access(text, knowledge)
+    yield from loose_headers(text)
+
+
+def loose_headers(text: str) -> Iterator[Fragment]:
+    """Read headers of interest wherever they stand: in a .NET block, a Node object, a list in prose."""
+    for match in _LOOSE.finditer(text):
+        value = (match["a"] or match["b"] or match["c"] or "").strip()
+        if match["name"].lower() == "x-ms-region" and match["c"]:
+            value = text[match.start("c") : match.end("c") + 40].partition("\n")[0].strip(" \",'}")
+        if value and MARK not in value and value.lower() not in ("redacted", "undefined", "null", "none"):
+            yield Fragment("headers", match.start(), match.end(), headers=((match["name"].lower(), value),))
+    for match in _REQUEST_ID.finditer(text):
+        yield Fragment("headers", match.start(), match.end(), headers=(("x-request-id", match["value"]),))
+
+
+def _headers(text: str, position: int) -> tuple[Pairs, int]:
+    """Read header lines from a position on; returns them and where the head ends."""
+    lines: list[str] = []
+    while len(lines) < 200:
+        match = _HEADER_LINE.match(text, position)
+        if match is None:
+            break
+        lines.append(f"{match[1].lstrip(':')}: {match[2].strip()}")
+        position = match.end()
+    message = HeaderParser().parsestr("\n".join(lines) + "\n\n")
+    return tuple((name, str(value)) for name, value in message.items()), min(position, len(text))
+
+
+def _body(text: str, position: int) -> tuple[str | None, int]:
+    """Read what follows a response head: an object, else the text up to the next head or blank line."""
+    blank = re.compile(r"(?:[ \t]*(?:[<>*][^\n]{0,200})?\n){0,8}").match(text, position)
+    begin = blank.end() if blank else position
+    found = object_at(text, begin)
+    if found is not None:
+        return text[begin : found.end].strip(), found.end
+    stop = _BOUNDARY.search(text, begin)
+    limit = stop.start() if stop else len(text)
+    paragraph = text.find("\n\n", begin, limit)
+    limit = min(paragraph if paragraph >= 0 else limit, begin + 65536)
+    body = text[begin:limit].strip()
+    return (body, limit) if body else (None, position)
+
+
+def _request(method: str, path: str, lines: Pairs, knowledge: Knowledge, start: int, end: int) -> Fragment | None:
+    host = next((value for name, value in lines if name.lower() in ("host", "authority")), "")
+    if "://" not in path:
+        if not host:
+            return None
+        local = re.match(r"localhost|127\.|10\.|192\.168\.|.*:(?!443)\d+$", host)
+        path = ("http://" if local else "https://") + host + path
+    return request(path, method, knowledge, "http", start, end)
+
+
+def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read lines of an access log: method, path or URL, status; a path alone makes no URL."""
+    for match in _ACCESS.finditer(text):
+        if match["path"].startswith("http"):
+            found = request(match["path"].rstrip(".,:"), match["method"], knowledge, "http", match.start(), match.end())
+            if found is None:
+                continue
+            from dataclasses import replace
+
+            yield replace(found, status_code=int(match["status"]), answers=True)
+        else:
+            from probe.intake.urls import ids_of, version_of
+
+            ids, _holes = ids_of(match["path"].partition("?")[0], None, knowledge)
+            yield Fragment(
+                "http",
+                match.start(),
+                match.end(),
+                method=match["method"],
+                ids=ids,
+                api_version=version_of(match["path"]),
+                status_code=int(match["status"]),
+                answers=True,
+            )
+
+
+def _date(lines: Pairs) -> datetime | None:
+    value = next((value for name, value in lines if name.lower() == "date"), None)
+    try:
+        moment = parsedate_to_datetime(value) if value else None
+    except (ValueError, TypeError, IndexError):
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None

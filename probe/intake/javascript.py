@@ -1,0 +1,23 @@
+"""Errors as Node prints them: openai-node's APIError and its kin, axios, fetch, the Vercel AI SDK."""
+
+from __future__ import annotations
+
+from probe.intake.sayings import saying
+
+_K = "javascript-error"
+
+SAYINGS = (
+    saying(
+        _K,
+        "javascript",
+        r"(?P<klass>NotFoundError|AuthenticationError|PermissionDeniedError|RateLimitError|BadRequestError|APIError|InternalServerError|ConflictError|UnprocessableEntityError|Error): (?P<status>[1-5]\d\d) (?P<message>[^\n]{1,2000})",
+    ),
+    saying(_K, "javascript", r"(?:AxiosError: )?Request failed with status code (?P<status>[1-5]\d\d)(?: and body\s)?"),
+    saying(_K, "javascript", r"AI_APICallError(?:\s?\[[^\]\n]{0,60}\])?: (?P<message>[^\n]{1,1000})"),
+    saying(_K, "javascript", r"(?m)^\s{0,8}(?:status|statusCode|responseStatus): (?P<status>[1-5]\d\d),\s{0,4}$"),
+    saying(
+        _K,
+        "javascript",
+        r"(?i)(?<![\w])(?:request failed|API error|AI response error[^\n:]{0,40}|HTTP error!?|fetch failed|response error|openai error|chatgpt error)[^\n\d:]{0,40}[:( ]{1,3}(?:status:? ?)?(?P<status>[45]\d\d)\)?[: ]{0,3}(?P<message>[^\n]{0,1000})",
+    ),
+)

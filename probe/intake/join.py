@@ -1,0 +1,223 @@
+"""From fragments to one case: responses to their requests, facts to the case, contradictions said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from probe.intake.fragment import Fragment, Knowledge, filled, united
+from probe.intake.understood import Asked, Understood
+from probe.model import Pairs
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
+    """Make one case of all fragments of a paste."""
+    calls, contradictions = _calls([one for one in fragments if one.url is not None or one.answers or one.failure])
+    facts = [one for one in fragments if one.url is None and not one.answers and not one.failure]
+    ordered = _ordered(calls)
+    chosen = ordered[0] if ordered else Fragment("")
+    base = next((one.base_url for one in (chosen, *calls, *facts) if one.base_url), None)
+    others = {one.base_url for one in (*calls, *facts) if one.base_url} - {base}
+    versions = {one.api_version for one in (*calls, *facts) if one.api_version}
+    version = chosen.api_version or (
+        _first(facts, "api_version") if chosen.url is None or "api-version" not in chosen.url else None
+    )
+    if chosen.url is None and version is None:
+        version = _first(calls, "api_version")
+    if others and base:
+        contradictions.append(f"two endpoints: {base} and {', '.join(sorted(others)[:3])}")
+    if chosen.api_version and versions - {chosen.api_version} and len(calls) < 2:
+        contradictions.append(
+            f"two api-versions: {chosen.api_version} in the URL, {', '.join(sorted(versions - {chosen.api_version})[:3])} beside it"
+        )
+    headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
+    every = tuple(_asked(one) for one in ordered)
+    holes = dict.fromkeys(name for one in fragments for name in one.holes)
+    understood = Understood(
+        kinds=_kinds(fragments),
+        language=next((one.language for one in (chosen, *fragments) if one.language), ""),
+        method=chosen.method,
+        url=chosen.url,
+        base_url=base,
+        api_version=version,
+        deployment=chosen.deployment or _first((*calls, *facts), "deployment"),
+        provider=_provider(chosen, calls, facts),
+        ids=_ids(chosen, ordered, facts),
+        status_code=chosen.status_code,
+        error_code=chosen.error_code,
+        error_type=chosen.error_type,
+        error_message=chosen.error_message,
+        failure=chosen.failure if chosen.status_code is None else None,
+        request_ids=tuple((n.lower(), v) for n, v in headers if n.lower() in knowledge.request_id_headers),
+        region=_header(headers, knowledge.region_headers),
+        retry_after=_header(headers, ("retry-after",)),
+        answered_by=_answered_by(headers, chosen),
+        contradictions=tuple(dict.fromkeys(contradictions)),
+        told=tuple(dict(pair for one in reversed(fragments) for pair in one.told).items()),
+        calls=tuple(replace(one, headers=headers) if at == 0 and one.is_answered else one for at, one in enumerate(every)),
+    )
+    told = {
+        "url": understood.url,
+        "base_url": base,
+        "api_version": version,
+        "deployment": understood.deployment,
+        **dict(understood.ids),
+    }
+    return replace(understood, missing=tuple(name for name in holes if not told.get(name)))
+
+
+_VAGUE = ("url", "text", "code")
+
+
+def _kinds(fragments: Sequence[Fragment]) -> tuple[str, ...]:
+    """Name the kinds in their order; a URL or a status in words is named only where nothing else was found."""
+    kinds = tuple(dict.fromkeys(one.kind for one in fragments if one.kind and one.kind != "headers"))
+    if {"http", "bruno"} & set(kinds):
+        kinds = tuple(kind for kind in kinds if kind != "yaml")
+    clear = tuple(kind for kind in kinds if kind not in _VAGUE)
+    return clear or kinds[:1] if "url" not in kinds or clear else ("url",)
+
+
+def _provider(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> str | None:
+    """The provider of the request's own host, else that of the endpoint, else what the words give away."""
+    if chosen.provider:
+        return chosen.provider
+    if chosen.url is not None:
+        return None
+    return _first((*(one for one in (*calls, *facts) if one.base_url), *calls, *facts), "provider")
+
+
+def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
+    """Give each response to its request: the nearest before it, else the first after; in two blocks of one length, one by one."""
+    contradictions: list[str] = []
+    merged = _merged(parts)
+    requests = [one for one in merged if one.url is not None]
+    answers = [one for one in merged if one.url is None]
+    bare = [one for one in requests if not one.answers]
+    if (
+        len(bare) > 1
+        and len(bare) == len(answers) == len(requests)
+        and min(one.start for one in answers) > max(one.start for one in bare)
+    ):
+        return [filled(asked, got) for asked, got in zip(bare, answers, strict=True)], contradictions
+    calls: list[Fragment] = list(requests)
+    for got in answers:
+        before = [at for at, one in enumerate(calls) if one.url is not None and one.start <= got.start]
+        after = [at for at, one in enumerate(calls) if one.url is not None and one.start > got.start]
+        place = before[-1] if before else after[0] if after and not calls[after[0]].answers else None
+        if place is None:
+            calls.append(got)
+        elif _agree(calls[place], got):
+            calls[place] = filled(calls[place], got)
+        elif len(requests) == 1:
+            contradictions.append(f"two responses to one request: {calls[place].status_code} and {got.status_code}")
+            calls.append(replace(got, url=None))
+        else:
+            calls.append(got)
+    return calls, contradictions
+
+
+def _merged(parts: Iterable[Fragment]) -> list[Fragment]:
+    """Join neighbours that speak of the same: the same URL twice, a status line and its body, an error said in two forms."""
+    merged: list[Fragment] = []
+    for one in parts:
+        last = merged[-1] if merged else None
+        same = next((at for at in range(len(merged) - 1, -1, -1) if one.url is not None and merged[at].url == one.url), None)
+        if (
+            same is not None
+            and _agree(merged[same], one)
+            and not (merged[same].answers and one.answers and one.kind in ("har", "http", "postman"))
+        ):
+            merged[same] = filled(merged[same], one)
+        elif last is not None and last.url is None and one.url is None and _agree(last, one):
+            merged[-1] = filled(last, one) if last.body or not one.body or last.error_code else filled(one, last)
+        else:
+            merged.append(one)
+    return merged
+
+
+def _agree(first: Fragment, second: Fragment) -> bool:
+    """Whether two fragments can be parts of one call."""
+    if first.status_code and second.status_code and first.status_code != second.status_code:
+        return False
+    if first.method and second.method and first.method != second.method and first.url and second.url:
+        return False
+    is_worded = first.error_code and second.error_code and first.error_code != second.error_code
+    if is_worded and first.status_code and second.status_code and first.body and second.body:
+        return False
+    return not (
+        first.body and second.body and first.answers and second.answers and not (first.error_message or second.error_message)
+    )
+
+
+def _ordered(calls: Sequence[Fragment]) -> list[Fragment]:
+    """The failing, newest one first; then other failing ones, those with an answer, those without."""
+
+    def rank(item: tuple[int, Fragment]) -> tuple[int, bool, datetime, int]:
+        at, one = item
+        asked = _asked(one)
+        level = 2 if asked.is_failing else 1 if one.answers else 0
+        return level, one.url is not None, one.at or _LONG_AGO, at
+
+    return [one for _at, one in sorted(enumerate(calls), key=rank, reverse=True)]
+
+
+def _asked(one: Fragment) -> Asked:
+    return Asked(
+        method=one.method,
+        url=one.url,
+        api_version=one.api_version,
+        ids=one.ids,
+        status_code=one.status_code,
+        headers=one.headers,
+        body=one.body,
+        error_code=one.error_code,
+        error_type=one.error_type,
+        error_message=one.error_message,
+        failure=one.failure if one.status_code is None else None,
+        at=one.at,
+    )
+
+
+def _ids(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> Pairs:
+    """The ids of the chosen request first; a value that one name holds is not repeated under another."""
+    pairs: Pairs = chosen.ids
+    for one in (*calls, *facts):
+        values = {value for _name, value in pairs}
+        pairs = united(pairs, tuple((name, value) for name, value in one.ids if value not in values))
+    return pairs
+
+
+def _headers(facts: Iterable[Fragment]) -> Pairs:
+    return tuple(dict(pair for one in reversed(list(facts)) for pair in one.headers).items())
+
+
+def _header(headers: Pairs, names: Iterable[str]) -> str | None:
+    wanted = tuple(names)
+    return next((value for name, value in headers if name.lower() in wanted), None)
+
+
+_SIGNS: tuple[tuple[str, Callable[[dict[str, str], str], bool]], ...] = (
+    ("litellm", lambda headers, words: any(name.startswith("x-litellm") for name in headers) or "litellm" in words),
+    ("new-api", lambda headers, words: "x-oneapi-request-id" in headers or "new_api" in words),
+    ("azure-openai", lambda headers, _words: "apim-request-id" in headers or "x-ms-region" in headers),
+    (
+        "cloudflare",
+        lambda headers, _words: "cf-ray" in headers and "openai-processing-ms" not in headers and "x-request-id" not in headers,
+    ),
+    ("openai", lambda headers, _words: "openai-processing-ms" in headers or "openai-organization" in headers),
+)
+
+
+def _answered_by(headers: Pairs, chosen: Fragment) -> tuple[str, ...]:
+    """Name who the response's own headers and words say sent it."""
+    lowered = {name.lower(): value for name, value in headers}
+    words = " ".join(part for part in (chosen.error_code, chosen.error_type, chosen.error_message) if part).lower()
+    return tuple(name for name, is_sign in _SIGNS if is_sign(lowered, words))[:1]
+
+
+def _first(parts: Iterable[Fragment], name: str) -> str | None:
+    return next((value for one in parts if (value := getattr(one, name))), None)

@@ -1,0 +1,67 @@
+"""Names that people give to values in code, configuration and environments, and what each stands for."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (field, re.compile(pattern, re.IGNORECASE))
+    for field, pattern in (
+        (
+            "api_version",
+            r"(?:.*_|.*)?api[-_]?ver(?:sion)?|(?:azure_?openai_?)?(?:api)?serviceversion|azure_?openai_?version|openai_?version|version",
+        ),
+        (
+            "deployment",
+            r"(?:.*[._:]|azure_?(?:openai)?_?(?:api)?_?|openai_?(?:api)?_?|.*)deployment(?:_?(?:name|id))?|engine|model_?deployment(?:_?name)?|deploymentOrModelName",
+        ),
+        ("instance", r"azure_?openai_?api_?instance_?name|azure_?openai_?(?:resource|instance)_?name|instance_?name"),
+        (
+            "base_url",
+            r"(?:.*[._:])?(?:azure_?|openai_?|azure_?openai_?|api_?|foundry_?|project_?|gateway_?)*(?:end_?point|base_?(?:url|path|uri)|api_?base(?:_?url)?|base|host|url|uri)",
+        ),
+    )
+)
+
+
+@lru_cache(maxsize=4096)
+def field_of(name: str) -> str | None:
+    """Tell which field of a case a name stands for; None for any other name."""
+    plain = name.strip("$-\"'").rpartition(":")[2] if name.lower().startswith("$env:") else name.strip("$-\"'")
+    plain = plain.replace("-", "_").rpartition(".")[2]
+    for field, pattern in FIELDS:
+        if pattern.fullmatch(plain):
+            return field
+    return None
+
+
+def words(name: str) -> str:
+    """Fold a name so that `generationId`, `generation_id` and `$GenerationID` are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+ID_ALIASES = {
+    "genid": "generation_id",
+    "generation": "generation_id",
+    "gen": "generation_id",
+    "taskid": "job_id",
+    "task": "job_id",
+    "job": "job_id",
+    "video": "video_id",
+    "batch": "batch_id",
+    "file": "file_id",
+    "thread": "thread_id",
+    "container": "container_id",
+    "finetuningjobid": "finetune_job_id",
+    "finetunejobid": "finetune_job_id",
+    "vectorstore": "vector_store_id",
+    "outputfileid": "output_file_id",
+    "errorfileid": "error_file_id",
+    "resultfiles": "result_file_id",
+    "runid": "eval_run_id",
+}
+"""Names of ids as people write them (folded), and the catalogue's name."""
+
+NO_PRODUCT = frozenset({"inputfileid", "trainingfile", "validationfile", "parentid", "previousresponseid"})
+"""Names of ids that a case mentions but that name no artefact of it."""

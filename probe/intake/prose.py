@@ -1,0 +1,45 @@
+"""What stands in plain words: ids by their prefixes, api-versions, methods and statuses that no other reader took."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.urls import by_prefix, has_id_form
+
+_WORD = re.compile(
+    r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}(?![\w])|(?<=[/=\"'`])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}"
+)
+_VERSION = re.compile(
+    r"(?i)api[-_ ]?version[\"'`]{0,2}(?:\s{1,4}(?:is|was|of|=>|est|used?|to)|\s{0,4}[:=])?\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
+)
+_DEPLOYMENT = re.compile(
+    r"(?i)API deployment '(?P<value>[\w.-]{1,64})'|deployment (?:named|called|name(?: is)?:?) [\"'`]?(?P<value2>[\w.-]{2,64})[\"'`]?"
+)
+_BASE64_ID = re.compile(r"video_[A-Za-z0-9+/]{24,1024}={0,2}")
+_PLACED_WITH = re.compile(
+    r"[A-Za-z_]{0,24}(?:input|training|validation)_?file(?:_?id)?[\"']?\s{0,4}[:=]\s{0,4}[\"']?$", re.IGNORECASE
+)
+
+
+def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read the words; each gives a fragment of its own, since nobody knows yet what belongs together."""
+    count = 0
+    for match in _WORD.finditer(text):
+        value = match[0].rstrip("-_")
+        names = by_prefix(value, knowledge)
+        if not names or not has_id_form(value) or _PLACED_WITH.search(text, max(0, match.start() - 40), match.start()):
+            continue
+        longer = _BASE64_ID.match(text, match.start())
+        value = longer[0] if longer and len(longer[0]) > len(value) else value
+        count += 1
+        yield Fragment("", match.start(), match.start(), ids=tuple((name, value) for name in names))
+        if count > 500:
+            break
+    for version in list(_VERSION.finditer(text))[:50]:
+        yield Fragment("", version.start(), version.start(), api_version=version["value"])
+    deployment = _DEPLOYMENT.search(text)
+    if deployment:
+        value = deployment["value"] or deployment["value2"]
+        yield Fragment("", deployment.start(), deployment.start(), deployment=value.rstrip("."))

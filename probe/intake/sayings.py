@@ -1,0 +1,106 @@
+"""How clients and SDKs print a failed request: one table a language, read by one function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from probe.intake.body import error_of, text_of
+from probe.intake.curl import request
+from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.values import object_at
+
+CLASSES = {
+    "badrequest": 400,
+    "authentication": 401,
+    "unauthorized": 401,
+    "permissiondenied": 403,
+    "forbidden": 403,
+    "notfound": 404,
+    "conflict": 409,
+    "unprocessableentity": 422,
+    "ratelimit": 429,
+    "toomanyrequests": 429,
+}
+"""Error classes of the SDKs that stand for one status (openai-python `_exceptions.py`, openai-node `error.ts`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A shape of error text. Groups of the pattern: status, method, url, code, message, klass; an object may follow."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    language: str
+
+
+def saying(kind: str, language: str, pattern: str, flags: int = 0) -> Saying:
+    """Compile one row of a table."""
+    return Saying(kind, re.compile(pattern, flags), language)
+
+
+def read_sayings(text: str, table: tuple[Saying, ...], knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read every error text of a table, with the object that follows it."""
+    for row in table:
+        for match in row.pattern.finditer(text):
+            fragment = _read(text, row, match, knowledge)
+            if fragment is not None:
+                yield fragment
+
+
+def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) -> Fragment | None:
+    groups = match.groupdict()
+    code = groups.get("code") or ""
+    number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
+    status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
+    found = object_at(text, match.end())
+    message = groups.get("message")
+    if found is None and message and message.lstrip()[:1] in "{[":
+        found = object_at(text, match.start("message"))
+    fragment = Fragment(
+        row.kind,
+        match.start(),
+        max(match.end(), found.end if found else 0),
+        row.language,
+        status_code=status,
+        error_code=groups.get("code") or None,
+        error_message=_sentence(message) if message and found is None else None,
+        answers=status is not None or found is not None or bool(message),
+    )
+    if found is not None:
+        error = error_of(found.value)
+        fragment = replace(fragment, body=text_of(found.value))
+        if error:
+            fragment = replace(
+                fragment,
+                error_code=error.error_code or fragment.error_code,
+                error_type=error.error_type,
+                error_message=error.error_message,
+                status_code=fragment.status_code or error.status_code,
+            )
+    if groups.get("url"):
+        asked = request(
+            groups["url"], (groups.get("method") or "").upper() or None, knowledge, row.kind, match.start(), match.end()
+        )
+        if asked is not None:
+            from probe.intake.fragment import filled
+
+            fragment = filled(fragment, asked)
+    if fragment.status_code is None and not fragment.error_message and not fragment.error_code and fragment.body is None:
+        return None
+    return fragment
+
+
+def _status_of(klass: str | None) -> int | None:
+    """Tell the status that an error class stands for."""
+    if not klass:
+        return None
+    plain = re.sub(r"(?:Error|Exception)$", "", klass).lower()
+    return CLASSES.get(plain)
+
+
+def _sentence(message: str) -> str | None:
+    """Take a message as one line, without the quotes around it."""
+    plain = " ".join(message.strip().strip("'\"`").split())
+    return plain[:2000] or None

@@ -1,0 +1,108 @@
+"""What a paste was understood to say: the types that intake returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from probe.model import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a paste with the response that it got, as far as the paste tells; redacted."""
+
+    method: str | None = None
+    url: str | None = None
+    api_version: str | None = None
+    ids: Pairs = ()
+    status_code: int | None = None
+    headers: Pairs = ()
+    body: str | None = None
+    error_code: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    failure: str | None = None
+    at: datetime | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the paste tells anything of a response."""
+        return bool(self.status_code or self.body or self.error_message or self.error_code or self.failure)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the request is known to have failed."""
+        return bool(
+            self.failure or (self.status_code or 0) >= 400 or (self.status_code is None and (self.error_code or self.error_message))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A paste, understood. What it does not tell is None or empty, never guessed; nothing in it is a secret.
+
+    `kinds` are the kinds of its fragments in their order, `language` that of the paste ("" when none speaks). `url` is the URL of the
+    failing, newest request; `base_url` the endpoint. `ids` have the catalogue's names. `missing` names the values for which a
+    placeholder stood. `told` are other facts (`subscription`, `resource`). `calls` are all requests, the chosen one first.
+    """
+
+    kinds: tuple[str, ...] = ()
+    language: str = ""
+    method: str | None = None
+    url: str | None = None
+    base_url: str | None = None
+    api_version: str | None = None
+    deployment: str | None = None
+    provider: str | None = None
+    ids: Pairs = ()
+    status_code: int | None = None
+    error_code: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    failure: str | None = None
+    request_ids: Pairs = ()
+    region: str | None = None
+    retry_after: str | None = None
+    answered_by: tuple[str, ...] = ()
+    secrets_dropped: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    told: Pairs = ()
+    calls: tuple[Asked, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of use was found."""
+        return not (self.calls or self.base_url or self.ids or self.api_version or self.provider or self.told or self.deployment)
+
+
+def document_of(one: Understood) -> dict[str, object]:
+    """Write what was understood as the contract names it; what the paste does not tell is null."""
+    return {
+        "kinds": list(one.kinds),
+        "language": one.language or None,
+        "method": one.method,
+        "url": one.url,
+        "provider": one.provider,
+        "base_url": one.base_url,
+        "api_version": one.api_version,
+        "deployment": one.deployment,
+        "ids": dict(one.ids),
+        "status_code": one.status_code,
+        "error_code": one.error_code,
+        "error_type": one.error_type,
+        "error_message": one.error_message,
+        "failure": one.failure,
+        "request_ids": dict(one.request_ids),
+        "region": one.region,
+        "retry_after": one.retry_after,
+        "answered_by": next(iter(one.answered_by), None),
+        "secrets_dropped": list(one.secrets_dropped),
+        "contradictions": list(one.contradictions),
+        "told": dict(one.told),
+        "requests": [
+            {"method": call.method, "url": call.url, "status_code": call.status_code, "error_code": call.error_code}
+            for call in one.calls
+        ],
+    }

@@ -1,0 +1,272 @@
+"""URLs in any text, and what a URL alone tells: provider, base, api-version, deployment, ids; or that it is no request's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from probe.intake.fragment import Fragment, Knowledge
+from probe.model import Pairs
+from probe.redact import MARK
+
+_PIECE = r"(?:<[^<>\n]{1,80}>|\{\{?[^{}\n]{1,80}\}\}?|\[[A-Za-z _-]{1,80}\]|[^\s\"'`<>{}\[\]|\\^，。；：！？）】》」、])"
+_URL = re.compile(rf"https?://{_PIECE}{{1,8192}}+", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?<![\w/.@:%-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,6}(?:azure\.com|azure\.us|azure\.cn|azure-api\.net|openai\.com)(?::\d{1,5})?"
+    rf"(?:/{_PIECE}{{0,8192}}+)?"
+)
+_BEFORE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b[\s\"'`*<(:\[]{1,6}$")
+HOLE = re.compile(
+    r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z _-]*\]|\*{2,}|\$\w+|\$\(|%\w+%(?![0-9A-Fa-f])|\.\.\.|…"
+    r"|(?<![A-Za-z0-9])(?:your|my)[-_]?(?:own[-_])?(?:azure[-_]?)?(?:open-?ai[-_]?)?(?:resource|endpoint|instance|service|deployment|account|"
+    r"host|domain|project|model|company|org|generation|job|video|file|batch|task|id|foundry|api)(?:[-_][a-z]+)*(?![A-Za-z0-9])"
+    r"|(?<![a-z0-9])x{3,}(?![a-z0-9])|YOUR[-_A-Z]+|(?<![A-Za-z])(?:RESOURCE|DEPLOYMENT|GENERATION|JOB|VIDEO|FILE|TASK)(?:[-_](?:NAME|ID))?(?![A-Za-z])"
+    r"|(?<![a-z])(?:resource|deployment|instance)[-_]name(?![a-z])",
+    re.IGNORECASE,
+)
+_DOUBTFUL = re.compile(r"(?:RESOURCE|DEPLOYMENT|GENERATION|JOB|VIDEO|FILE|TASK)(?:[-_](?:NAME|ID))?", re.IGNORECASE)
+"""Words that are placeholders only in capitals."""
+_PORTALS = (
+    "portal.azure.com",
+    "portal.azure.us",
+    "ai.azure.com",
+    "oai.azure.com",
+    "ml.azure.com",
+    "platform.openai.com",
+    "preview.portal.azure.com",
+)
+_API = re.compile(
+    r"/(?:openai|v1|v1beta|api|deployments|subscriptions|videos?|files|batches|containers|generations|chat|completions|embeddings|responses"
+    r"|vector_stores|fine_tuning|images|audio|download|status|jobs|operations|skills|threads|assistants|evals)(?:/|$)",
+    re.IGNORECASE,
+)
+_TALK = re.compile(
+    r"(?:^|\.)(?:learn\.microsoft\.com|docs\.microsoft\.com|techcommunity\.microsoft\.com|github\.com|githubusercontent\.com|stackoverflow\.com"
+    r"|aka\.ms|go\.microsoft\.com|developers\.openai\.com|help\.openai\.com|community\.openai\.com|langchain\.com|pydantic\.dev|readthedocs\.io"
+    r"|medium\.com|youtube\.com|youtu\.be|nuget\.org|npmjs\.com|pypi\.org|litellm\.ai|mozilla\.org|w3\.org|json-schema\.org|openai\.github\.io"
+    r"|schemas?\..*|login\.microsoftonline\.com|cognitiveservices\.azure\.com$(?<=^cognitiveservices\.azure\.com)|twitter\.com|x\.com|python\.org)$",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
+_EXTENSION = re.compile(r"\.(?:mp4|mov|webm|gif|png|jpe?g|jsonl?|csv|zip|txt)$", re.IGNORECASE)
+_ENDPOINT_PATH = re.compile(
+    r"(?:/openai(?:/v1)?|/v1|/api/projects/[^/]+(?:/openai(?:/v1)?)?|/openai/deployments(?:/[^/]+)?)?/?", re.IGNORECASE
+)
+_DEPLOYMENT = re.compile(r"/deployments/([^/?#]+)", re.IGNORECASE)
+_ID_TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{0,1023}")
+
+
+def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield every URL with its place, without the punctuation and the Markdown around it; a vendor's host may stand without a scheme."""
+    for pattern, scheme in ((_URL, ""), (_BARE, "https://")):
+        for match in pattern.finditer(text):
+            url = trimmed(match[0])
+            if scheme and "@" in url:
+                continue
+            yield scheme + url, match.start(), match.start() + len(url)
+
+
+def trimmed(url: str) -> str:
+    """Cut what belongs to the sentence: full stops, stars, a bracket that the URL did not open."""
+    while url:
+        last = url[-1]
+        if (
+            (last in ".,;:!?*_\"'$&#" and not url.endswith("***"))
+            or (last == ")" and url.count("(") < url.count(")"))
+            or (last == "]" and "[" not in url)
+        ):
+            url = url[:-1]
+        else:
+            break
+    return url
+
+
+def holes_in(text: str) -> tuple[str, ...]:
+    """Name the placeholders in a URL or a value."""
+    return (
+        tuple(dict.fromkeys(one[0] for one in HOLE.finditer(text) if not _DOUBTFUL.fullmatch(one[0]) or one[0].isupper()))
+        if text
+        else ()
+    )
+
+
+def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
+    """Read the URLs that stand free in a text: requests, endpoints and portal links; others tell nothing."""
+    for url, start, end in urls_in(text):
+        fragment = about(url, knowledge, start, end)
+        if fragment is not None:
+            before = _BEFORE.search(text, max(0, start - 24), start)
+            if before and fragment.url is not None:
+                fragment = _with(fragment, method=before[1], start=before.start())
+            yield fragment
+
+
+def _with(fragment: Fragment, **changes: object) -> Fragment:
+    from dataclasses import replace
+
+    return replace(fragment, **changes)  # type: ignore[arg-type]
+
+
+def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: str = "url") -> Fragment | None:
+    """Tell what a URL is: a request, an endpoint, a portal link; None when it is part of the talk around a case."""
+    parts = _split(url)
+    if parts is None:
+        return None
+    url = _USERINFO.sub("://", url, count=1)
+    host, path = parts
+    if host in _PORTALS:
+        return _portal(url, knowledge, start, end)
+    if _TALK.search(host):
+        return None
+    provider = knowledge.provider_of(host, path)
+    is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
+    if ".blob.core." in host:
+        return Fragment(kind, start, end, url=url, ids=ids_of(path, provider, knowledge)[0])
+    if provider is None and not is_endpoint and not _API.search(path) and kind == "url":
+        return None
+    if (
+        provider is None
+        and is_endpoint
+        and kind == "url"
+        and not re.search(r"localhost|\d+\.\d+\.\d+\.\d+|/v1|/openai|/api/projects|:\d+", url)
+    ):
+        return None
+    holes = holes_in(_plain(url))
+    host_is_hole = bool(holes_in(host))
+    version = version_of(url)
+    deployment = _DEPLOYMENT.search(path)
+    is_open = is_endpoint and not urlsplit_query(url)
+    named = unquote(deployment[1]) if deployment and not holes_in(unquote(deployment[1])) else None
+    ids, id_holes = ids_of(path, provider, knowledge)
+    missing = id_holes + (("base_url",) if host_is_hole else ()) + (("deployment",) if deployment and named is None else ())
+    missing += ("api_version",) if version and holes_in(version) else ()
+    if holes and not is_open:
+        missing = ("url", *missing)
+    return Fragment(
+        kind,
+        start,
+        end,
+        url=None if holes or is_open else url,
+        base_url=None if host_is_hole else knowledge.base_of(url, provider),
+        api_version=version if version and not holes_in(version) else None,
+        deployment=named,
+        provider=provider,
+        ids=ids,
+        holes=tuple(dict.fromkeys(missing)),
+    )
+
+
+def urlsplit_query(url: str) -> str:
+    """Give the query of a URL, "" for what is no URL."""
+    return url.partition("?")[2].partition("#")[0]
+
+
+def version_of(url: str) -> str | None:
+    """Read the api-version of a URL, None without one."""
+    pairs = parse_qsl(urlsplit_query(url), keep_blank_values=True)
+    return next((value for name, value in pairs if name.lower() == "api-version" and value), None)
+
+
+def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs, tuple[str, ...]]:
+    """Read ids out of a path, by prefix wherever they stand, else by the place that a catalogue's template gives them."""
+    found: list[tuple[str, str]] = []
+    holes: list[str] = []
+    for segment in (_EXTENSION.sub("", unquote(part)) for part in path.split("/")):
+        names = () if holes_in(segment) else by_prefix(segment, knowledge)
+        found += [(name, segment) for name in names]
+    known = {value for _name, value in found}
+    for name, raw in _by_template(path, provider, knowledge):
+        value = unquote(raw)
+        if name in ("deployment", "account", "container", "blob_folder"):
+            continue
+        if holes_in(value):
+            holes.append(name)
+        elif value not in known and _ID_TEXT.fullmatch(value) and (any(c.isdigit() for c in value) or len(value) > 8):
+            found.append((name, value))
+    return tuple(dict.fromkeys(found)), tuple(holes)
+
+
+def by_prefix(value: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Name the ids that a value can be, by the longest fitting prefix."""
+    claims = [(len(prefix), one.name) for one in knowledge.ids for prefix in one.prefixes if value.startswith(prefix)]
+    longest = max((length for length, _name in claims), default=0)
+    return tuple(dict.fromkeys(name for length, name in claims if length == longest and len(value) > length + 1))
+
+
+def _by_template(path: str, provider: str | None, knowledge: Knowledge) -> Pairs:
+    """Match the end of a path with the templates, the provider's own first, the longest of them."""
+    best: tuple[tuple[int, int], Pairs] = ((0, 0), ())
+    segments = [part for part in path.split("/") if part]
+    for owner, pattern, size in _patterns(knowledge.templates):
+        if len(segments) < size:
+            continue
+        found = pattern.fullmatch("/" + "/".join(segments[-size:]))
+        rank = (int(owner == provider), size)
+        if found and rank > best[0]:
+            best = rank, tuple(found.groupdict().items())
+    return best[1]
+
+
+@lru_cache(maxsize=4)
+def _patterns(templates: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[str], int], ...]:
+    """Compile the templates without the API's own prefix, so that `/v1/videos/x` behind any gateway fits."""
+    made = []
+    for owner, template in templates:
+        if "://" in template or "{" not in template:
+            continue
+        short = re.sub(r"^/api/projects/\{project\}|^/openai(?=/)", "", template)
+        short = re.sub(r"^/v1(?=/)", "", re.sub(r"^/openai(?=/)", "", short))
+        text = "".join(f"(?P<{part[1:-1]}>[^/]+)" if part[:1] == "{" else re.escape(part) for part in re.split(r"(\{\w+\})", short))
+        made.append((owner, re.compile(text), short.count("/")))
+    return tuple(made)
+
+
+def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment | None:
+    """Read what a link into a portal tells: subscription, resource group, resource; it is neither a request nor an endpoint."""
+    text = unquote(unquote(url))
+    told = []
+    for title, pattern in (
+        ("subscription", r"/subscriptions/([0-9a-fA-F-]{36})"),
+        ("resource group", r"/resource[gG]roups/([\w.()-]{1,90})"),
+        ("resource", r"/accounts/([\w-]{2,64})"),
+        ("project", r"/projects/([\w-]{2,64})"),
+    ):
+        match = re.search(pattern, text)
+        if match:
+            told.append((title, match[1]))
+    deployment = re.search(r"/deployments/([\w.-]{1,64})", text)
+    ids = [(name, part) for part in re.split(r"[/?&=#]", text) for name in by_prefix(part, knowledge) if has_id_form(part)]
+    provider = "openai" if "platform.openai.com" in url else "azure"
+    if provider == "openai" and not ids:
+        return None
+    return Fragment(
+        "portal",
+        start,
+        end,
+        provider=provider,
+        deployment=deployment[1] if deployment and not holes_in(deployment[1]) else None,
+        ids=tuple(dict.fromkeys(ids)),
+        told=tuple(told),
+    )
+
+
+def has_id_form(value: str) -> bool:
+    """Whether a word with an id's prefix can be an id and not a name such as `video_url`: a digit or a long mixed tail."""
+    tail = re.split(r"[_-]", value, maxsplit=1)[-1]
+    return len(tail) >= 4 and any(c.isdigit() for c in tail) and not holes_in(value)
+
+
+def _plain(url: str) -> str:
+    return url.replace(MARK, "")
+
+
+def _split(url: str) -> tuple[str, str] | None:
+    try:
+        safe = re.sub(r"\[[A-Za-z _-]*\]", "<x>", url)
+        parts = urlsplit(safe)
+        host = (parts.netloc.rpartition("@")[2].partition(":")[0]).lower()
+    except ValueError:
+        return None
+    return (host, parts.path) if host else None

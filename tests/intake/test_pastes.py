@@ -1,0 +1,48 @@
+"""What people paste is understood: every paste of the corpus, and the recall of every field for every kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from probe.intake import understand
+from tests.intake.corpus import FIELDS, Paste, knowledge, pastes, written
+
+
+def test_the_corpus_is_large_and_every_paste_has_a_source() -> None:
+    assert len(pastes()) >= 120
+    assert all(one.source and one.expected for one in pastes())
+    assert len({one.name for one in pastes()}) == len(pastes())
+
+
+@pytest.mark.parametrize("paste", pastes(), ids=lambda one: one.name)
+def test_a_paste_is_understood_and_nothing_is_guessed(paste: Paste) -> None:
+    assert written(understand(paste.text, knowledge())) == paste.expected
+
+
+def test_recall_of_every_field_for_every_family(capsys: pytest.CaptureFixture[str]) -> None:
+    told: Counter[tuple[str, str]] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
+    for paste in pastes():
+        got = written(understand(paste.text, knowledge()))
+        for field, value in paste.expected.items():
+            told[paste.family, field] += 1
+            found[paste.family, field] += got.get(field) == value
+    families = sorted({paste.family for paste in pastes()})
+    with capsys.disabled():
+        print(f"\n{'recall':<16}" + "".join(f"{family:>12}" for family in families))
+        for field in FIELDS:
+            cells = ((found[family, field], told[family, field]) for family in families)
+            print(f"{field:<16}" + "".join(f"{f'{got}/{all_}' if all_ else '-':>12}" for got, all_ in cells))
+    assert sum(found.values()) == sum(told.values())
+
+
+@pytest.mark.parametrize("paste", pastes(), ids=lambda one: one.name)
+@pytest.mark.parametrize("frame", ["```\n{}\n```", "Hello,\n\n{}\n\nBest regards\nA. Customer", "\ufeff{}\r\n"])
+def test_what_stands_around_a_paste_changes_nothing(paste: Paste, frame: str) -> None:
+    if paste.title in ("Postman", "HAR, the failing newest entry", "appsettings.json"):
+        pytest.skip("a file is pasted whole")
+    got = written(understand(frame.replace("{}", paste.text), knowledge()))
+    for field in ("method", "url", "base_url", "ids", "status_code", "error_code", "error_message", "api_version", "deployment"):
+        assert got.get(field) == paste.expected.get(field), field
