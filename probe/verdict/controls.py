@@ -211,7 +211,7 @@ class _Wanting:
             self._want(case, Control.DESCRIPTION, "header-described")
 
     def _listed_id(self, case: Case) -> None:
-        """An id that a listing gave, on a route that answers nonsense and the wanted id alike: there it shows whether the route is."""
+        """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
         if self.diagnoses[case.probe.id].code not in _ROUTE_OR_ID or not case.probe.ids or not case.probe.endpoint:
             return
         key = _key(case, Control.LISTED_ID)

@@ -142,7 +142,7 @@ def _is_named_missing(case: Case) -> bool:
 
 
 def _unknown_of(case: Case) -> str | None:
-    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None where all are known."""
+    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None if all are known."""
     doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
     if not doubtful:
         return None
@@ -178,7 +178,7 @@ def unknown_id(case: Case) -> Diagnosis | None:
 
 
 def is_past_listed(case: Case) -> bool:
-    """Whether the same route answered differently for an id that the listing gave: then the route exists, and this id is unknown."""
+    """Whether the same route answered differently for an id that the listing gave: then only this id is unknown."""
     other = case.control(Control.LISTED_ID)
     is_missing = case.status == 404 and case.response is not None
     is_heard = is_telling(other) and other is not None and other.status_code not in (401, 403)
