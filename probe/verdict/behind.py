@@ -27,7 +27,9 @@ _FETCH = (
     r"|network).{0,40}(not allowed|blocked|denied)"
     r"|(fetch|download|proxy)\w* .{0,40}(blocked|denied|forbidden|not allowed) (by|from|to)"
 )
-_CALLERS_ADDRESS = r"your (ip|address)|client (ip|address)|ip address .{0,60}(not allowed|not authorized)|public access"
+_CALLERS_ADDRESS = (
+    r"your (ip|address)|client (ip|address)|(?<!private )ip address .{0,60}(not allowed|not authorized)|public access"
+)
 _NO_KEY_OF_ITS_OWN = (
     r"api.?key provided: '?(none|null|undefined|nil|empty)?'?(\.|,|\s|$)|api_key client option must be set"
     r"|missing credentials\. please pass"
@@ -35,14 +37,14 @@ _NO_KEY_OF_ITS_OWN = (
     r"|provided)|missing|empty)"
     r"|(no|missing) (upstream|provider|channel|backend|server-side) (api.?)?(key|credential|token)s?"
 )
-_NO_KEY = r"no api.?key|not provide an api key|provide (an? )?api.?key|access token is missing|credentials? (were"
-r"|was) not|missing|not set|required"
 _SETTING = (
+    r"defaultazurecredential|credentialunavailable|(failed|unable) to (acquire|retrieve|obtain|get) (an? |the )?(\w+ ){0,3}token|"
     r"(setting|environment variable|env var|\benv\b|config\w*|credential|secret|identity|connection string"
     r"|api[_ ]?base|base[_ ]?url|endpoint"
     r"|\w+_(key|url|base|settings?|endpoint|token|region|bucket|id|version)|api.?key|bucket|database"
     r"|named value|provider)s?\b.{0,60}"
-    r"\b(not|n't|never|un)[ -]?(been )?(set|configured|defined|found|provided|initiali[sz]ed|connected|specified|available|enabled)"
+    r"\b(not|n't|never|un)[ -]?(been |fully |properly |correctly )?(set|configured|defined|found|provided"
+    r"|initiali[sz]ed|connected|specified|available|enabled)"
     r"|(missing|no|without|lacks?|unset|undefined) (an? |the |any |required )?(\w+ )?(setting|environment variable"
     r"|credential|secret|config\w*"
     r"|api.?key|connection string|base.?url|managed identity|database|bucket)"
