@@ -106,7 +106,8 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         (
             Sign(
                 "message",
-                r"无效的令牌|未提供令牌|无可用渠道|该令牌|令牌状态不可用|令牌额度|令牌已过期|用户额度不足|[(（]request id: 20\d{12}",
+                r"无效的令牌|未提供令牌|无可用渠道|该令牌|令牌状态不可用|令牌额度|令牌已过期|用户额度不足"
+                r"|[(（]request id: 20\d{12}",
             ),
         ),
         "QuantumNous/new-api and songquanpeng/one-api middleware/auth.go, middleware/distributor.go",
