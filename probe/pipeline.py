@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -21,24 +21,21 @@ from probe.errors import ProbeError
 from probe.language import _
 from probe.model import (
     Answer,
-    Catalogue,
     Evidence,
     Note,
     Observation,
     Outcome,
-    Pairs,
     Plan,
     Probe,
     Purpose,
     Report,
     Role,
     Skipped,
-    Target,
 )
+from probe.order import Order
 from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
 from probe.planned import Planned
 from probe.recall import Recall
-from probe.redact import Redactor
 from probe.redact.planned import masked_again, redacted_note
 from probe.reports import write_reports
 from probe.runs.folder import RunFolder
@@ -50,36 +47,9 @@ from probe.verdict import Judge
 
 if TYPE_CHECKING:
     from probe.runner import Runner
-    from probe.transport import TransportOptions
 
 POLL_SECONDS = 5.0
 """The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """Everything that a scan is asked to do.
-
-    `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
-    `is_url_typed` says that the user gave the failing URL in this invocation; one that a file remembers is not asked on a foreign
-    origin.
-    """
-
-    catalogue: Catalogue
-    targets: tuple[Target, ...]
-    scope: Scope
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, Pairs] = field(default_factory=dict)
-    options: TransportOptions | None = None
-    root: Path = Path("reports")
-    wait: float = 0.0
-    notes: tuple[Note | str, ...] = ()
-    name: str = ""
-    is_url_typed: bool = True
-
-    def redactor(self) -> Redactor:
-        """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
-        return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from probe.view.escape import visible
 
 if TYPE_CHECKING:
     from probe.model import Target
-    from probe.pipeline import Order, Scope
+    from probe.order import Order, Scope
     from probe.runs.journal import Kept
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -96,7 +96,7 @@ def _repeated_order(kept: Kept, values: dict[str, Any], make: Callable[[dict[str
 def _sealed_order(kept: Kept, values: dict[str, Any], env: Mapping[str, str]) -> Order | None:
     """Make the order that the run itself keeps; None where no seal vouches for it."""
     from probe.cli.headers import headers_for
-    from probe.pipeline import Order
+    from probe.order import Order
     from probe.runs.seal import Seal
 
     targets = kept.evidence.targets
@@ -142,7 +142,7 @@ def _believable(values: Mapping[str, Any]) -> set[str]:
 
 def _scope(kept: Kept, values: Mapping[str, Any]) -> Scope | None:
     """Read the scope that a run keeps; its limits stay within what the options allow, and options given now count more."""
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.runs.codec import decode
 
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Iterator, Mapping
@@ -34,7 +33,8 @@ from probe.model import Answer
 
 if TYPE_CHECKING:
     from probe.model import Catalogue, Report
-    from probe.pipeline import Order, Scan
+    from probe.order import Order
+    from probe.pipeline import Scan
 
 EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answer.UNDECIDED: ExitCode.UNDECIDED}
 
@@ -125,7 +125,7 @@ def new_order(values: dict[str, Any]) -> Order:
 def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> Order:
     """Choose targets and limits for a catalogue."""
     from probe.cli.targets import choose, environment
-    from probe.pipeline import Order, Scope
+    from probe.order import Order, Scope
 
     env = environment()
     chosen = choose(make_wish(values), env, catalogue.artefacts)
@@ -194,6 +194,8 @@ def say_finished(values: dict[str, Any]) -> int:
 
 def run_scan(order: Order, values: dict[str, Any]) -> int:
     """Send, judge, write and print; returns the exit code."""
+    import asyncio
+
     from probe.pipeline import Scan
 
     with progress(values) as watcher:
