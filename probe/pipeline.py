@@ -173,7 +173,7 @@ class Scan:
     async def _rounds(self, runner: Runner) -> None:
         """Let each target go through its rounds by itself, until no answer of it makes another request worth sending."""
         first = [probe for target in self.order.targets for probe in self._next_round(target.name)]
-        await runner.run(first, self._record, self._keep, self._next_round)
+        await runner.run(first, self._record, self._keep, self._next_round, self._tell)
 
     def _next_round(self, target: str) -> list[Probe]:
         """Announce and journal what is sent next to a target."""
@@ -253,11 +253,12 @@ class Scan:
             await asyncio.sleep(POLL_SECONDS)
             left = runner.requests_left
             again = [self.probes[name] for name in self.probes if name in pending]
-            await runner.run(again, self._record, self._keep)
+            await runner.run(again, self._record, self._keep, arrived=self._tell)
             if runner.requests_left == left:
                 self._say(Note("wait-out-of-time"))
                 return
-            await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record, self._keep)
+            others = [probe for probe in self._worth_again(report) if probe.id not in pending]
+            await runner.run(others, self._record, self._keep, arrived=self._tell)
             await self._rounds(runner)
 
     def _worth_again(self, report: Report) -> list[Probe]:
@@ -278,7 +279,10 @@ class Scan:
         self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
-        self.watcher.ended(self.probes[whole.probe_id], observation)
+
+    def _tell(self, observation: Observation) -> None:
+        """Show that an answer is there, though it may not be recorded yet."""
+        self.watcher.ended(self.probes[observation.probe_id], observation)
 
     def _keep(self, observation: Observation) -> None:
         """Journal what is known so far of a probe that is tried again."""

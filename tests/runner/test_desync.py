@@ -184,3 +184,24 @@ async def test_an_interruption_records_what_was_held() -> None:
             await task
     assert sorted(one.probe_id for one in seen) == ["lab/0", "lab/1", "lab/2"]
     assert kept, "what is held is journalled at once"
+
+
+async def test_an_answer_is_told_of_the_moment_it_is_there_though_its_round_goes_on() -> None:
+    told: list[str] = []
+    are_there, order = asyncio.Event(), []
+
+    async def reply(call: Call) -> None:
+        if call.path == "/slow":
+            await are_there.wait()
+        await call.send(GONE)
+
+    def arrived(one: Observation) -> None:
+        told.append(one.probe_id)
+        if len(told) == 6:
+            are_there.set()
+
+    async with serving(reply) as server, runner((target(server.url),), limits=limits(concurrency=2)) as one:
+        probes = [probe(server.url + "/slow", id="lab/slow"), *many(server.url, 6)]
+        await one.run(probes, lambda seen: order.append(seen.probe_id), arrived=arrived)
+    assert told[-1] == "lab/slow"
+    assert sorted(told) == sorted(order) == sorted(one.id for one in probes)
