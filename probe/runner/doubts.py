@@ -50,8 +50,9 @@ class Doubts:
         for origin in {job.reused for job in held} - self._network.suspects:
             waits = [job.exchanges[-1].timings.wait or 0.0 for job in held if job.reused == origin]
             time_left = max(0.0, ends_at - asyncio.get_running_loop().time())
-            for lane in lanes:
-                await lane.settle(origin, min(_MOST_REST, max(_LEAST_REST, *waits), time_left))
+            rest = min(_MOST_REST, max(_LEAST_REST, *waits), time_left)
+            await asyncio.gather(*(lane.settle(origin, rest) for lane in lanes))
+        held = [job for job in held if job.probe.id in self._held]  # another target's end may have given up some meanwhile
         good = self._release(job for job in held if not self._is_suspect(job))
         foul = [job for job in held if self._is_suspect(job)]
         late = [job for job in self._released.values() if self._is_suspect(job)] if self._network.suspects else []
