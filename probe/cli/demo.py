@@ -41,7 +41,8 @@ def demo(options: DemoOptions) -> None:
     from probe.cli.order import load_catalogue
     from probe.cli.targets import Wish, choose
     from probe.language import _, use_language
-    from probe.pipeline import Order, Scan, Scope
+    from probe.order import Order, Scope
+    from probe.pipeline import Scan
     from probe.simulator import running
     from probe.transport import TransportOptions
 

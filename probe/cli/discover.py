@@ -54,7 +54,7 @@ def discover(options: DiscoverOptions) -> None:
     """
     from probe.discovery import discover as run
     from probe.language import use_language
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.view.escape import document
 
     use_language(options.lang)

@@ -32,7 +32,7 @@ def doctor(options: DoctorOptions) -> None:
     """
     from probe.doctor import examine, is_healthy
     from probe.language import use_language
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.view.escape import document, visible
 
     use_language(options.lang)

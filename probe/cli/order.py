@@ -13,7 +13,7 @@ from probe.cli.targets import Wish, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Limits
-from probe.pipeline import Order, Scope
+from probe.order import Order, Scope
 
 if TYPE_CHECKING:
     from probe.model import Catalogue, Target

@@ -27,7 +27,7 @@ from probe.view.escape import visible
 
 if TYPE_CHECKING:
     from probe.model import Target
-    from probe.pipeline import Order, Scope
+    from probe.order import Order, Scope
     from probe.runs.journal import Kept
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -115,7 +115,7 @@ def _repeated_order(kept: Kept, options: TargetOptions, make: Callable[[], Order
 def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env: Mapping[str, str]) -> Order | None:
     """Make the order that the run itself keeps; None where no seal vouches for it."""
     from probe.cli.headers import headers_for
-    from probe.pipeline import Order
+    from probe.order import Order
     from probe.runs.seal import Seal
 
     targets, named = kept.evidence.targets, options.target
@@ -160,7 +160,7 @@ def _believable(options: TargetOptions) -> set[str]:
 
 def _scope(kept: Kept, given: Limits, options: ScopeOptions) -> Scope | None:
     """Read the scope that a run keeps; its limits stay within what the options allow, and options given now count more."""
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.runs.codec import decode
 
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ from probe.cli.show import print_plan, print_report, progress, talk
 from probe.errors import ExitCode, RunError
 
 if TYPE_CHECKING:
-    from probe.pipeline import Order, Scan
+    from probe.order import Order
+    from probe.pipeline import Scan
 
 STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """The signals that ask for an end; a system has some of them (Windows: Ctrl-C, and Ctrl-Break for a closed console)."""
@@ -92,6 +92,8 @@ def say_finished(run: Path, printing: PrintOptions) -> int:
 
 def run_scan(order: Order, options: ScanOptions) -> int:
     """Send, judge, write and print; returns the exit code."""
+    import asyncio
+
     from probe.pipeline import Scan
 
     printing = options.printing

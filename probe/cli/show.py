@@ -17,7 +17,8 @@ from probe.cli.options import PrintOptions, TalkOptions
 
 if TYPE_CHECKING:
     from probe.model import Observation, Probe, Report
-    from probe.pipeline import Order, Watcher
+    from probe.order import Order
+    from probe.pipeline import Watcher
 
 
 def talk(text: str, options: TalkOptions) -> None:
@@ -73,14 +74,15 @@ def print_plan(order: Order, options: PrintOptions) -> None:
     from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact.planned import redacted_probe
-    from probe.runs.codec import encode
-    from probe.view.escape import document
 
     redactor = order.redactor()
     plan = expand(order.catalogue, order.targets, order.scope)
     # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
     plan = replace(plan, probes=tuple(redacted_probe(probe, redactor) for probe in plan.probes))
     if options.as_json:
+        from probe.runs.codec import encode
+        from probe.view.escape import document
+
         click.echo(redactor.known(document(encode(plan))))
         return
     click.echo(redactor.known(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
