@@ -11,7 +11,7 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
     1  registry, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
     2  providers/
     3  catalogue/, transport, intake/
-    4  plan/, runner, runs/, verdict/, view/, vantage
+    4  plan/, runner, runs/, verdict/, view/, vantage, proposal
     5  formats/, recall
     6  reports
     7  pipeline, diagnosing

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -31,8 +30,9 @@ from probe.model import (
     Vantage,
 )
 from probe.plan.urls import match, names_in, version_of
+from probe.proposal import Proposal, propose
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
-from probe.redact import MARK, Redactor
+from probe.redact import Redactor
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
@@ -70,7 +70,7 @@ class Judged:
     """A paste and what can be said of it. `report` is None where the paste tells of no response.
 
     `assumed` says what the judgement takes for granted, `findings` what the catalogue alone knows of the requests, `missing` the
-    fields that would help, `command` the words of the scan that decides.
+    fields that would help, `next` the scan that decides.
     """
 
     understood: Understood
@@ -78,12 +78,7 @@ class Judged:
     assumed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-
-    @property
-    def line(self) -> str:
-        """The command as a shell takes it."""
-        return shlex.join(self.command)
+    next: Proposal = field(default_factory=Proposal)
 
 
 def knowledge_of(catalogue: Catalogue) -> Knowledge:
@@ -103,11 +98,11 @@ def knowledge_of(catalogue: Catalogue) -> Knowledge:
 def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None = None) -> Judged:
     """Judge what was understood; nothing is sent and nothing is looked up."""
     moment = now or datetime.now(UTC)
-    answered, assumed = _answered(understood)
+    answered, assumed = answered_calls(understood)
     target = _target(understood)
     report = judge(_evidence(catalogue, target, answered, moment), moment) if answered else None
-    judged = Judged(understood, report, assumed, tuple(_known(catalogue, understood, target)), _missing(understood, bool(answered)))
-    return replace(judged, command=scan_words(understood))
+    known = tuple(_known(catalogue, understood, target))
+    return Judged(understood, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(understood))
 
 
 def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
@@ -144,24 +139,6 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
     return replace(understood, calls=calls, **changes)  # type: ignore[arg-type]
 
 
-def scan_words(understood: Understood) -> tuple[str, ...]:
-    """Name the scan that decides, as the words of its command line; () where the paste names nothing to ask about."""
-    words = ["probe", "scan"]
-    url = understood.url if understood.url and MARK not in understood.url else None
-    is_known = understood.provider is not None
-    if understood.base_url and (not url or not is_known):
-        words += ["--target", understood.base_url]
-    if understood.base_url and understood.provider is None:
-        words += ["--provider", "openai" if "/v1" in (url or "") else "generic"]
-    if url:
-        words += ["--failing-url", url]
-    given = dict(understood.ids) | ({"deployment": understood.deployment} if understood.deployment else {})
-    for name, value in given.items():
-        if MARK not in value and value not in (url or ""):
-            words += ["--id", f"{name}={value}"]
-    return tuple(words) if len(words) > 2 or understood.provider else ()
-
-
 def json_of(judged: Judged, render_json: object) -> str:
     """Write the document of `diagnose --json`: what was understood, what is missing, the next command, verdicts, findings."""
     assert callable(render_json)
@@ -174,7 +151,7 @@ def json_of(judged: Judged, render_json: object) -> str:
         {
             "understood": document_of(judged.understood),
             "missing": list(judged.missing),
-            "next": judged.line or None,
+            "next": judged.next.line if judged.next.words else None,
             "assumed": list(judged.assumed),
             "answer": document.get("answer", "undecided"),
             "verdicts": document.get("verdicts", []),
@@ -193,7 +170,7 @@ def _first(understood: Understood) -> Asked:
     )
 
 
-def _answered(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
+def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
     """The requests with a response that can be judged; a status that nobody wrote is taken from the words, which is said."""
     answered, assumed = [], []
     for call in understood.calls[:_MOST_CALLS]:
@@ -353,7 +330,7 @@ def _version_for(endpoint: Endpoint) -> str:
     return f" with api-version={best}." if best and None not in endpoint.api_versions[:1] else "."
 
 
-def _missing(understood: Understood, is_judged: bool) -> tuple[str, ...]:
+def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:
     """Name what the paste does not tell and the diagnosis could use."""
     missing = list(understood.missing)
     if understood.url is None:

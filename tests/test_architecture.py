@@ -43,6 +43,7 @@ LAYERS = {
     "recall": 5,
     "reports": 6,
     "pipeline": 7,
+    "proposal": 4,
     "diagnosing": 7,
     "discovery": 8,
     "doctor": 8,

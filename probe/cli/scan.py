@@ -26,6 +26,7 @@ from probe.cli.options import (
     target_options,
     transport_options,
 )
+from probe.cli.pasted import described, is_pasted_url, notes_of, place_of_url, take_paste
 from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
 from probe.cli.texts import unquoted
@@ -40,6 +41,7 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 
 
 @click.command()
+@click.argument("paste", required=False)
 @target_options
 @click.option(
     "--failing-url",
@@ -88,6 +90,9 @@ EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answe
 def scan(**values: Any) -> None:
     """Find the working download route, and say why the others fail.
 
+    PASTE is what you have: a URL, a curl line, an SDK error, code, a HAR; text, a file, or `-` for standard input. Target, failing
+    URL, ids and api-version are taken from it; options overrule. Without it they come from options and environment.
+
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
@@ -97,6 +102,7 @@ def scan(**values: Any) -> None:
     use_language(values["lang"])
     check_formats(values["formats"])
     check_mapping(values)
+    take_paste(values)
     if values["resume"] and is_finished(values):
         raise SystemExit(say_finished(values))
     order = resumed_order(values, new_order) if values["resume"] else new_order(values)
@@ -158,7 +164,8 @@ def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> 
         root=values.get("output", Path("reports")),
         name="anonymised" if values.get("anonymise") else "",
         wait=values.get("wait", 0.0),
-        notes=(*catalogue.notes, *chosen.notes),
+        notes=(*catalogue.notes, *chosen.notes, *notes_of(values.get("case"))),
+        is_url_typed=not is_pasted_url(values),
     )
 
 
@@ -175,6 +182,8 @@ def make_wish(values: dict[str, Any]) -> Any:
         use_entra=values["use_entra"],
         ids=values["ids"],
         failing_url=values.get("failing_url"),
+        url_place=place_of_url(values),
+        pasted=described(values.get("case")),
         headers=values["headers"],
         file=values["targets_file"],
         trusted=values["trusted"],

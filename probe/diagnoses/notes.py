@@ -10,6 +10,7 @@ from collections.abc import Mapping
 NOTES: Mapping[str, str] = {
     "accepted-as": "The service accepts the credential as {form}.",
     "answers-not-verified": "Nothing in the run folder could be verified with these credentials: every request is sent again.",
+    "as-pasted": "As pasted: {lines}",
     "ask-expired": "Ask {vendor}: does {ids} still exist, and can it be restored?",
     "ask-failure": "Ask {vendor}: what failed behind these request ids?",
     "ask-job": "Ask {vendor}: why did the job {ids} end without an artefact ({code})?",
@@ -67,6 +68,7 @@ NOTES: Mapping[str, str] = {
     "method-not-sent": "{method} may change or cost something: not sent",
     "needs-id": "Needs {names}: give it with --id NAME=VALUE.",
     "not-a-url": "not a URL",
+    "pasted-response": "As pasted, not seen by this scan: {method} {url} returned {status}{failure} {words} {at}",
     "post-not-allowed": "A POST that creates nothing; --allow-post {kind} sends it.",
     "query-not-sent": "{name} in the query could change what is asked or on whose account: not sent",
     "ranked-documented": "Documented {stage} route; {delivery}.",

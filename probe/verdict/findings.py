@@ -10,6 +10,7 @@ from probe.diagnoses import fitting
 from probe.model import Control, Diagnosis, Finding, Outcome, Purpose, Role
 from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.jobs import listed, retired
+from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
@@ -199,4 +200,5 @@ RULES: tuple[Rule, ...] = (
     retired_kind,
     clock_skew,
     intercepted,
+    pasted_response,
 )
