@@ -30,7 +30,7 @@ from probe.model import (
     Vantage,
 )
 from probe.plan.urls import match, names_in, version_of
-from probe.proposal import Proposal, propose
+from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
 from probe.runner.memory import Memory
@@ -43,8 +43,21 @@ _MOST_CALLS = 50
 _UNNAMED = "https://resource.invalid"
 _NAME = "the service"
 _NO_PATH = "/(not pasted)"
+_ROUTER_SAYS = "Resource not found"
+"""What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
+_XML = ("<?xml", "<Error>")
 _STATUS_OF_CODE = {
+    "blobnotfound": 404,
+    "containernotfound": 404,
+    "authorizationfailure": 403,
+    "authorizationpermissionmismatch": 403,
     "deploymentnotfound": 404,
+    "resourcenotfound": 404,
+    "notfound": 404,
+    "not_found_error": 404,
+    "authenticationfailed": 403,
+    "permissiondenied": 401,
+    "toomanyrequests": 429,
     "model_not_found": 404,
     "invalid_api_key": 401,
     "unauthorized": 401,
@@ -59,7 +72,7 @@ _STATUS_OF_CODE = {
 _STATUS_OF_WORDS = (
     (401, r"invalid subscription key|incorrect api key|invalid api key"),
     (403, r"firewall rules|virtual network|does not have permission|access denied"),
-    (404, r"not found|does not exist|no such"),
+    (404, r"not found|not be found|does not exist|no such"),
     (429, r"rate limit|quota|too many requests"),
     (400, r"api version not supported|unsupported"),
 )
@@ -98,11 +111,22 @@ def knowledge_of(catalogue: Catalogue) -> Knowledge:
 def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None = None) -> Judged:
     """Judge what was understood; nothing is sent and nothing is looked up."""
     moment = now or datetime.now(UTC)
+    told, asked = understood, None if understood.url else sdk_request(understood)
+    if asked:
+        understood = _asking(understood, asked)
     answered, assumed = answered_calls(understood)
+    assumed += (f"request GET {asked}: it is what the SDK call sends",) if asked else ()
     target = _target(understood)
     report = judge(_evidence(catalogue, target, answered, moment), moment) if answered else None
     known = tuple(_known(catalogue, understood, target))
-    return Judged(understood, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(understood))
+    return Judged(told, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(told))
+
+
+def _asking(understood: Understood, url: str) -> Understood:
+    """Let the first call ask for a URL that the paste does not tell itself."""
+    first = _first(understood)
+    call = replace(first, method=first.method or "GET", url=url, api_version=first.api_version or version_of(url))
+    return replace(understood, url=url, calls=(call, *understood.calls[1:]))
 
 
 def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
@@ -253,18 +277,21 @@ def _answer(call: Asked) -> Answer:
         return Answer(failure=call.failure)
     body = call.body
     if body is None and (call.error_message or call.error_code):
-        error = {"code": call.error_code, "message": call.error_message, "type": call.error_type}
+        code = call.error_code or ("404" if call.error_message == _ROUTER_SAYS else None)
+        error = {"code": code, "message": call.error_message, "type": call.error_type}
         body = json.dumps({"error": {name: value for name, value in error.items() if value}})
     headers = tuple(
         pair for pair in call.headers if pair[0].lower() not in ("content-length", "content-encoding", "transfer-encoding")
     )
     if body and not any(name.lower() == "content-type" for name, _value in headers):
-        headers = (*headers, ("content-type", "application/json" if body.lstrip()[:1] in "{[" else "text/plain"))
+        first = body.lstrip()[:1]
+        kind = "application/json" if first in "{[" else "application/xml" if body.lstrip().startswith(_XML) else "text/plain"
+        headers = (*headers, ("content-type", kind))
     return Answer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
 
 def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
-    endpoint, ids = _endpoint(catalogue, target, call.url)
+    endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
     url = call.url or target.base_url + {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "") + _NO_PATH
     return Probe(
         id=f"pasted/{at + 1}",
@@ -275,17 +302,19 @@ def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
         api_version=call.api_version or version_of(url),
         purpose=Purpose.FAILING_URL if at == 0 else Purpose.CANDIDATE,
         role=endpoint.role if endpoint else Role.METADATA,
+        auth=provider(target.provider).auth_forms[0][0],
         ids=ids or call.ids,
         reason="pasted",
     )
 
 
-def _endpoint(catalogue: Catalogue, target: Target, url: str | None) -> tuple[Endpoint | None, Pairs]:
+def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
     """Recognise a URL as an entry of the catalogue: the one with the fewest names whose ids have the right prefixes."""
     prefixes = {one.name: one.prefixes for artefact in catalogue.artefacts for one in artefact.ids}
     found: list[tuple[int, int, int, Endpoint, Pairs]] = []
     for one in catalogue.endpoints if url else ():
-        ids = match(one, target.base_url, url or "") if one.provider == target.provider else None
+        is_fit = one.provider == target.provider and one.method == method
+        ids = match(one, target.base_url, url or "") if is_fit else None
         if ids is None:
             continue
         misfits = sum(bool(prefixes.get(name)) and not value.startswith(prefixes.get(name, ())) for name, value in ids)
@@ -301,7 +330,7 @@ def _known(catalogue: Catalogue, understood: Understood, target: Target) -> Iter
     for call in understood.calls:
         if call.is_answered or call.url is None:
             continue
-        endpoint, _ids = _endpoint(catalogue, target, call.url)
+        endpoint, _ids = _endpoint(catalogue, target, call.url, call.method or "GET")
         if endpoint is not None and endpoint.standing is Standing.REFUTED and endpoint.id not in said:
             said.add(endpoint.id)
             right = by_id.get(endpoint.instead or "")

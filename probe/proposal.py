@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from probe.facts.urls import origin
 from probe.intake import Understood
+from probe.intake.sdk import CALL
 from probe.model import Pairs
 from probe.providers import provider_of
 from probe.redact import MARK
@@ -55,7 +56,7 @@ def propose(understood: Understood) -> Proposal:
 
     A masked URL cannot be sent, and a scan sends nothing that creates something: neither is a failing URL then.
     """
-    base, url, named = understood.base_url, understood.url or "", understood.provider
+    base, url, named = understood.base_url, understood.url or sdk_request(understood) or "", understood.provider
     is_sent = bool(url) and MARK not in url and understood.method in _READING
     version = understood.api_version
     target = base
@@ -70,6 +71,14 @@ def propose(understood: Understood) -> Proposal:
         failing_url=url if is_sent and (base is None or origin(base) == origin(url)) else None,
         ids=tuple((name, value) for name, value in given.items() if MARK not in value),
     )
+
+
+def sdk_request(understood: Understood) -> str | None:
+    """Give the URL that the SDK call of a paste asks, where the paste tells every id in it."""
+    _method, _space, url = dict(understood.told).get(CALL, "").partition(" ")
+    for name, value in understood.ids:
+        url = url.replace(f"{{{name}}}", value)
+    return url if url and "{" not in url else None
 
 
 def _owner_of(url: str) -> str | None:

@@ -73,7 +73,7 @@ _FROM_ELSEWHERE = re.compile(
 _AZURE = re.compile(
     r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
     r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_|\"AzureOpenAI\"|The API deployment|apim-request-id"
-    r"|x-ms-region|DeploymentNotFound|invalid subscription key|Azure OpenAI"
+    r"|x-ms-region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
 )
 _OPENAI = re.compile(r"platform\.openai\.com/(?:account/api-keys|docs/guides/error-codes)")
 
@@ -233,8 +233,9 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
         verb = groups.get("verb") or groups.get("verb2") or groups.get("verb3") or groups.get("verb4") or groups.get("method") or ""
         if not verb or verb.lower() in ("stream", "request"):
             near = _METHOD_NEAR.search(text, max(0, match.start() - 60), min(len(text), match.end() + 400))
-            verb = (near["verb"] or near["verb2"]) if near else "GET"
-        asked = request(url, verb.upper(), knowledge, kind, match.start(), match.end(), kind)
+            is_error = (groups.get("kind") or "").startswith("url")  # an object that is printed names a method or none
+            verb = (near["verb"] or near["verb2"]) if near else "" if is_error else "GET"
+        asked = request(url, verb.upper() or None, knowledge, kind, match.start(), match.end(), kind)
         if asked is not None and asked.url is not None:
             yield asked
 

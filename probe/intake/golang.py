@@ -39,16 +39,4 @@ SAYINGS = (
         r"unexpected status (?P<status>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?: (?P<message>[^\n]{1,2000}?)(?:, url: (?P<url>https?://[^\s,]{1,4096})|$)",
         8,
     ),
-    saying(
-        "text",
-        "",
-        r"(?im)^[ \t>*#/-]{0,8}(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код)[ \t*]{0,4}[:=][ \t*]{0,4}(?P<status>[1-5]\d\d)\b",
-    ),
-    saying(
-        "text",
-        "",
-        r"(?i)\b(?:HTTP(?: error)?|returns?(?: a| me)?|returned(?: a)?|got(?: a| an)?|get(?: a| an)?|with(?: a)?|gives(?: me)?(?: a)?|status(?: code)?|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: un)?|erreur|ошибка|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>)[ \t]{1,3}(?:HTTP )?\(?(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d)",
-    ),
-    saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
-    saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
 )

@@ -17,11 +17,17 @@ _WORDS = tuple(
         ),
         (
             "ssl_unknown_authority",
-            r"CERTIFICATE_VERIFY_FAILED[^\n]{0,120}|unable to get local issuer certificate|self[- ]signed certificate(?: in certificate chain)?|SELF_SIGNED_CERT_IN_CHAIN"
+            r"CERTIFICATE_VERIFY_FAILED[^\n]{0,120}|unable to get local issuer certificate|SEC_E_UNTRUSTED_ROOT[^\n]{0,20}|unable to verify the first certificate|self[- ]signed certificate(?: in certificate chain)?|SELF_SIGNED_CERT_IN_CHAIN"
             r"|UNABLE_TO_VERIFY_LEAF_SIGNATURE|PKIX path building failed|certificate signed by unknown authority|RemoteCertificate(?:ChainErrors|NameMismatch)[^\n]{0,60}",
         ),
-        ("connection_refused", r"connection refused|ECONNREFUSED[^\n]{0,60}|actively refused it|WinError 10061"),
-        ("connection_reset", r"connection reset by peer|ECONNRESET|forcibly closed by the remote host|WinError 10054"),
+        (
+            "connection_refused",
+            r"connection refused|failed to connect to [^\n]{0,120}refused|ECONNREFUSED[^\n]{0,60}|actively refused it|WinError 10061",
+        ),
+        (
+            "connection_reset",
+            r"connection reset(?: by peer)?|ECONNRESET|connection was reset|forcibly closed by the remote host|WinError 10054",
+        ),
         (
             "generic_timeout_error",
             r"APITimeoutError|ETIMEDOUT|ReadTimeout|ConnectTimeout|operation timed out|request timed out|TaskCanceledException",

@@ -48,7 +48,7 @@ _OPTION = re.compile(
     r"(?P<value>" + _QUOTED + r"|[^\s\"']{4,4096})"
 )
 _PARAMETER = re.compile(
-    r"[?&](?P<name>sig|signature|code|key|api[-_]?key|subscription-key|token|access_token|x-amz-signature|x-amz-security-token)="
+    r"[?&](?P<name>sig|code|access|auth|jwt|[\w.-]{0,40}?(?:signature|key|token|secret|password|passwd|pwd|credential))="
     r"(?P<value>[^&\s\"'<>#\\)`]{4,4096})",
     re.IGNORECASE,
 )
@@ -132,7 +132,7 @@ def _is_secret(name: str, value: str, *, is_quoted: bool, is_header: bool) -> bo
         return is_header or "=" in value or ":" in value
     if _ENVIRONMENT.fullmatch(value) and "_" in value:
         return False
-    if name.lower() in ("key", "token", "code") or name.lower().endswith((".key", ".token")):
+    if name.lower() in ("key", "token", "code", "access", "auth", "jwt") or name.lower().endswith((".key", ".token")):
         return len(value) >= 16 and any(c.isdigit() for c in value)
     has_digit = any(c.isdigit() for c in value)
     if is_quoted:
