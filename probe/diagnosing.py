@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from probe import __version__
 from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
+from probe.facts.statuses import status_of
 from probe.intake import Asked, Knowledge, Understood, document_of, understand
 from probe.model import (
     Catalogue,
@@ -28,6 +29,7 @@ from probe.model import (
     Standing,
     Target,
     Vantage,
+    Verdict,
 )
 from probe.plan.urls import match, names_in, version_of
 from probe.proposal import Proposal, propose, sdk_request
@@ -46,36 +48,6 @@ _NO_PATH = "/(not pasted)"
 _ROUTER_SAYS = "Resource not found"
 """What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
 _XML = ("<?xml", "<Error>")
-_STATUS_OF_CODE = {
-    "blobnotfound": 404,
-    "containernotfound": 404,
-    "authorizationfailure": 403,
-    "authorizationpermissionmismatch": 403,
-    "deploymentnotfound": 404,
-    "resourcenotfound": 404,
-    "notfound": 404,
-    "not_found_error": 404,
-    "authenticationfailed": 403,
-    "permissiondenied": 401,
-    "toomanyrequests": 429,
-    "model_not_found": 404,
-    "invalid_api_key": 401,
-    "unauthorized": 401,
-    "insufficient_quota": 429,
-    "rate_limit_exceeded": 429,
-    "content_filter": 400,
-    "unsupported_api_version": 400,
-    "invalidapiversionparameter": 400,
-    "publicaccessdenied": 403,
-    "accessdenied": 403,
-}
-_STATUS_OF_WORDS = (
-    (401, r"invalid subscription key|incorrect api key|invalid api key"),
-    (403, r"firewall rules|virtual network|does not have permission|access denied"),
-    (404, r"not found|not be found|does not exist|no such"),
-    (429, r"rate limit|quota|too many requests"),
-    (400, r"api version not supported|unsupported"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +89,7 @@ def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None 
     answered, assumed = answered_calls(understood)
     assumed += (f"request GET {asked}: it is what the SDK call sends",) if asked else ()
     target = _target(understood)
-    report = judge(_evidence(catalogue, target, answered, moment), moment) if answered else None
+    report = _plainly(judge(_evidence(catalogue, target, answered, moment), moment)) if answered else None
     known = tuple(_known(catalogue, understood, target))
     return Judged(told, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(told))
 
@@ -127,6 +99,20 @@ def _asking(understood: Understood, url: str) -> Understood:
     first = _first(understood)
     call = replace(first, method=first.method or "GET", url=url, api_version=first.api_version or version_of(url))
     return replace(understood, url=url, calls=(call, *understood.calls[1:]))
+
+
+def _plainly(report: Report) -> Report:
+    """Say what was not pasted as such, instead of the names that stood in for it."""
+
+    def said(text: str) -> str:
+        text = re.sub(rf"(?:https?://[^/\s]+)?(?:/[\w.-]+)*{re.escape(_NO_PATH)}", _NO_PATH[1:], text)
+        return text.replace(urlsplit(_UNNAMED).netloc, _NAME)
+
+    def of(verdict: Verdict) -> Verdict:
+        values = tuple((name, said(text)) for name, text in verdict.diagnosis.values)
+        return replace(verdict, diagnosis=replace(verdict.diagnosis, values=values))
+
+    return replace(report, verdicts=tuple(map(of, report.verdicts)))
 
 
 def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
@@ -210,14 +196,8 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
 
 def _status_of(call: Asked) -> int | None:
     """Tell the status that goes with an error's code or words; a body without an error comes with 200."""
-    code = (call.error_code or "").lower()
-    if re.fullmatch(r"[45]\d\d", code):
-        return int(code)
-    if code in _STATUS_OF_CODE:
-        return _STATUS_OF_CODE[code]
-    message = (call.error_message or "").lower()
-    if message or code:
-        return next((status for status, words in _STATUS_OF_WORDS if re.search(words, f"{code} {message}")), None)
+    if call.error_message or call.error_code:
+        return status_of(call.error_code or "", call.error_message or "")
     return 200 if call.body else None
 
 

@@ -66,8 +66,8 @@ def error_of(value: Any) -> Error | None:
     if "errorMessage" in value:
         details = value.get("errorDetails")
         inner = details if isinstance(details, dict) else value
-        words_ = _text(value.get("errorDescription")) or _text(value.get("errorMessage"))
-        return Error(None, None, words_, _status(inner))
+        said = _text(value.get("errorDescription")) or _text(value.get("errorMessage"))
+        return Error(None, None, said, _status(inner))
     is_flat = "message" in value and ("code" in value or "type" in value or "error_code" in value) and "id" not in value
     return _members(value, value) if is_flat else None
 

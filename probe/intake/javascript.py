@@ -20,4 +20,9 @@ SAYINGS = (
         "javascript",
         r"(?i)(?<![\w])(?:request failed|API error|AI response error[^\n:]{0,40}|HTTP error!?|fetch failed|response error|openai error|chatgpt error)[^\n\d:]{0,40}[:( ]{1,3}(?:status:? ?)?(?P<status>[45]\d\d)\)?[: ]{0,3}(?P<message>[^\n]{0,1000})",
     ),
+    saying(
+        _K,
+        "javascript",
+        r"(?i)(?<!\w)error: (?![^\n]{0,200}message: )[^\n{}]{0,80}?(?<![\w.-])(?P<status>4\d\d|5\d\d) (?P<message>[A-Z][^\n]{4,300})",
+    ),
 )

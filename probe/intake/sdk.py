@@ -55,7 +55,8 @@ def read(text: str, _knowledge: Knowledge) -> Iterator[Fragment]:
         root = _root(text) if path else None
         if path and root:
             literal = groups.get("id") or groups.get("id2")
-            path = re.sub(r"\{\w+\}", lambda _hole: literal, path) if literal and path.count("{") == 1 else path
+            if literal and path.count("{") == 1:
+                path = re.sub(r"\{\w+\}", literal, path)
             url, mark, query = root.partition("?")
             yield Fragment("", call.start(), call.start(), told=((CALL, f"GET {url}{path}{mark}{query}"),))
             return
@@ -68,7 +69,7 @@ def _path(resource: str, method: str) -> str | None:
 
 def _root(text: str) -> str | None:
     """Tell where the client sends its paths: below `/openai` with an api-version for Azure's, as it is given for the plain one."""
-    values = {}
+    values: dict[str, str] = {}
     for one in bindings(text):
         field = field_of(one.name)
         if field in ("base_url", "api_version") and MARK not in one.value and not holes_in(one.value):
