@@ -49,17 +49,20 @@ def read(text: str, _knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the call that failed by the traceback, else the last one of the code."""
     traced = list(_TRACE.finditer(text))
     calls = traced or sorted(_CALL.finditer(text), key=lambda call: bool(call["id"] or call["id2"]))
+    root = _root(text) if calls else None
+    if root is None:
+        return
     for call in reversed(calls):
         groups = call.groupdict()
         path = _path(*(_DOTNET[groups["dotnet"]] if groups.get("dotnet") else (call["resource"], call["method"])))
-        root = _root(text) if path else None
-        if path and root:
-            literal = groups.get("id") or groups.get("id2")
-            if literal and path.count("{") == 1:
-                path = re.sub(r"\{\w+\}", literal, path)
-            url, mark, query = root.partition("?")
-            yield Fragment("", call.start(), call.start(), told=((CALL, f"GET {url}{path}{mark}{query}"),))
-            return
+        if path is None:
+            continue
+        literal = groups.get("id") or groups.get("id2")
+        if literal and path.count("{") == 1:
+            path = re.sub(r"\{\w+\}", literal, path)
+        url, mark, query = root.partition("?")
+        yield Fragment("", call.start(), call.start(), told=((CALL, f"GET {url}{path}{mark}{query}"),))
+        return
 
 
 def _path(resource: str, method: str) -> str | None:

@@ -6,7 +6,8 @@ from probe.intake.sayings import saying
 
 _STATUS = r"(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d)"
 _SAID = (
-    r"HTTP(?: error)?|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?|gives(?: me)?(?: a)?|status(?: code)?"
+    r"HTTP(?: error)?|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?|gives(?: me)?(?: a)?"
+    r"|status(?: code)?"
     r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: un)?|erreur|ошибка|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
 )
 _LABEL = (

@@ -132,3 +132,23 @@ def test_options_overrule_a_paste(tmp_path: Path) -> None:
 def test_a_run_is_not_resumed_by_a_paste(tmp_path: Path) -> None:
     done = probe("scan", "video_1234567abc", "--resume", "reports/x", folder=tmp_path)
     assert done.code == 2 and "leave the paste out" in done.err
+
+
+@pytest.mark.parametrize(
+    ("language", "first"), [("powershell", "Invoke-WebRequest"), ("python", "from openai import OpenAI"), ("curl", "curl ")]
+)
+def test_the_commands_come_in_the_language_of_the_paste_first(tmp_path: Path, language: str, first: str) -> None:
+    with running("sora1") as server:
+        url = f"{server.url}/openai/v1/video/generations/{server.world.ids['generation_id']}/content?api-version=preview"
+        text = {
+            "powershell": f'Invoke-RestMethod -Uri "{url}" -Method Get\n',
+            "python": f'import requests\nr = requests.get("{url}")\nprint(r.status_code)  # 404\n',
+            "curl": f'curl "{url}"\n',
+        }[language]
+        env = {"AZURE_OPENAI_ENDPOINT": server.url, "AZURE_OPENAI_API_KEY": server.world.key}
+        done = probe("scan", "-", folder=tmp_path, stdin=text, **env)
+    assert done.code == 0, done.err
+    assert first in next(iter(done.report["working"][0]["repro"].values()))
+    report = (done.run / "report.md").read_text(encoding="utf-8")
+    assert report.index(first) == min(report.index(one) for one in ("Invoke-WebRequest", "curl -", first) if one in report)
+    assert first in done.out
