@@ -11,7 +11,7 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
     1  registry, jsonpath, sniff, redact, retry, listing, facts/, diagnoses/
     2  providers/, anonymise
     3  catalogue/, transport, intake/
-    4  plan/, runner, runs/, verdict/, view/, vantage, planned
+    4  plan/, runner, runs/, verdict/, view/, vantage, planned, proposal
     5  formats/, recall, order
     6  reports
     7  pipeline, diagnosing

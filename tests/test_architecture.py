@@ -45,6 +45,7 @@ LAYERS = {
     "order": 5,
     "reports": 6,
     "pipeline": 7,
+    "proposal": 4,
     "diagnosing": 7,
     "discovery": 8,
     "doctor": 8,

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from probe.cli import completing
 from probe.cli.answers import EXIT_CODES, check_reports, finish
-from probe.cli.command import command, group, option
+from probe.cli.command import argument, command, group, option
 from probe.cli.options import PrintOptions, ReportOptions, ScopeOptions, SendingOptions, lang_option
 from probe.cli.order import load_catalogue, make_order, make_scope
+from probe.cli.pasted import read_paste, understand_case, with_paste
 from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
-from probe.errors import ExitCode, RunError
+from probe.errors import ExitCode, RunError, UsageError
 
 if TYPE_CHECKING:
     from probe.order import Order
@@ -32,6 +33,7 @@ STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 class ScanOptions(SendingOptions):
     """Everything that `probe scan` can be told."""
 
+    paste: str | None = argument()
     scope: ScopeOptions = group("Scope")
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
@@ -51,6 +53,9 @@ class ScanOptions(SendingOptions):
 def scan(options: ScanOptions) -> None:
     """Find the working download route, and say why the others fail.
 
+    PASTE is what you have: a URL, a curl line, an SDK error, code, a HAR; text, a file, or `-` for standard input. Target, failing
+    URL, ids and api-version are taken from it; options overrule. Without it they come from options and environment.
+
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
@@ -58,6 +63,8 @@ def scan(options: ScanOptions) -> None:
 
     use_language(options.lang)
     check_reports(options.reports)
+    if options.paste is not None and options.resume:
+        raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")
     if options.resume and is_finished(options.resume, options.scope):
         raise SystemExit(say_finished(options.resume, options.printing))
     order = _order(options)
@@ -72,7 +79,12 @@ def _order(options: ScanOptions) -> Order:
 
     def fresh() -> Order:
         catalogue = load_catalogue(options.target.catalogues)
-        order = make_order(options, catalogue, make_scope(options.scope, options.limits), options.printing)
+        given, case = options, None
+        if options.paste is not None:
+            case = understand_case(read_paste(options.paste), catalogue)
+            target, scope = with_paste(case, options.target, options.scope, options.printing)
+            given = replace(options, target=target, scope=scope)
+        order = make_order(given, catalogue, make_scope(given.scope, given.limits), given.printing, case)
         name = "anonymised" if options.reports.anonymise else ""
         return replace(order, root=options.output, name=name, wait=options.scope.wait)
 

@@ -12,6 +12,7 @@ from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose,
 from probe.verdict.auth import header_named
 from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.jobs import listed, retired
+from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
@@ -240,4 +241,5 @@ RULES: tuple[Rule, ...] = (
     retired_kind,
     clock_skew,
     intercepted,
+    pasted_response,
 )
