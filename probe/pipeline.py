@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -21,23 +21,20 @@ from probe.errors import ProbeError
 from probe.language import _
 from probe.model import (
     Answer,
-    Catalogue,
     Evidence,
     Note,
     Observation,
-    Pairs,
     Plan,
     Probe,
     Purpose,
     Report,
     Role,
     Skipped,
-    Target,
 )
+from probe.order import Order
 from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
 from probe.planned import Planned
 from probe.recall import Recall, joined
-from probe.redact import Redactor
 from probe.redact.planned import masked_again, redacted_note
 from probe.reports import write_reports
 from probe.runs.folder import RunFolder
@@ -51,38 +48,11 @@ from probe.waiting import pending_in, worth_again
 if TYPE_CHECKING:
     from probe.runner import Runner
     from probe.transport import Order as Sent
-    from probe.transport import TransportOptions
 
     Then = Callable[[Runner], Awaitable[None]]
 
 POLL_SECONDS = 5.0
 """The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """Everything that a scan is asked to do.
-
-    `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
-    `is_url_typed` says that the user gave the failing URL in this invocation; one that a file remembers is not asked on a foreign
-    origin.
-    """
-
-    catalogue: Catalogue
-    targets: tuple[Target, ...]
-    scope: Scope
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, Pairs] = field(default_factory=dict)
-    options: TransportOptions | None = None
-    root: Path = Path("reports")
-    wait: float = 0.0
-    notes: tuple[Note | str, ...] = ()
-    name: str = ""
-    is_url_typed: bool = True
-
-    def redactor(self) -> Redactor:
-        """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
-        return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +182,14 @@ class Scan:
 
     async def ask_again(self, runner: Runner, probes: Iterable[Probe]) -> None:
         """Ask once more, and send what the new answers make worth sending."""
-        await runner.run([one for one in probes if self._may_be_asked(one)], self._record, self._keep)
+        asked = [one for one in probes if self._may_be_asked(one)]
+        await runner.run(asked, self._record, self._keep, arrived=self._tell)
         await self._rounds(runner)
 
     async def _rounds(self, runner: Runner) -> None:
         """Let each target go through its rounds by itself, until no answer of it makes another request worth sending."""
         first = [probe for target in self.order.targets for probe in self._next_round(target.name)]
-        await runner.run(first, self._record, self._keep, self._next_round)
+        await runner.run(first, self._record, self._keep, self._next_round, self._tell)
 
     def _next_round(self, target: str) -> list[Probe]:
         """Announce and journal what is sent next to a target."""
@@ -297,7 +268,8 @@ class Scan:
             self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
             await asyncio.sleep(POLL_SECONDS)
             left = runner.requests_left
-            await runner.run([self.probes[name] for name in self.probes if name in pending], self._record, self._keep)
+            again = [self.probes[name] for name in self.probes if name in pending]
+            await runner.run(again, self._record, self._keep, arrived=self._tell)
             if runner.requests_left == left:
                 self._say(Note("wait-out-of-time"))
                 return
@@ -310,7 +282,10 @@ class Scan:
         self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
-        self.watcher.ended(self.probes[whole.probe_id], observation)
+
+    def _tell(self, observation: Observation) -> None:
+        """Show that an answer is there, though it may not be recorded yet."""
+        self.watcher.ended(self.probes[observation.probe_id], observation)
 
     def _keep(self, observation: Observation) -> None:
         """Journal what is known so far of a probe that is tried again."""

@@ -22,7 +22,8 @@ from probe.diagnoses import tell
 from probe.download import Download, Fetched, Place
 from probe.errors import RunError
 from probe.model import Answer, Limits
-from probe.pipeline import Order, Scan, Scope
+from probe.order import Order
+from probe.pipeline import Scan, Scope
 from probe.simulator.media import media
 from probe.transport import TransportOptions
 from tests.desk import CATALOGUE, KEY

@@ -19,7 +19,8 @@ from probe.model import Answer
 
 if TYPE_CHECKING:
     from probe.model import Report
-    from probe.pipeline import Order, Scan
+    from probe.order import Order
+    from probe.pipeline import Scan
 
 _MOST = 16 * 1024**3
 

@@ -18,7 +18,7 @@ from probe.cli.show import has_colour
 if TYPE_CHECKING:
     from probe.download import Fetched
     from probe.model import Report
-    from probe.pipeline import Order
+    from probe.order import Order
     from probe.receiving import Progress
 
 

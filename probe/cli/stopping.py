@@ -14,6 +14,9 @@ from probe.errors import ExitCode
 if TYPE_CHECKING:
     from probe.pipeline import Scan
 
+STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""The signals that ask for an end; a system has some of them (Windows: Ctrl-C, and Ctrl-Break for a closed console)."""
+
 
 @contextmanager
 def stopped_by_signals(scan: Scan) -> Iterator[None]:
@@ -30,7 +33,7 @@ def stopped_by_signals(scan: Scan) -> Iterator[None]:
             os.write(2, b"\nstopping: what is known is being written; once more stops at once\n")
         scan.stop()
 
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
     # What `nohup` told us to ignore stays ignored.
     before = {one: signal.signal(one, stop) for one in numbers if one == signal.SIGINT or signal.getsignal(one) != signal.SIG_IGN}
     try:

@@ -29,7 +29,8 @@ from probe.model import Answer
 
 if TYPE_CHECKING:
     from probe.follow import Change
-    from probe.pipeline import Order, Scan
+    from probe.order import Order
+    from probe.pipeline import Scan
     from probe.webhook import Webhook
 
 _COMMAND_SECONDS = 60.0

@@ -98,7 +98,7 @@ def is_tiny(response: Response) -> bool:
 
 def is_error_shaped(response: Response) -> bool:
     """Whether a JSON body is an error or a mere status, whatever the status code says; a key whose value is null says nothing."""
-    if _LINE_OF_A_BATCH <= {path.path for path in response.json_paths}:
+    if {path.path for path in response.json_paths} >= _LINE_OF_A_BATCH:
         return False  # one line of a batch's error file: the error in it is the content
     if response.error_code or response.error_message:
         return True
