@@ -1,7 +1,7 @@
 """Several runs as one: shards of a fleet side by side, and the same targets seen from several networks.
 
 A target that more than one run asked becomes one target for each run, `contoso:vnet` and `contoso:laptop`, so that every rule and
-every format sees them apart; what differs between them is for a rule to say. Nothing is judged here, and nothing is sent.
+every format sees them apart; what differs between them is for a rule to say. Nothing is sent.
 """
 
 from __future__ import annotations
@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from probe.errors import RunError
-from probe.model import Evidence, Note, Observation, Pairs, Probe, Skipped, Target
+from probe.model import Evidence, Note, Observation, Pairs, Probe, Report, Skipped, Target
+from probe.verdict import judge
 
 T = TypeVar("T")
+
+
+def judged(runs: Mapping[str, Evidence]) -> Report:
+    """Merge runs and judge them as one, as of the end of the last."""
+    evidence = merged(runs)
+    return judge(evidence, evidence.ended_at or datetime.now(UTC))
 
 
 def merged(runs: Mapping[str, Evidence]) -> Evidence:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from probe.errors import RunError
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.model import Report
 from probe.redact import Redactor
@@ -19,6 +20,17 @@ def judge_run(path: Path, now: datetime | None = None) -> Report:
     """Judge a saved run again, offline, with today's rules; as of its end, so the same run always gives the same report."""
     saved = load_run(path)
     return judge(saved, now or saved.ended_at or datetime.now(UTC))
+
+
+def judge_target(path: Path, name: str) -> Report:
+    """Judge one target of a saved run as if nothing else had been asked."""
+    from probe.view.difference import of_target
+
+    report = judge_run(path)
+    names = [target.name for target in report.evidence.targets]
+    if name not in names:
+        raise RunError(f"'{path}@{name}': the run has no target {name!r}", hint="its targets: " + ", ".join(names))
+    return judge(of_target(report, name).evidence, report.generated_at)
 
 
 def anonymised(report: Report) -> tuple[Report, Mapping[str, str]]:

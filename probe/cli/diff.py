@@ -11,7 +11,7 @@ import click
 from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option
 from probe.cli.show import width
-from probe.errors import RunError, UsageError
+from probe.errors import UsageError
 
 if TYPE_CHECKING:
     from probe.model import Report
@@ -54,16 +54,8 @@ def diff(options: DiffOptions) -> None:
 
 
 def one_side(text: str) -> Report:
-    """Judge one side: a whole run, or one target of it as if nothing else had been asked."""
-    from probe.reports import judge_run
-    from probe.verdict import judge
-    from probe.view.difference import of_target
+    """Judge one side: a whole run, or one target of it."""
+    from probe.reports import judge_run, judge_target
 
     run, at, name = text.rpartition("@")
-    if not at or Path(text).exists():
-        return judge_run(Path(text))
-    report = judge_run(Path(run))
-    names = [target.name for target in report.evidence.targets]
-    if name not in names:
-        raise RunError(f"{text!r}: the run has no target {name!r}", hint="its targets: " + ", ".join(names))
-    return judge(of_target(report, name).evidence, report.generated_at)
+    return judge_target(Path(run), name) if at and not Path(text).exists() else judge_run(Path(text))

@@ -42,18 +42,17 @@ def merge(options: MergeOptions) -> None:
     joins the shards of `scan --shard`. Exit codes are those of `scan`.
     """
     from probe.language import use_language
-    from probe.merging import merged
+    from probe.merging import judged
     from probe.redact import Redactor
     from probe.reports import write_reports
     from probe.runs.folder import RunFolder
-    from probe.verdict import judge
 
     use_language(options.lang)
     check_reports(options.reports)
-    evidence = merged(by_vantage(options.runs))
-    report = named_for(judge(evidence, evidence.ended_at or datetime.now(UTC)), options.reports)
+    report = judged(by_vantage(options.runs))
     env = environment()
-    variables = {credential.variable for target in evidence.targets for credential in target.credentials}
+    variables = {credential.variable for target in report.evidence.targets for credential in target.credentials}
+    report = named_for(report, options.reports)
     redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
     folder, formats = RunFolder.create(options.output, "merged", datetime.now(UTC)), files_of(options.reports)
     write_reports(folder, report, formats, redactor, is_bundled=options.reports.bundle)
