@@ -26,7 +26,7 @@ NOT_LOADED = {
     ("-V",): (*LATER, "tabulate", "yaml.constructor"),
     ("explain",): (*LATER, "probe.catalogue", "tabulate", "yaml"),
     ("explain", "azure-route-unknown"): (*LATER, "probe.catalogue", "yaml"),
-    ("catalogue", "lint"): (*LATER, "probe.redact", "probe.verdict"),
+    ("catalogue", "lint"): LATER,
     ("scan", "--dry-run", "--target", "lab=https://lab.example", "--provider", "generic"): LATER,
 }
 SCRIPT = """
