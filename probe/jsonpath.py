@@ -187,7 +187,7 @@ def _children(path: str, key: str, value: Any, *, is_folded: bool) -> Iterator[t
 
 
 def _step(key: str) -> str:
-    """Write one key as `.key`, or in the bracket notation of RFC 9535 section 2.7 where it is no plain name.
+    """Write one key as `.key`, or in the bracket notation of RFC 9535 section 2.7 unless it is a plain name.
 
     A key of three or more words is likely somebody's text, and a part of a long one may be half a secret that nobody would
     recognise any more: only `['…']` is kept of them.
@@ -220,7 +220,7 @@ def _type_name(value: Any) -> str:
 
 
 def _plain(value: Any) -> str | None:
-    """Write a scalar as text; null, containers and numbers that are none have no text."""
+    """Write a scalar as text; null, containers, NaN and infinities have no text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

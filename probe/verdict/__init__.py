@@ -24,8 +24,8 @@ Rule = Callable[[Case], Diagnosis | None]
 FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("not sent and controls", fallback.FIRST),
     ("blob", blob.RULES),
-    ("network", network.RULES),
     ("gateways", behind.RULES),
+    ("network", network.RULES),
     ("limits", limits.RULES),
     ("server pages", server.PAGES),
     ("auth", auth.RULES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from probe.diagnoses import DIAGNOSES
+from probe.diagnoses import DIAGNOSES, Owner
 from probe.model import Answer, Confidence, Diagnosis, Note, Outcome, Purpose, Report, Role, Standing, Verdict
 from probe.verdict.case import Case, is_head, is_past_router
 from probe.verdict.change import smallest_change
@@ -104,7 +104,7 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
         smallest_change=smallest_change(failing, working, scan),
         failing_url_probe=failing.probe.id if failing else None,
         ranking=tuple((case.probe.id, reason(case)) for case in working),
-        asks=_asks(answer, main, diagnoses),
+        asks=_asks(answer, main, diagnoses, next((one.owner for one in verdicts if main and one.probe_id == main.probe.id), None)),
         main=main.probe.id if main else None,
         decisive=tuple(case.probe.id for case in decisive if case is not None),
     )
@@ -281,11 +281,11 @@ _ASKS = {
 }
 
 
-def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> tuple[Note, ...]:
-    """Questions that the vendor's support can answer, and that this scan could not."""
+def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], owner: str | None) -> tuple[Note, ...]:
+    """Questions that whoever has to act can answer, and that this scan could not."""
     if answer is Answer.WORKS or main is None or main.response is None:
         return ()
-    vendor = {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, "vendor")
+    vendor = _asked(main, owner)
     found = diagnoses[main.probe.id]
     question = _ASKS.get(found.outcome, "ask-download")
     if found.outcome is Outcome.NOT_FOUND and main.ids:
@@ -298,3 +298,12 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis])
         ("host", main.host),
     )
     return (Note(question, values), Note("give-request-ids", values[:1]))
+
+
+def _asked(main: Case, owner: str | None) -> str:
+    """Whom to ask: the vendor only what a request that reached it can answer, else the one whose move it is."""
+    others = {Owner.GATEWAY.value: "gateway-operator", Owner.NETWORK.value: "network", Owner.STORAGE.value: "storage-owner"}
+    if owner in others:
+        return others[owner]
+    is_elsewhere = main.response is not None and not main.is_at_vendor and (main.is_by_gateway or main.target.provider == "generic")
+    return "vendor" if is_elsewhere else {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, "vendor")

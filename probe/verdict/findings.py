@@ -12,6 +12,7 @@ from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose,
 from probe.verdict.auth import header_named
 from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.jobs import listed, retired
+from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
@@ -211,7 +212,7 @@ def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 
 def _may_be_retired(scan: Scan, diagnoses: Diagnoses, case: Case) -> bool:
-    """Whether the end of a kind could explain what came of it: it was not found, nothing of it works, and nothing else explains it."""
+    """Whether the end of a kind could explain what came of it: it was not found, and nothing of it works."""
     same = [one for one in scan.real if one.artefact == case.artefact and one.target.name == case.target.name and not is_head(one)]
     found = [diagnoses[one.probe.id] for one in same]
     is_gone = any(one.outcome in (Outcome.RETIRED, Outcome.EXPIRED) or one.code in _EXPLAINED_BY_THE_END for one in found)
@@ -240,4 +241,5 @@ RULES: tuple[Rule, ...] = (
     retired_kind,
     clock_skew,
     intercepted,
+    pasted_response,
 )

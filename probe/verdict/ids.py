@@ -48,6 +48,8 @@ def other_family(case: Case) -> Diagnosis | None:
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
+    if case.scan.knows(case, value) or case.is_by_gateway:  # a gateway's ids are its own: `task_` is new-api's, too
+        return None
     kind, right = family(value, own)
     cites = ("request.url", "response.error_message")
     return case.found("id-of-other-family", *cites, id=value, kind=kind, right=right, expected=expected)
@@ -177,7 +179,7 @@ def unknown_id(case: Case) -> Diagnosis | None:
 
 
 def is_past_listed(case: Case) -> bool:
-    """Whether the same route answered differently for an id of the listing: then the route exists, and this id is unknown."""
+    """Whether the same route answered differently for an id that the listing gave: then only this id is unknown."""
     other = case.control(Control.LISTED_ID)
     is_missing = case.status == 404 and case.response is not None
     is_heard = is_telling(other) and other is not None and other.status_code not in (401, 403)
