@@ -19,4 +19,4 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
     9  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

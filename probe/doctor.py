@@ -195,7 +195,7 @@ def _read(target: Target, last: Exchange | None, found: Diagnosis | None, *, is_
 
 
 def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
-    """Say who vouches for the connection; an issuer that is no public CA is probably an intercepting proxy."""
+    """Tell who issued the certificate; an issuer that is not a public CA is probably an intercepting proxy."""
     if failure.startswith("ssl"):
         remedies = {
             "ssl_invalid_certificate": _(

@@ -148,7 +148,7 @@ FULL_NAME = re.compile(
 REQUEST_ID = re.compile(r"(?:request|correlation|activity|trace)[-_ ]?id\W{1,4}([0-9a-z-]{8,})", re.IGNORECASE)
 IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)")
 PIECE = re.compile(
-    r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[nrt]"  # an escape is no part of the word beside it
+    r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[nrt]"  # an escape does not belong to the word beside it
     r"|(?P<mail>(?<!/)[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<ip6>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]))"
     r"|(?P<word>\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*)"
@@ -174,7 +174,7 @@ def is_like(word: str, vocabulary: frozenset[str]) -> bool:
 
 
 def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Read an address; None where the text is none."""
+    """Read an address; None where the text does not hold one."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -192,7 +192,7 @@ def class_base(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
 
 
 def host_of(url: str) -> str:
-    """Read the host of a URL, lower case, without port; empty where there is none."""
+    """Read the host of a URL, lower case, without port; empty without one."""
     found = URL_HOST.search(url)
     return found[1].lower().rstrip(".") if found else ""
 
@@ -223,7 +223,7 @@ def values(value: Any) -> Iterator[Any]:
 
 
 def texts(value: Any) -> Iterator[tuple[type, str, str]]:
-    """Walk over every text in `value` with the class and field that hold it; words of an enumeration are no texts."""
+    """Walk over every text in `value` with the class and field that hold it; words of an enumeration do not count as texts."""
     for record in values(value):
         for one in fields(record):
             stack = [getattr(record, one.name)]

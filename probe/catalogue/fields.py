@@ -24,7 +24,7 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no real date") from None
+        raise ValueError(f"{text!r} is not a real date") from None
 
 
 def _duration(text: str) -> float:

@@ -41,7 +41,7 @@ def version_is_real(entry: Entry) -> None:
     value = entry.values.get("value")
     if value and "wrong" not in entry.values and value not in WORDS and order(value) is None:
         text = (
-            "is no real date"
+            "is not a real date"
             if re.fullmatch(DATED, value)
             else f"is neither a date such as 2024-10-21 nor one of {', '.join(WORDS)}"
         )
@@ -73,7 +73,7 @@ def range_has_ends(entry: Entry) -> None:
     at = {key: order(value) for key, value in ends.items()}
     for key, value in ends.items():
         if at[key] is None:
-            entry.wrong([key], f"{value!r} is no dated api-version")
+            entry.wrong([key], f"{value!r} is not a dated api-version")
     since, until = at.get("since"), at.get("until")
     if since and until and since > until:
         entry.wrong(["until"], f"{ends['until']!r} is before 'since'")

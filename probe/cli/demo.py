@@ -26,11 +26,11 @@ class DemoOptions:
 
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
-    output: Path = option("-o", default=Path("reports"), show_default=True, help="Folder of the runs.")
+    output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
     lang: str = lang_option("reports")
 
 
-@command(DemoOptions)
+@command(DemoOptions, example="probe demo --bundle")
 def demo(options: DemoOptions) -> None:
     """Run a scan against a simulated service, without a key.
 

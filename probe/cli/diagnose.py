@@ -14,6 +14,7 @@ from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option, url_option
 from probe.cli.order import load_catalogue
 from probe.errors import ExitCode, UsageError
+from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +43,13 @@ class DiagnoseOptions:
     api_version: str | None = option(metavar="V", help="The api-version of the request.")
     status: int | None = option(type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
     message: str | None = option(metavar="TEXT", help="The error message of the response.")
-    provider: str | None = option(type=click.Choice(["azure", "openai", "generic"]), help="Who was asked.")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Who was asked.")
     catalogues: tuple[str, ...] = option("--catalogue", metavar="FILE", help="Instead of the built-in one; repeatable.")
     as_json: bool = option("--json", help="Print what was understood and judged as JSON.")
     lang: str = lang_option("diagnosis")
 
 
-@command(DiagnoseOptions)
+@command(DiagnoseOptions, example="probe diagnose --status 404 --message 'Resource not found'")
 def diagnose(options: DiagnoseOptions) -> None:
     """Judge a pasted response, offline; nothing is sent.
 

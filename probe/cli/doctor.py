@@ -18,11 +18,11 @@ class DoctorOptions(SendingOptions):
     """What `probe doctor` can be told."""
 
     talking: TalkOptions = group("Terminal")
-    as_json: bool = option("--json", help="Print JSON to standard output.")
+    as_json: bool = option("--json", heading="Terminal", help="Print JSON to standard output.")
     lang: str = lang_option("checks")
 
 
-@command(DoctorOptions)
+@command(DoctorOptions, example="probe doctor --target https://contoso.openai.azure.com")
 def doctor(options: DoctorOptions) -> None:
     """Check keys, DNS, proxy, TLS and clock without a scan.
 

@@ -85,7 +85,7 @@ def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
 
 
 def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
-    """Make the transport's options; a proxy or a file that is none is refused before anything is made or sent."""
+    """Make the transport's options; an invalid proxy or a missing file is refused before anything is made or sent."""
     from probe.transport import TransportOptions, check
 
     if given.ipv4 and given.ipv6:
@@ -94,10 +94,10 @@ def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: It
         if file is not None and not file.is_file():
             if option == "--key" and len(str(file)) >= 16 and not file.suffix and file.name == str(file):
                 raise UsageError(
-                    "--key: this is no file",
+                    "--key: this is not a file",
                     hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
                 )
-            raise UsageError(f"{option}: {str(file)!r} is no file", hint="name a PEM file")
+            raise UsageError(f"{option}: {str(file)!r} is not a file", hint="name a PEM file")
     options = TransportOptions(
         proxy=given.proxy,
         environment=env,

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from probe.cli import completing
 from probe.cli.answers import EXIT_CODES, check_reports, finish
 from probe.cli.command import command, group, option
 from probe.cli.options import PrintOptions, ReportOptions, ScopeOptions, SendingOptions, lang_option
@@ -23,6 +24,9 @@ from probe.errors import ExitCode, RunError
 if TYPE_CHECKING:
     from probe.pipeline import Order, Scan
 
+STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""The signals that ask for an end; a system has some of them (Windows: Ctrl-C, and Ctrl-Break for a closed console)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions(SendingOptions):
@@ -31,14 +35,19 @@ class ScanOptions(SendingOptions):
     scope: ScopeOptions = group("Scope")
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
-    dry_run: bool = option(help="Print the whole plan with counts and costs; send nothing.")
-    output: Path = option("-o", default=Path("reports"), show_default=True, help="Folder of the runs.")
+    dry_run: bool = option(heading="Scope", help="Print the whole plan with counts and costs; send nothing.")
+    output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
     lang: str = lang_option("reports")
-    resume: Path | None = option(metavar="RUN", help="Resume an interrupted run; sends only missing requests.")
-    verbose: bool = option("-v", help="Log each request.")
+    resume: Path | None = option(
+        heading="Scope",
+        metavar="RUN",
+        shell_complete=completing.runs,
+        help="Resume an interrupted run; sends only missing requests.",
+    )
+    verbose: bool = option("-v", heading="Terminal", help="Log each request.")
 
 
-@command(ScanOptions)
+@command(ScanOptions, example="probe scan --target contoso=https://contoso.openai.azure.com --id task_01k7...")
 def scan(options: ScanOptions) -> None:
     """Find the working download route, and say why the others fail.
 
@@ -136,7 +145,7 @@ def _stopped_by_signals(scan: Scan) -> Iterator[None]:
             os.write(2, b"\nstopping: what is known is being written; once more stops at once\n")
         scan.stop()
 
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
     # What `nohup` told us to ignore stays ignored.
     before = {one: signal.signal(one, stop) for one in numbers if one == signal.SIGINT or signal.getsignal(one) != signal.SIG_IGN}
     try:

@@ -38,7 +38,7 @@ def has_colour(*, is_refused: bool = False) -> bool:
 
 
 def width() -> int:
-    """The width to fit to: the terminal's, 40 to 200 columns; 100 where there is none."""
+    """The width to fit to: the terminal's, 40 to 200 columns; 100 without a terminal."""
     return max(40, min(200, shutil.get_terminal_size((100, 24)).columns))
 
 
@@ -107,16 +107,20 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=Console(stderr=True, no_color=not has_colour(is_refused=options.no_color)), transient=True
-    ) as bar:
-        task = bar.add_task("asking", total=0)
+    console = Console(stderr=True, no_color=not has_colour(is_refused=options.no_color))
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("asking", total=0)
 
-        def planned(count: int) -> None:
-            bar.update(task, total=(bar.tasks[task].total or 0) + count)
+    def planned(count: int) -> None:
+        # Not before: what is said while a bar stands there would be written into its line.
+        bar.start()
+        bar.update(task, total=(bar.tasks[task].total or 0) + count)
 
+    try:
         yield Watcher(
             planned=planned,
             ended=lambda *_: bar.advance(task),
             said=lambda text: bar.update(task, description=text.replace("[", "\\[")),
         )
+    finally:
+        bar.stop()

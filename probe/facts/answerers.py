@@ -14,6 +14,13 @@ from probe.model import Response
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
 
 
+INTERCEPTORS = (
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
+    r"|portswigger|squid|avast|kaspersky"
+)
+"""Makers of proxies that read TLS, as their certificates' issuers name them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """One thing that an answer must show: `pattern` in the value of a header (`key`), or in one of the other places."""
@@ -99,7 +106,8 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         (
             Sign(
                 "message",
-                r"无效的令牌|未提供令牌|无可用渠道|该令牌|令牌状态不可用|令牌额度|令牌已过期|用户额度不足|[(（]request id: 20\d{12}",
+                r"无效的令牌|未提供令牌|无可用渠道|该令牌|令牌状态不可用|令牌额度|令牌已过期|用户额度不足"
+                r"|[(（]request id: 20\d{12}",
             ),
         ),
         "QuantumNous/new-api and songquanpeng/one-api middleware/auth.go, middleware/distributor.go",

@@ -1,4 +1,4 @@
-"""Secrets that nobody told us, known by their place and their shape: a header, a parameter, a token, a signature.
+"""Unknown secrets, recognised by their place and shape: a header, a parameter, a token, a signature.
 
 For single values of the wire only, never for a sentence or a table of ours. What a service says *about* a key is its diagnosis
 (`Bearer challenge-response required`, `?code=DeploymentNotFound`), so a value is masked only where its place is one for secrets and
