@@ -25,6 +25,7 @@ demo:
 	$(PYTHON) tests/sample.py
 
 bench:
+	$(PYTHON) benchmarks/peers.py
 	$(PYTHON) benchmarks/scan.py
 
 dist:
