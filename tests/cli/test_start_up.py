@@ -23,7 +23,7 @@ LATER = (
 )
 NOT_LOADED = {
     ("--help",): (*LATER, "probe.model", "tabulate", "yaml"),
-    ("-V",): (*LATER, "tabulate", "yaml.constructor"),
+    ("-V",): (*LATER, "probe.catalogue", "probe.model", "tabulate", "yaml"),
     ("explain",): (*LATER, "probe.catalogue", "tabulate", "yaml"),
     ("explain", "azure-route-unknown"): (*LATER, "probe.catalogue", "yaml"),
     ("catalogue", "lint"): LATER,
