@@ -181,7 +181,7 @@ def _first(understood: Understood) -> Asked:
 
 
 def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
-    """The requests with a response that can be judged; a status that nobody wrote is taken from the words, which is said."""
+    """The requests with a response that can be judged; a missing status is inferred from the words, and the output says so."""
     answered, assumed = [], []
     for call in understood.calls[:_MOST_CALLS]:
         status = call.status_code or _status_of(call)
@@ -218,7 +218,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
     endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
-        redactor=Redactor({}),
+        redactor=Redactor.of({}),
         memory=memory,
         orders=orders,
         targets=targets,
@@ -362,7 +362,7 @@ def _base_of(url: str, named: str | None) -> str | None:
         netloc = parts.netloc.rpartition("@")[2]
         if named is None and "/v1" not in parts.path:
             return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
-        path = re.split(r"[{<$]", parts.path)[0]  # an id that is only a placeholder says nothing against the base before it
+        path = re.split(r"[{<$]", parts.path)[0]  # a placeholder id does not make the base before it wrong
         return normalise(f"{parts.scheme}://{netloc}{path}", named or "openai").base_url
     except (UsageError, ValueError):
         return None

@@ -195,7 +195,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One catalogue entry: a route that delivers or leads to an artefact, or a wrong guess that people make.
+    """One catalogue entry: a route that delivers an artefact or returns its ids, or a known wrong route.
 
     `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `api_versions` are the
     versions that a normal scan tries, best first (None: sent without); `more_api_versions` those of `--all-versions`. `auth` is
@@ -334,6 +334,8 @@ class Control(StrEnum):
     BOGUS_ID = "bogus_id"
     BOGUS_VERSION = "bogus_version"
     NO_CREDENTIAL = "no_credential"
+    LISTED_ID = "listed_id"
+    DESCRIPTION = "description"
     MODELS = "models"
 
 
@@ -399,12 +401,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request that would decide a verdict: a control or another auth form for the probe `of`."""
+    """A request that would decide a verdict: a control or another auth form for the probe `of`, with other `ids`."""
 
     of: str
     control: Control | None = None
     auth: AuthForm | None = None
     reason: Note | str = ""
+    ids: Pairs = ()
 
 
 # ---- what the wire said --------------------------------------------------------------------------------------------------------
@@ -423,7 +426,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class TlsFacts:
-    """The TLS connection as the client saw it; an issuer that is no public CA betrays an intercepting proxy."""
+    """The TLS connection as the client saw it; an issuer that is not a public CA reveals an intercepting proxy."""
 
     version: str
     issuer: str
@@ -460,11 +463,16 @@ class JsonValue:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An artefact inside a JSON body as base64: where, its sniffed type and its decoded size as far as it was read."""
+    """An artefact inside a body: where, its sniffed type and its decoded size as far as it was read.
+
+    `path` is the key path of a text in a JSON body; `$` is the whole body. `encoding` names what to undo, in order and with a space
+    between: `base64` (a `data:` URL too), `gzip`.
+    """
 
     path: str
     sniffed_type: str
     size: int
+    encoding: str = "base64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -651,7 +659,8 @@ class Answer(StrEnum):
 class Diagnosis:
     """A cause. `code` is stable and kebab-case; `cites` are the evidence fields and controls it rests on.
 
-    `values` fill in the sentences that `probe.diagnoses` has for the code; `variant` names another wording of them.
+    `values` fill in the sentences that `probe.diagnoses` has for the code; `variant` names another wording of them. Where the
+    confidence is not high, `alternatives` are the codes that it may be instead.
     """
 
     code: str
@@ -661,6 +670,7 @@ class Diagnosis:
     confidence: Confidence = Confidence.HIGH
     cites: tuple[str, ...] = ()
     docs_url: str = ""
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

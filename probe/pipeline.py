@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,63 +21,35 @@ from probe.errors import ProbeError
 from probe.language import _
 from probe.model import (
     Answer,
-    Catalogue,
     Evidence,
     Note,
     Observation,
     Outcome,
-    Pairs,
+    Plan,
     Probe,
     Purpose,
     Report,
     Role,
     Skipped,
-    Target,
 )
+from probe.order import Order
 from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
+from probe.planned import Planned
 from probe.recall import Recall
-from probe.redact import Redactor
-from probe.redact.planned import masked_again, redacted_note, redacted_probe, redacted_target
+from probe.redact.planned import masked_again, redacted_note
 from probe.reports import write_reports
 from probe.runs.folder import RunFolder
 from probe.runs.journal import Journal
 from probe.runs.saved import load_journal
 from probe.runs.seal import Seal
 from probe.vantage import vantage
-from probe.verdict import judge, wanted
+from probe.verdict import Judge
 
 if TYPE_CHECKING:
     from probe.runner import Runner
-    from probe.transport import TransportOptions
 
 POLL_SECONDS = 5.0
 """The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """Everything that a scan is asked to do.
-
-    `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
-    `is_url_typed` says that the user gave the failing URL in this invocation; one that a file remembers is not asked on a foreign
-    origin.
-    """
-
-    catalogue: Catalogue
-    targets: tuple[Target, ...]
-    scope: Scope
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, Pairs] = field(default_factory=dict)
-    options: TransportOptions | None = None
-    root: Path = Path("reports")
-    wait: float = 0.0
-    notes: tuple[Note | str, ...] = ()
-    name: str = ""
-    is_url_typed: bool = True
-
-    def redactor(self) -> Redactor:
-        """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
-        return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +64,23 @@ class Watcher:
 class Scan:
     """One scan: what is planned, what was seen, and where it is written."""
 
-    def __init__(self, order: Order, folder: RunFolder, seal: Seal | None, started_at: datetime, watcher: Watcher) -> None:
-        plan = expand(order.catalogue, order.targets, order.scope)
+    def __init__(self, order: Order, plan: Plan, folder: RunFolder, seal: Seal | None, begun: datetime, watcher: Watcher) -> None:
         self.order = order
         self.folder = folder
-        self.started_at = started_at
+        self.started_at = begun
         self.watcher = watcher
         self.redactor = order.redactor()
-        self.probes: dict[str, Probe] = {probe.id: probe for probe in plan.probes}
+        self.probes = Planned(self.redactor, order.headers)
+        for probe in plan.probes:
+            self.probes.add(probe)
         self.skipped: list[Skipped] = list(plan.skipped)
         self.seen: dict[str, Observation] = {}
         self.is_interrupted = False
         self.ended_at: datetime | None = None
         self.notes: list[Note | str] = [*order.notes, *plan.notes]
         self._saved = Recall()
-        self._kept: dict[str, int] = {}
+        self._judge = Judge()
+        self._kept: dict[str, Observation] = {}
         self._journal = Journal(folder, self.redactor, seal)
         self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
         self._broken: ProbeError | None = None
@@ -116,15 +91,15 @@ class Scan:
     def start(cls, order: Order, watcher: Watcher | None = None) -> Scan:
         """Plan a new scan and open its run folder; nothing is sent yet."""
         started_at = datetime.now(UTC)
-        expand(order.catalogue, order.targets, order.scope)  # an order that plans nothing leaves no folder
+        plan = expand(order.catalogue, order.targets, order.scope)  # an order that plans nothing leaves no folder
         name = order.name or "-".join(target.name for target in order.targets[:3])
-        return cls._begin(order, RunFolder.create(order.root, name, started_at), started_at, watcher)
+        return cls._begin(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher)
 
     @classmethod
-    def _begin(cls, order: Order, folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Scan:
+    def _begin(cls, order: Order, plan: Plan, folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Scan:
         """Open the journal with all that must be known to resume the run."""
         seal = Seal.make(order.secrets)
-        scan = cls(order, folder, seal, started_at, watcher or Watcher())
+        scan = cls(order, plan, folder, seal, started_at, watcher or Watcher())
         failing = order.scope.failing_url
         scope = replace(order.scope, failing_url=scan.redactor.url(failing) if failing else None)
         scan._append({"scan": scan.evidence(), "scope": scope, "salt": seal.salt if seal else None})
@@ -138,16 +113,16 @@ class Scan:
         is used: its files are set aside and the scan begins anew in it.
         """
         folder = RunFolder.open(path)
-        kept = load_journal(path)
+        kept, plan = load_journal(path), expand(order.catalogue, order.targets, order.scope)
         seal = Seal.again(order.secrets, kept.salt)
         if not kept.is_sealed_by(seal):
             Journal(folder).close()  # refuses a run that is being written
             folder.set_aside(with_journal=True)
-            scan = cls._begin(order, folder, datetime.now(UTC), watcher)
+            scan = cls._begin(order, plan, folder, datetime.now(UTC), watcher)
             scan._say(Note("answers-not-verified"))
             return scan
         kept = load_journal(path, seal)
-        scan = cls(order, folder, seal, kept.evidence.started_at, watcher or Watcher())
+        scan = cls(order, plan, folder, seal, kept.evidence.started_at, watcher or Watcher())
         scan._saved = Recall(kept)
         if kept.skipped_lines:
             scan._say(Note("journal-lines-skipped", (("count", str(kept.skipped_lines)),)))
@@ -198,14 +173,14 @@ class Scan:
     async def _rounds(self, runner: Runner) -> None:
         """Let each target go through its rounds by itself, until no answer of it makes another request worth sending."""
         first = [probe for target in self.order.targets for probe in self._next_round(target.name)]
-        await runner.run(first, self._record, self._keep, self._next_round)
+        await runner.run(first, self._record, self._keep, self._next_round, self._tell)
 
     def _next_round(self, target: str) -> list[Probe]:
         """Announce and journal what is sent next to a target."""
         ready = self._ready(target)
         self.watcher.planned(len(ready))
         for probe in ready:
-            self._append({"probe": redacted_probe(probe, self.redactor)})
+            self._append({"probe": self.probes.shown(probe)})
         return ready
 
     def _ready(self, target: str) -> list[Probe]:
@@ -220,26 +195,26 @@ class Scan:
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """
-        order, probes = self.order, self._probes_of(target)
+        order, probes = self.order, self.probes.of(target)
         self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
         self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
         self._take(reauthorise(probes, self.seen))
-        ready = [probe for probe in self._probes_of(target) if not probe.needs and probe.id not in self.seen]
+        ready = [probe for probe in self.probes.of(target) if not probe.needs and probe.id not in self.seen]
         first = [probe for probe in ready if self._is_first_choice(probe)]
         if not first:
-            asked = controls(wanted(self.evidence(target)), order.catalogue, order.targets, self._probes_of(target))
+            asked = controls(self._judge.wanted(self.evidence(target)), order.catalogue, order.targets, self.probes.of(target))
             first = self._take(asked)
         return first or ready
 
     def _recall(self, probe: Probe) -> bool:
         """Take the answer to a probe from the journal of a resumed run; returns whether it has one."""
-        found = self._saved.answer(redacted_probe(probe, self.redactor))
+        found = self._saved.answer(self.probes.shown(probe))
         if found is None:
             return False
         if probe.control is not None:
-            self.probes[probe.id] = found[0]
+            self.probes.add(found[0])
         self.seen[probe.id] = found[1]
-        self._kept[probe.id] = len(found[1].exchanges)
+        self._kept[probe.id] = found[1]
         return True
 
     def _may_be_asked(self, probe: Probe) -> bool:
@@ -251,13 +226,11 @@ class Scan:
         self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("failing-url-not-typed")))
         return False
 
-    def _probes_of(self, target: str | None) -> list[Probe]:
-        return [probe for probe in self.probes.values() if target in (probe.target, None)]
-
     def _take(self, probes: Iterable[Probe]) -> list[Probe]:
         """Add probes to the plan; returns those that were not sent yet."""
         fresh = [probe for probe in probes if probe.id not in self.seen]
-        self.probes |= {probe.id: probe for probe in fresh}
+        for probe in fresh:
+            self.probes.add(probe)
         return fresh
 
     def _is_first_choice(self, probe: Probe) -> bool:
@@ -279,12 +252,13 @@ class Scan:
             self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
             await asyncio.sleep(POLL_SECONDS)
             left = runner.requests_left
-            again = [probe for probe in self.probes.values() if probe.id in pending]
-            await runner.run(again, self._record, self._keep)
+            again = [self.probes[name] for name in self.probes if name in pending]
+            await runner.run(again, self._record, self._keep, arrived=self._tell)
             if runner.requests_left == left:
                 self._say(Note("wait-out-of-time"))
                 return
-            await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record, self._keep)
+            others = [probe for probe in self._worth_again(report) if probe.id not in pending]
+            await runner.run(others, self._record, self._keep, arrived=self._tell)
             await self._rounds(runner)
 
     def _worth_again(self, report: Report) -> list[Probe]:
@@ -305,7 +279,10 @@ class Scan:
         self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
-        self.watcher.ended(self.probes[whole.probe_id], observation)
+
+    def _tell(self, observation: Observation) -> None:
+        """Show that an answer is there, though it may not be recorded yet."""
+        self.watcher.ended(self.probes[observation.probe_id], observation)
 
     def _keep(self, observation: Observation) -> None:
         """Journal what is known so far of a probe that is tried again."""
@@ -324,8 +301,12 @@ class Scan:
 
     def _write_down(self, whole: Observation) -> None:
         """Journal of an observation what the journal does not hold yet."""
-        known = min(self._kept.get(whole.probe_id, 0), len(whole.exchanges))
-        self._kept[whole.probe_id] = len(whole.exchanges)
+        before = self._kept.get(whole.probe_id)
+        if before == whole:
+            return
+        self._kept[whole.probe_id] = whole
+        pairs = zip(before.exchanges if before else (), whole.exchanges, strict=False)
+        known = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
         try:
             self._append({"observation": replace(whole, exchanges=whole.exchanges[known:]), "after": known})
         except ProbeError as error:
@@ -351,9 +332,9 @@ class Scan:
 
     def evidence(self, target: str | None = None) -> Evidence:
         """Everything known so far, redacted; with `target`, what is known of this one."""
-        seen = tuple(one for one in self.seen.values() if target in (self.probes[one.probe_id].target, None))
-        order, catalogue = self.order, self.order.catalogue
-        used = {probe.endpoint for probe in self.probes.values()} | {one.endpoint for one in self.skipped}
+        order, catalogue, probes = self.order, self.order.catalogue, self.probes.of(target)
+        seen = tuple(self.seen[probe.id] for probe in probes if probe.id in self.seen)
+        used = self.probes.endpoints | {one.endpoint for one in self.skipped}
         endpoints = tuple(one for one in catalogue.endpoints if one.id in used or one.role is Role.CONTROL)
         kinds = {one.artefact for one in endpoints}
         failing = order.scope.failing_url
@@ -364,12 +345,12 @@ class Scan:
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,
             catalogue_source=catalogue.source,
-            targets=tuple(redacted_target(target, order.headers.get(target.name, ()), self.redactor) for target in order.targets),
+            targets=tuple(map(self.probes.shown, order.targets)),
             artefacts=tuple(one for one in catalogue.artefacts if one.name in kinds),
             surfaces=catalogue.surfaces,
             api_versions=catalogue.api_versions,
             endpoints=endpoints,
-            probes=tuple(redacted_probe(probe, self.redactor) for probe in self._probes_of(target)),
+            probes=tuple(map(self.probes.shown, probes)),
             skipped=tuple(self.skipped),
             observations=masked_again(seen, self.redactor) if target is None and self.redactor.has_learned else seen,
             failing_url=self.redactor.url(failing) if failing else None,
@@ -381,7 +362,7 @@ class Scan:
 
     def report(self) -> Report:
         """Judge what was seen so far."""
-        return judge(self.evidence(), self.ended_at or datetime.now(UTC))
+        return self._judge.judge(self.evidence(), self.ended_at or datetime.now(UTC))
 
     def write(self, report: Report, formats: Iterable[str], *, is_bundled: bool = False) -> list[Path]:
         """Write evidence and reports into the run folder; each file is searched for secrets before it exists."""

@@ -16,8 +16,8 @@ from probe._build import compile_translations
 from probe.catalogue import load
 from probe.diagnoses import DIAGNOSES
 from probe.diagnoses.notes import NOTES
+from probe.facts.families import FAMILIES
 from probe.language import LANGUAGES
-from probe.verdict.ids import FAMILIES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "probe" / "locales"
@@ -72,7 +72,7 @@ def said() -> Iterator[tuple[str, str]]:
         page = (record.title, record.how_decided, record.lookalikes, record.what_to_do)
         yield from ((text, "probe/diagnoses") for text in (*wordings, *(text for _name, text in record.tails), *page))
     yield from ((text, "probe/diagnoses/notes.py") for text in NOTES.values())
-    yield from ((kind, "probe/verdict/ids.py") for kind, _route in FAMILIES.values())
+    yield from ((one.what, "probe/facts/families.py") for one in FAMILIES)
     shipped = load()
     yield from ((kind.title, "endpoints.yaml") for kind in shipped.artefacts)
     yield from ((version.notes, "endpoints.yaml") for version in shipped.api_versions if version.is_known_wrong)

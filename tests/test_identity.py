@@ -241,7 +241,7 @@ def test_the_manifest_of_the_bundle_is_right_and_everything_a_ticket_needs_is_in
     with zipfile.ZipFile(demo / "bundle.zip") as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     wanted = {"SUMMARY.txt", "MASKED.txt", "correlation-ids.csv", "repro.sh", "repro.ps1", "MANIFEST.sha256"}
-    assert wanted | {"report.md", "report.html", "report.json", "results.csv", "exchanges.har"} == files.keys()
+    assert wanted | {"report.md", "report.html", "report.json", "results.csv", "exchanges.har", "ticket.txt"} == files.keys()
     lines = files["MANIFEST.sha256"].decode().splitlines()
     assert {line[66:]: line[:64] for line in lines} == {
         name: sha256(files[name]).hexdigest() for name in files if name != "MANIFEST.sha256"

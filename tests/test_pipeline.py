@@ -165,6 +165,8 @@ def test_polling_appends_only_what_is_new(tmp_path: Path, monkeypatch: pytest.Mo
     polled = max(kept.observations, key=lambda one: len(one.exchanges))
     assert len(polled.exchanges) > 3
     assert [one.attempt for one in polled.exchanges] == list(range(1, len(polled.exchanges) + 1))
-    assert kept.observations == done.evidence.observations
+    assert {one.probe_id: one for one in kept.observations} == {one.probe_id: one for one in done.evidence.observations}
     text = done.scan.folder.journal.read_text(encoding="utf-8")
     assert text.count('"attempt":') == sum(len(one.exchanges) for one in kept.observations)
+    lines = [line.partition(',"seal"')[0] for line in text.splitlines()]
+    assert len(lines) == len(set(lines))

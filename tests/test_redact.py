@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from probe.redact import MARK, Redactor
 from probe.redact.own import weakness
+from probe.redact.views import _rare_words, _words
 from tests.growth import assert_linear, repeated
 
 CANARY = "CANARY-9f8e+7d/6c=5b&4a\"'<x>"
@@ -330,3 +331,28 @@ LINE = json.dumps({"url": "https://contoso.openai.azure.com/openai/v1/x?api-vers
 def test_the_search_before_a_file_is_written_takes_linear_time(unit: str) -> None:
     redactor = Redactor({f"KEY_{number}": f"{CANARY}{number}" for number in range(5)})
     assert_linear(lambda text: redactor.find(text.encode()), repeated(unit))
+
+
+def test_a_record_is_searched_once_for_the_secrets_that_are_known() -> None:
+    redactor = Redactor({VARIABLE: CANARY})
+    record = json.dumps({"text": "plain " * 50, "session": "Zq81-mellow-Kx94-harbour-7751"}).encode()
+    assert redactor.find(record) is None
+    assert redactor.find(b"[\n  " + record + b",\n  " + record + b"\n]") is None
+    beside = json.dumps({"text": "plain " * 50, "more": CANARY}).encode()
+    assert redactor.find(record + b"\n" + beside) == VARIABLE
+    redactor.know("ANOTHER", "Zq81-mellow-Kx94-harbour-7751")
+    assert redactor.find(record) == "ANOTHER"
+
+
+def test_a_secret_cut_by_the_end_of_a_searched_line_is_found() -> None:
+    redactor = Redactor({VARIABLE: CANARY})
+    before = "x" * 300 + CANARY[:9]
+    assert redactor.find(before.encode()) is None
+    assert redactor.find((before + "\n" + CANARY[9:]).encode()) == VARIABLE
+
+
+@given(st.lists(st.sampled_from([b"a", b"f0", b" ", b"z", b"0" * 15, b"ab" * 9, b"c" * 33, b"      "]), max_size=30))
+def test_rare_words_are_all_the_long_words(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    for shortest in (24, 32):
+        assert list(_rare_words(data, shortest)) == list(_words(data, shortest))

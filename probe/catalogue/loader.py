@@ -44,7 +44,7 @@ def default_updated() -> str:
 def read_yaml(path: Path) -> Any:
     """Any other YAML file of the user as dicts, lists and texts, read as strictly; `CatalogueError` with its problems.
 
-    A byte order mark is no problem there: editors of Windows set one.
+    A byte order mark is accepted: editors on Windows write one.
     """
     root = _composed(path)
     return nodes.plain(root) if root else None
@@ -54,8 +54,8 @@ def read_list(path: Path, key: str) -> list[tuple[int, Any]] | None:
     """Read a YAML file that is a list, or a mapping of `key` alone to one, as `read_yaml` does: each entry with its line."""
     root = _composed(path)
     if isinstance(root, nodes.Mapping):
-        pairs = [(name, value) for name, _, value in root.items()]
-        root = pairs[0][1] if [name for name, _ in pairs] == [key] else None
+        pairs = [(name, value) for name, _line, value in root.items()]
+        root = pairs[0][1] if [name for name, _value in pairs] == [key] else None
     if root is None or isinstance(root, nodes.Mapping) or not isinstance(root.value, list):
         return None
     return [(one.line, nodes.plain(one)) for one in cast("list[nodes.Node]", root.value)]

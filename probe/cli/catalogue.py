@@ -9,11 +9,14 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from probe.cli import completing
+from probe.cli.command import argument, command, option
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
@@ -22,10 +25,58 @@ if TYPE_CHECKING:
     from probe.model import Catalogue, Endpoint
 
 _MAX_SPEC = 16 * 1024 * 1024
-_CATALOGUE = click.option(
-    "--catalogue", "files", multiple=True, metavar="FILE", help="Instead of the shipped one; `default` names it; later add."
-)
-_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON on standard output.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Which catalogue to read, and how to show it."""
+
+    files: tuple[str, ...] = option(
+        "--catalogue", metavar="FILE", help="Instead of the shipped one; `default` names it; later add."
+    )
+    as_json: bool = option("--json", help="As JSON on standard output.")
+
+
+@dataclass(frozen=True, slots=True)
+class LintOptions:
+    """Which catalogues to check."""
+
+    files: tuple[str, ...] = argument(metavar="[FILE]...")
+
+
+@dataclass(frozen=True, slots=True)
+class ListOptions(ReadOptions):
+    """Which endpoints to list."""
+
+    artefact: str | None = option(metavar="KIND", shell_complete=completing.kinds, help="Only endpoints of this kind of artefact.")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Only endpoints of this provider.")
+    api_version: str | None = option(
+        metavar="VERSION", help="Only endpoints that a scan tries with this version; `none` for without."
+    )
+    standing: str | None = option(type=click.Choice([one.value for one in Standing]), help="Only endpoints of this standing.")
+    role: str | None = option(type=click.Choice([one.value for one in Role]), help="Only endpoints of this role.")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions(ReadOptions):
+    """Which endpoint to show."""
+
+    endpoint_id: str = argument(metavar="ID", shell_complete=completing.endpoints)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """Which description to read."""
+
+    spec: str = argument(metavar="SPEC")
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions(ReadOptions):
+    """Which descriptions to compare with."""
+
+    specs: tuple[str, ...] = argument(required=True, metavar="SPEC...")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Only entries of this provider.")
 
 
 @click.group()
@@ -33,10 +84,8 @@ def catalogue() -> None:
     """Check, list, show and extend the catalogue of endpoints."""
 
 
-@catalogue.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.pass_context
-def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
+@command(LintOptions, parent=catalogue, example="probe catalogue lint mine.yaml")
+def lint(options: LintOptions) -> None:
     """Check catalogues, and say every problem at once.
 
     Each FILE is checked by itself, a folder stands for its YAML files. With `default` among them they are checked together, as a
@@ -47,7 +96,7 @@ def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
     from probe.catalogue import load
     from probe.catalogue.age import warnings
 
-    names = [name for file in files for name in _yaml_files(file)]
+    names = [name for file in options.files for name in _yaml_files(file)]
     groups = [names or ["default"]] if not names or "default" in names else [[name] for name in names]
     is_bad = False
     for group in groups:
@@ -62,7 +111,7 @@ def lint(ctx: click.Context, files: tuple[str, ...]) -> None:
             click.echo(f"note: {note}", err=True)
         click.echo(f"{label}ok: {_count(len(found.endpoints), 'endpoint')}, {_count(len(found.artefacts), 'artefact')}")
     if is_bad:
-        ctx.exit(ExitCode.USAGE)
+        raise SystemExit(int(ExitCode.USAGE))
 
 
 def _yaml_files(name: str) -> list[str]:
@@ -77,22 +126,15 @@ def _count(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-@catalogue.command("list")
-@click.option("--artefact", metavar="KIND", help="Only endpoints of this kind of artefact.")
-@click.option("--provider", type=click.Choice(list(PROVIDERS)), help="Only endpoints of this provider.")
-@click.option("--api-version", metavar="VERSION", help="Only endpoints that a scan tries with this version; `none` for without.")
-@click.option("--standing", type=click.Choice([one.value for one in Standing]), help="Only endpoints of this standing.")
-@click.option("--role", type=click.Choice([one.value for one in Role]), help="Only endpoints of this role.")
-@_CATALOGUE
-@_JSON
-def list_(files: tuple[str, ...], as_json: bool, **wanted: str | None) -> None:
+@command(ListOptions, parent=catalogue, example="probe catalogue list --artefact sora1-video", name="list")
+def list_(options: ListOptions) -> None:
     """List the endpoints by artefact."""
-    found = _load(files)
+    found = _load(options.files)
     kinds = {one.name: one for one in found.artefacts}
-    if wanted["artefact"] is not None:
-        _known("artefact", wanted["artefact"], kinds)
-    chosen = [one for one in found.endpoints if _matches(one, wanted)]
-    if as_json:
+    if options.artefact is not None:
+        _known("artefact", options.artefact, kinds)
+    chosen = [one for one in found.endpoints if _matches(one, options)]
+    if options.as_json:
         click.echo(_json([_facts(one) for one in chosen]))
         return
     width = shutil.get_terminal_size().columns
@@ -109,24 +151,26 @@ def list_(files: tuple[str, ...], as_json: bool, **wanted: str | None) -> None:
     click.echo(f"{_count(len(chosen), 'endpoint')} of {len(found.endpoints)}; more: probe catalogue show ID", err=True)
 
 
-def _matches(one: Endpoint, wanted: dict[str, str | None]) -> bool:
-    version = wanted["api_version"]
-    facts = {"artefact": one.artefact, "provider": one.provider, "standing": one.standing, "role": one.role}
+def _matches(one: Endpoint, options: ListOptions) -> bool:
+    version = options.api_version
     is_version = version is None or (None if version.lower() == "none" else version) in one.api_versions
-    return is_version and all(wanted[name] in (None, fact) for name, fact in facts.items())
+    facts = (
+        (options.artefact, one.artefact),
+        (options.provider, one.provider),
+        (options.standing, one.standing),
+        (options.role, one.role),
+    )
+    return is_version and all(wanted in (None, fact) for wanted, fact in facts)
 
 
-@catalogue.command()
-@click.argument("endpoint_id", metavar="ID")
-@_CATALOGUE
-@_JSON
-def show(endpoint_id: str, files: tuple[str, ...], as_json: bool) -> None:
+@command(EndpointOptions, parent=catalogue, example="probe catalogue show azure.sora1.job")
+def show(options: EndpointOptions) -> None:
     """Show everything about one endpoint, its sources and the URLs that it stands for."""
-    found = _load(files)
+    found = _load(options.files)
     by_id = {one.id: one for one in found.endpoints}
-    _known("endpoint", endpoint_id, by_id)
-    one = by_id[endpoint_id]
-    if as_json:
+    _known("endpoint", options.endpoint_id, by_id)
+    one = by_id[options.endpoint_id]
+    if options.as_json:
         click.echo(_json(_facts(one) | {"urls": [url for _, url in _urls(one)]}))
         return
     width = max(40, shutil.get_terminal_size().columns)
@@ -189,9 +233,8 @@ def _urls(one: Endpoint) -> list[tuple[str, str]]:
     return made
 
 
-@catalogue.command("import")
-@click.argument("spec", metavar="SPEC")
-def import_(spec: str) -> None:
+@command(ImportOptions, parent=catalogue, example="probe catalogue import openapi.yaml", name="import")
+def import_(options: ImportOptions) -> None:
     """Propose entries from an OpenAPI or Swagger description.
 
     SPEC is a file or a URL, JSON or YAML. The proposal goes to standard output as a whole catalogue; nothing is overwritten. Read
@@ -199,13 +242,14 @@ def import_(spec: str) -> None:
     """
     from probe.catalogue.importer import propose
 
-    click.echo(propose(_read_spec(spec), spec.rpartition("?")[0] or spec), nl=False)
+    folder = None if "://" in options.spec else Path(options.spec).parent
+    click.echo(propose(_read_spec(options.spec), options.spec.rpartition("?")[0] or options.spec, folder=folder), nl=False)
 
 
 def _read_spec(spec: str) -> bytes:
     """The bytes of a file or of a URL."""
     if spec.startswith(("http://", "https://")):
-        from probe.transport import fetch
+        from probe.transport.fetching import fetch
 
         return fetch(spec, _MAX_SPEC)
     from probe.catalogue import read_file
@@ -213,13 +257,8 @@ def _read_spec(spec: str) -> bytes:
     return read_file(Path(spec), _MAX_SPEC)
 
 
-@catalogue.command()
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--provider", type=click.Choice(["azure", "openai", "generic"]), help="Only entries of this provider.")
-@_CATALOGUE
-@_JSON
-@click.pass_context
-def verify(ctx: click.Context, specs: tuple[str, ...], provider: str | None, files: tuple[str, ...], as_json: bool) -> None:
+@command(VerifyOptions, parent=catalogue, example="probe catalogue verify openapi.yaml")
+def verify(options: VerifyOptions) -> None:
     """Compare the catalogue with vendors' own OpenAPI or Swagger files, offline.
 
     For each documented entry that a SPEC is about: found, other-method, absent, deprecated, missing-query, missing-header or
@@ -229,17 +268,19 @@ def verify(ctx: click.Context, specs: tuple[str, ...], provider: str | None, fil
     from probe.catalogue.verify import FOUND
     from probe.catalogue.verify import verify as compared
 
-    found = _load(files)
-    by_spec = {spec: compared(found, Description(_read_local(spec), spec), provider) for spec in specs}
-    if as_json:
+    found = _load(options.files)
+    by_spec = {
+        spec: compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider) for spec in options.specs
+    }
+    if options.as_json:
         click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
-    for spec, rows in () if as_json else by_spec.items():
+    for spec, rows in () if options.as_json else by_spec.items():
         different = [one for one in rows if one.what != FOUND]
         click.echo(f"{spec}: {len(rows) - len(different)} found, {_count(len(different), 'difference')}")
         for one in different:
             click.echo(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
     if any(one.what != FOUND for rows in by_spec.values() for one in rows):
-        ctx.exit(1)
+        raise SystemExit(int(ExitCode.NONE_WORKS))
 
 
 def _read_local(spec: str) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import click
-
-from probe.cli.options import anonymise_option, format_option, lang_option, load_catalogue
+from probe.cli.answers import EXIT_CODES, check_reports, finish
+from probe.cli.command import command, group, option
+from probe.cli.options import PrintOptions, ReportOptions, lang_option
 from probe.cli.show import progress, talk
 
 VARIABLE = "PROBE_DEMO_KEY"
@@ -20,38 +20,38 @@ Now the same with one command, against a simulated resource on this machine ({or
 """
 
 
-@click.command()
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs."
-)
-@format_option("all usual ones")
-@click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
-@click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
-@anonymise_option
-@lang_option("reports")
-@click.option("--all", "show_all", is_flag=True, help="Show every request in the terminal.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
-@click.option("--no-color", is_flag=True, help="Print without colour.")
-def demo(**values: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What `probe demo` can be told."""
+
+    reports: ReportOptions = group("Reports")
+    printing: PrintOptions = group("Terminal")
+    output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
+    lang: str = lang_option("reports")
+
+
+@command(DemoOptions, example="probe demo --bundle")
+def demo(options: DemoOptions) -> None:
     """Run a scan against a simulated service, without a key.
 
     It starts a simulated Azure resource on a free loopback port, scans it for real, and writes a real report.
     """
     import asyncio
 
-    from probe.cli.scan import EXIT_CODES, check_formats, finish
+    from probe.cli.order import load_catalogue
     from probe.cli.targets import Wish, choose
     from probe.language import _, use_language
-    from probe.pipeline import Order, Scan, Scope
+    from probe.order import Order, Scope
+    from probe.pipeline import Scan
     from probe.simulator import running
     from probe.transport import TransportOptions
 
-    use_language(values["lang"])
-    check_formats(values["formats"])
+    use_language(options.lang)
+    check_reports(options.reports)
     with running("sora1") as server:
         ids = server.world.ids
         failing = f"{server.url}/openai/v1/video/generations/{ids['generation_id']}/content?api-version=preview"
-        talk(STORY.format(url=failing, origin=server.origin, job=ids["job_id"], generation=ids["generation_id"]), values)
+        talk(STORY.format(url=failing, origin=server.origin, job=ids["job_id"], generation=ids["generation_id"]), options.printing)
         catalogue = load_catalogue(())
         wish = Wish(
             targets=(f"demo={server.url}",),
@@ -67,11 +67,11 @@ def demo(**values: Any) -> None:
             scope=Scope(failing_url=failing),
             secrets=chosen.secrets,
             options=TransportOptions(proxy="", environment={}),
-            root=values["output"],
+            root=options.output,
             notes=(_("a demonstration: the service that answered is simulated"),),
         )
-        with progress(values) as watcher:
+        with progress(options.printing) as watcher:
             scan = Scan.start(order, watcher)
             asyncio.run(scan.run())
-    report = finish(scan, values | {"mapping": None})
+    report = finish(scan, options.reports, options.printing)
     raise SystemExit(int(EXIT_CODES[report.answer]))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from probe.cli.options import lang_option, load_catalogue
+from probe.cli.answers import EXIT_CODES
+from probe.cli.command import argument, command, option
+from probe.cli.options import lang_option, url_option
+from probe.cli.order import load_catalogue
 from probe.cli.pasted import Paste, read_paste, secret_lines, understood_lines
-from probe.cli.texts import unquoted
 from probe.errors import ExitCode, UsageError
 from probe.language import _
 from probe.model import Outcome
+from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
     from probe.diagnosing import Judged
@@ -27,18 +31,24 @@ _ASKS = {
 }
 
 
-@click.command()
-@click.argument("paste", required=False)
-@click.option("--url", callback=lambda _context, _option, value: unquoted(value) if value else None, help="The URL of the request.")
-@click.option("--method", metavar="NAME", help="The method of the request.")
-@click.option("--api-version", metavar="V", help="The api-version of the request.")
-@click.option("--status", type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
-@click.option("--message", metavar="TEXT", help="The error message of the response.")
-@click.option("--provider", type=click.Choice(["azure", "openai", "generic"]), help="Who was asked.")
-@click.option("--catalogue", "catalogues", multiple=True, metavar="FILE", help="Instead of the built-in one; repeatable.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was understood and judged as JSON.")
-@lang_option("diagnosis")
-def diagnose(**values: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class DiagnoseOptions:
+    """What `probe diagnose` can be told."""
+
+    paste: str | None = argument()
+    url: str | None = url_option(help="The URL of the request.")
+    method: str | None = option(metavar="NAME", help="The method of the request.")
+    api_version: str | None = option(metavar="V", help="The api-version of the request.")
+    status: int | None = option(type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
+    message: str | None = option(metavar="TEXT", help="The error message of the response.")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Who was asked.")
+    catalogues: tuple[str, ...] = option("--catalogue", metavar="FILE", help="Instead of the built-in one; repeatable.")
+    as_json: bool = option("--json", help="Print what was understood and judged as JSON.")
+    lang: str = lang_option("diagnosis")
+
+
+@command(DiagnoseOptions, example="probe diagnose --status 404 --message 'Resource not found'")
+def diagnose(options: DiagnoseOptions) -> None:
     """Judge a pasted response, offline; nothing is sent.
 
     PASTE is text, a file, or `-` for standard input: a URL, a curl or PowerShell command, an SDK error, a traceback, a HAR, code,
@@ -50,15 +60,22 @@ def diagnose(**values: Any) -> None:
     from probe.intake import understand
     from probe.language import use_language
 
-    use_language(values["lang"])
-    given = {name: values[name] for name in ("url", "method", "api_version", "status", "message", "provider")}
-    paste = read_paste(values["paste"]) if values["paste"] is not None or not any(given.values()) else Paste("")
-    catalogue = load_catalogue(values["catalogues"])
+    use_language(options.lang)
+    given = {
+        "url": options.url,
+        "method": options.method,
+        "api_version": options.api_version,
+        "status": options.status,
+        "message": options.message,
+        "provider": options.provider,
+    }
+    paste = read_paste(options.paste) if options.paste is not None or not any(given.values()) else Paste("")
+    catalogue = load_catalogue(options.catalogues)
     knowledge = knowledge_of(catalogue)
     if not paste.text.strip() and not any(given.values()):
         raise UsageError("diagnose: nothing was pasted", hint="probe diagnose 'TEXT', probe diagnose FILE, or pipe it in")
     judged = judged_paste(catalogue, overridden(understand(paste.text, knowledge), knowledge, given))
-    if values["as_json"]:
+    if options.as_json:
         click.echo(json_of(judged, FORMATS.load("json")))
     else:
         from probe.view.escape import visible
@@ -70,8 +87,6 @@ def diagnose(**values: Any) -> None:
 
 def exit_code(judged: Judged) -> int:
     """Map the answer to an exit code, as for a scan; without any response nothing is decided."""
-    from probe.cli.scan import EXIT_CODES
-
     return int(EXIT_CODES[judged.report.answer] if judged.report else ExitCode.UNDECIDED)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe.cli.options import artefact_option, lang_option, limit_options, load_catalogue, target_options, transport_options
+from probe.cli import completing
+from probe.cli.command import command, group, option
+from probe.cli.options import SendingOptions, TalkOptions, lang_option
+from probe.cli.order import load_catalogue, make_order
 from probe.cli.show import talk, width
 from probe.errors import ExitCode
 
@@ -20,36 +24,48 @@ SHOWN = 10
 """Items that are shown of a listing unless all are asked for."""
 
 
-@click.command()
-@target_options
-@artefact_option
-@click.option("--pages", type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing.")
-@limit_options
-@transport_options
-@click.option("--all", "show_all", is_flag=True, help="Show every item.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
-@lang_option("listings")
-@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
-def discover(**values: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class DiscoverOptions(SendingOptions):
+    """What `probe discover` can be told."""
+
+    talking: TalkOptions = group("Terminal")
+    artefacts: tuple[str, ...] = option(
+        "--artefact",
+        "--artifact",
+        heading="Scope",
+        metavar="KIND",
+        shell_complete=completing.kinds,
+        help="Only this kind of artefact (repeatable).",
+    )
+    pages: int = option(
+        heading="Scope", type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing."
+    )
+    show_all: bool = option("--all", heading="Terminal", help="Show every item.")
+    as_json: bool = option("--json", heading="Terminal", help="Print JSON to standard output.")
+    lang: str = lang_option("listings")
+
+
+@command(DiscoverOptions, example="probe discover --artefact file")
+def discover(options: DiscoverOptions) -> None:
     """List a target's existing artefacts by free requests.
 
     Newest first, with age, state, expiry and size; says which one `probe scan` would pick and why. Sends only the GET listings of
     the catalogue. Exit code: 0 something was found, 1 nothing is there, 3 no listing could be read.
     """
-    from probe.cli.scan import make_order
     from probe.discovery import discover as run
     from probe.language import use_language
+    from probe.order import Scope
     from probe.view.escape import document
 
-    use_language(values["lang"])
-    catalogue = load_catalogue(values["catalogues"])
-    order = make_order(values, catalogue)
+    use_language(options.lang)
+    scope = Scope(artefacts=options.artefacts, limits=options.limits)
+    order = make_order(options, load_catalogue(options.target.catalogues), scope, options.talking)
     now = datetime.now(UTC)
-    found = asyncio.run(run(order, pages=values["pages"]))
-    if values["as_json"]:
+    found = asyncio.run(run(order, pages=options.pages))
+    if options.as_json:
         click.echo(document([_as_json(one) for one in found]))
     else:
-        _print(found, now, values)
+        _print(found, now, options)
     if any(one.items for one in found):
         code = ExitCode.OK
     else:
@@ -80,7 +96,7 @@ def _as_json(one: Discovered) -> dict[str, Any]:
     }
 
 
-def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any]) -> None:
+def _print(found: tuple[Discovered, ...], now: datetime, options: DiscoverOptions) -> None:
     """Print one table a listing that holds something new, and one line for each of the others."""
     from probe.language import _
     from probe.view.escape import visible
@@ -89,7 +105,7 @@ def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any])
     for one in found:
         head = "  ".join(visible(text) for text in (one.target, one.artefact, one.surface) if text)
         if not one.items:
-            talk(f"{head}: {one.said} ({one.endpoint})", values)
+            talk(f"{head}: {one.said} ({one.endpoint})", options.talking)
             continue
         ids = tuple(sorted(item.id for item in one.items))
         if ids in shown:
@@ -97,7 +113,7 @@ def _print(found: tuple[Discovered, ...], now: datetime, values: dict[str, Any])
             continue
         shown[ids] = one.endpoint
         click.echo(f"{head}  ({_('{count} found by {endpoint}', count=len(ids), endpoint=one.endpoint)})")
-        most = len(one.items) if values["show_all"] else SHOWN
+        most = len(one.items) if options.show_all else SHOWN
         for item in one.items[:most]:
             _print_item(item, now, is_pick=item.id == one.pick)
         if len(one.items) > most:

@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import click
 
-from probe.cli.options import lang_option, limit_options, load_catalogue, target_options, transport_options
+from probe.cli.command import command, group, option
+from probe.cli.options import SendingOptions, TalkOptions, lang_option
+from probe.cli.order import load_catalogue, make_order
 from probe.errors import ExitCode
 
 
-@click.command()
-@target_options
-@limit_options
-@transport_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
-@lang_option("checks")
-@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
-def doctor(**values: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class DoctorOptions(SendingOptions):
+    """What `probe doctor` can be told."""
+
+    talking: TalkOptions = group("Terminal")
+    as_json: bool = option("--json", heading="Terminal", help="Print JSON to standard output.")
+    lang: str = lang_option("checks")
+
+
+@command(DoctorOptions, example="probe doctor --target https://contoso.openai.azure.com")
+def doctor(options: DoctorOptions) -> None:
     """Check keys, DNS, proxy, TLS and clock without a scan.
 
     Sends one free request a target (its list of models), and the few controls that tell causes apart.
 
     Exit code: 0 nothing failed, 3 something did.
     """
-    from probe.cli.scan import make_order
     from probe.doctor import examine, is_healthy
     from probe.language import use_language
+    from probe.order import Scope
     from probe.view.escape import document, visible
 
-    use_language(values["lang"])
-    order = make_order(values, load_catalogue(values["catalogues"]))
+    use_language(options.lang)
+    order = make_order(options, load_catalogue(options.target.catalogues), Scope(limits=options.limits), options.talking)
     checks = asyncio.run(examine(order))
-    if values["as_json"]:
-        click.echo(document([dataclasses.asdict(check) for check in checks]))
+    if options.as_json:
+        click.echo(document([asdict(check) for check in checks]))
     else:
         wide = max(len(check.subject) for check in checks)
         for name in dict.fromkeys(check.target for check in checks):

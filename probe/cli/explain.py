@@ -5,31 +5,40 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
+from probe.cli import completing
+from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option
 from probe.errors import UsageError
 from probe.language import _, use_language
 
 
-@click.command()
-@click.argument("code", required=False)
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
-@lang_option("page; the Markdown is English")
-def explain(code: str | None, as_markdown: bool, lang: str) -> None:
+@dataclass(frozen=True, slots=True)
+class ExplainOptions:
+    """What `probe explain` can be told."""
+
+    code: str | None = argument(shell_complete=completing.codes)
+    as_markdown: bool = option("--markdown", help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
+    lang: str = lang_option("page; the Markdown is English")
+
+
+@command(ExplainOptions, example="probe explain azure-route-unknown")
+def explain(options: ExplainOptions) -> None:
     """Explain a diagnosis CODE; without one, list them all. An HTTP status such as 404 lists the codes that it can mean."""
     from probe.diagnoses import DIAGNOSES, markdown
 
-    use_language(lang)
-    if as_markdown:
+    use_language(options.lang)
+    if options.as_markdown:
         click.echo(markdown(), nl=False)
         return
-    if code is None:
+    if options.code is None:
         _list(DIAGNOSES)
         return
-    code = code.strip().lower().replace("_", "-")
+    code = options.code.strip().lower().replace("_", "-")
     if code.isdigit():
         found = [
             name

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from probe.cli.texts import unquoted
 from probe.errors import UsageError
 from probe.facts import ids as prefixes
+from probe.facts.families import UNSERVED, unserved
 from probe.model import Artefact, Note, Pairs
 from probe.plan import VARIABLES, ids_in
 
@@ -17,20 +18,6 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _LABEL = re.compile(r"""^["']?([A-Za-z_]*id)["']?\s*(?::|=)\s*(?=\S)""", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
 _WRAPPED = re.compile(r"(?:^|[;,:])custom_llm_provider:(?P<provider>[^;]*)|(?:video|file|batch|response)_id[:,](?P<id>[\w-]+)")
-_NOT_FOR_DOWNLOAD = {
-    "msg_": ("a message", "the id of the file that it cites (file-...), or of its thread (thread_...)"),
-    "run_": ("a run", "the id of its thread (thread_...)"),
-    "step_": ("a run step", "the id of its thread (thread_...)"),
-    "asst_": ("an assistant", "the id of a thread (thread_...) or of a file"),
-    "conv_": ("a conversation", "the id of a response (resp_...)"),
-    "ig_": ("an image generation call", "the id of its response (resp_...)"),
-    "ci_": ("a code interpreter call", "the id of its response (resp_...) or container (cntr_...)"),
-    "call_": ("a tool call", "the id of its response (resp_...)"),
-    "req_": ("a request", "the id of what the request made"),
-    "upload_": ("an upload", "the id of the file that it became (file-...)"),
-    "chatcmpl-": ("a chat completion", "the id of the file or job that it speaks of"),
-}
-"""What ids are that lead to no file by themselves, and which id does (openai-python `types/`)."""
 
 
 def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> tuple[Pairs, tuple[Note, ...]]:
@@ -60,13 +47,12 @@ def names_of(value: str, artefacts: Sequence[Artefact]) -> tuple[str, ...]:
     """Decide which ids a bare value can be: by its prefix, by what is wrapped in it, else every kind that people look for.
 
     Clones give ids of any shape (`eEqy3T7r-_du4NKx`, a UUID), so a value without a known prefix is tried as each id of a video and
-    as a file. What is known to lead to no file is refused with the id that does.
+    as a file. What is known to lead to no file is kept by a name of its own, so that the report can say which id does.
     """
     if names := prefixes.names_of(value, artefacts):
         return names
-    for prefix, (what, instead) in _NOT_FOR_DOWNLOAD.items():
-        if value.startswith(prefix):
-            raise UsageError(f"--id {value[:40]!r}: this is {what}, which cannot be downloaded", hint=f"give {instead}")
+    if unserved(value):
+        return (UNSERVED,)
     if (inner := dict(_unwrap(value)).get("id")) and (names := prefixes.names_of(inner, artefacts)):
         return names
     known = {one.name for artefact in artefacts for one in artefact.ids}
@@ -131,5 +117,6 @@ def check_id(value: str) -> None:
 
 
 def joined(first: Pairs, second: Pairs) -> Pairs:
-    """Join two sets of ids; the first wins."""
-    return tuple((dict(second) | dict(first)).items())
+    """Join two sets of ids: of a name that the first has, the second counts for nothing; several values of one name all stay."""
+    taken = {name for name, _value in first}
+    return tuple(dict.fromkeys([*first, *((name, value) for name, value in second if name not in taken)]))

@@ -1,244 +1,39 @@
-"""The options that several commands share, and what they are turned into."""
+"""The options that several commands share, as records: an option is one field."""
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from probe.errors import UsageError
+from probe.cli import completing
+from probe.cli.command import Declared, declare, group, option
+from probe.cli.texts import unquoted
+from probe.cli.units import Duration, Rate, Size
 from probe.language import LANGUAGES
 from probe.model import Limits
 from probe.providers.registry import PROVIDERS
 
-if TYPE_CHECKING:
-    from probe.model import Catalogue, Target
-    from probe.transport import TransportOptions
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-class Duration(click.ParamType[float]):
-    """A duration in seconds, or with a unit: `90`, `90s`, `5m`, `1h`."""
-
-    name = "duration"
-
-    def __init__(self, *, may_be_zero: bool = True) -> None:
-        self.may_be_zero = may_be_zero
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Turn the text into seconds."""
-        if isinstance(value, int | float):
-            return float(value)
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d)?", str(value).strip())
-        if not found:
-            self.fail(f"{value!r} is no duration; write 30, 30s, 5m or 1h", param, ctx)
-        seconds = float(found.group(1)) * _UNITS[found.group(2) or "s"]
-        if not seconds and not self.may_be_zero:
-            self.fail("0 would end everything before it begins; write 30, 30s or 5m", param, ctx)
-        return seconds
-
-
-class Rate(click.ParamType[float]):
-    """Requests a second: `20` or `20/s`."""
-
-    name = "rate"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Turn the text into requests a second."""
-        if isinstance(value, int | float):
-            return float(value)
-        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)(?:/s)?", str(value).strip())
-        if not found or float(found.group(1)) <= 0:
-            self.fail(f"{value!r} is no rate; write 20 or 20/s", param, ctx)
-        return float(found.group(1))
-
-
-class Size(click.ParamType[int]):
-    """A size in bytes: `4096`, `64k`, `1M`."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Turn the text into bytes."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d{1,12})\s*([kKmM])?(?:i?[bB])?", str(value).strip())
-        if not found or int(found.group(1)) == 0:
-            self.fail(f"{value!r} is no size; write 4096, 64k or 1M", param, ctx)
-        return int(found.group(1)) * {"k": 1024, "m": 1024**2}.get((found.group(2) or "").lower(), 1)
-
-
-_DEFAULTS = Limits()
-_NAMES = ", ".join(PROVIDERS)
-_TARGETS = (
-    click.option(
-        "--target", "targets", multiple=True, metavar="NAME=URL", help="Target to scan (repeatable). Default: from the environment."
-    ),
-    click.option(
-        "--provider",
-        "providers",
-        multiple=True,
-        metavar="NAME",
-        help=f"Provider ({_NAMES}): one for all, or one a target.",
-    ),
-    click.option(
-        "--key-env",
-        "key_variables",
-        multiple=True,
-        metavar="VAR",
-        help="Variable that holds the key: one for all, or one a target.",
-    ),
-    click.option("--token-env", "token_variable", metavar="VAR", help="Variable that holds an Entra token."),
-    click.option("--storage-token-env", "storage_variable", metavar="VAR", help="Variable with an Entra token for blob storage."),
-    click.option("--entra", "use_entra", is_flag=True, help="Get an Entra token through azure-identity (extra `entra`)."),
-    click.option(
-        "--targets", "targets_file", type=click.Path(path_type=Path), metavar="FILE", help="YAML list of targets, for a fleet."
-    ),
-    click.option(
-        "--trust",
-        "trusted",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Let this file decide where a credential goes (repeatable).",
-    ),
-    click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Extra header for the targets."),
-    click.option(
-        "--id", "ids", multiple=True, metavar="[NAME=]VALUE", help="A known id (task_..., gen_..., file-..., ...; repeatable)."
-    ),
-    click.option(
-        "--catalogue",
-        "--catalog",
-        "catalogues",
-        multiple=True,
-        metavar="FILE",
-        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
-    ),
-)
-_TRANSPORT = (
-    click.option("-x", "--proxy", metavar="URL", help="Proxy to use. Default: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY."),
-    click.option("--cacert", type=click.Path(path_type=Path), metavar="FILE", help="CA certificates instead of the system's."),
-    click.option("--cert", type=click.Path(path_type=Path), metavar="FILE", help="Client certificate."),
-    click.option(
-        "--key", "client_key", type=click.Path(path_type=Path), metavar="FILE", help="Private key of the client certificate."
-    ),
-    click.option("-k", "--insecure", is_flag=True, help="Do not verify TLS certificates; every report says so."),
-    click.option("--resolve", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to this address for a host (repeatable)."),
-    click.option("-4", "--ipv4", is_flag=True, help="IPv4 addresses only."),
-    click.option("-6", "--ipv6", is_flag=True, help="IPv6 addresses only."),
-    click.option(
-        "--timeout",
-        type=Duration(may_be_zero=False),
-        default=_DEFAULTS.timeout,
-        show_default=True,
-        help="Total time of one attempt.",
-    ),
-    click.option(
-        "--connect-timeout",
-        type=Duration(may_be_zero=False),
-        default=_DEFAULTS.connect_timeout,
-        show_default=True,
-        help="Time to connect.",
-    ),
-    click.option(
-        "--silence-timeout",
-        type=Duration(may_be_zero=False),
-        default=_DEFAULTS.silence_timeout,
-        show_default=True,
-        help="Longest pause between bytes.",
-    ),
-)
-_LIMITS = (
-    click.option(
-        "-c",
-        "--concurrency",
-        type=click.IntRange(1, 256),
-        default=_DEFAULTS.concurrency,
-        show_default=True,
-        help="Requests in parallel.",
-    ),
-    click.option(
-        "--rate-limit", type=Rate(), default=_DEFAULTS.rate_limit, show_default=True, help="Requests per second and host."
-    ),
-    click.option(
-        "--retries",
-        type=click.IntRange(0, 10),
-        default=_DEFAULTS.retries,
-        show_default=True,
-        help="Further attempts after a failure.",
-    ),
-    click.option(
-        "--max-wait", type=Duration(), default=_DEFAULTS.max_wait, show_default=True, help="Longest Retry-After to wait for."
-    ),
-    click.option(
-        "--max-requests",
-        type=click.IntRange(1, 100_000),
-        default=_DEFAULTS.max_requests,
-        show_default=True,
-        help="Most requests of a scan.",
-    ),
-    click.option(
-        "--max-time",
-        type=Duration(may_be_zero=False),
-        default=_DEFAULTS.max_time,
-        show_default=True,
-        help="Time of the whole scan.",
-    ),
-    click.option(
-        "--max-body", type=Size(), default=_DEFAULTS.max_body, show_default=True, help="Bytes to read of a JSON response."
-    ),
-    click.option(
-        "--max-artefact", type=Size(), default=_DEFAULTS.max_artefact, show_default=True, help="Bytes to read of an artefact."
-    ),
-    click.option(
-        "--max-decompressed", type=Size(), default=_DEFAULTS.max_decompressed, show_default=True, help="Bytes after decompression."
-    ),
-    click.option(
-        "--max-header-bytes", type=Size(), default=_DEFAULTS.max_header_bytes, show_default=True, help="Bytes of response headers."
-    ),
-    click.option(
-        "--max-header-count",
-        type=click.IntRange(1),
-        default=_DEFAULTS.max_header_count,
-        show_default=True,
-        help="Response headers to accept.",
-    ),
-    click.option(
-        "--max-informational",
-        type=click.IntRange(0),
-        default=_DEFAULTS.max_informational,
-        show_default=True,
-        help="1xx responses to accept.",
-    ),
-    click.option(
-        "--max-redirects",
-        type=click.IntRange(0),
-        default=_DEFAULTS.max_redirects,
-        show_default=True,
-        help="Redirects to follow in a row.",
-    ),
-    click.option(
-        "--max-json-depth", type=click.IntRange(1, 900), default=_DEFAULTS.max_json_depth, show_default=True, help="Levels of JSON."
-    ),
-    click.option(
-        "--max-json-paths",
-        type=click.IntRange(1),
-        default=_DEFAULTS.max_json_paths,
-        show_default=True,
-        help="Key paths to record of a response.",
-    ),
-    click.option(
-        "--max-links", type=click.IntRange(1), default=_DEFAULTS.max_links, show_default=True, help="Links to record of a response."
-    ),
-)
-
-
 _SHORT = {"md": "markdown", "htm": "html"}
+
+
+def lang_option(what: str) -> Any:
+    """`--lang`, for what the command writes."""
+    return option(
+        heading="Reports" if what == "reports" else "",
+        envvar="PROBE_LANG",
+        type=click.Choice(LANGUAGES),
+        default="en",
+        show_default=True,
+        help=f"Language of the {what}.",
+    )
+
+
+def url_option(*names: str, **attributes: Any) -> Any:
+    """Take a URL, without the quotes and spaces that come along when one is copied."""
+    return option(*names, callback=lambda _context, _option, value: unquoted(value) if value else None, **attributes)
 
 
 def _format_names(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -247,94 +42,149 @@ def _format_names(_ctx: click.Context, _option: click.Parameter, values: tuple[s
     return tuple(dict.fromkeys(_SHORT.get(name, name) for name in names if name))
 
 
-def format_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`-f/--format`, repeatable or comma-separated; `what` says what stands in for it."""
-    return click.option(
+def _limit(name: str, help_text: str, *names: str, kind: Any) -> tuple[str, Declared]:
+    """Declare the option of one limit; its default is the limit's own."""
+    default = next(one.default for one in fields(Limits) if one.name == name)
+    return name, declare(*names, type=kind, default=default, show_default=True, help=help_text)
+
+
+_SPAN = Duration(may_be_zero=False)
+_LIMITS = dict(
+    (
+        _limit("concurrency", "Requests in parallel.", "-c", kind=click.IntRange(1, 256)),
+        _limit("rate_limit", "Requests per second and host.", kind=Rate()),
+        _limit("timeout", "Total time of one attempt.", kind=_SPAN),
+        _limit("connect_timeout", "Time to connect.", kind=_SPAN),
+        _limit("silence_timeout", "Longest pause between bytes.", kind=_SPAN),
+        _limit("retries", "Further attempts after a failure.", kind=click.IntRange(0, 10)),
+        _limit("max_wait", "Longest Retry-After to wait for.", kind=Duration()),
+        _limit("max_requests", "Most requests of a scan.", kind=click.IntRange(1, 100_000)),
+        _limit("max_time", "Time of the whole scan.", kind=_SPAN),
+        _limit("max_body", "Bytes to read of a JSON response.", kind=Size()),
+        _limit("max_artefact", "Bytes to read of an artefact.", kind=Size()),
+        _limit("max_decompressed", "Bytes after decompression.", kind=Size()),
+        _limit("max_header_bytes", "Bytes of response headers.", kind=Size()),
+        _limit("max_header_count", "Response headers to accept.", kind=click.IntRange(1)),
+        _limit("max_informational", "1xx responses to accept.", kind=click.IntRange(0)),
+        _limit("max_redirects", "Redirects to follow in a row.", kind=click.IntRange(0)),
+        _limit("max_json_depth", "Levels of JSON.", kind=click.IntRange(1, 900)),
+        _limit("max_json_paths", "Key paths to record of a response.", kind=click.IntRange(1)),
+        _limit("max_links", "Links to record of a response.", kind=click.IntRange(1)),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """Whom to ask, with which credentials, and what is known already."""
+
+    targets: tuple[str, ...] = option(
+        "--target", metavar="NAME=URL", help="Target to scan (repeatable). Default: from the environment."
+    )
+    providers: tuple[str, ...] = option(
+        "--provider",
+        metavar="NAME",
+        shell_complete=completing.providers,
+        help=f"Provider ({', '.join(PROVIDERS)}): one for all, or one a target. Default: told by the URL.",
+    )
+    key_variables: tuple[str, ...] = option(
+        "--key-env", metavar="VAR", help="Variable that holds the key: one for all, or one a target. Default: the SDKs' own."
+    )
+    token_variable: str | None = option(
+        "--token-env", metavar="VAR", help="Variable that holds an Entra token. Default: AZURE_OPENAI_AD_TOKEN."
+    )
+    storage_variable: str | None = option(
+        "--storage-token-env", metavar="VAR", help="Variable with an Entra token for blob storage."
+    )
+    use_entra: bool = option("--entra", help="Get an Entra token through azure-identity (extra `entra`).")
+    targets_file: Path | None = option("--targets", metavar="FILE", help="YAML list of targets, for a fleet.")
+    trusted: tuple[Path, ...] = option("--trust", metavar="FILE", help="Let this file decide where a credential goes (repeatable).")
+    headers: tuple[str, ...] = option("-H", "--header", metavar="'NAME: VALUE'", help="Extra header for the targets.")
+    ids: tuple[str, ...] = option("--id", metavar="[NAME=]VALUE", help="A known id (task_..., gen_..., file-..., ...; repeatable).")
+    catalogues: tuple[str, ...] = option(
+        "--catalogue",
+        "--catalog",
+        metavar="FILE",
+        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """How to connect, in curl's words."""
+
+    proxy: str | None = option("-x", metavar="URL", help="Proxy to use. Default: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.")
+    cacert: Path | None = option(metavar="FILE", help="CA certificates instead of the system's.")
+    cert: Path | None = option(metavar="FILE", help="Client certificate.")
+    client_key: Path | None = option(
+        "--key", metavar="FILE", help="Private key of the client certificate. Default: in --cert's file."
+    )
+    insecure: bool = option("-k", help="Do not verify TLS certificates; every report says so.")
+    resolve: tuple[str, ...] = option(metavar="HOST:PORT:ADDR", help="Connect to this address for a host (repeatable).")
+    ipv4: bool = option("-4", help="IPv4 addresses only.")
+    ipv6: bool = option("-6", help="IPv6 addresses only.")
+
+
+@dataclass(frozen=True, slots=True)
+class SendingOptions:
+    """What every command that sends requests is told."""
+
+    target: TargetOptions = group("Target")
+    connection: ConnectionOptions = group("Connection")
+    limits: Limits = group("Limits", _LIMITS)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeOptions:
+    """What a scan is narrowed or widened to."""
+
+    failing_url: str | None = url_option(metavar="URL", help="The failing URL: requested too, and the base of the smallest change.")
+    artefacts: tuple[str, ...] = option(
+        "--artefact", "--artifact", metavar="KIND", shell_complete=completing.kinds, help="Only this kind of artefact (repeatable)."
+    )
+    only: tuple[str, ...] = option(
+        metavar="GLOB", shell_complete=completing.endpoints, help="Only endpoints whose id or path matches (repeatable)."
+    )
+    api_versions: tuple[str, ...] = option(
+        "--api-version", metavar="V", help="Only this api-version (`none`: without; repeatable)."
+    )
+    all_versions: bool = option(help="Try every published api-version, not only the likely ones.")
+    allow_billable: bool = option(help="Also send requests that create something and may be billed.")
+    allow_post: tuple[str, ...] = option(
+        type=click.Choice(["reads", "credentials"]),
+        help="Also send a POST that creates nothing: a status asked by POST, or a request for a temporary link (repeatable).",
+    )
+    wait: float = option(type=Duration(), default=0.0, show_default=True, help="Poll unfinished jobs for up to DURATION.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What is written, and with which names in it."""
+
+    formats: tuple[str, ...] = option(
         "-f",
         "--format",
-        "formats",
-        multiple=True,
         metavar="NAME,...",
+        shell_complete=completing.formats,
         callback=_format_names,
-        help=f"Report formats; default: {what}.",
+        help="Report formats; default: markdown, html, json, csv, har, ticket.",
     )
+    bundle: bool = option(help="Also write one zip for the ticket.")
+    anonymise: bool = option("--anonymise", "--anonymize", help="Replace hosts, names and ids by pseudonyms in every report.")
+    mapping: Path | None = option(metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here.")
 
 
-anonymise_option = click.option(
-    "--anonymise", "--anonymize", "anonymise", is_flag=True, help="Replace hosts, names and ids by pseudonyms in every report."
-)
-artefact_option = click.option(
-    "--artefact", "--artifact", "artefacts", multiple=True, metavar="KIND", help="Only this kind of artefact (repeatable)."
-)
+@dataclass(frozen=True, slots=True)
+class TalkOptions:
+    """How much is said to the person."""
+
+    quiet: bool = option("-q", help="Print only the answer.")
 
 
-def lang_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`--lang`, for what the command writes."""
-    return click.option("--lang", envvar="PROBE_LANG", type=click.Choice(LANGUAGES), default="en", help=f"Language of the {what}.")
+@dataclass(frozen=True, slots=True)
+class PrintOptions(TalkOptions):
+    """What is printed of a report, and how."""
 
-
-def _add(options: tuple[Callable[..., Any], ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return lambda command: functools.reduce(lambda made, option: option(made), reversed(options), command)
-
-
-target_options = _add(_TARGETS)
-transport_options = _add(_TRANSPORT)
-limit_options = _add(_LIMITS)
-
-
-def make_limits(values: Mapping[str, Any]) -> Limits:
-    """Pick the limits out of a command's values."""
-    return Limits(**{name: values[name] for name in Limits.__dataclass_fields__ if name in values})
-
-
-def make_transport(values: Mapping[str, Any], env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
-    """Make the transport's options; a proxy or a file that is none is refused before anything is made or sent."""
-    from probe.transport import TransportOptions, check
-
-    if values["ipv4"] and values["ipv6"]:
-        raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
-    for option, file in (("--cacert", values["cacert"]), ("--cert", values["cert"]), ("--key", values["client_key"])):
-        if file is not None and not file.is_file():
-            if option == "--key" and len(str(file)) >= 16 and not file.suffix:
-                raise UsageError(
-                    "--key: this is no file",
-                    hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
-                )
-            raise UsageError(f"{option}: {str(file)!r} is no file", hint="name a PEM file")
-    options = TransportOptions(
-        proxy=values["proxy"],
-        environment=env,
-        ca_file=_text(values["cacert"]),
-        client_cert=_text(values["cert"]),
-        client_key=_text(values["client_key"]),
-        insecure=values["insecure"],
-        resolve=tuple(_resolve(text) for text in values["resolve"]),
-        family=4 if values["ipv4"] else 6 if values["ipv6"] else 0,
-    )
-    check(options, [target.base_url for target in targets])
-    return options
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _resolve(text: str) -> tuple[str, int, str]:
-    """Read curl's `HOST:PORT:ADDRESS`."""
-    import ipaddress
-
-    host, _, rest = text.partition(":")
-    port, _, address = rest.partition(":")
-    try:
-        return host, int(port), str(ipaddress.ip_address(address.strip("[]")))
-    except ValueError:
-        raise UsageError(
-            f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
-        ) from None
-
-
-def load_catalogue(names: tuple[str, ...]) -> Catalogue:
-    """Load the catalogues that the user named, the shipped one without any."""
-    from probe.catalogue import load
-
-    return load(names or ("default",))
+    as_json: bool = option("--json", help="Print report.json to standard output.")
+    show_all: bool = option("--all", help="Show every request in the terminal.")
+    no_color: bool = option(help="Print without colour.")

@@ -2,59 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from probe.cli.options import anonymise_option, format_option, lang_option
+from probe.cli import completing
+from probe.cli.answers import EXIT_CODES, check_reports, files_of, named_for
+from probe.cli.command import argument, command, group, option
+from probe.cli.env import environment
+from probe.cli.options import PrintOptions, ReportOptions, lang_option
 from probe.cli.show import print_report, talk
 
+if TYPE_CHECKING:
+    from probe.model import Report
 
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@format_option("all usual ones")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Write the reports here; default: only print.")
-@click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
-@click.option("--ticket", "as_ticket", is_flag=True, help="Print ticket.txt: the answer in at most 2,000 characters.")
-@click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
-@anonymise_option
-@click.option(
-    "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
-)
-@lang_option("reports")
-@click.option("--all", "show_all", is_flag=True, help="Show every request.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
-@click.option("--no-color", is_flag=True, help="Print without colour.")
-def report(**values: Any) -> None:
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What `probe report` can be told."""
+
+    run: Path = argument(shell_complete=completing.runs)
+    reports: ReportOptions = group("Reports")
+    printing: PrintOptions = group("Terminal")
+    as_ticket: bool = option("--ticket", heading="Terminal", help="Print ticket.txt: the answer in at most 2,000 characters.")
+    output: Path | None = option("-o", heading="Reports", metavar="DIR", help="Write the reports here; default: only print.")
+    lang: str = lang_option("reports")
+
+
+@command(RenderOptions, example="probe report reports/2026-01-31T09-30-00Z-contoso --ticket")
+def report(options: RenderOptions) -> None:
     """Judge a saved RUN again, offline, and render it.
 
     RUN is a folder that `probe scan` wrote. Nothing in it is changed; exit codes are those of `scan`.
     """
-    from probe.cli.scan import EXIT_CODES, check_formats, check_mapping, keep_mapping
-    from probe.cli.targets import environment
+    from probe.formats import FORMATS
     from probe.language import use_language
+    from probe.reports import judge_run
+
+    use_language(options.lang)
+    check_reports(options.reports)
+    judged = named_for(judge_run(options.run), options.reports)
+    if options.output or options.reports.bundle or options.reports.formats:
+        talk(f"written to {_write(judged, options)}", options.printing)
+    if options.as_ticket and not options.printing.as_json:
+        click.echo(FORMATS.load("ticket")(judged), nl=False)
+    else:
+        print_report(judged, options.printing, None)
+    raise SystemExit(int(EXIT_CODES[judged.answer]))
+
+
+def _write(judged: Report, options: RenderOptions) -> Path:
+    """Write the reports into a new folder, searched for the secrets that the run's variables hold today."""
     from probe.redact import Redactor
-    from probe.reports import anonymised, judge_run, write_reports
+    from probe.reports import write_reports
     from probe.runs.folder import RunFolder
 
-    use_language(values["lang"])
-    check_formats(values["formats"])
-    check_mapping(values)
-    judged = judge_run(values["run"])
-    if values["anonymise"]:
-        judged, mapping = anonymised(judged)
-        keep_mapping(mapping, values["mapping"])
-    if values["output"] or values["bundle"] or values["formats"]:
-        from probe.formats import DEFAULT_FORMATS
-
-        env = environment()
-        variables = {credential.variable for target in judged.evidence.targets for credential in target.credentials}
-        redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
-        name = "-".join(target.name for target in judged.evidence.targets[:3])
-        folder = RunFolder.create(values["output"] or values["run"].parent, name, judged.generated_at)
-        formats = [name for name in values["formats"] or DEFAULT_FORMATS if name != "terminal"]
-        write_reports(folder, judged, formats, redactor, is_bundled=values["bundle"])
-        talk(f"written to {folder.path}", values)
-    print_report(judged, values, None)
-    raise SystemExit(int(EXIT_CODES[judged.answer]))
+    env = environment()
+    variables = {credential.variable for target in judged.evidence.targets for credential in target.credentials}
+    redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
+    name = "-".join(target.name for target in judged.evidence.targets[:3])
+    folder = RunFolder.create(options.output or options.run.parent, name, judged.generated_at)
+    write_reports(folder, judged, files_of(options.reports), redactor, is_bundled=options.reports.bundle)
+    return folder.path

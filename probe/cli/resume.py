@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -18,14 +17,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from probe.cli.options import load_catalogue, make_limits, make_transport
+from probe.cli.env import environment
+from probe.cli.options import ScopeOptions, SendingOptions, TargetOptions
+from probe.cli.order import load_catalogue, make_transport
 from probe.errors import RunError, UsageError
+from probe.facts.urls import origin
 from probe.model import CredentialKind, Limits
 from probe.view.escape import visible
 
 if TYPE_CHECKING:
     from probe.model import Target
-    from probe.pipeline import Order, Scope
+    from probe.order import Order, Scope
     from probe.runs.journal import Kept
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -38,96 +40,112 @@ _CREDENTIAL_OPTIONS = {
 
 def shell_words(*words: str) -> str:
     """Quote words for the shell of this system, with nothing in them that a terminal would obey."""
-    return visible(subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words))
+    return visible(" ".join(map(windows_word, words)) if os.name == "nt" else shlex.join(words))
 
 
-def resume_command(run: Path, values: Mapping[str, Any]) -> str:
+def windows_word(word: str) -> str:
+    """Quote one word so that cmd and PowerShell read it alike: in double quotes unless every character is harmless.
+
+    No quoting of both keeps `%` (cmd) and `$` or a backtick (PowerShell) from being expanded; a name with these is shown in
+    PowerShell's single quotes, since PowerShell is what Windows opens.
+    """
+    if re.fullmatch(r"[\w\\/:.=,+@-]+", word):
+        return word
+    if any(one in word for one in '$`"'):
+        return "'" + word.replace("'", "''") + "'"
+    ends = len(word) - len(word.rstrip("\\"))  # a backslash before the closing quote would take it away
+    return '"' + word + "\\" * ends + '"'
+
+
+def resume_command(run: Path, options: SendingOptions) -> str:
     """The command that resumes a run; with the options whose values no run keeps."""
-    words = ["probe", "scan", "--resume", str(run)]
-    for option, name in (("--catalogue", "catalogues"), ("--key-env", "key_variables")):
-        words += [word for one in values.get(name) or () for word in (option, str(one))]
-    for option, name in (("--token-env", "token_variable"), ("--storage-token-env", "storage_variable"), ("-x", "proxy")):
-        words += [option, str(values[name])] if values.get(name) and "@" not in str(values[name]) else []
-    return shell_words(*words) + " ... (and the same -H)" * bool(values.get("headers"))
+    target, words = options.target, ["probe", "scan", "--resume", str(run)]
+    for option, values in (("--catalogue", target.catalogues), ("--key-env", target.key_variables)):
+        words += [word for one in values for word in (option, one)]
+    single = (
+        ("--token-env", target.token_variable),
+        ("--storage-token-env", target.storage_variable),
+        ("-x", options.connection.proxy),
+    )
+    words += [word for option, value in single if value and "@" not in value for word in (option, value)]
+    return shell_words(*words) + " ... (and the same -H)" * bool(target.headers)
 
 
-def is_finished(values: Mapping[str, Any]) -> bool:
-    """Whether nothing is left to be sent of the run that is named, and the options name nothing more."""
+def is_finished(run: Path, options: ScopeOptions) -> bool:
+    """Whether nothing is left to be sent of a run, and the options name nothing more."""
     from probe.runs.saved import load_journal
 
-    kept = load_journal(values["resume"])
+    kept = load_journal(run)
     is_all_sent = all(one.exchanges or one.bug for one in kept.observations.values())
     waiting = {name for name, one in kept.probes.items() if not one.needs} - kept.observations.keys()
-    return kept.ended_at is not None and is_all_sent and not waiting and not values["wait"] and not values["allow_billable"]
+    return kept.ended_at is not None and is_all_sent and not waiting and not options.wait and not options.allow_billable
 
 
-def resumed_order(values: dict[str, Any], make: Callable[[dict[str, Any]], Order]) -> Order:
+def resumed_order(run: Path, options: SendingOptions, scope: ScopeOptions, make: Callable[[], Order]) -> Order:
     """Make the order of a saved run: by the run where it is sealed, else by `make` from the options, as for a new scan."""
     from probe.cli.headers import headers_for
-    from probe.cli.targets import environment
     from probe.runs.saved import load_journal
 
-    kept = load_journal(values["resume"])
+    kept = load_journal(run)
     env = environment()
-    headers, _secrets = headers_for(kept.evidence.targets, values["headers"], env)
+    headers, _secrets = headers_for(kept.evidence.targets, options.target.headers, env)
     given = {name.lower() for pairs in headers.values() for name, _value in pairs}
     lost = {name for one in kept.evidence.targets for name, _value in one.headers if name.lower() not in given}
     if lost:
         raise UsageError(
             f"--resume: the run sent the header {visible(repr(min(lost)))}", hint="its value was not kept; give it again with -H"
         )
-    order = _sealed_order(kept, values, env)
+    order = _sealed_order(kept, options, scope, env)
     if order is None:
-        order = _repeated_order(kept, values, make)
+        order = _repeated_order(kept, options.target, make)
         check_receivers(kept.evidence.targets, order.targets)
-    return replace(order, root=values["resume"].parent)
+    return replace(order, root=run.parent)
 
 
-def _repeated_order(kept: Kept, values: dict[str, Any], make: Callable[[dict[str, Any]], Order]) -> Order:
+def _repeated_order(kept: Kept, options: TargetOptions, make: Callable[[], Order]) -> Order:
     """Make an order from options and environment alone; without a target in them, the run's own may not be asked."""
     try:
-        return make(values)
+        return make()
     except UsageError:
-        if not values["targets"] and not values["targets_file"]:
+        if not options.targets and not options.targets_file:
             check_receivers(kept.evidence.targets, ())
         raise
 
 
-def _sealed_order(kept: Kept, values: dict[str, Any], env: Mapping[str, str]) -> Order | None:
+def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env: Mapping[str, str]) -> Order | None:
     """Make the order that the run itself keeps; None where no seal vouches for it."""
     from probe.cli.headers import headers_for
-    from probe.pipeline import Order
+    from probe.order import Order
     from probe.runs.seal import Seal
 
-    targets = kept.evidence.targets
+    targets, named = kept.evidence.targets, options.target
     needed = {credential.variable for target in targets for credential in target.credentials}
     missing = sorted(name for name in needed if not env.get(name))
-    if values["use_entra"] or not needed <= _believable(values) or (missing and (values["targets"] or values["targets_file"])):
+    if named.use_entra or not needed <= _believable(named) or (missing and (named.targets or named.targets_file)):
         return None
     if missing:
         raise UsageError(f"--resume: the variable {missing[0]} is not set", hint="the run used it; export it again")
-    headers, header_secrets = headers_for(targets, values["headers"], env)
+    headers, header_secrets = headers_for(targets, named.headers, env)
     secrets = {name: env[name].strip() for name in needed} | header_secrets
     if not kept.is_sealed_by(Seal.again(secrets, kept.salt)):
         return None
-    scope = _scope(kept, values)
+    scope = _scope(kept, options.limits, given)
     if scope is None:
         return None
-    typed = values.get("failing_url")
     return Order(
-        catalogue=load_catalogue(values["catalogues"]),
+        catalogue=load_catalogue(named.catalogues),
         targets=targets,
-        scope=replace(scope, failing_url=typed or scope.failing_url),
+        scope=replace(scope, failing_url=given.failing_url or scope.failing_url),
         secrets=secrets,
         headers=headers,
-        options=make_transport(values, env, targets),
-        wait=values["wait"],
+        options=make_transport(options.connection, env, targets),
+        wait=given.wait,
         notes=kept.evidence.notes,
-        is_url_typed=bool(typed),
+        is_url_typed=bool(given.failing_url),
     )
 
 
-def _believable(values: Mapping[str, Any]) -> set[str]:
+def _believable(options: TargetOptions) -> set[str]:
     """Names of variables whose values strangers cannot know: the providers' own, and those that this user names.
 
     Any other, such as LANG, could be guessed: a seal made of it would prove nothing.
@@ -136,13 +154,13 @@ def _believable(values: Mapping[str, Any]) -> set[str]:
 
     known = [PROVIDERS.load(name) for name in PROVIDERS]
     own = {variable for one in known for variable in (*one.key_variables, *one.token_variables)}
-    named = {*values["key_variables"], values["token_variable"], values["storage_variable"]}
+    named = {*options.key_variables, options.token_variable, options.storage_variable}
     return own | {name for name in named if name}
 
 
-def _scope(kept: Kept, values: Mapping[str, Any]) -> Scope | None:
+def _scope(kept: Kept, given: Limits, options: ScopeOptions) -> Scope | None:
     """Read the scope that a run keeps; its limits stay within what the options allow, and options given now count more."""
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.runs.codec import decode
 
     try:
@@ -155,13 +173,13 @@ def _scope(kept: Kept, values: Mapping[str, Any]) -> Scope | None:
         name = parameter.name
         if name in limits:
             is_given = context.get_parameter_source(name) in (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
-            limits[name] = values[name] if is_given else clamped(parameter, limits[name])
+            limits[name] = getattr(given, name) if is_given else clamped(parameter, limits[name])
     # What may cost something is allowed anew each time.
     return replace(
         scope,
-        allow_billable=scope.allow_billable and values["allow_billable"],
-        allow_post=tuple(kind for kind in scope.allow_post if kind in values["allow_post"]),
-        limits=make_limits(limits),
+        allow_billable=scope.allow_billable and options.allow_billable,
+        allow_post=tuple(kind for kind in scope.allow_post if kind in options.allow_post),
+        limits=Limits(**limits),
     )
 
 
@@ -183,8 +201,6 @@ def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
 
     Where no seal fits, options and environment must name what the run names: the same origins, the same variables.
     """
-    from probe.plan import origin
-
     allowed: dict[str, set[str]] = {}
     for target in named:
         allowed.setdefault(origin(target.base_url), set()).update(one.variable for one in target.credentials)

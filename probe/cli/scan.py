@@ -2,92 +2,55 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
-from probe.cli.options import (
-    Duration,
-    anonymise_option,
-    artefact_option,
-    format_option,
-    lang_option,
-    limit_options,
-    load_catalogue,
-    make_limits,
-    make_transport,
-    target_options,
-    transport_options,
-)
-from probe.cli.pasted import described, is_pasted_url, notes_of, place_of_url, take_paste
+from probe.cli import completing
+from probe.cli.answers import EXIT_CODES, check_reports, finish
+from probe.cli.command import argument, command, group, option
+from probe.cli.options import PrintOptions, ReportOptions, ScopeOptions, SendingOptions, lang_option
+from probe.cli.order import load_catalogue, make_order, make_scope
+from probe.cli.pasted import read_case
 from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
-from probe.cli.texts import unquoted
 from probe.errors import ExitCode, RunError, UsageError
-from probe.model import Answer
 
 if TYPE_CHECKING:
-    from probe.model import Catalogue, Report
-    from probe.pipeline import Order, Scan
+    from probe.order import Order
+    from probe.pipeline import Scan
 
-EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answer.UNDECIDED: ExitCode.UNDECIDED}
+STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""The signals that ask for an end; a system has some of them (Windows: Ctrl-C, and Ctrl-Break for a closed console)."""
 
 
-@click.command()
-@click.argument("paste", required=False)
-@target_options
-@click.option(
-    "--failing-url",
-    metavar="URL",
-    callback=lambda _context, _option, value: unquoted(value) if value else None,
-    help="The failing URL: requested too, and the base of the smallest change.",
-)
-@artefact_option
-@click.option("--only", multiple=True, metavar="GLOB", help="Only endpoints whose id or path matches (repeatable).")
-@click.option(
-    "--api-version", "api_versions", multiple=True, metavar="V", help="Only this api-version (`none`: without; repeatable)."
-)
-@click.option("--all-versions", is_flag=True, help="Try every published api-version, not only the likely ones.")
-@click.option("--dry-run", is_flag=True, help="Print the whole plan with counts and costs; send nothing.")
-@click.option("--allow-billable", is_flag=True, help="Also send requests that create something and may be billed.")
-@click.option(
-    "--allow-post",
-    multiple=True,
-    type=click.Choice(["reads", "credentials"]),
-    help="Also send a POST that creates nothing: a status asked by POST, or a request for a temporary link (repeatable).",
-)
-@click.option("--wait", type=Duration(), default=0.0, help="Poll unfinished jobs for up to DURATION.")
-@limit_options
-@transport_options
-@format_option("markdown, html, json, csv, har")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder of the runs."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print report.json to standard output.")
-@click.option("--bundle", is_flag=True, help="Also write one zip for the ticket.")
-@anonymise_option
-@click.option(
-    "--mapping", type=click.Path(path_type=Path), metavar="FILE", help="With --anonymise: write the pseudonyms' meanings here."
-)
-@lang_option("reports")
-@click.option(
-    "--resume",
-    type=click.Path(path_type=Path),
-    metavar="RUN",
-    help="Resume an interrupted run; sends only missing requests.",
-)
-@click.option("--all", "show_all", is_flag=True, help="Show every request in the terminal.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only the answer.")
-@click.option("-v", "--verbose", is_flag=True, help="Log each request.")
-@click.option("--no-color", is_flag=True, help="Print without colour.")
-def scan(**values: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class ScanOptions(SendingOptions):
+    """Everything that `probe scan` can be told."""
+
+    paste: str | None = argument()
+    scope: ScopeOptions = group("Scope")
+    reports: ReportOptions = group("Reports")
+    printing: PrintOptions = group("Terminal")
+    dry_run: bool = option(heading="Scope", help="Print the whole plan with counts and costs; send nothing.")
+    output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
+    lang: str = lang_option("reports")
+    resume: Path | None = option(
+        heading="Scope",
+        metavar="RUN",
+        shell_complete=completing.runs,
+        help="Resume an interrupted run; sends only missing requests.",
+    )
+    verbose: bool = option("-v", heading="Terminal", help="Log each request.")
+
+
+@command(ScanOptions, example="probe scan --target contoso=https://contoso.openai.azure.com --id task_01k7...")
+def scan(options: ScanOptions) -> None:
     """Find the working download route, and say why the others fail.
 
     PASTE is what you have: a URL, a curl line, an SDK error, code, a HAR; text, a file, or `-` for standard input. Target, failing
@@ -96,136 +59,74 @@ def scan(**values: Any) -> None:
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
-    from probe.diagnoses import tell
     from probe.language import use_language
 
-    use_language(values["lang"])
-    check_formats(values["formats"])
-    check_mapping(values)
-    take_paste(values)
-    if values["resume"] and is_finished(values):
-        raise SystemExit(say_finished(values))
-    order = resumed_order(values, new_order) if values["resume"] else new_order(values)
-    for note in order.redactor().notes:
-        talk(f"warning: {tell(note)}", values)
-    if values["dry_run"]:
-        print_plan(order, values)
+    use_language(options.lang)
+    check_reports(options.reports)
+    if options.resume and options.paste is not None:
+        raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")
+    if options.resume and is_finished(options.resume, options.scope):
+        raise SystemExit(say_finished(options.resume, options.printing))
+    order = _order(options)
+    if options.dry_run:
+        print_plan(order, options.printing)
         return
-    raise SystemExit(run_scan(order, values))
+    raise SystemExit(run_scan(order, options))
 
 
-def check_formats(names: tuple[str, ...]) -> None:
-    """Refuse an unknown format before anything is sent."""
-    from probe.formats import FORMATS
+def _order(options: ScanOptions) -> Order:
+    """Make the order of a new scan, or that of the run to resume."""
 
-    for name in names:
-        FORMATS.load(name)
+    def fresh() -> Order:
+        catalogue = load_catalogue(options.target.catalogues)
+        case = read_case(options.paste, catalogue, options.printing) if options.paste is not None else None
+        told = replace(options, target=case.target(options.target), scope=case.scope(options.scope)) if case else options
+        order = make_order(told, catalogue, make_scope(told.scope, told.limits), told.printing, case)
+        name = "anonymised" if options.reports.anonymise else ""
+        return replace(order, root=options.output, name=name, wait=options.scope.wait)
 
-
-def new_order(values: dict[str, Any]) -> Order:
-    """Turn the options into an order; every mistake is found before anything is sent."""
-    catalogue = load_catalogue(values["catalogues"])
-    return make_order(values, catalogue)
-
-
-def make_order(values: dict[str, Any], catalogue: Catalogue, **changes: Any) -> Order:
-    """Choose targets and limits for a catalogue."""
-    from probe.cli.targets import choose, environment
-    from probe.pipeline import Order, Scope
-
-    env = environment()
-    chosen = choose(make_wish(values), env, catalogue.artefacts)
-    for warning in chosen.warnings:
-        talk(f"warning: {warning}", values)
-    if values["insecure"]:
-        talk("warning: certificates are not checked (-k): whoever sits in between can read the key", values)
-    kinds = {artefact.name for artefact in catalogue.artefacts}
-    for kind in values.get("artefacts", ()):
-        if kind not in kinds:
-            raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
-    scope = changes.pop("scope", None) or Scope(
-        artefacts=values.get("artefacts", ()),
-        only=values.get("only", ()),
-        api_versions=tuple(None if one == "none" else one for one in values.get("api_versions", ())),
-        all_versions=values.get("all_versions", False),
-        allow_billable=values.get("allow_billable", False),
-        allow_post=tuple(values.get("allow_post", ())),
-        failing_url=values.get("failing_url"),
-        limits=make_limits(values),
-    )
-    targets = changes.pop("targets", None) or chosen.targets
-    return Order(
-        catalogue=catalogue,
-        targets=targets,
-        scope=scope,
-        secrets=chosen.secrets,
-        headers=chosen.headers,
-        options=make_transport(values, env, targets),
-        root=values.get("output", Path("reports")),
-        name="anonymised" if values.get("anonymise") else "",
-        wait=values.get("wait", 0.0),
-        notes=(*catalogue.notes, *chosen.notes, *notes_of(values.get("case"))),
-        is_url_typed=not is_pasted_url(values),
-    )
+    return resumed_order(options.resume, options, options.scope, fresh) if options.resume else fresh()
 
 
-def make_wish(values: dict[str, Any]) -> Any:
-    """Pick what the user said about targets."""
-    from probe.cli.targets import Wish
-
-    return Wish(
-        targets=values["targets"],
-        providers=values["providers"],
-        key_variables=values["key_variables"],
-        token_variable=values["token_variable"],
-        storage_variable=values["storage_variable"],
-        use_entra=values["use_entra"],
-        ids=values["ids"],
-        failing_url=values.get("failing_url"),
-        url_place=place_of_url(values),
-        pasted=described(values.get("case")),
-        headers=values["headers"],
-        file=values["targets_file"],
-        trusted=values["trusted"],
-    )
-
-
-def say_finished(values: dict[str, Any]) -> int:
+def say_finished(run: Path, printing: PrintOptions) -> int:
     """Show the answer of a finished run instead of sending anything; returns its exit code."""
     from probe.reports import judge_run
 
-    again = shell_words("probe", "report", str(values["resume"]))
-    talk(f"this run is finished: nothing is sent. `{again}` writes its reports anew; a new scan asks again", values)
-    report = judge_run(values["resume"])
-    print_report(report, values, None)
+    again = shell_words("probe", "report", str(run))
+    talk(f"this run is finished: nothing is sent. `{again}` writes its reports anew; a new scan asks again", printing)
+    report = judge_run(run)
+    print_report(report, printing, None)
     return int(EXIT_CODES[report.answer])
 
 
-def run_scan(order: Order, values: dict[str, Any]) -> int:
+def run_scan(order: Order, options: ScanOptions) -> int:
     """Send, judge, write and print; returns the exit code."""
+    import asyncio
+
     from probe.pipeline import Scan
 
-    with progress(values) as watcher:
-        scan = Scan.resume(order, values["resume"], watcher) if values["resume"] else Scan.start(order, watcher)
-        talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", values)
-        with _resumable(scan, values), _stopped_by_signals(scan):
+    printing = options.printing
+    with progress(printing, is_verbose=options.verbose) as watcher:
+        scan = Scan.resume(order, options.resume, watcher) if options.resume else Scan.start(order, watcher)
+        talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", printing)
+        with _resumable(scan, options), _stopped_by_signals(scan):
             asyncio.run(scan.run())
-    with _resumable(scan, values):
-        report = finish(scan, values)
+    with _resumable(scan, options):
+        report = finish(scan, options.reports, printing)
     if scan.is_interrupted:
-        talk(f"to resume: {resume_command(scan.folder.path, values)}", values)
+        talk(f"to resume: {resume_command(scan.folder.path, options)}", printing)
     return int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer])
 
 
 @contextmanager
-def _resumable(scan: Scan, values: dict[str, Any]) -> Iterator[None]:
+def _resumable(scan: Scan, options: ScanOptions) -> Iterator[None]:
     """Tell how to resume a run whose folder can no longer be written."""
     try:
         yield
     except RunError as error:
         scan.close()
         is_kept = scan.folder.journal.is_file()
-        more = f"what is known is in the journal; to resume: {resume_command(scan.folder.path, values)}" if is_kept else ""
+        more = f"what is known is in the journal; to resume: {resume_command(scan.folder.path, options)}" if is_kept else ""
         raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
 
 
@@ -238,38 +139,6 @@ def _spoken_plan(scan: Scan) -> str:
     wait = f" ({waiting} of them wait for an id from an answer)" if waiting else ""
     bill = f"; {len(billable)} may be billed: {costs}" if billable else ""
     return f"{count} requests planned{wait}, plus control requests and links{bill}"
-
-
-def finish(scan: Scan, values: dict[str, Any]) -> Report:
-    """Write the reports and print the answer."""
-    from probe.formats import DEFAULT_FORMATS
-    from probe.reports import anonymised
-
-    formats = values["formats"] or DEFAULT_FORMATS
-    report = scan.report()
-    if values["anonymise"]:
-        report, mapping = anonymised(report)
-        keep_mapping(mapping, values["mapping"])
-        talk("journal.jsonl keeps the real names, for --resume: attach the reports or the bundle, never the whole folder", values)
-    scan.write(report, [name for name in formats if name != "terminal"], is_bundled=values["bundle"])
-    scan.close()
-    print_report(report, values, scan.folder.path if "markdown" in formats else None)
-    return report
-
-
-def check_mapping(values: dict[str, Any]) -> None:
-    """Refuse a mapping of nothing before anything is sent."""
-    if values["mapping"] and not values["anonymise"]:
-        raise UsageError("--mapping: nothing is replaced without --anonymise", hint="give both, or leave --mapping out")
-
-
-def keep_mapping(mapping: Mapping[str, str], path: Path | None) -> None:
-    """Write what each pseudonym stands for into a private file of the user's choice."""
-    from probe.runs.folder import RunFolder
-    from probe.view.escape import document
-
-    if path is not None:
-        RunFolder(path.parent).write_private(path, document(dict(mapping)) + "\n")
 
 
 @contextmanager
@@ -287,7 +156,7 @@ def _stopped_by_signals(scan: Scan) -> Iterator[None]:
             os.write(2, b"\nstopping: what is known is being written; once more stops at once\n")
         scan.stop()
 
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
     # What `nohup` told us to ignore stays ignored.
     before = {one: signal.signal(one, stop) for one in numbers if one == signal.SIGINT or signal.getsignal(one) != signal.SIG_IGN}
     try:

@@ -9,54 +9,54 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from probe.cli.options import PrintOptions, TalkOptions
+
 if TYPE_CHECKING:
     from probe.model import Observation, Probe, Report
-    from probe.pipeline import Order, Watcher
+    from probe.order import Order
+    from probe.pipeline import Watcher
 
 
-def talk(text: str, values: dict[str, Any]) -> None:
+def talk(text: str, options: TalkOptions) -> None:
     """Say something to the person, unless asked to be quiet."""
-    if not values.get("quiet"):
+    if not options.quiet:
         from probe.view.escape import visible
 
         for line in text.splitlines() or [""]:
             click.echo(visible(line), err=True)
 
 
-def has_colour(values: dict[str, Any]) -> bool:
+def has_colour(*, is_refused: bool = False) -> bool:
     """Whether standard output gets colour: a terminal does, and FORCE_COLOR or CLICOLOR_FORCE; NO_COLOR and --no-color win."""
-    if values.get("no_color") or os.environ.get("NO_COLOR"):
+    if is_refused or os.environ.get("NO_COLOR"):
         return False
     is_forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0"
     return bool(is_forced) or sys.stdout.isatty()
 
 
 def width() -> int:
-    """The width to fit to: the terminal's, 40 to 200 columns; 100 where there is none."""
+    """The width to fit to: the terminal's, 40 to 200 columns; 100 without a terminal."""
     return max(40, min(200, shutil.get_terminal_size((100, 24)).columns))
 
 
-def print_report(report: Report, values: dict[str, Any], folder: Path | None) -> None:
+def print_report(report: Report, options: PrintOptions, folder: Path | None) -> None:
     """Print the answer, or with --json the whole report.json."""
     from probe.formats import FORMATS
 
-    if values.get("as_json"):
+    if options.as_json:
         click.echo(FORMATS.load("json")(report), nl=False)
         return
     from probe.formats.terminal import head_text, render
 
-    if values.get("as_ticket"):
-        click.echo(FORMATS.load("ticket")(report), nl=False)
-        return
-    if values.get("quiet"):
-        click.echo(head_text(report, width=width(), color=has_colour(values)), color=True, nl=False)
+    if options.quiet:
+        click.echo(head_text(report, width=width(), color=has_colour(is_refused=options.no_color)), color=True, nl=False)
         return
     text = render(
-        report, width=width(), color=has_colour(values), show_all=values.get("show_all", False), run_folder=_shown(folder)
+        report, width=width(), color=has_colour(is_refused=options.no_color), show_all=options.show_all, run_folder=_shown(folder)
     )
     click.echo(text, color=True, nl=not text.endswith("\n"))
 
@@ -69,53 +69,60 @@ def _shown(folder: Path | None) -> str | None:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def print_plan(order: Order, values: dict[str, Any]) -> None:
+def print_plan(order: Order, options: PrintOptions) -> None:
     """Print the whole plan; nothing is sent."""
     from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact.planned import redacted_probe
-    from probe.runs.codec import encode
-    from probe.view.escape import document
 
     redactor = order.redactor()
     plan = expand(order.catalogue, order.targets, order.scope)
     # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
     plan = replace(plan, probes=tuple(redacted_probe(probe, redactor) for probe in plan.probes))
-    if values.get("as_json"):
+    if options.as_json:
+        from probe.runs.codec import encode
+        from probe.view.escape import document
+
         click.echo(redactor.known(document(encode(plan))))
         return
     click.echo(redactor.known(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
 
 
 @contextmanager
-def progress(values: dict[str, Any]) -> Iterator[Watcher]:
+def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Watcher]:
     """Show progress on a terminal, say each request with -v, stay silent otherwise."""
     from probe.diagnoses import tell
     from probe.pipeline import Watcher
 
     def ended(probe: Probe, observation: Observation) -> None:
-        if values.get("verbose"):
+        if is_verbose:
             last = observation.last
             seen = tell(observation.skip_reason) or (
                 str(last.response.status_code) if last and last.response else last.failure if last else "bug"
             )
-            talk(f"{seen}  {probe.method} {probe.id}", values)
+            talk(f"{seen}  {probe.method} {probe.id}", options)
 
-    if values.get("quiet") or not sys.stderr.isatty() or values.get("verbose"):
-        yield Watcher(ended=ended, said=lambda text: talk(text, values))
+    if options.quiet or not sys.stderr.isatty() or is_verbose:
+        yield Watcher(ended=ended, said=lambda text: talk(text, options))
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True, no_color=not has_colour(values)), transient=True) as bar:
-        task = bar.add_task("asking", total=0)
+    console = Console(stderr=True, no_color=not has_colour(is_refused=options.no_color))
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("asking", total=0)
 
-        def planned(count: int) -> None:
-            bar.update(task, total=(bar.tasks[task].total or 0) + count)
+    def planned(count: int) -> None:
+        # Not before: what is said while a bar stands there would be written into its line.
+        bar.start()
+        bar.update(task, total=(bar.tasks[task].total or 0) + count)
 
+    try:
         yield Watcher(
             planned=planned,
             ended=lambda *_: bar.advance(task),
             said=lambda text: bar.update(task, description=text.replace("[", "\\[")),
         )
+    finally:
+        bar.stop()

@@ -1,42 +1,54 @@
-"""`probe simulate`: a pretended service on loopback, to try every command without a key and without a bill."""
+"""`probe simulate`: a simulated service on loopback, to try every command without a key and without a bill."""
 
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from probe.cli.command import command, option
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
     from probe.simulator import Server, World
 
 
-@click.command()
-@click.option("--world", default="sora1", show_default=True, metavar="NAME", help="Which service to pretend; see --list.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Loopback port.")
-@click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait before each answer.")
-@click.option("--list", "is_list", is_flag=True, help="List the worlds and exit.")
-def simulate(world: str, port: int, latency: float, is_list: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class SimulateOptions:
+    """What `probe simulate` can be told."""
+
+    world: str = option(default="sora1", show_default=True, metavar="NAME", help="The service to simulate; see --list.")
+    port: int = option(type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Loopback port.")
+    latency: float = option(
+        type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="SECONDS", help="Wait before each answer."
+    )
+    is_list: bool = option("--list", help="List the worlds and exit.")
+
+
+@command(SimulateOptions, example="probe simulate --world expired")
+def simulate(options: SimulateOptions) -> None:
     """Serve a simulated Azure OpenAI, OpenAI or self-hosted service on loopback until Ctrl-C.
 
     A world is one service in one condition: `sora1` works, `expired`, `firewall` or `blob-expired` fail in their own way.
     """
     from probe.simulator import WORLDS, serve
 
-    if is_list:
+    if options.is_list:
         width = max(map(len, WORLDS))
         click.echo("\n".join(f"{one.name:{width}}  {one.description}" for one in WORLDS.values()))
         return
-    if world not in WORLDS:
-        near = difflib.get_close_matches(world, WORLDS, n=1)
+    if options.world not in WORLDS:
+        near = difflib.get_close_matches(options.world, WORLDS, n=1)
         offer = f"did you mean {near[0]!r}? " if near else ""
-        raise UsageError(f"--world: no world {world!r}", hint=f"{offer}`probe simulate --list` names all")
+        raise UsageError(f"--world: no world {options.world!r}", hint=f"{offer}`probe simulate --list` names all")
     try:
-        serve(world, port=port, latency=latency, announce=lambda server: click.echo(invitation(server)))
+        serve(options.world, port=options.port, latency=options.latency, announce=lambda server: click.echo(invitation(server)))
     except OSError as error:
-        raise UsageError(f"--port {port}: {error.strerror or error}", hint="take another port, or 0 for a free one") from None
+        raise UsageError(
+            f"--port {options.port}: {error.strerror or error}", hint="take another port, or 0 for a free one"
+        ) from None
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
 

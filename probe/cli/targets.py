@@ -1,4 +1,4 @@
-"""Whom to ask: targets from options, a targets file, the environment or `.env`, with the *names* of their credentials.
+"""The targets of a scan: from options, a targets file, the environment or `.env`, with the *names* of their credentials.
 
 Values of secrets leave this module only in `Chosen.secrets`, which goes to the redactor and the runner and nowhere else.
 """
@@ -19,8 +19,9 @@ from probe.cli.headers import headers_for
 from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
+from probe.facts.urls import origin
 from probe.model import Artefact, Note, Pairs, Target
-from probe.plan import ids_in, origin
+from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
 
@@ -255,7 +256,7 @@ def _slug(host: str) -> str:
 
 
 def _check_url(url: str) -> None:
-    """Refuse a failing URL that nobody can have asked: it must be absolute, with a path."""
+    """Refuse a failing URL that cannot have been requested: it must be absolute, with a path."""
     try:
         parts = urlsplit(url)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0

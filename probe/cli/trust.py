@@ -41,13 +41,13 @@ class Pair:
 
 
 def file_of(place: str) -> str:
-    """Take the line off a place: `.env:3` -> `.env`; a place that is no file stays whole."""
+    """Take the line off a place: `.env:3` -> `.env`; a place that is not a file stays whole."""
     file, _colon, line = place.rpartition(":")
     return file if line.isdigit() else place
 
 
 def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_option: str = "--trust") -> None:
-    """Let pairs pass that nobody but the user made; ask on a terminal for the others, and refuse them elsewhere.
+    """Accept pairs that the user made; ask about the others on a terminal, and refuse them elsewhere.
 
     `trusted` are the files whose word the user takes. The refusal says exactly what to type.
     """

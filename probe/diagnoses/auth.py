@@ -90,6 +90,10 @@ RECORDS: Records = {
         variants={
             "unseen": (_UNSEEN, _AS_DOCUMENTED),
             "unseen-by-azure": (_UNSEEN, ""),
+            "named": (
+                "{target} wants the key in another header than {sent}: {right}",
+                'Send it in that header: -H "{right}: KEY".',
+            ),
         },
         how_decided=(
             "The same credential is accepted in another auth form; or the server says that it saw none although one was sent."
@@ -204,6 +208,12 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="The key is valid, but it may not do this",
         remedy="Give the key (or its role in the project) the scope that the message names.",
+        variants={
+            "gateway": (
+                "The gateway at {target} knows the key, but does not allow it this route",
+                "Ask the gateway's operator to allow this key what the message names.",
+            )
+        },
         tails=(SAID,),
         how_decided="401 or 403 that names missing scopes or insufficient permissions.",
         lookalikes="A model that is not opened for the account.",
@@ -215,6 +225,12 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="The key is valid, but its account does not have access to the model",
         remedy=("Ask for access to the model, or use a project that has it. The list of models shows what this key may use."),
+        variants={
+            "gateway": (
+                "The gateway at {target} knows the key, but does not allow it this model",
+                "Ask the gateway's operator to allow this key the model that the message names.",
+            )
+        },
         tails=(SAID,),
         how_decided="401 or 403 that names the model and missing access or verification.",
         lookalikes="A model that does not exist answers 404.",
@@ -225,7 +241,7 @@ RECORDS: Records = {
         outcome=Outcome.DENIED,
         owner=Owner.VENDOR,
         summary="The account or resource behind {target} is suspended",
-        remedy="Ask the vendor's support why, and give them the request ids.",
+        remedy="Ask the support of whoever runs {host} why, and give them the request ids.",
         how_decided="The words say blocked, suspended or deactivated.",
         lookalikes="A spending limit.",
         what_to_do="Ask the vendor's support, with the request ids.",
@@ -246,7 +262,13 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="{target} refused this request ({status})",
         remedy="Check the key, its role and the address that the request came from.",
-        variants={"owner": ("", "Ask the resource's owner whether this credential and this address may do this.")},
+        variants={
+            "owner": ("", "Ask the resource's owner whether this credential and this address may do this."),
+            "gateway": (
+                "The gateway at {target} refused this request ({status})",
+                "Ask the gateway's operator why: its own rules decide here.",
+            ),
+        },
         tails=(
             SAID,
             ("read", "; it reads the credential and rejects it"),
@@ -291,6 +313,7 @@ RECORDS: Records = {
             "openai": ("OpenAI itself responded to a request for {target}; it does not know Azure's keys and ids", _TO_AZURE),
             "azure-version": ("{host} read the api-version as OpenAI's own version header: this is an Azure request", _TO_AZURE),
             "azure-id": ("{id} is an id of Azure's video jobs, and {host} is OpenAI", _TO_AZURE),
+            "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} answers as OpenAI does", _TO_AZURE),
             "azure-path": ("{route} is a path of Azure, and {host} is OpenAI", _TO_AZURE),
             "misdirected": (
                 "The server does not serve the host name {host} (421)",

@@ -27,6 +27,12 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="{target} does not know the model, or this key may not use it",
         remedy=("Check the list of models that this key sees (GET /models), and ask for access if the model is missing."),
+        variants={
+            "gateway": (
+                "The gateway at {target} has no channel for the model",
+                "Ask the gateway's operator to add a channel for the model, or to open one to your group.",
+            )
+        },
         tails=(SAID,),
         how_decided="The server says that the model does not exist (`model_not_found` and its like).",
         lookalikes="OpenAI says the same when the key may not use the model.",
@@ -62,6 +68,26 @@ RECORDS: Records = {
         ),
         what_to_do=("Check the id letter by letter, that this resource made it, and how long such artefacts are kept."),
     ),
+    "id-mistyped": Record(
+        title="One character is wrong",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="{id} does not exist on {target}, but its list holds {near}, which differs in one place",
+        remedy="Scan again with --id {near}.",
+        how_decided="The id is unknown, and a list of the same target holds an id that is one slip away from it.",
+        lookalikes="Two ids that were made one after the other.",
+        what_to_do="Compare both ids letter by letter.",
+    ),
+    "id-not-downloadable": Record(
+        title="An id that leads to no file",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="{id} is the id of {what}: nothing can be downloaded by it",
+        remedy="Give {instead} with --id.",
+        how_decided="By the vendor's descriptions an id that begins so names something that holds no file; nothing was sent.",
+        lookalikes="A service with ids of its own that begin alike: name the id, --id NAME=VALUE.",
+        what_to_do="Give the id that the summary names.",
+    ),
     "id-malformed": Record(
         title="The id has the wrong form",
         outcome=Outcome.NOT_FOUND,
@@ -79,6 +105,9 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="{names} is not known: it was not given, and no response named it",
         remedy="Give it with --id NAME=VALUE.",
+        variants={
+            "nothing": ("{names} is not known: the response that would name it names no file", "Read what that response says."),
+        },
         how_decided=("The route has a placeholder that neither the user nor any answer filled, so nothing was sent."),
         lookalikes="Nothing.",
         what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",

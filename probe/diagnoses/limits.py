@@ -58,6 +58,12 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="The account behind {target} has reached its spending limit",
         remedy="Check plan, billing and spending limit of the account. Waiting does not help.",
+        variants={
+            "gateway": (
+                "The budget that the gateway at {target} gives this key, user or team is used up",
+                "Ask the gateway's operator to raise or reset the budget.",
+            )
+        },
         how_decided="insufficient_quota, billing words, or status 402.",
         lookalikes="Throttling, which passes by itself.",
         what_to_do="Check plan, billing and limits of the account.",

@@ -8,6 +8,10 @@ from probe.model import Outcome
 INSTEAD = {
     "right": ("", "Use {right}."),
     "family": ("", "{id} is the id of {kind}: use {right}."),
+    "gateway": (
+        "The gateway at {target} does not publish the route {route}",
+        "Ask the gateway's operator which paths it publishes, often under another prefix, or ask the service behind it directly.",
+    ),
     "deployment": ("", "Remove /deployments/NAME from the path: this operation does not take it."),
 }
 """What to ask for instead of an unknown route."""
@@ -66,6 +70,17 @@ RECORDS: Records = {
         what_to_do=(
             "Compare the path with the vendor's documentation. The report names the right route where the catalogue knows it."
         ),
+    ),
+    "route-or-id-unknown": Record(
+        title="The route or the id is unknown",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="{target} returned 404 for {route}: either the route or {id} is unknown, and this service says the same of both",
+        remedy="Check the id, and ask for one that the list gave: if that gets another response, the route exists.",
+        tails=RETIRED,
+        how_decided="A made-up path gets the same response, but so does a made-up id on a route that exists.",
+        lookalikes="An unknown route, an unknown id: an id from the list would tell them apart.",
+        what_to_do="Ask the same route for an id that is known to exist.",
     ),
     "route-unknown-at-version": Record(
         title="The route exists at another api-version",

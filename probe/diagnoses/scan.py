@@ -91,10 +91,16 @@ RECORDS: Records = {
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} rejected the credential in every form: {forms}",
-        remedy="Replace the credential: its header is not the cause.",
+        remedy="Check the key with whoever runs the service, or send it in the header that its documentation names: -H.",
+        variants={
+            "named": (
+                "{target} rejected the credential in every form that was tried: {forms}; the service names the header {header}",
+                'Send the key in that header: -H "{header}: KEY".',
+            )
+        },
         how_decided="Seen over the whole scan: the credential was tried in all its forms.",
         lookalikes="One probe alone cannot show it.",
-        what_to_do="Exchange the credential.",
+        what_to_do="Check the key, or send it in the header that the service names.",
     ),
     "no-credential-needed": Record(
         title="No credential is needed",
@@ -115,14 +121,14 @@ RECORDS: Records = {
         what_to_do="Do not look for the fault there.",
     ),
     "model-not-listed": Record(
-        title="No such model in the list",
-        outcome=Outcome.DENIED,
+        title="The model is not in the list",
+        outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="The list of models of {target} ({count} models) does not have a sora model",
-        remedy="Ask for access to video models, or check whether they are switched off there.",
-        how_decided="Seen over the whole scan: the list of models answers and names no video model.",
+        summary="The list of models of {target} ({count} models) does not have {model}, which the response names",
+        remedy="Use a model of the list, or ask for access to this one.",
+        how_decided="Seen over the whole scan: a refusal names a model, and the whole list of models does not have it.",
         lookalikes="One probe alone cannot show it.",
-        what_to_do="Ask for access, or accept that it is switched off.",
+        what_to_do="Use a model of the list, or ask for access.",
     ),
     "targets-differ": Record(
         title="Targets differ",

@@ -12,6 +12,7 @@ RECORDS: Records = {
         owner=Owner.VENDOR,
         summary="{target} failed with {status}",
         remedy="Try again in a few minutes. If it persists, give the vendor's support the request ids.",
+        variants={"gateway": ("", "Try again in a few minutes. If it persists, give the operator of the gateway the request ids.")},
         tails=(SAID, SAME_PATH),
         how_decided="A 5xx of the service itself; the report says whether a made-up path gets the same.",
         lookalikes="A gateway's own failure.",

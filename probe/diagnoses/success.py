@@ -12,6 +12,7 @@ WORKS_TAILS = (
 )
 """What a reader should know about a route that works."""
 _ASK_BEHIND = "Find out what responds there (a gateway, a login page, a mock) and ask the service behind it directly."
+_DECODES = "Run the command below: it decodes the response into the file."
 _PROVED_TAILS = (
     ("size", ", {size} bytes in all"),
     ("unanswered", "; the control request with a made-up id got no response"),
@@ -68,9 +69,17 @@ RECORDS: Records = {
         title="The artefact is inside the JSON",
         outcome=Outcome.WORKS,
         summary="The JSON response holds the artefact itself as base64 in {path}: {type}",
-        remedy="Decode {path} of the JSON response.",
+        remedy="Run the command below: it decodes {path} of the JSON response.",
+        variants={
+            "whole-base64": ("The response is {type} as base64 text", _DECODES),
+            "whole-gzip": ("The response is {type}, compressed with gzip", _DECODES),
+            "whole-base64-gzip": ("The response is {type}, compressed with gzip and written as base64 text", _DECODES),
+        },
         tails=WORKS_TAILS,
-        how_decided="A value of the JSON answer decodes from base64 to bytes with the artefact's signature.",
+        how_decided=(
+            "A value of the JSON answer, or the whole body, decodes from base64 or gzip to bytes with the artefact's signature or "
+            "checked structure."
+        ),
         lookalikes="Other long base64 values (thumbnails, tokens) have other signatures.",
         what_to_do="Decode the named value; nothing more has to be downloaded.",
     ),

@@ -6,11 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
+from probe.facts.hosts import vendor_host
+from probe.facts.urls import host_of
 from probe.model import Response
 
-Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html"]
+Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
+
+
+INTERCEPTORS = (
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
+    r"|portswigger|squid|avast|kaspersky"
+)
+"""Makers of proxies that read TLS, as their certificates' issuers name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +81,63 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     Fingerprint("storage", (_header("server", r"^amazons3"),), "Amazon S3"),
     # gateways that name themselves
     Fingerprint("litellm", (_header("x-litellm-"),), "PyPI litellm proxy/common_request_processing.py"),
-    Fingerprint("litellm", (Sign("message", r"^litellm\.|litellm_proxy|\blitellm\b.*error"),), "PyPI litellm exceptions.py"),
+    Fingerprint(
+        "litellm", (Sign("message", r"^litellm\.|litellm_proxy|\blitellm\b.*error|litellm_\w+table"),), "PyPI litellm exceptions.py"
+    ),
+    Fingerprint(
+        "litellm",
+        (Sign("message", r"only proxy admin can|invalid proxy server token|passed model group fallbacks|received model group="),),
+        "PyPI litellm proxy/auth/",
+    ),
+    Fingerprint("litellm", (Sign("message", r"^error code: \d{3} - \{"), Sign("code", r"^\d{3}$")), "BerriAI/litellm#17996"),
+    Fingerprint("litellm", (Sign("message", r"files_settings is not set"),), "PyPI litellm proxy/openai_files_endpoints"),
     Fingerprint(
         "litellm", (Sign("type", r"^auth_error$|^token_not_found_in_db$|^budget_exceeded$"),), "PyPI litellm proxy/_types.py"
     ),
     Fingerprint("new-api", (_header("x-oneapi-request-id"),), "QuantumNous/new-api middleware/request-id.go"),
     Fingerprint("new-api", (_header("x-new-api-version"),), "QuantumNous/new-api middleware"),
     Fingerprint("new-api", (Sign("type", r"^(new_api|one_api|shell_api|rix_api)\w*error$"),), "QuantumNous/new-api types/error.go"),
-    Fingerprint("new-api", (Sign("code", r"^task_not_exist$"),), "QuantumNous/new-api relay/relay_task.go"),
+    Fingerprint("new-api", (Sign("type", r"^(?!shell|rix)[a-z0-9]+_api_error$"),), "forks rename it: Huanshere/VideoLingo#36"),
+    Fingerprint(
+        "new-api", (Sign("code", r"^(task_not_exist|model_not_found_in_channel|get_channel_failed)$"),), "QuantumNous/new-api"
+    ),
+    Fingerprint(
+        "new-api",
+        (
+            Sign(
+                "message",
+                r"无效的令牌|未提供令牌|无可用渠道|该令牌|令牌状态不可用|令牌额度|令牌已过期|用户额度不足"
+                r"|[(（]request id: 20\d{12}",
+            ),
+        ),
+        "QuantumNous/new-api and songquanpeng/one-api middleware/auth.go, middleware/distributor.go",
+    ),
+    Fingerprint(
+        "new-api", (Sign("message", r"no available channel for model|request blocked: domain not in"),), "QuantumNous/new-api"
+    ),
     Fingerprint("portkey", (_header("x-portkey-"),), "portkey.ai docs"),
     Fingerprint("helicone", (_header("helicone-id"),), "docs.helicone.ai"),
     Fingerprint("cloudflare-ai-gateway", (_header("cf-aig-"),), "developers.cloudflare.com/ai-gateway"),
+    Fingerprint("cloudflare-ai-gateway", (Sign("message", r"aigatewayerror"),), "cloudflare/cloudflare-docs#31050"),
+    Fingerprint("bifrost", (_header("x-bf-"),), "docs.getbifrost.ai"),
+    Fingerprint("bedrock", (_header("x-amzn-bedrock-"),), "docs.aws.amazon.com/bedrock"),
+    Fingerprint("bedrock", (Sign("host", r"^bedrock[\w-]*\.[\w-]+\.amazonaws\.com$"),), "docs.aws.amazon.com/bedrock"),
+    Fingerprint("aws-api-gateway", (_header("x-amz-apigw-id"),), "docs.aws.amazon.com/apigateway"),
+    Fingerprint(
+        "aws-api-gateway",
+        (_header("x-amzn-errortype"), Sign("message", r"^(missing authentication token|forbidden)$")),
+        "docs.aws.amazon.com/apigateway",
+    ),
+    Fingerprint("apisix", (_header("server", r"^apisix"),), "apisix.apache.org"),
+    Fingerprint("apisix", (Sign("message", r"^404 route not found$"),), "apisix.apache.org"),
+    Fingerprint("tyk", (Sign("message", r"^(authorization field missing|access to this api has been disallowed)"),), "tyk.io/docs"),
     Fingerprint("openrouter", (Sign("host", r"(^|\.)openrouter\.ai$"),), "openrouter.ai/docs"),
+    Fingerprint("openrouter", (_header("x-generation-id"), _header("server", r"^cloudflare")), "openrouter.ai/docs/api-reference"),
+    Fingerprint(
+        "openrouter", (Sign("message", r"^no auth credentials found$|\bopenrouter\b"),), "openrouter.ai/docs/api-reference/errors"
+    ),
     Fingerprint("kong", (_header("server", r"^kong/"),), "Kong's default answers"),
+    Fingerprint("kong", (_header("x-kong-"),), "docs.konghq.com, headers"),
     Fingerprint(
         "kong", (Sign("message", r"no route matched with those values|^no api key found in request"),), "Kong's default answers"
     ),
@@ -95,9 +147,13 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     Fingerprint("customer-apim", (Sign("shape", r"^apim$"),), "Azure API Management's default errors"),
     Fingerprint(
         "customer-apim",
-        (Sign("message", r"valid key for an active subscription|missing subscription key"),),
+        (Sign("message", r"valid key for an active subscription|missing subscription key"), Sign("shape", r"^(?!azure)")),
         "Azure API Management's default errors",
     ),
+    Fingerprint("customer-apim", (Sign("host", r"\.azure-api\.net$"), Sign("shape", r"^(apim|)$")), "Azure API Management's hosts"),
+    Fingerprint("application-gateway", (_header("x-azure-application-gateway-"),), "Azure Application Gateway"),
+    Fingerprint("application-gateway", (Sign("html"), Sign("title", r"application gateway")), "Azure Application Gateway"),
+    Fingerprint("front-door", (Sign("html"), Sign("title", r"azure front door|our services aren't available")), "Azure Front Door"),
     # the vendors: by what only they send, or by their host with their own shape
     Fingerprint(
         "openai",
@@ -128,6 +184,12 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "Envoy's local replies",
     ),
     Fingerprint(
+        "envoy",
+        (_header("server", r"^envoy$"), Sign("message", r"^(client authentication failed|jwt |no matching route)")),
+        "Envoy Gateway",
+    ),
+    Fingerprint("envoy", (_header("server", r"^envoy$"), Sign("empty")), "Envoy's local replies have no body"),
+    Fingerprint(
         "nginx", (_header("server", r"^(nginx|openresty)"), Sign("html"), Sign("title", r"^\d{3} ")), "nginx's default pages"
     ),
     Fingerprint(
@@ -136,10 +198,80 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "PyPI vllm entrypoints/openai",
     ),
     Fingerprint(
+        "vllm",
+        (_header("server", r"^uvicorn"), Sign("type", r"^(NotFoundError|BadRequestError|InvalidUserInput)$")),
+        "PyPI vllm entrypoints/openai",
+    ),
+    Fingerprint("vllm", (Sign("message", r"^generation is still in-progress"),), "PyPI vllm-omni entrypoints/openai/api_server.py"),
+    Fingerprint("sglang", (_header("server", r"^(uvicorn|granian)"), _header("x-sglang-")), "PyPI sglang"),
+    Fingerprint("sglang", (Sign("message", r"video has been uploaded to cloud storage|cloud storage.{0,40}\burl"),), "PyPI sglang"),
+    Fingerprint(
         "login-page", (Sign("html"), Sign("title", r"sign ?in|log ?in|anmelden|connexion|single sign")), "titles of login pages"
     ),
 )
 """In order of how much a match says: a party that names itself stands before one that is told by its shape."""
+
+
+TITLES = {
+    "apisix": "APISIX",
+    "application-gateway": "Azure Application Gateway",
+    "aws-api-gateway": "AWS API Gateway",
+    "azure-openai": "Azure OpenAI",
+    "bedrock": "Amazon Bedrock",
+    "bifrost": "Bifrost",
+    "cloudflare": "Cloudflare",
+    "cloudflare-ai-gateway": "Cloudflare AI Gateway",
+    "customer-apim": "an API Management gateway",
+    "envoy": "Envoy",
+    "front-door": "Azure Front Door",
+    "helicone": "Helicone",
+    "kong": "Kong",
+    "litellm": "LiteLLM",
+    "login-page": "a login page",
+    "new-api": "new-api (or a fork of one-api)",
+    "nginx": "nginx",
+    "openai": "OpenAI",
+    "openrouter": "OpenRouter",
+    "portkey": "Portkey",
+    "proxy": "a proxy",
+    "sglang": "SGLang",
+    "storage": "the storage service",
+    "tyk": "Tyk",
+    "vllm": "vLLM",
+}
+"""How each party is called in a report."""
+VENDORS = frozenset({"azure-openai", "openai"})
+"""Those who make the models and the artefacts, and answer for them."""
+GATEWAYS = frozenset(
+    {
+        "apisix",
+        "application-gateway",
+        "aws-api-gateway",
+        "bifrost",
+        "cloudflare-ai-gateway",
+        "customer-apim",
+        "envoy",
+        "front-door",
+        "helicone",
+        "kong",
+        "litellm",
+        "new-api",
+        "openrouter",
+        "portkey",
+        "tyk",
+    }
+)
+"""Those who stand between the caller and such a vendor, with routes, rules and credentials of their own."""
+
+
+def title(name: str) -> str:
+    """How a party is called in a report; an unknown name as it is."""
+    return TITLES.get(name, name)
+
+
+def is_vendors_host(host: str) -> bool:
+    """Whether a host name is one of OpenAI's or Azure's own, not a gateway's in front of them."""
+    return any(re.search(sign.pattern, vendor_host(host.rstrip(".")), re.IGNORECASE) for sign in (_OPENAI_HOST, _AZURE_HOST))
 
 
 def answered_by(response: Response | None, url: str) -> Answerer | None:
@@ -149,7 +281,7 @@ def answered_by(response: Response | None, url: str) -> Answerer | None:
     """
     if response is None:
         return None
-    host = (urlsplit(url).hostname or "").rstrip(".")
+    host = host_of(url)
     for one in FINGERPRINTS:
         found = [_place(sign, response, host) for sign in one.signs]
         if all(found):
@@ -161,6 +293,8 @@ def _place(sign: Sign, response: Response, host: str) -> str | None:
     """Where an answer shows a sign; None where it does not."""
     if sign.place == "header":
         return _header_place(sign, response.headers)
+    if sign.place == "empty":
+        return "response.body_size" if response.status_code >= 400 and not response.body_size else None
     if sign.place == "html":
         return "response.sniffed_type" if response.sniffed_type == "text/html" else None
     texts = {
@@ -169,7 +303,7 @@ def _place(sign: Sign, response: Response, host: str) -> str | None:
         "message": ("response.error_message", response.error_message),
         "shape": ("response.error_shape", response.error_shape),
         "title": ("response.title", response.title),
-        "host": ("request.url", host),
+        "host": ("request.url", vendor_host(host)),
     }
     where, text = texts[sign.place]
     return where if text and re.search(sign.pattern, text, re.IGNORECASE) else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
+from probe.facts.urls import host_of
 from probe.model import Link
 
 POINTERS = frozenset({"header:location", "header:content-location", "header:operation-location"})
@@ -42,7 +42,7 @@ def rank(link: Link) -> int | None:
         return 0
     if link.found_in.startswith("header:"):
         return None if "rel=" in link.found_in else 3
-    if (urlsplit(link.url).hostname or "").endswith(_DOC_HOSTS):
+    if host_of(link.url).endswith(_DOC_HOSTS):
         return None
     steps = [_words(plain or quoted) for plain, quoted in _STEP.findall(link.found_in)]
     key = steps[-1] if steps else set()

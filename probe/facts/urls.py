@@ -1,4 +1,4 @@
-"""The one definition of an origin: what a credential, a connection and a redirect are compared by."""
+"""The one definition of an origin, which a credential, a connection and a redirect are compared by, and of a host."""
 
 from __future__ import annotations
 
@@ -22,3 +22,18 @@ def origin(url: str) -> str:
         return url
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + ("" if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f":{port}")
+
+
+def host_of(url: str) -> str:
+    """Give the host of a URL in lower case, without a trailing dot; "" where a URL cannot be taken apart."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def without_user_info(url: str) -> str:
+    """Leave out `user:password@`: it is a credential in a place where logs and reports show it, so it is never sent."""
+    head, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}"

@@ -44,6 +44,8 @@ def encode(report: Report) -> Json:
         "headline": headline(report),
         "next_step": next_step(report),
         "asks": [tell(one) for one in report.asks],
+        "main": report.main,
+        "decisive": list(report.decisive),
         "targets": [{"name": one.name, "provider": one.provider, "base_url": one.base_url} for one in evidence.targets],
         "failing_url": evidence.failing_url,
         "working": [_working(view, row) for row in view.working],
@@ -81,6 +83,8 @@ def _asked(row: Row) -> Json:
         "url": row.probe.url,
         "api_version": row.probe.api_version,
         "auth": row.probe.auth.value,
+        "answered_by": row.answered_by,
+        "owner": row.owner,
     }
 
 
@@ -112,6 +116,7 @@ def verdict(row: Row) -> Json:
         "summary": summary(diagnosis) if diagnosis else "",
         "remedy": remedy(diagnosis) if diagnosis else "",
         "confidence": diagnosis.confidence.value if diagnosis else None,
+        "alternatives": list(diagnosis.alternatives) if diagnosis else [],
         "cites": list(diagnosis.cites) if diagnosis else [],
         "docs_url": (diagnosis.docs_url or None) if diagnosis else None,
         "error_code": response.error_code if response else None,

@@ -18,7 +18,7 @@ from probe.view.words import confidence_label, sentences, unique
 _LONGEST = 2000
 _ROWS = 6
 _SCREEN = 30
-"""Lines of a report that nobody asked to see all of."""
+"""Length of a report unless `--all` is given, in lines."""
 _FOOT = 6
 """Lines that may follow the findings."""
 _COLOURS = {

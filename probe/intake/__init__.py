@@ -81,7 +81,7 @@ def understand(text: str, knowledge: Knowledge) -> Understood:
     text = clean(text)
     document = _document(text)
     text, dropped, values = scrub(_bounded(text))
-    redactor = Redactor({f"secret {at}": value for at, value in enumerate(values)})
+    redactor = Redactor.of({f"secret {at}": value for at, value in enumerate(values)})
     fragments: list[Fragment] | None = None
     if document is not None:
         dropped = tuple(dict.fromkeys((*dropped, *(har.secrets_in(document) if isinstance(document.get("log"), dict) else ()))))

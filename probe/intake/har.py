@@ -18,7 +18,7 @@ _CREDENTIALS = ("authorization", "api-key", "cookie", "set-cookie", "x-api-key",
 
 
 def read(document: Any, knowledge: Knowledge) -> Iterator[Fragment] | None:
-    """Read the entries of a HAR, None where the document is none. Pages, scripts and images of a browser's session are left out."""
+    """Read the entries of a HAR; None if the document is not one. Pages, scripts and images of a browser's session are left out."""
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):

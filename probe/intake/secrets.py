@@ -96,7 +96,7 @@ def scrub(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Take every secret out of a paste.
 
     Returns the text with a mark in their place, the names of the places they stood in (a header, a variable, an argument), and the
-    values, which the caller needs to search what it shows and must then forget. A placeholder (`<your-key>`, `$KEY`) is no secret.
+    values, which the caller needs to search what it shows and must then forget. A placeholder (`<your-key>`) does not count.
     """
     found = _Found([], [])
     for pattern in (_HEADER, _PAIR, _PLACED, _POSITIONAL, _SET, _OPTION, _PARAMETER, _USERINFO, _BEARER):

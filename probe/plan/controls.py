@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, Role, Target, Wanted
 from probe.plan.urls import build, fill, names_in, with_version
@@ -51,6 +51,13 @@ def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target)
         ids, role, method = bogus, probe.role, probe.method
         if url == probe.url:
             return None
+    elif wanted.control is Control.LISTED_ID:
+        ids, role, method = wanted.ids, probe.role, probe.method
+        url = build(target.base_url, endpoint, dict(target.ids) | dict(ids), api_version) if endpoint else probe.url
+        if url == probe.url:
+            return None
+    elif wanted.control is Control.DESCRIPTION:
+        url, api_version, auth, ids = urlunsplit((*urlsplit(target.base_url)[:2], "/openapi.json", "", "")), None, AuthForm.NONE, ()
     elif wanted.control is Control.BOGUS_VERSION:
         url, api_version = with_version(probe.url, BOGUS_VERSION), BOGUS_VERSION
     elif wanted.control is Control.NO_CREDENTIAL:

@@ -9,8 +9,9 @@ from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import tell
 from probe.errors import UsageError
+from probe.facts.families import UNSERVED
 from probe.facts.ids import names_of, served
-from probe.facts.urls import origin
+from probe.facts.urls import origin, without_user_info
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -79,7 +80,7 @@ def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Pla
 
 def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Iterator[Probe]:
     """Plan the customer's URL although it lies on no target's origin: without any credential, since none was given for it."""
-    url = scope.failing_url
+    url = without_user_info(scope.failing_url or "")
     if not url or any(origin(url) == origin(target.base_url) for target in targets):
         return
     yield Probe(
@@ -123,7 +124,20 @@ class _Planner:
         wanted = [*self._failing_url(), *(probe for endpoint in chosen for probe in self._of(endpoint))]
         if not wanted:
             wanted = [probe for endpoint, ids in self._guesses() for probe in self._of(endpoint, ids)]
-        self.probes = self._in_order(wanted)
+        self.probes = [*self._in_order(wanted), *self._unserved()]
+
+    def _unserved(self) -> Iterator[Probe]:
+        """Stand in for each given id that leads to no file: nothing is sent for it, and the report says which id is needed."""
+        for at, value in enumerate(self.given.get(UNSERVED, ()), 1):
+            yield Probe(
+                id=f"{self.target.name}/{UNSERVED}" + (f"~{at}" if at > 1 else ""),
+                target=self.target.name,
+                endpoint="",
+                method="GET",
+                url=self.target.base_url,
+                ids=((UNSERVED, value),),
+                needs=(UNSERVED,),
+            )
 
     def _choose(self) -> list[Endpoint]:
         """Pick the endpoints in scope, and those whose answers give them their ids."""
@@ -138,6 +152,8 @@ class _Planner:
         if self.scope.artefacts:
             return set(self.scope.artefacts)
         given = {name for name, _value in self.target.ids if name not in VARIABLES}
+        if given and given <= {UNSERVED}:
+            return set()
         owners = {artefact.name for artefact in self.artefacts.values() if given & {one.name for one in artefact.ids}}
         return owners if given else set(self.artefacts)
 
@@ -204,7 +220,7 @@ class _Planner:
         So an id of another provider gets an answer that says so, and a service with ids of its own is asked all the same.
         """
         sorts = {one.split("/")[0] for name in self._kinds() for one in self.artefacts[name].media_types}
-        values = [value for name, value in self.target.ids if name not in VARIABLES]
+        values = [value for name, value in self.target.ids if name not in (*VARIABLES, UNSERVED)]
         for endpoint in self.offered:
             names = [name for name in names_in(endpoint) if name not in self.ids]
             is_alike = any(one.split("/")[0] in sorts | {"*"} for one in self.artefacts[endpoint.artefact].media_types)
@@ -245,7 +261,7 @@ class _Planner:
 
     def _failing_url(self) -> Iterator[Probe]:
         """Plan the customer's own URL first, as an endpoint of the catalogue where it is one."""
-        url = self.scope.failing_url
+        url = without_user_info(self.scope.failing_url or "")
         if not url or origin(url) != origin(self.target.base_url):
             return
         found = [(one, ids) for one in self.offered if (ids := match(one, self.target.base_url, url)) is not None]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from probe.facts.families import UNSERVED
 from probe.facts.hosts import is_blob_host
 from probe.facts.links import POINTERS, rank
 from probe.model import (
@@ -100,7 +101,7 @@ def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
             Note("id-not-given", (("names", ", ".join(probe.needs)),)),
         )
         for probe in probes
-        if probe.needs and probe.id not in seen
+        if probe.needs and probe.needs != (UNSERVED,) and probe.id not in seen
     )
 
 

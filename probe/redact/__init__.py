@@ -8,6 +8,7 @@ values of known secrets alone, for shapes would take our own words for credentia
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -34,6 +35,7 @@ _MAX_LEARNED = 32
 _MAX_REMEMBERED = 8192
 _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
 _MAX_KINDS = 60
+_SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
 _MAX_PASSES = 4
 
 
@@ -60,6 +62,7 @@ class Redactor:
         self._clean: set[str] = set()
         self._clean_urls: set[str] = set()
         self._stored: set[str] = set()
+        self._searched: set[bytes] = set()
         self._shapes = Shapes(self._count, self._count_parameter)
         for name, value in secrets.items():
             self.know(name, value)
@@ -125,6 +128,7 @@ class Redactor:
         self._known.add(name, value)
         self._clean.clear()
         self._clean_urls.clear()
+        self._searched.clear()
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -137,20 +141,42 @@ class Redactor:
         return self._learned > 0
 
     @property
+    def secret_count(self) -> int:
+        """How many secrets are known by now: while it stays, so does what each text is masked to."""
+        return len(self._values)
+
+    @property
     def masked(self) -> Pairs:
         """What was masked and how often: `(("header authorization", "38"), ("sas signature", "2"))`."""
         return tuple((kind, str(count)) for kind, count in sorted(self._masked.items()))
 
     def find(self, content: bytes) -> str | None:
-        """Name the variable of a secret that stands in `content`, whole or cut, in any disguise, else None."""
-        return self._known.find(content) if self._known else None
+        """Name the variable of a secret that stands in `content`, whole or cut, in any disguise, else None.
+
+        A record on a line of its own that was searched already is passed over: what the journal took stands in the evidence again.
+        """
+        if not self._known:
+            return None
+        fresh, marks = [], []
+        for line in content.split(b"\n"):
+            record = line.strip(b" ,\r")
+            if len(record) >= _SHORTEST_RECORD and record.startswith(b"{") and record.endswith(b"}"):
+                mark = hashlib.blake2b(record, digest_size=_MARK_BYTES).digest()
+                if mark in self._searched:
+                    continue
+                marks.append(mark)
+            fresh.append(line)
+        found = self._known.find(b"\n".join(fresh))
+        if found is None and len(self._searched) < _MAX_SEARCHED:
+            self._searched.update(marks)
+        return found
 
     def known(self, text: str) -> str:
         """Mask known secrets alone, in a text of ours: its own words are never taken for credentials."""
         text = _encodable(text)
         content = text.encode()
         for _ in range(_MAX_PASSES):
-            if self.find(content) is None:
+            if not self._known or self._known.find(content) is None:
                 return content.decode("utf-8", "replace")
             content = self._without_known(content)
         return MARK
@@ -184,7 +210,11 @@ class Redactor:
 
     def _header(self, name: str, value: str) -> str:
         plain = name.strip().lower()
-        if plain in self._own_headers or SECRET_HEADER.search(plain):
+        if (
+            plain in self._own_headers
+            or SECRET_HEADER.search(plain)
+            or (plain.endswith("key") and is_secret_parameter(plain, value))
+        ):
             if value and value != MARK:
                 self._tally("header", plain)
             return MARK if value else value

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import zlib
 
-from probe.model import Limits, Pairs
+from probe.model import Embedded, Limits, Pairs
+from probe.runner.links import base64_head
+from probe.sniff import sniff
 
 _JSON = re.compile(r"[/+]json$")
+_SPACE = re.compile(r"\s+")
 _STEP = 64 * 1024
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _MOST_ENCODINGS = 3
@@ -62,6 +65,21 @@ def decoded(body: bytes, headers: Pairs, limits: Limits, *, is_whole: bool) -> t
         if word:
             return body, (word,)
     return body, ()
+
+
+def unwrapped(body: bytes, sniffed: str | None, limits: Limits) -> Embedded | None:
+    """What a whole body is once base64 or gzip is undone; None where nothing is, or what comes out proves nothing."""
+    if sniffed == "application/gzip":
+        encoding, inner = "gzip", _inflated(body, limits.max_artefact * 16, is_whole=False)[0]
+    elif sniffed == "text/plain":
+        text = _SPACE.sub("", body.decode("ascii", "replace")).strip("\"'")
+        encoding, inner = "base64", base64_head(text) or b""
+        if inner.startswith(b"\x1f\x8b\x08"):
+            encoding, inner = "base64 gzip", _inflated(inner, limits.max_artefact * 16, is_whole=False)[0]
+    else:
+        return None
+    kind = sniff(inner, is_truncated=True) if inner else None
+    return Embedded("$", kind, len(inner), encoding) if kind and kind not in ("text/plain", "text/html") else None
 
 
 def _inflated(body: bytes, limit: int, *, is_whole: bool) -> tuple[bytes, str]:

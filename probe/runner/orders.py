@@ -152,7 +152,7 @@ class Orders:
         parts = urlsplit(url)
         is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_HOSTS)
         headers = self._target_headers.get(target.name, ()) if self.is_own(url, target) else ()
-        if probe.control is Control.NO_CREDENTIAL:
+        if probe.control in (Control.NO_CREDENTIAL, Control.DESCRIPTION):
             return tuple(pair for pair in headers if pair[0].lower() not in _CREDENTIALS)
         if probe.auth is AuthForm.NONE or not (is_blob if probe.auth is AuthForm.STORAGE else self.is_own(url, target)):
             return headers

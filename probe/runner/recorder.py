@@ -43,6 +43,8 @@ from probe.transport import Answer, Order, absolute
 _LONGEST_MESSAGE = 600
 _MARGIN = 4096
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
+_TEXTS = ("text/csv", "application/jsonl")
+"""Texts whose structure is checked and that no token happens to have, as JSON is what many tokens are."""
 _MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
 
 
@@ -243,6 +245,9 @@ class Recorder:
         return tuple(links.values())
 
     def _embedded(self, body: _Body) -> Iterable[Embedded]:
+        if not body.is_json and (inner := content.unwrapped(body.bytes, body.sniffed, self._limits)):
+            yield inner
+            return
         texts = (
             ((path, text) for path, _key, text in strings(body.json))
             if body.is_json
@@ -253,7 +258,9 @@ class Recorder:
         for path, text in texts:
             head = base64_head(text)
             kind = sniff(head, is_truncated=True) if head else None
-            if kind is not None and kind.startswith(_MEDIA):
+            if kind is not None and (
+                kind.startswith(_MEDIA) or kind in _TEXTS or (kind == "application/json" and text[:5] == "data:")
+            ):
                 encoded = text.rpartition(",")[2].rstrip("=")
                 yield Embedded(self._redactor.text(path), kind, len(encoded) * 3 // 4)
 

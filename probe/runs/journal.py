@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +23,7 @@ from probe.model import Evidence, Note, Observation, Probe
 from probe.redact import Redactor
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
+from probe.runs.lock import try_lock
 from probe.runs.seal import Seal
 
 MAX_JOURNAL = 512 * 1024 * 1024
@@ -55,8 +55,9 @@ class Journal:
 
     def append(self, item: Mapping[str, Any]) -> None:
         """Append one line; a line that cannot be written whole is taken back, so what was there stays readable."""
-        line = self._line(item)
-        variable = self._redactor.find(line) if self._redactor else None
+        values = {name: to_line(value) for name, value in item.items()}
+        line = self._line(values)
+        variable = self._redactor.find(b"\n".join(values.values())) if self._redactor else None
         if variable is not None:
             raise LeakError(
                 f"{JOURNAL}: would hold the secret of {variable}; the line was not written", hint="please report this bug"
@@ -75,11 +76,10 @@ class Journal:
             os.ftruncate(self._descriptor, size)
             raise disk_error(self.folder.journal, error) from error
 
-    def _line(self, item: Mapping[str, Any]) -> bytes:
-        line = to_line(item)
+    def _line(self, values: Mapping[str, bytes]) -> bytes:
+        signed = b"{" + b",".join(b'"%s":%s' % (name.encode(), value) for name, value in values.items())
         if self.seal is None:
-            return line + b"\n"
-        signed = line[:-1]
+            return signed + b"}\n"
         return b'%s,"seal":"%s"}\n' % (signed, self.seal.sign(signed).encode())
 
     def is_in_place(self) -> bool:
@@ -115,14 +115,9 @@ def _locked(folder: RunFolder, flags: int) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise RunError(f"{folder.journal}: not a regular file", hint="remove it, or choose another folder with -o")
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise RunError(f"{folder.journal}: another probe is writing this run", hint="wait until it has ended") from None
+    if not try_lock(descriptor):
+        os.close(descriptor)
+        raise RunError(f"{folder.journal}: another probe is writing this run", hint="wait until it has ended")
     return descriptor
 
 

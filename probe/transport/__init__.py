@@ -1,18 +1,34 @@
 """The one door to httpx: connections, TLS, proxies, deadlines, caps; it moves bytes and judges nothing.
 
 Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchange(Order)--> Answer
+
+What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it. No name here is that of a module
+below: Python would hand out the module (`transport.fetch.fetch` is imported from where it is).
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from probe.facts.addresses import AddressClass, classify, literal_class
-from probe.transport.failures import WireError
-from probe.transport.fetch import absolute, fetch
-from probe.transport.guard import refusal
-from probe.transport.lane import Answer, Lane, Order
-from probe.transport.network import Allowed, Network, check
-from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
-from probe.transport.tls import ca_source
+from probe.transport.checking import check
+from probe.transport.options import ProxyChoice, TransportOptions, ca_source, proxy_for
+
+if TYPE_CHECKING:
+    from probe.transport.failures import WireError
+    from probe.transport.fetching import absolute
+    from probe.transport.guard import refusal
+    from probe.transport.lane import Answer, Lane, Order
+    from probe.transport.network import Allowed, Network
+
+_LATER = {
+    "failures": ("WireError",),
+    "fetching": ("absolute",),
+    "guard": ("refusal",),
+    "lane": ("Answer", "Lane", "Order"),
+    "network": ("Allowed", "Network"),
+}
 
 __all__ = [
     "AddressClass",
@@ -28,8 +44,14 @@ __all__ = [
     "ca_source",
     "check",
     "classify",
-    "fetch",
     "literal_class",
     "proxy_for",
     "refusal",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

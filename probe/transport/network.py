@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 
 from probe.facts.addresses import AddressClass, classify, literal_class, named_class
 from probe.model import TlsFacts
 from probe.transport.dialling import Dialler, Resolver
 from probe.transport.failures import NETWORK_ERRORS, WireError
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
-from probe.transport.tls import ca_source, make_context
+from probe.transport.tls import make_context
+from probe.transport.wire import httpx
 
 if TYPE_CHECKING:
     import ssl
@@ -28,13 +27,6 @@ Allowed = frozenset[AddressClass] | None
 _KEEP_SECONDS = 30.0
 _GLANCE_SECONDS = 0.05
 _IDLE_TIMEOUT = re.compile(rb"HTTP/1\.\d 408\b")
-
-
-def check(options: TransportOptions, urls: Iterable[str]) -> None:
-    """Refuse what could only fail for every request to these URLs: a proxy that is none, a certificate file that is none."""
-    known = {url.partition(":")[0]: proxy_for(url, options) for url in urls}
-    if "https" in known and (ca_source(options)[1] or options.client_cert):
-        make_context(options)
 
 
 class Line:

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from probe.errors import UsageError
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class ProxyChoice:
     url: str
     source: str
     auth: tuple[str, str] | None = field(default=None, repr=False)
+
+
+def ca_source(options: TransportOptions) -> tuple[str, str]:
+    """Where trust comes from: who said it (`--cacert`, a variable, `system`) and the path, empty for the system's own store."""
+    if options.ca_file:
+        return "--cacert", options.ca_file
+    name, path = options.variable(*_CA_VARIABLES)
+    return (name, path) if name else ("system", "")
 
 
 def proxy_for(url: str, options: TransportOptions) -> ProxyChoice | None:

@@ -9,18 +9,9 @@ from pathlib import Path
 from probe.errors import UsageError
 from probe.model import TlsFacts
 from probe.transport import certificate
-from probe.transport.options import TransportOptions
+from probe.transport.options import TransportOptions, ca_source
 
 _MAX_PEM = 16 * 1024 * 1024
-_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
-
-
-def ca_source(options: TransportOptions) -> tuple[str, str]:
-    """Where trust comes from: who said it (`--cacert`, a variable, `system`) and the path, empty for the system's own store."""
-    if options.ca_file:
-        return "--cacert", options.ca_file
-    name, path = options.variable(*_CA_VARIABLES)
-    return (name, path) if name else ("system", "")
 
 
 def make_context(options: TransportOptions) -> ssl.SSLContext:

@@ -10,25 +10,28 @@ from collections.abc import Callable
 from datetime import datetime
 
 from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
-from probe.verdict import auth, blob, fallback, ids, jobs, limits, network, routes, server, success, versions
+from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
+from probe.verdict.owner import owner_of
 from probe.verdict.scan import Scan
 
-__all__ = ["FAMILIES", "judge", "wanted"]
+__all__ = ["FAMILIES", "Judge", "judge", "wanted"]
 
 Rule = Callable[[Case], Diagnosis | None]
 
 FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("not sent and controls", fallback.FIRST),
     ("blob", blob.RULES),
+    ("gateways", behind.RULES),
     ("network", network.RULES),
     ("limits", limits.RULES),
     ("server pages", server.PAGES),
     ("auth", auth.RULES),
     ("api-versions by words", versions.SAID),
     ("jobs", jobs.RULES),
+    ("handed over", handed.RULES),
     ("ids", ids.RULES),
     ("paths", routes.PATHS),
     ("api-versions by experiment", versions.RULES),
@@ -40,11 +43,54 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
 """Every rule in the order in which it is asked: who answered at all, who stands before the service, then what the service says."""
 
 
+class Judge:
+    """Judges a scan that goes on: what was diagnosed stands as long as nothing it rests on has changed.
+
+    Its reports are those of `judge` over the same evidence, whatever it judged before.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, dict[str, Diagnosis]]] = {}
+
+    def judge(self, evidence: Evidence, now: datetime) -> Report:
+        """Judge every probe and the scan as a whole. Never raises over an answer: of a rule that fails comes a `probe-bug`."""
+        scan = Scan(evidence, now)
+        found = self._diagnoses(scan)
+        return conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))
+
+    def wanted(self, evidence: Evidence) -> tuple[Wanted, ...]:
+        """Name the controls and auth forms that are not answered yet and can change a verdict; empty when nothing would help."""
+        scan = Scan(evidence, evidence.started_at)
+        return wanted_by(scan, self._diagnoses(scan))
+
+    def _diagnoses(self, scan: Scan) -> dict[str, Diagnosis]:
+        """Diagnose the cases of each target whose grounds are new, and those without an answer: they are judged as of now."""
+        found: dict[str, Diagnosis] = {}
+        of_target: dict[str, list[Case]] = {}
+        for case in scan.cases:
+            of_target.setdefault(case.target.name, []).append(case)
+        for target, cases in of_target.items():
+            grounds = scan.grounds(cases)
+            before = self._known.get(target)
+            known = before[1] if before is not None and before[0] == grounds else {}
+            fresh = {one.probe.id: diagnose(one) for one in cases if one.response is None or one.probe.id not in known}
+            self._known[target] = grounds, known | fresh
+            found |= self._known[target][1]
+        return found
+
+
 def judge(evidence: Evidence, now: datetime) -> Report:
-    """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails makes its probe a `probe-bug`."""
-    scan = Scan(evidence, now)
-    verdicts = tuple(Verdict(case.probe.id, diagnose(case)) for case in scan.cases)
-    return conclude(scan, verdicts)
+    """Judge recorded evidence once."""
+    return Judge().judge(evidence, now)
+
+
+def wanted(evidence: Evidence) -> tuple[Wanted, ...]:
+    """Name what recorded evidence leaves to be asked."""
+    return Judge().wanted(evidence)
+
+
+def _verdict(case: Case, found: Diagnosis) -> Verdict:
+    return Verdict(case.probe.id, found, case.answered_by, owner_of(case, found))
 
 
 def diagnose(case: Case) -> Diagnosis:
@@ -58,9 +104,3 @@ def diagnose(case: Case) -> Diagnosis:
             if found is not None:
                 return found
     raise AssertionError("the last rule always decides")
-
-
-def wanted(evidence: Evidence) -> tuple[Wanted, ...]:
-    """Name the controls and auth forms that are not answered yet and can change a verdict; empty when nothing more would help."""
-    scan = Scan(evidence, evidence.started_at)
-    return wanted_by(scan, {case.probe.id: diagnose(case) for case in scan.cases})

@@ -8,6 +8,7 @@ from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis
 from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
+from probe.verdict.scan import Scan
 
 _KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
@@ -17,6 +18,10 @@ _LACKING = (
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
 _NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required)"
+_KEY_HEADER = re.compile(
+    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key|api-key|apikey(?= header)|subscription-key)(?![\w-])"
+)
+"""Headers that carry keys, as refusals name them; they follow no standard (HTTP's own is Authorization)."""
 _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|[\s.,;]|$)", re.IGNORECASE)
 
 
@@ -51,25 +56,41 @@ def _is_accepted(case: Case) -> bool:
 
 
 def reached_wrong_host(case: Case) -> Diagnosis | None:
-    """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request went to the wrong host."""
-    if case.is_ok or case.response is None:
+    """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request went to the wrong host.
+
+    What counts is the host that answered, not the provider that the user named: behind a private host may be anybody.
+    """
+    if case.is_ok or case.response is None or _is_served(case):
         return None
     at_openai = case.host == "api.openai.com" or case.host.endswith(".api.openai.com")
     speaks_openai = case.says(OPENAI_KEY) and case.says(r"platform\.openai\.com|api\.openai\.com")
-    if case.is_azure and (speaks_openai or at_openai):
+    if case.is_azure and (at_openai or (speaks_openai and not case.is_by_gateway and not case.scan.took_credential(case))):
         return _wrong_host(case, "openai")
-    if not (at_openai or case.target.provider == "openai"):
-        return None
-    if case.says(r"unsupported openai-version"):
+    if case.target.provider == "openai" and case.says(r"unsupported openai-version"):
         return _wrong_host(case, "azure-version")
-    if case.status in REFUSED and (foreign := next((one for one in case.ids if one.startswith(("gen_", "task_"))), None)):
-        return _wrong_host(case, "azure-id", foreign)
-    return _wrong_host(case, "azure-path") if case.status in REFUSED and "/openai/" in case.path + "/" else None
+    if case.status not in REFUSED or not (at_openai or _answers_as_openai(case)):
+        return None
+    if foreign := next((one for one in case.ids if one.startswith(("gen_", "task_"))), None):
+        return _wrong_host(case, "azure-id" if at_openai else "azure-id-elsewhere", foreign)
+    return None if not at_openai else _wrong_host(case, "azure-path") if "/openai/" in case.path + "/" else None
+
+
+def _answers_as_openai(case: Case) -> bool:
+    """Whether a host that is not OpenAI's own answers in OpenAI's words, and no gateway that passes them on shows itself."""
+    is_openais = case.says(r"invalid url \(|unknown_url|unknown request url")
+    return case.target.provider == "openai" and is_openais and not case.is_by_gateway and not case.scan.knows_any(case)
+
+
+def _is_served(case: Case) -> bool:
+    """Whether this target gave a good answer about the last id of the request, or one that names it."""
+    return any(case.scan.knows(case, one) for one in case.ids[-1:])
 
 
 def _wrong_host(case: Case, variant: str, foreign: str | None = None) -> Diagnosis:
     outcome = Outcome.DENIED if case.status in DENIED else Outcome.NOT_FOUND
-    return case.found("wrong-host", "response.error_message", "request.url", variant=variant, outcome=outcome, id=foreign)
+    sure = Confidence.MEDIUM if variant == "azure-id-elsewhere" else Confidence.HIGH
+    cites = ("response.error_message", "request.url")
+    return case.found("wrong-host", *cites, variant=variant, confidence=sure, outcome=outcome, id=foreign)
 
 
 def misdirected(case: Case) -> Diagnosis | None:
@@ -82,7 +103,7 @@ def misdirected(case: Case) -> Diagnosis | None:
 def foreign_key(case: Case) -> Diagnosis | None:
     """The key's form, its variable's name, or another target that accepts it shows that it is one of the other provider."""
     refusal = OPENAI_KEY + "|subscription key|" + NO_TOKEN_OF_OURS
-    if case.status != 401 or case.probe.auth is AuthForm.NONE or not case.says(refusal):
+    if case.status != 401 or case.probe.auth is AuthForm.NONE or not case.says(refusal) or case.scan.took_credential(case):
         return None
     name, looks_like = variable(case), _looks_like(case)
     accepted = case.scan.accepting.get(name, frozenset()) - {case.target.provider}
@@ -134,6 +155,42 @@ def role_missing(case: Case) -> Diagnosis | None:
     return case.found("azure-role-missing", "response.status_code", "response.error_message", operation=operation)
 
 
+def header_named(scan: Scan, case: Case) -> str | None:
+    """The header in which the service wants the key, where it names one that this scan did not send: by refusal or description."""
+    sent = {HEADERS[one.probe.auth].partition(":")[0].lower() for one in scan.real if one.target.name == case.target.name}
+    told = f"{case.header('www-authenticate')} {case.text}".lower()
+    named = [found.group(0) for found in _KEY_HEADER.finditer(told)]
+    if "authorization" in told.replace("www-authenticate", "") and re.search(r"authorization['\"]?:? ?bearer", told):
+        named = []
+    if re.search(r"authorization: key |\bkey <", told) and case.probe.auth is not AuthForm.KEY_SCHEME:
+        named.append("Authorization: Key")
+    described = scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))
+    for value in described.values if described else ():
+        if value.path.endswith(".name") and ("securitySchemes" in value.path or "securityDefinitions" in value.path):
+            named.append(value.value)
+    own = HEADERS[case.probe.auth].partition(":")[0].lower()
+    fitting = [one for one in named if one.lower() != own]
+    return next((one for one in fitting if one.lower() not in sent), next(iter(fitting), None))
+
+
+def other_header(case: Case) -> Diagnosis | None:
+    """The service names the header in which it wants the key, and the key was sent in another one."""
+    if case.status not in DENIED or case.probe.auth is AuthForm.NONE or case.is_at_vendor or not case.is_at_home:
+        return None
+    named = header_named(case.scan, case)
+    if named is None or case.scan.took_credential(case):
+        return None
+    described = case.scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))
+    cites = ("response.headers.www-authenticate", "response.error_message", *(("control.description",) if described else ()))
+    name = _spelt(named)
+    return case.found("key-in-wrong-header", *cites, variant="named", confidence=Confidence.MEDIUM, right=name)
+
+
+def _spelt(name: str) -> str:
+    """A header as one types it: `X-API-Key`; a scheme of Authorization stays as it is."""
+    return name if ":" in name or name != name.lower() else "-".join(part.capitalize() for part in name.split("-"))
+
+
 def telling_words(case: Case) -> Diagnosis | None:
     """The server says what is wrong with the credential."""
     cause = fitting_cause(CAUSES, case)
@@ -175,7 +232,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
         "response.status_code",
         "response.error_message",
         *(("control.no_credential",) if case.control(Control.NO_CREDENTIAL) else ()),
-        variant="" if case.status == 401 else "owner",
+        variant="" if case.status == 401 else "gateway" if case.is_by_gateway else "owner",
         confidence=Confidence.MEDIUM,
         read="yes" if without and is_read else None,
         unread="yes" if without and not is_read else None,
@@ -194,6 +251,7 @@ RULES = (
     reached_wrong_host,
     misdirected,
     wrong_form,
+    other_header,
     foreign_key,
     regional_host,
     role_missing,

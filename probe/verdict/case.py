@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from probe.diagnoses import DIAGNOSES, fitting
+from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
+from probe.facts.answerers import GATEWAYS, is_vendors_host
+from probe.facts.glossary import glossed
+from probe.facts.inner import Inner, plain_word
 from probe.model import (
     Artefact,
     AuthForm,
@@ -50,13 +54,16 @@ HEADERS = {
 }
 """How each auth form looks in a request."""
 
-ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID})
+ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID, Control.LISTED_ID, Control.NO_CREDENTIAL})
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it."""
+    """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it.
+
+    A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots.
+    """
 
     probe: Probe
     target: Target
@@ -69,18 +76,22 @@ class Case:
     text: str
     scan: Scan
     now: datetime
+    inner: Inner | None = None
+    """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
 
-    @property
+    @cached_property
     def status(self) -> int:
-        """The status code; 0 without an answer."""
+        """The status code, of a wrapped error that of the service behind; 0 without an answer."""
+        if self.inner is not None and self.inner.status is not None:
+            return self.inner.status
         return self.response.status_code if self.response else 0
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path of the request as it was sent."""
         return urlsplit(self.probe.url).path
 
-    @property
+    @cached_property
     def host(self) -> str:
         """The host that gave the deciding answer: a redirect may have led away from the target."""
         last = self.observation.last if self.observation else None
@@ -95,7 +106,8 @@ class Case:
     @property
     def message(self) -> str:
         """The server's own words, short enough for a sentence."""
-        words = " ".join((self.response.error_message or "").split()) if self.response else ""
+        said = self.inner.message if self.inner else self.response.error_message if self.response else ""
+        words = " ".join((said or "").split())
         return words if len(words) <= 200 else words[:199] + "…"
 
     @property
@@ -142,22 +154,26 @@ class Case:
         confidence: Confidence = Confidence.HIGH,
         outcome: Outcome | None = None,
         more: Mapping[str, object] = MappingProxyType({}),
+        alternatives: tuple[str, ...] = (),
         **values: object,
     ) -> Diagnosis:
         """Make a diagnosis of a code of the registry; without cites it rests on the status code alone.
 
+        One that is not sure names what else it may be: `alternatives`, else those that are usual for its code.
         `values` and `more` fill in its sentences, beside what every sentence may hold; those that no sentence holds are dropped.
         """
         told = fitting(code, variant, {**self.values, **more, **values})
-        return Diagnosis(code, outcome or DIAGNOSES[code].outcome, told, variant, confidence, cites or ("response.status_code",))
+        others = () if confidence is Confidence.HIGH else alternatives or ALTERNATIVES.get(code, ())
+        kind = outcome or DIAGNOSES[code].outcome
+        return Diagnosis(code, kind, told, variant, confidence, cites or ("response.status_code",), alternatives=others)
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
         given = tuple(value for _name, value in self.probe.ids)
         return given or tuple(part for part in map(unquote, self.path.split("/")) if re.search(r"\d", part) and len(part) > 7)
 
-    @property
+    @cached_property
     def is_ok(self) -> bool:
         """Whether the answer is a 2xx."""
         return is_ok(self.response)
@@ -171,6 +187,28 @@ class Case:
     def is_azure(self) -> bool:
         """Whether the target is Azure's, by its provider."""
         return self.target.provider == "azure"
+
+    @property
+    def inner_response(self) -> Response:
+        """The wrapped error as if the service behind had sent it here."""
+        assert self.response is not None and self.inner is not None
+        code, kind, said = self.inner.code, self.inner.type, self.inner.message
+        return replace(self.response, status_code=self.status, error_code=code, error_type=kind, error_message=said)
+
+    @property
+    def is_at_vendor(self) -> bool:
+        """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
+        return is_vendors_host(self.host)
+
+    @property
+    def answered_by(self) -> str | None:
+        """Who gave the deciding answer, None where nothing gives it away."""
+        return self.scan.answerer(self)
+
+    @property
+    def is_by_gateway(self) -> bool:
+        """Whether a gateway gave the answer: by its own marks, or by those it left on other answers of this target."""
+        return self.answered_by in GATEWAYS or (not self.is_at_vendor and self.target.name in self.scan.gateways)
 
     def header(self, name: str) -> str:
         """The first value of a header, "" without it."""
@@ -193,10 +231,10 @@ class Case:
         other = self.control(kind)
         return other is not None and self.response is not None and same_answer(self.response, other)
 
-    @property
+    @cached_property
     def is_route_404(self) -> bool:
         """Whether the 404 comes from a router that knows no such operation: a nonsense path gets the same, or the words say so."""
-        if self.status not in (404, 405) or self.response is None or is_head(self):
+        if self.status not in (404, 405) or self.response is None or is_head(self) or self.inner is not None:
             return False
         nonsense, has_vendors_words = self.control(Control.BOGUS_ROUTE), says_route_unknown(self.response)
         if nonsense is None or nonsense.status_code != self.status:
@@ -204,16 +242,18 @@ class Case:
         is_routers_word = not nonsense.error_message or says_route_unknown(nonsense) or names_path(self.response)
         return same_answer(self.response, nonsense) or (has_vendors_words and is_routers_word)
 
-    @property
+    @cached_property
     def is_resource_404(self) -> bool:
         """Whether the 404 comes from behind the router: a nonsense path gets another one, or its words name a thing."""
         if self.status != 404 or self.is_route_404 or is_head(self):
             return False
+        if self.inner is not None:
+            return self.names_a_thing
         nonsense = self.control(Control.BOGUS_ROUTE)
         differs = nonsense is not None and nonsense.status_code == 404
         return differs or self.is_like(Control.BOGUS_ID) or self.names_a_thing
 
-    @property
+    @cached_property
     def names_a_thing(self) -> bool:
         """Whether the error's words speak of one object that is missing, not of a route."""
         return self.says(_THING) and self.says(_MISSING)
@@ -224,12 +264,19 @@ def header(response: Response | None, name: str) -> str:
     return next((value for key, value in response.headers if key.lower() == name), "") if response else ""
 
 
-def words_of(response: Response | None) -> str:
-    """An answer's error code, type and message as one lower-case text with plain quotes."""
+def words_of(response: Response | None, inner: Inner | None = None) -> str:
+    """An answer's error code, type and message as one lower-case text with plain quotes, and in English too.
+
+    Of a wrapped error these are the words of the service behind.
+    """
     if response is None:
         return ""
-    parts = (response.error_code, response.error_type, response.error_message, header(response, "x-ms-error-code"))
-    return fold(" ".join(part for part in parts if part))
+    if inner:
+        parts = [inner.code, inner.type, inner.message]
+    else:
+        parts = [plain_word(response.error_code), plain_word(response.error_type), response.error_message]
+    parts.append(header(response, "x-ms-error-code"))
+    return glossed(fold(" ".join(part for part in parts if part)))
 
 
 def route_key(case: Case) -> tuple[str, str, tuple[tuple[str, str], ...]]:

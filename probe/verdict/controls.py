@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Purpose, VersionRule, Wanted
-from probe.verdict.case import Case, is_past_router
+from probe.verdict.auth import header_named
+from probe.verdict.case import HEADERS, Case, is_past_router
 from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
 from probe.verdict.scan import Scan
@@ -40,8 +41,18 @@ _BY_KIND = {
     CredentialKind.ENTRA_TOKEN: (AuthForm.ENTRA,),
 }
 _FORMS = tuple(form for forms in _BY_KIND.values() for form in forms)
+_ROUTE_OR_ID = frozenset({"not-found-unclear", "openai-route-unknown", "route-or-id-unknown", "route-unknown"})
+"""Diagnoses that an id which the listing gave can change."""
+_DOUBT_THE_KEY = frozenset({"route-refuses-credential", "upstream-credential-missing", "upstream-credential-wrong"})
+"""Diagnoses that rest on a good answer to the same key."""
 _NO_FORM_HELPS = frozenset(
     {
+        "gateway-admins-only",
+        "gateway-fetch-blocked",
+        "gateway-key-restricted",
+        "upstream-credential-missing",
+        "upstream-credential-wrong",
+        "upstream-denied",
         "account-suspended",
         "azure-firewall",
         "azure-private-endpoint",
@@ -74,6 +85,7 @@ class _Wanting:
         self.taken = self._asked()
         self.tried = {name for name, cases in scan.auth_probes.items() if cases}
         self.found: list[Wanted] = []
+        self.described = {case.target.name for case in scan.cases if case.probe.control is Control.DESCRIPTION}
 
     def _asked(self) -> set[tuple[str, str, str]]:
         """What was planned already, answered or not, and what was left out."""
@@ -99,6 +111,10 @@ class _Wanting:
         self._linked_downloads()
         for case in self.cases:
             self._auth_forms(case)
+            self._description(case)
+            self._listed_id(case)
+        self._open_to_all()
+        self._premises()
         return tuple(self.found)
 
     def _want(self, case: Case, kind: Control, reason: str) -> None:
@@ -111,7 +127,10 @@ class _Wanting:
         """Controls that can change this probe's verdict."""
         code = self.diagnoses[case.probe.id].code
         is_broken = 500 <= case.status < 600
-        if case.is_route_404 or code in _UNSURE or is_broken or case.status == 405:
+        is_moderated = code == "job-moderated" and case.status >= 400
+        if is_moderated and case.probe.api_version is not None:
+            yield Control.BOGUS_VERSION, "bogus-version-answer"
+        if case.is_route_404 or code in _UNSURE or is_broken or is_moderated or case.status == 405:
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         nonsense = case.control(Control.BOGUS_ROUTE)
         if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
@@ -177,22 +196,68 @@ class _Wanting:
         if not is_denied or found.code.startswith("blob-") or case.probe.auth is AuthForm.NONE or case.target.name in self.tried:
             return
         self.tried.add(case.target.name)
-        allowed = _allowed(case, found.code, is_key_good=self.scan.has_success(case))
+        is_good = self.scan.has_success(case) or self.scan.took_credential(case)
+        allowed = _allowed(case, found.code, header_named(self.scan, case), is_key_good=is_good)
         for form in _FORMS:
             if form in allowed and (case.target.name, "auth", form.value) not in self.taken:
                 self.found.append(
                     Wanted(of=case.probe.id, auth=form, reason=Note("credential-accepted-as", (("form", form.value),)))
                 )
 
+    def _description(self, case: Case) -> None:
+        """Where every form was refused and no refusal names a header: the service's own description says which one it wants."""
+        tried = self.scan.auth_probes.get(case.target.name, ())
+        is_refused = tried and all(one.status in (401, 403) for one in tried) and not self.scan.took_any(case.target.name)
+        is_ours = case.status in (401, 403) and not case.is_at_vendor and case.is_at_home
+        if is_refused and is_ours and header_named(self.scan, case) is None and case.target.name not in self.described:
+            self.described.add(case.target.name)
+            self._want(case, Control.DESCRIPTION, "header-described")
 
-def _allowed(case: Case, code: str, *, is_key_good: bool) -> frozenset[AuthForm]:
-    """Auth forms that the target's credentials allow: a refused key in its other headers, and credentials of another kind."""
+    def _listed_id(self, case: Case) -> None:
+        """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
+        if self.diagnoses[case.probe.id].code not in _ROUTE_OR_ID or not case.probe.ids or not case.probe.endpoint:
+            return
+        key = _key(case, Control.LISTED_ID)
+        if key in self.taken or (listed := self.scan.listed_beside(case)) is None:
+            return
+        self.taken.add(key)
+        self.found.append(Wanted(of=case.probe.id, control=Control.LISTED_ID, reason=Note("listed-id-same-answer"), ids=listed))
+
+    def _premises(self) -> None:
+        """A bogus id on a route that answers: only where it differs from a nonsense path does that path say anything of a route."""
+        doubtful = {case.target.name for case in self.cases if self.diagnoses[case.probe.id].code == "route-unknown" and case.ids}
+        for target in doubtful:
+            if self.scan.tells_ids_apart(target) is None:
+                good = (
+                    one for one in self.cases if one.target.name == target and one.probe.ids and one.probe.endpoint and _took(one)
+                )
+                if (first := next(good, None)) is not None:
+                    self._want(first, Control.BOGUS_ID, "bogus-id-as-path")
+
+    def _open_to_all(self) -> None:
+        """Where a key is refused beside a good answer, that answer is asked for without a key: it may be open to everybody."""
+        for target in {case.target.name for case in self.cases if self.diagnoses[case.probe.id].code in _DOUBT_THE_KEY}:
+            good = next((one for one in self.scan.cases if one.target.name == target and _took(one)), None)
+            if good is not None:
+                self._want(good, Control.NO_CREDENTIAL, "credential-read")
+
+
+def _took(case: Case) -> bool:
+    return case.is_ok and case.is_at_home and case.probe.auth is not AuthForm.NONE and case.probe.method == "GET"
+
+
+def _allowed(case: Case, code: str, named: str | None, *, is_key_good: bool) -> frozenset[AuthForm]:
+    """Auth forms that the target's credentials allow: a refused key in its other headers, and credentials of another kind.
+
+    Headers of other vendors are tried where nobody knows the service, and where it names them itself.
+    """
     kinds = {one.kind for one in case.target.credentials}
     allowed = frozenset(form for kind in kinds for form in _BY_KIND.get(kind, ()))
     if is_key_good or code == "key-auth-disabled":
         allowed -= {form for forms in _BY_KIND.values() if case.probe.auth in forms for form in forms}
     if case.target.provider != "generic":
-        allowed -= {AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY, AuthForm.KEY_SCHEME}
+        others = {AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY, AuthForm.KEY_SCHEME}
+        allowed -= {form for form in others if not named or not HEADERS[form].lower().startswith(named.lower())}
     return allowed & {AuthForm.BEARER} if case.host.endswith("api.openai.com") else allowed
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from probe.facts.families import UNSERVED, family_of
 from probe.model import Confidence, Control, Diagnosis, Note, Outcome
 from probe.verdict.case import Case
+from probe.verdict.handed import is_without_file
 from probe.verdict.success import head_answered, listing
 
 
@@ -15,12 +17,21 @@ def own_bug(case: Case) -> Diagnosis | None:
     return case.found("probe-bug", "observation.bug", error=bug.strip().splitlines()[-1])
 
 
+def unserved(case: Case) -> Diagnosis | None:
+    """The given id leads to no file by itself: say what it is and which id does."""
+    found = next((one for name, value in case.probe.ids if name == UNSERVED and (one := family_of(value))), None)
+    if found is None:
+        return None
+    return case.found("id-not-downloadable", "probe.ids", id=case.probe.ids[0][1], what=found.what, instead=found.instead)
+
+
 def not_sent(case: Case) -> Diagnosis | None:
     """Nothing went out: an id is missing, or the runner says why not."""
     if case.observation is not None and case.observation.exchanges:
         return None
     if case.probe.needs:
-        return case.found("id-missing", "probe.needs", names=", ".join(case.probe.needs))
+        variant = "nothing" if is_without_file(case) else ""
+        return case.found("id-missing", "probe.needs", variant=variant, names=", ".join(case.probe.needs))
     reason = (case.observation.skip_reason if case.observation else None) or Note("unsent-at-end")
     values = {"reason": reason.code, **dict(reason.values)} if isinstance(reason, Note) else {"reason": reason}
     return case.found("not-sent", "observation.skip_reason", more=values)
@@ -63,5 +74,5 @@ def unexpected(case: Case) -> Diagnosis | None:
     return case.found("status-unexpected", confidence=Confidence.LOW)
 
 
-FIRST = (own_bug, not_sent, control, head_answered)
+FIRST = (own_bug, unserved, not_sent, control, head_answered)
 RULES = (redirect, invalid, unexpected)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 
 from probe.diagnoses import fitting
-from probe.model import Control, Diagnosis, Finding, Outcome, Purpose, Role
+from probe.facts.answerers import INTERCEPTORS
+from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose, Response, Role
+from probe.verdict.auth import header_named
 from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.jobs import listed, retired
 from probe.verdict.pasted import pasted_response
@@ -24,10 +26,27 @@ _EVERYWHERE = {
     Outcome.UNREACHABLE: "unreachable-everywhere",
 }
 _SKEW_SECONDS = 300
-_INTERCEPTORS = (
-    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
-    r"|portswigger|squid|avast|kaspersky"
+_NOT_THE_KEY = frozenset(
+    {"gateway-admins-only", "gateway-key-restricted", "upstream-credential-missing", "upstream-credential-wrong", "upstream-denied"}
 )
+"""Refusals that say that the key was read."""
+_EXPLAINED_BY_THE_END = frozenset(
+    {
+        "azure-deployment-unknown",
+        "azure-route-unknown",
+        "id-unknown",
+        "model-unknown",
+        "not-found-unclear",
+        "openai-route-unknown",
+        "route-or-id-unknown",
+        "route-unknown",
+        "upstream-route-unknown",
+    }
+)
+"""Codes behind which a kind may be that the vendor has switched off."""
+_MODEL = re.compile(r"\$\.(data|value|models)\[\d+\]\.(id|model|name)")
+_MODEL_CODES = frozenset({"model-unknown", "model-access-missing", "upstream-model-unknown"})
+_NAMED_MODEL = re.compile(r"model[ :=]+[`'\"]?([\w.:/-]*\d[\w.:/-]*)", re.IGNORECASE)
 
 
 def findings(scan: Scan, diagnoses: Diagnoses) -> tuple[Finding, ...]:
@@ -89,15 +108,21 @@ def catch_all(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
         yield finding("answers-everything", target=scan.called(name))
 
 
-def auth_form(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
-    """Which auth forms a target accepted and which not."""
+def auth_form(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+    """Which auth forms a target accepted and which not: every form that was sent counts, the first one too."""
     for name, tried in scan.auth_probes.items():
         accepted = [one.probe.auth for one in tried if one.is_ok or one.status in (404, 400, 409)]
         for form in dict.fromkeys(accepted):
             yield finding("auth-form-accepted", target=scan.called(name), right=HEADERS[form])
-        if tried and not accepted and all(one.status in (401, 403) for one in tried):
-            forms = ", ".join(dict.fromkeys(HEADERS[one.probe.auth] for one in tried))
-            yield finding("auth-forms-refused", target=scan.called(name), forms=forms)
+        if not tried or accepted or scan.took_any(name) or any(one.status not in (401, 403) for one in tried):
+            continue
+        refused = [one for one in scan.real if one.target.name == name and one.status in (401, 403) and one.is_at_home]
+        sent = dict.fromkeys(HEADERS[one.probe.auth] for one in refused if one.probe.auth is not AuthForm.NONE)
+        codes = {diagnoses[one.probe.id].code for one in refused}
+        if not codes & _NOT_THE_KEY:
+            named = next(filter(None, (header_named(scan, one) for one in refused)), None)
+            variant = "named" if named else ""
+            yield finding("auth-forms-refused", variant=variant, target=scan.called(name), forms=", ".join(sent), header=named)
 
 
 def no_credential_needed(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
@@ -114,21 +139,27 @@ def version_ignored(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
             yield finding("api-version-ignored", target=scan.called(name), surface=surface)
 
 
-def model_missing(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
-    """The list of models answers and holds no video model, although video was looked for."""
-    is_video = any("sora" in case.artefact.name or "video" in case.artefact.name for case in scan.real if case.artefact)
+def model_missing(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+    """A model that a request or its refusal names is not in the list of models, which is whole."""
     for (name, _surface, kind), response in scan.controls.items():
-        models = [
-            value.value for value in response.values if re.fullmatch(r"\$\.(data|value|models)\[\d+\]\.(id|model|name)", value.path)
-        ]
-        if (
-            kind is Control.MODELS
-            and is_video
-            and models
-            and not response.body_is_truncated
-            and not any("sora" in one.lower() for one in models)
-        ):
-            yield finding("model-not-listed", target=scan.called(name), count=len(models))
+        listed = models_in(response)
+        if kind is not Control.MODELS or not listed or response.body_is_truncated:
+            continue
+        named = (
+            _model_of(case) for case in scan.real if case.target.name == name and diagnoses[case.probe.id].code in _MODEL_CODES
+        )
+        for model in dict.fromkeys(one for one in named if one and one not in listed):
+            yield finding("model-not-listed", target=scan.called(name), count=len(listed), model=model)
+
+
+def models_in(response: Response) -> list[str]:
+    """The names in a list of models."""
+    return [value.value for value in response.values if _MODEL.fullmatch(value.path)]
+
+
+def _model_of(case: Case) -> str | None:
+    found = _NAMED_MODEL.search(case.message)
+    return found.group(1) if found else None
 
 
 def clock_skew(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
@@ -175,14 +206,24 @@ def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
         ):
             continue
         told.add(kind.name)
+        if not _may_be_retired(scan, diagnoses, case):
+            continue
         yield finding("kind-past-its-date", title=kind.title, more=listed(life))
+
+
+def _may_be_retired(scan: Scan, diagnoses: Diagnoses, case: Case) -> bool:
+    """Whether the end of a kind could explain what came of it: it was not found, and nothing of it works."""
+    same = [one for one in scan.real if one.artefact == case.artefact and one.target.name == case.target.name and not is_head(one)]
+    found = [diagnoses[one.probe.id] for one in same]
+    is_gone = any(one.outcome in (Outcome.RETIRED, Outcome.EXPIRED) or one.code in _EXPLAINED_BY_THE_END for one in found)
+    return is_gone and not any(one.outcome in (Outcome.WORKS, Outcome.PENDING, Outcome.LINK) for one in found)
 
 
 def intercepted(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A certificate by the maker of a TLS-reading proxy, or one that was not verified at all."""
     for case in scan.cases:
         tls = case.observation.last.tls if case.observation and case.observation.last else None
-        if tls and re.search(_INTERCEPTORS, tls.issuer, re.IGNORECASE):
+        if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
             yield finding("tls-intercepted", host=case.host, issuer=tls.issuer)
             return
 

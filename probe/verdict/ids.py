@@ -6,76 +6,76 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from probe.model import Confidence, Control, Diagnosis
+from probe.facts.answerers import answered_by
+from probe.facts.families import PLACES, family_of, nearest
+from probe.model import Confidence, Control, Diagnosis, Role
+from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
+from probe.verdict.compare import is_telling, same_answer
+from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retirement
-
-FAMILIES = {
-    "gen_": ("an Azure Sora 1 generation", "/openai/v1/video/generations/{id}/content/video"),
-    "task_": ("an Azure Sora 1 job", "/openai/v1/video/generations/jobs/{id}"),
-    "video_": ("a Sora 2 video", "/videos/{id}/content"),
-    "file-": ("a file", "/files/{id}/content"),
-    "cfile_": ("a container file", "/containers/{container_id}/files/{id}/content"),
-    "cntr_": ("a container", "/containers/{id}/files"),
-    "batch_": ("a batch", "/batches/{id}"),
-    "ftjob-": ("a fine-tuning job", "/fine_tuning/jobs/{id}"),
-    "vs_": ("a vector store", "/vector_stores/{id}/files"),
-    "resp_": ("a response", "/responses/{id}"),
-    "skill_": ("a skill", "/skills/{id}/content"),
-}
-"""What an id's prefix gives away, and the route that takes it."""
-
-PLACES = (
-    (re.compile(r"/video/generations/jobs/([^/]+)"), ("task_",)),
-    (re.compile(r"/video/generations/(?!jobs(?:/|$))([^/]+)"), ("gen_",)),
-    (re.compile(r"/videos/([^/]+)"), ("video_",)),
-    (re.compile(r"/containers/([^/]+)"), ("cntr_",)),
-    (re.compile(r"/containers/[^/]+/files/([^/]+)"), ("cfile_",)),
-    (re.compile(r"(?<!/containers)/(?:v1|openai)/files/([^/]+)"), ("file-",)),
-    (re.compile(r"/batches/([^/]+)"), ("batch_",)),
-    (re.compile(r"/fine_tuning/jobs/([^/]+)"), ("ftjob-", "ft-")),
-    (re.compile(r"/vector_stores/([^/]+)"), ("vs_",)),
-    (re.compile(r"/skills/([^/]+)"), ("skill_",)),
-)
-"""Which family of ids belongs at which place of a path."""
 
 
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
     """An id in the path that belongs to another family than its place: (id, its own prefix, the expected one)."""
     for value, expected in _placed(case):
-        own = next((prefix for prefix in FAMILIES if value.startswith(prefix)), None)
-        if own is not None and own not in expected:
-            return value, own, expected[0]
+        own = family_of(value)
+        if own is not None and own.route and own.prefix not in expected:
+            return value, own.prefix, expected[0]
     return None
 
 
 def _placed(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Ids in the request with the prefixes that their place wants: by the catalogue's id names, else by the known collections."""
+    """Ids in the request with the prefixes that their place wants: by the catalogue's id names, else by the vendors' collections.
+
+    A clone has ids of its own, so there only the catalogue tells.
+    """
     declared = {one.name: one.prefixes for one in case.artefact.ids if one.prefixes} if case.artefact else {}
     for name, value in case.probe.ids:
         if name in declared:
             yield value, declared[name]
+    if case.target.provider == "generic":
+        return
     for pattern, prefixes in PLACES:
         if found := pattern.search(case.path):
             yield unquote(found.group(1)), prefixes
 
 
 def other_family(case: Case) -> Diagnosis | None:
-    """The id is one of another family, and the answer is about the object, not about the route."""
+    """The id is one of another family, and the vendor's answer is about the object, not about the route."""
     is_about_id = case.is_resource_404 or (case.status in (400, 422) and case.says(r"\bid\b|_id|begins with|invalid|expected"))
-    if not is_about_id or (foreign := foreign_id(case)) is None:
+    if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
+    if case.scan.knows(case, value) or case.is_by_gateway:  # a gateway's ids are its own: `task_` is new-api's, too
+        return None
     kind, right = family(value, own)
     cites = ("request.url", "response.error_message")
     return case.found("id-of-other-family", *cites, id=value, kind=kind, right=right, expected=expected)
 
 
+def _is_gateways(case: Case) -> bool:
+    """Whether a gateway answered: its ids are its own, whatever they begin with."""
+    found = answered_by(case.response, case.probe.url)
+    return found is not None and found.name in ("new-api", "litellm", "openrouter", "vllm")
+
+
 def family(value: str, prefix: str) -> tuple[str, str]:
     """What an id with this prefix is of, and the route that takes it."""
-    kind, route = FAMILIES[prefix]
-    return kind, route.replace("{id}", value)
+    found = family_of(prefix + "x")
+    return (found.what, found.route.replace("{id}", value)) if found else (prefix, "")
+
+
+def mistyped(case: Case) -> Diagnosis | None:
+    """The target lists an id that differs from the one asked for by a slip: nobody has the one, somebody the other."""
+    if not (case.is_resource_404 or case.status in (400, 422)) or not case.ids:
+        return None
+    listed = case.scan.listed(case.target.name)
+    for value in case.ids:
+        if value not in listed and (near := nearest(value, listed)):
+            return case.found("id-mistyped", "response.error_message", "evidence.observations", id=value, near=near)
+    return None
 
 
 def other_base(case: Case) -> Diagnosis | None:
@@ -89,6 +89,7 @@ def other_base(case: Case) -> Diagnosis | None:
     return case.found("id-of-other-base", *cites, other=case.scan.called(min(owner)))
 
 
+_THINGS = r"\b(video|file|job|task|batch|generation|container|image|response|object)s?\b"
 CAUSES = (
     Cause(
         "azure-deployment-unknown",
@@ -97,8 +98,8 @@ CAUSES = (
     ),
     Cause(
         "model-unknown",
-        r"model_not_found|the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"
-        r"|invalid model name|unknown.model",
+        r"the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"
+        r"|invalid model name|unknown.model|model_not_found(?! .*\b(video|job|file|task|generation|batch)s? not found)",
     ),
     Cause(
         "purpose-not-downloadable",
@@ -115,38 +116,89 @@ CAUSES = (
 
 
 def telling_words(case: Case) -> Diagnosis | None:
-    """The server names what it does not know or does not give."""
-    return first(CAUSES, case)
+    """The server names what it does not know or does not give; a GET that names no model is not refused because of one."""
+    found = first(CAUSES, case)
+    if found is not None and found.code == "model-unknown" and not _names_model(case):
+        return None
+    return found
+
+
+def _names_model(case: Case) -> bool:
+    """Whether a request names a model or deployment, or the words of the answer do and not its code alone."""
+    is_asked = case.probe.method != "GET" or re.search(r"/(deployments|models)/|[?&]model=", case.probe.url) is not None
+    return is_asked or case.says(r"\bmodels?\b(?!_)") or not case.says(_THINGS)
 
 
 def content_elsewhere(case: Case) -> Diagnosis | None:
-    """The target knows the id on another route, so neither id nor base is wrong: the content is not here."""
-    if not case.is_resource_404 or not any(case.target.name in case.scan.owners.get(one, ()) for one in case.ids[-1:]):
+    """The target itself named the id or answered for it elsewhere, so neither id nor base is wrong: the content is not here."""
+    is_missing = case.is_resource_404 or (case.status in (400, 422) and _is_named_missing(case))
+    if not is_missing or not case.ids or _unknown_of(case) is not None:
         return None
     cites = ("response.error_message", "evidence.observations")
     return case.found("content-not-here", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1])
 
 
+def _is_named_missing(case: Case) -> bool:
+    return case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown")
+
+
+def _unknown_of(case: Case) -> str | None:
+    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None if all are known."""
+    doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
+    if not doubtful:
+        return None
+    outer = (one for one in doubtful if one != case.ids[-1] and case.scan.is_missing(case, one))
+    return next(outer, doubtful[-1] if case.ids[-1] in doubtful else doubtful[0])
+
+
 def unknown_id(case: Case) -> Diagnosis | None:
     """The 404 comes from behind the router, or the same route answers for other ids; a bogus id gets the same answer."""
-    is_named = case.status in (400, 422) and case.names_a_thing and case.says(r"not.?found|no such|not.?exist")
-    if not (case.is_resource_404 or is_named or (case.is_route_404 and case.scan.answers(case))):
+    is_named = case.status in (400, 422) and _is_named_missing(case)
+    is_listed = is_past_listed(case)
+    if not (case.is_resource_404 or is_named or is_listed or (case.is_route_404 and case.scan.answers(case))):
+        return None
+    if case.probe.role is Role.LIST and not case.ids:
         return None
     is_same = case.is_like(Control.BOGUS_ID)
     differs = case.control(Control.BOGUS_ROUTE) is not None
     cites = ["response.status_code", "response.error_message"]
     cites += ["control.bogus_id"] if is_same else []
     cites += ["control.bogus_route"] if differs else []
+    cites += ["control.listed_id"] if is_listed else []
+    unknown = _unknown_of(case)
     is_container = case.is_azure and any(one.startswith(("cntr_", "cfile_")) for one in case.ids)
     return case.found(
         "id-unknown",
         *cites,
         variant="container" if is_container else "" if case.ids else "unnamed",
-        confidence=Confidence.HIGH if is_same else Confidence.MEDIUM,
-        id=case.ids[-1] if case.ids else None,
+        confidence=Confidence.HIGH if is_same or is_listed else Confidence.MEDIUM,
+        id=unknown or (case.ids[-1] if case.ids else None),
         made_up_id="yes" if is_same else None,
         more=retirement(case),
     )
+
+
+def is_past_listed(case: Case) -> bool:
+    """Whether the same route answered differently for an id that the listing gave: then only this id is unknown."""
+    other = case.control(Control.LISTED_ID)
+    is_missing = case.status == 404 and case.response is not None
+    is_heard = is_telling(other) and other is not None and other.status_code not in (401, 403)
+    return is_missing and is_heard and other is not None and case.response is not None and not same_answer(case.response, other)
+
+
+def soft_unknown(case: Case) -> Diagnosis | None:
+    """A good status that says nothing of the thing, and a made-up id gets the very same, but no made-up path: errors with 200."""
+    response, nonsense = case.response, case.control(Control.BOGUS_ROUTE)
+    if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
+        return None
+    is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
+    named = case.observation.captures if case.observation else ()
+    if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
+        return None
+    if nonsense is None or nonsense.status_code < 400 or case.probe.role not in (Role.STATUS, Role.METADATA):
+        return None
+    cites = ("response.json_paths", "control.bogus_id", "control.bogus_route")
+    return case.found("id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], made_up_id="yes")
 
 
 def malformed_id(case: Case) -> Diagnosis | None:
@@ -158,4 +210,4 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (other_family, malformed_id, telling_words, other_base, content_elsewhere, unknown_id)
+RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id, soft_unknown)

@@ -15,9 +15,11 @@ MODERATION = (
     r"|violat\w+ (our|the) [a-z ]{0,20}(guideline|guardrail|polic)"
 )
 NOT_READY = (
-    r"(not|n't) (yet )?(ready|finished|completed?|available (yet|until)|done|been completed)|not yet"
-    r"|still (being |in )?(process|running|queued|generat|progress|render)|in progress"
-    r"|not in a? ?(succeeded|completed|terminal) state|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
+    r"(not|n't) (yet )?(been )?(ready|finished|completed?|available (yet|until)|done|generated|rendered)|not yet"
+    r"|still (being |in[- _]?)?(process|running|queued|generat|progress|render|pending|work)|\bin[- _]progress\b"
+    r"|not in a? ?(succeeded|completed|terminal) state|is (being|currently) (generat|process|render|queued)"
+    r"|is (queued|processing|running|pending)\b|must be (completed|succeeded)"
+    r"|(try|check) again (once|when) .{0,40}(done|ready|complete)"
 )
 GONE = (
     r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b"
@@ -28,7 +30,7 @@ OFF = (
     r"(retired|shut ?down|sunset|discontinued|deprecated|decommissioned|no longer (available|supported|offered|served)"
     r"|end.of.(life|support)|turned off|switched off)|model_?(deprecated|retired)|deprecatedmodel|modeldeprecated"
 )
-FAILED = r"\b(job|task|generation|rendering) (has )?failed\b"
+FAILED = r"\b(job|task|generation|rendering|request|operation) (has )?failed\b(?! to)|\bfailed job\b"
 _SAID_STATE = re.compile(r"\b(?:status|state)(?: is)?[:=]? '?([a-z_]{4,20})\b")
 """The state in an error's words: `Task is not completed yet, current status: FAILURE` (QuantumNous/new-api)."""
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
@@ -103,9 +105,7 @@ def state(case: Case) -> Diagnosis | None:
         return _failed(case, fact)
     if fact.state == "expired":
         return _expired(case, fact, Confidence.HIGH)
-    return (
-        _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" and not (response and response.links) else None
-    )
+    return _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" else None
 
 
 def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
@@ -137,6 +137,9 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]
     known = {path.path for path in response.json_paths}
     bare = [one for one in lists if one in known and not any(path.startswith(one + "[*]") for path in known)]
+    plain = [path for rule in endpoint.captures for path in rule.paths if "[" not in path]
+    if not lists and plain and all(path in known for path in plain):  # and null, or they would have been captured
+        bare = plain
     if not bare:
         return None
     return case.found("job-empty", "response.values", "response.json_paths", word=fact.word, path=bare[0])
@@ -144,7 +147,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
 
 def refused_because_of_state(case: Case) -> Diagnosis | None:
     """An error about the artefact: the server's own words, else what another answer of this scan says about the same id."""
-    if case.status not in _ERRORS or case.is_route_404:
+    if case.status not in _ERRORS or case.is_route_404 or _is_everybodys(case):
         return None
     fact = case.scan.facts.about(case)
     if case.says(MODERATION):
@@ -164,6 +167,12 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
     if fact.state == "pending":
         return _pending(case, fact.word or "", Confidence.MEDIUM)
     return None
+
+
+def _is_everybodys(case: Case) -> bool:
+    """Whether nonsense gets the same answer: a mock's words about moderation then say nothing about this artefact."""
+    kinds = [Control.BOGUS_ROUTE, Control.BOGUS_VERSION, *([Control.BOGUS_ID] if case.says(MODERATION) else [])]
+    return any(case.is_like(kind) for kind in kinds)
 
 
 def _said(case: Case) -> Fact | None:
@@ -190,12 +199,12 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
 
 
 def accepted(case: Case) -> Diagnosis | None:
-    """202 on a download, or a job that a create call has made: come back later."""
+    """202, whatever it points to, or a job that a create call has made: come back later."""
     if case.status != 202 and not (
         case.is_ok and case.probe.role is Role.CREATE and case.response and case.response.sniffed_type == "application/json"
     ):
         return None
-    if case.response and (case.response.links or case.response.embedded):
+    if case.response and (case.response.embedded or (case.status != 202 and case.response.links)):
         return None
     return _pending(case, "accepted", Confidence.MEDIUM)
 

@@ -9,6 +9,19 @@ NO_SUBSCRIPTION = r"missing (application credentials or )?subscription key"
 OPENAI_KEY = r"incorrect api key|invalid_api_key"
 NO_TOKEN_OF_OURS = r"not from a valid issuer|could not parse your authentication token"
 
+KEY_CODES = frozenset(
+    {
+        "apim-key-missing",
+        "apim-key-wrong",
+        "azure-key-wrong",
+        "credential-missing",
+        "entra-token-wrong",
+        "key-wrong",
+        "openai-key-wrong",
+    }
+)
+"""Refusals that say that the credential itself is wrong, or was not seen."""
+
 CAUSES = (
     Cause(
         "azure-checkaccess-unsupported",
@@ -60,7 +73,7 @@ CAUSES = (
         r"did ?n[o']t provide an api key|no api key|api key (is )?(missing|required)"
         r"|missing (api.?key|bearer|authentication|authorization|credential)s?"
         r"|not authenticated|authentication credentials were not provided|authorization header .{0,30}(missing|required)"
-        r"|missing bearer|no auth\w* (credentials?|header|token)s?\b",
+        r"|missing bearer|no (cookie )?auth\w* (credentials?|header|token)s?\b|missing x-[\w-]*key header",
         statuses=(400, *DENIED),
         variant="asked",
     ),
@@ -101,7 +114,8 @@ CAUSES = (
         "key-wrong",
         r"(invalid|incorrect|wrong|unknown|expired|revoked) (api.?key|virtual key|proxy server token|access token|token|credential"
         r"|authentication credentials)|\b(api.?key|credential)s? .{0,20}(not valid|invalid|incorrect|expired|revoked)"
-        r"|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key|无效的令牌",  # new-api, in Chinese
+        r"|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key"
+        r"|virtual key expected|expected to start with '?sk-|^(401 )?user not found\.?$",  # OpenRouter
         statuses=(400, *DENIED),
     ),
 )

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Endpoint, Role, Standing
 from probe.providers import provider
 from probe.verdict.case import Case, is_head
 from probe.verdict.cause import WORDS
-from probe.verdict.compare import is_ok, same_answer
+from probe.verdict.compare import is_ok, same_answer, says_route_unknown
 from probe.verdict.ids import family, foreign_id
 from probe.verdict.jobs import retirement
 from probe.verdict.versions import known_wrong
@@ -34,7 +35,7 @@ def doubled_openai(case: Case) -> Diagnosis | None:
 def missing_openai(case: Case) -> Diagnosis | None:
     """A path of Azure without its `/openai` on one of Azure's own hosts."""
     is_at_azure = owns("azure", case.host) or case.scan.is_target_good(case.target.name)
-    if not (case.is_azure and case.is_route_404 and is_at_azure) or case.host.endswith("azure-api.net"):
+    if not (case.is_azure and case.is_route_404 and is_at_azure) or vendor_host(case.host).endswith("azure-api.net"):
         return None
     if not re.match(r"/(v1|deployments|files|batches|videos?|containers|fine_tuning|images|models)(/|$)", case.path):
         return None
@@ -44,7 +45,7 @@ def missing_openai(case: Case) -> Diagnosis | None:
 @lru_cache(maxsize=256)
 def owns(name: str, host: str) -> bool:
     """Whether a host is one of a provider's own."""
-    return provider(name).owns(host)
+    return provider(name).owns(vendor_host(host))
 
 
 def unknown_route(case: Case) -> Diagnosis | None:
@@ -53,17 +54,43 @@ def unknown_route(case: Case) -> Diagnosis | None:
         return None
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
+    premise = has_premise(case) if code == "route-unknown" and is_same else None
+    if premise is False:
+        cites = (*WORDS, "control.bogus_route", "control.bogus_id")
+        return case.found("route-or-id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], more=retirement(case))
+    is_sure = is_same and (premise is True or code != "route-unknown" or is_routers_word(case))
     variant, right = instead_of(case)
+    if not variant and case.answered_by in ("kong", "envoy", "apisix", "tyk", "aws-api-gateway", "cloudflare-ai-gateway"):
+        variant = "gateway"
     return case.found(
         code,
         *WORDS,
         *(["control.bogus_route"] if is_same else []),
         variant=variant,
-        confidence=Confidence.HIGH if is_same else Confidence.MEDIUM if code != "route-unknown" else Confidence.LOW,
+        confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM if is_same or code != "route-unknown" else Confidence.LOW,
         at_version=case.probe.api_version,
         made_up_path="yes" if is_same else None,
         more=known_wrong(case) | retirement(case) | right,
     )
+
+
+def is_routers_word(case: Case) -> bool:
+    """Whether the words are a router's own, which no answer about a thing has."""
+    return case.response is not None and says_route_unknown(case.response)
+
+
+def has_premise(case: Case) -> bool | None:
+    """Whether an unknown id is known to look different from an unknown path at this target; None where nothing shows it.
+
+    Without that the answer to a nonsense path says nothing about the route: some services say the same of both. A request without
+    an id needs no such premise.
+    """
+    if not case.ids:
+        return True
+    listed = case.control(Control.LISTED_ID)
+    if listed is not None and case.response is not None and same_answer(case.response, listed):
+        return True
+    return case.scan.tells_ids_apart(case.target.name)
 
 
 def _route_code(case: Case) -> str:

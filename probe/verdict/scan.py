@@ -1,17 +1,38 @@
-"""The evidence of a whole scan, indexed once, so that judging thousands of probes stays quick."""
+"""The evidence of a whole scan, indexed once, so that judging thousands of probes stays quick.
+
+How much a piece of evidence counts, the stronger first, for every rule:
+
+1. what this scan proved: a 2xx to the same credential (`took_credential`), for the id or in a listing that names it (`knows`), and
+   a control whose premise holds (`Case.is_like`, `tells_ids_apart`);
+2. what the server says of this very request, unwrapped where a gateway wrapped it (`Case.inner`);
+3. what the shape of the answer or a vendor's words suggest (`answerer`, the tables of words);
+4. what the prefix of an id or the provider's name suggests: it chooses what to ask, and decides nothing against the others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from probe.model import AuthForm, Control, Evidence, Probe, Purpose, Response, Surface, Target
+from probe.facts.answerers import GATEWAYS, answered_by
+from probe.facts.inner import inner_error
+from probe.listing import items
+from probe.model import AuthForm, Control, CredentialKind, Evidence, Pairs, Probe, Purpose, Response, Role, Surface, Target
 from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
-from probe.verdict.compare import is_ok, is_telling
+from probe.verdict.compare import is_ok, is_telling, same_answer
 from probe.verdict.facts import Facts
 
+_ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
+"""Keys whose values name a thing."""
+_KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 Versions = tuple[str | None, ...]
+
+
+def credential_of(case: Case) -> CredentialKind:
+    """Which of the target's credentials a request carried: the key goes in several forms, and stays one credential."""
+    return _KINDS.get(case.probe.auth, CredentialKind.KEY)
 
 
 class Scan:
@@ -28,6 +49,8 @@ class Scan:
         self._artefacts = {one.name: one for one in evidence.artefacts}
         self._surfaces = {one.name: one for one in evidence.surfaces}
         self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
+        self._apart: dict[str, bool | None] = {}
+        self._answerers: dict[str, str | None] = {}
         self.cases = tuple(self._case(one) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
@@ -36,9 +59,15 @@ class Scan:
         self.kinds: dict[tuple[str, str], list[Case]] = {}
         self._gates: frozenset[tuple[str, str, str | None]] | None = None
         self._versions: dict[tuple[object, ...], tuple[Versions, Versions]] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
+        self._seen_parties: dict[str, set[str]] = {}
+        for case in self.cases:
+            if name := case.answered_by:
+                self._seen_parties.setdefault(case.target.name, set()).add(name)
+        self.gateways = frozenset(name for name, parties in self._seen_parties.items() if parties & GATEWAYS)
         self._nonsense: dict[str, list[tuple[Control, Response]]] = {}
         for (name, _scope, kind), response in self.controls.items():
             if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) and is_ok(response):
@@ -52,6 +81,8 @@ class Scan:
         self.facts = Facts(self.real)
         self.accepting = self._accepting()
         self.owners = self._owners()
+        self.named = self._named()
+        self._taken = frozenset(self._took())
         self._successes = frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
 
     def _case(self, probe: Probe) -> Case:
@@ -59,6 +90,7 @@ class Scan:
         observation = self.seen.get(probe.id)
         last = observation.last if observation else None
         response = last.response if last else None
+        inner = inner_error(response)
         return Case(
             probe=probe,
             target=self._targets.get(probe.target) or Target(probe.target, "generic", ""),
@@ -68,9 +100,10 @@ class Scan:
             observation=observation,
             response=response,
             failure=last.failure if last else None,
-            text=words_of(response),
+            text=words_of(response, inner),
             scan=self,
             now=self.now,
+            inner=inner,
         )
 
     def _surface_of(self, probe: Probe) -> str:
@@ -97,6 +130,21 @@ class Scan:
     def called(self, target: str) -> str:
         """A target as a sentence names it: its host, or its own name where another target has the same host."""
         return self._called.get(target, target)
+
+    def grounds(self, cases: Sequence[Case]) -> tuple[object, ...]:
+        """All that the diagnoses of a target rest on, given every case of it: equal grounds have equal diagnoses.
+
+        What is known of other targets counts only where a rule may ask for it: who took the same credential, whose an id is.
+        """
+        one, evidence = cases[0].target, self.evidence
+        met = {each for case in cases for each in case.ids}
+        return (
+            (evidence.targets, evidence.artefacts, evidence.surfaces, evidence.api_versions, evidence.endpoints),
+            [case.probe for case in cases],
+            [case.observation for case in cases],
+            {each: self.owners[each] - {one.name} for each in met if self.owners.get(each, frozenset()) - {one.name}},
+            [self.accepting.get(each.variable, frozenset()) - {one.provider} for each in one.credentials],
+        )
 
     @property
     def real(self) -> Iterator[Case]:
@@ -131,6 +179,80 @@ class Scan:
     def accepted_nonsense(self, target: str) -> list[tuple[Control, Response]]:
         """Controls of a target that were made to fail and got a good answer."""
         return self._nonsense.get(target, [])
+
+    def answerer(self, case: Case) -> str | None:
+        """Who gave the deciding answer to a probe, None where nothing gives it away; found once."""
+        name = case.probe.id
+        if name not in self._answerers:
+            last = case.observation.last if case.observation else None
+            found = answered_by(case.response, last.request.url if last else case.probe.url)
+            self._answerers[name] = found.name if found else None
+        return self._answerers[name]
+
+    def answerers_of(self, target: str) -> frozenset[str]:
+        """Every party that gave itself away in an answer of a target."""
+        return frozenset(self._seen_parties.get(target, ()))
+
+    def took_any(self, target: str) -> bool:
+        """Whether a target gave a 2xx to any credential."""
+        return any(name == target for name, _kind in self._taken)
+
+    def took_credential(self, case: Case) -> bool:
+        """Whether this target gave a 2xx to the same credential, and is not known to give it to nobody's as well."""
+        return case.probe.auth is not AuthForm.NONE and (case.target.name, credential_of(case)) in self._taken
+
+    def knows(self, case: Case, value: str) -> bool:
+        """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
+        return case.target.name in self.owners.get(value, ()) or case.target.name in self.named.get(value, ())
+
+    def tells_ids_apart(self, target: str) -> bool | None:
+        """Whether a target answers otherwise to an unknown id than to an unknown path; None where it was not seen to do either."""
+        if target not in self._apart:
+            self._apart[target] = self._tells_apart(target)
+        return self._apart[target]
+
+    def _tells_apart(self, target: str) -> bool | None:
+        nonsense = [one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.BOGUS_ROUTE]
+        known = {one.probe.endpoint for one in self.real if one.target.name == target and one.is_ok and one.probe.ids}
+        bogus = [
+            one
+            for (name, scope, kind), one in self.controls.items()
+            if name == target and kind is Control.BOGUS_ID and scope in known and one.status_code in (400, 404, 410, 422)
+        ]
+        if any(one.is_resource_404 for one in self.real if one.target.name == target and one.inner is None):
+            return True
+        if not bogus or not nonsense:
+            return None
+        return not any(same_answer(one, other) for one in bogus for other in nonsense)
+
+    def listed_beside(self, case: Case) -> Pairs | None:
+        """The ids of a case with the last one exchanged for one of the same name that a listing of its target gave."""
+        name, value = case.probe.ids[-1]
+        for one in self.real:
+            if one.target.name == case.target.name and one.probe.role is Role.LIST and one.is_ok and one.observation:
+                for capture in one.observation.captures:
+                    if capture.name == name and capture.value != value:
+                        return (*case.probe.ids[:-1], (name, capture.value))
+        return None
+
+    def knows_any(self, case: Case) -> bool:
+        """Whether the target proved that it knows one of the ids of a case."""
+        return any(self.knows(case, one) for one in case.ids)
+
+    def is_missing(self, case: Case, value: str) -> bool:
+        """Whether this target answered a request for this id alone as one for a thing that it does not have."""
+        return any(
+            one.is_resource_404
+            for one in self.real
+            if one.target.name == case.target.name and one.ids[-1:] == (value,) and value in case.ids
+        )
+
+    def collection(self, case: Case) -> Case | None:
+        """The list that a case's thing would stand in, where it was asked and gave an answer."""
+        above = (one for one in self.real if one.target.name == case.target.name and one.response is not None and not is_head(one))
+        inside = [one for one in above if case.path.startswith(one.path.rstrip("/") + "/") and len(one.ids) < len(case.ids)]
+        lists = [one for one in inside if one.path.rstrip("/").rsplit("/", 1)[-1] not in one.ids]
+        return max(lists, key=lambda one: len(one.path), default=None)
 
     def has_links(self, case: Case) -> bool:
         """Whether links of this answer were followed, or asked for anyway: then their own verdicts count."""
@@ -168,6 +290,13 @@ class Scan:
             )
         return self._gates
 
+    def listed(self, target: str) -> tuple[str, ...]:
+        """Ids in the lists of a target."""
+        if target not in self._listed:
+            lists = (one.response for one in self.real if one.target.name == target and one.is_ok and one.probe.role is Role.LIST)
+            self._listed[target] = tuple(dict.fromkeys(item.id for response in lists if response for item in items(response)))
+        return self._listed[target]
+
     def is_kind_unknown(self, case: Case) -> bool:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
         key = (case.target.name, case.artefact.name if case.artefact else "")
@@ -186,11 +315,31 @@ class Scan:
                     found.setdefault(credential.variable, set()).add(case.target.provider)
         return {name: frozenset(providers) for name, providers in found.items()}
 
+    def _took(self) -> Iterator[tuple[str, CredentialKind]]:
+        """Targets that took a credential, with its kind; an answer that everybody gets proves nothing of a credential."""
+        for case in self.cases:
+            is_sent = case.probe.auth is not AuthForm.NONE and case.is_ok and case.is_at_home
+            is_open = is_ok(case.control(Control.NO_CREDENTIAL))
+            if is_sent and not is_open and case.response and case.response.sniffed_type != "text/html":
+                yield case.target.name, credential_of(case)
+
+    def _named(self) -> dict[str, frozenset[str]]:
+        """Which targets named an id in a good answer, in a listing or as part of another thing: id -> targets."""
+        found: dict[str, set[str]] = {}
+        for case in self.real:
+            if case.is_ok and case.is_at_home and case.response:
+                values = [one.value for one in case.response.values if _ID_KEY.search(one.path)]
+                captured = [one.value for one in case.observation.captures] if case.observation else []
+                for value in (*values, *captured):
+                    found.setdefault(value, set()).add(case.target.name)
+        return {value: frozenset(names) for value, names in found.items()}
+
     def _owners(self) -> dict[str, frozenset[str]]:
-        """Which targets gave a good answer about an id: id -> targets."""
+        """Which targets gave a good answer about an id, or named it in one: id -> targets."""
         found: dict[str, set[str]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.response.sniffed_type not in (None, "text/html"):
-                for _name, value in case.probe.ids:
+                named = case.observation.captures if case.observation else ()
+                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in named)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}

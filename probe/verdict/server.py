@@ -48,7 +48,8 @@ def broken(case: Case) -> Diagnosis | None:
     is_page = case.response is not None and case.response.sniffed_type == "text/html"
     is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and is_page)
     code = "gateway-error" if is_gateway else "server-error"
-    return case.found(code, *cites, said=said, made_up_path="yes" if is_same else None)
+    variant = "gateway" if code == "server-error" and case.is_by_gateway else ""
+    return case.found(code, *cites, variant=variant, said=said, made_up_path="yes" if is_same else None)
 
 
 PAGES = (page, login)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from probe.facts.families import UNSERVED
 from probe.model import Evidence
 from probe.verdict.case import Case
 from probe.verdict.scan import Scan
@@ -34,6 +35,8 @@ class _Things:
             values: dict[str, list[str]] = {}
             for name, value in target.ids:
                 values.setdefault(name, []).append(value)
+                if name == UNSERVED:
+                    self._parents[value] = value
             for kind in evidence.artefacts:
                 known = [values[one.name] for one in kind.ids if one.name in values]
                 self._join([value for found in known for value in found if len(found) == 1])

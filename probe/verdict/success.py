@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from probe.model import Confidence, Control, Diagnosis, Link, Purpose, Response, Role, Standing
+from probe.facts.links import rank
+from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Purpose, Response, Role, Standing
 from probe.verdict.case import Case, is_download, is_head
+from probe.verdict.compare import is_ok
 from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retired
 from probe.verdict.proof import (
@@ -23,24 +25,7 @@ from probe.verdict.proof import (
     wanted_types,
 )
 
-_NO_ARTEFACT = (
-    "next",
-    "prev",
-    "first",
-    "last",
-    "self",
-    "docs",
-    "help",
-    "documentation",
-    "icon",
-    "logo",
-    "callback",
-    "webhook",
-    "input",
-    "content_url",
-)
 _ERRORS_IN = ("application/json", "application/xml")
-_DOC_HOSTS = ("aka.ms", "learn.microsoft.com", "platform.openai.com", "go.microsoft.com", "developers.openai.com")
 
 
 def catch_all(case: Case) -> Diagnosis | None:
@@ -92,32 +77,31 @@ def _notes(case: Case) -> dict[str, object]:
 
 
 def embedded(case: Case) -> Diagnosis | None:
-    """The artefact itself is in the JSON body as base64."""
-    if not case.is_ok or case.response is None:
+    """The artefact itself is in the body, as base64 inside JSON, or the whole body is base64 or gzip of it."""
+    if not case.is_ok or case.response is None or case.probe.role is Role.LIST:
         return None
-    wanted = wanted_types(case)
-    found = next(
-        (
-            one
-            for one in case.response.embedded
-            if is_declared(one.sniffed_type, wanted) and is_binary(one.sniffed_type) and one.size >= 32
-        ),
-        None,
-    )
-    if found is None or case.probe.role is Role.LIST:
+    found = next((one for one in case.response.embedded if _is_artefact(case, one)), None)
+    if found is None:
         return None
-    return case.found("artefact-embedded", "response.embedded", path=found.path, type=found.sniffed_type, more=_notes(case))
+    is_whole = found.path == "$"
+    if is_whole and is_any(case) and not checks(case) and case.probe.purpose is not Purpose.LINK:
+        return case.found("download-unconfirmed", "response.embedded", confidence=Confidence.MEDIUM, type=found.sniffed_type)
+    variant = f"whole-{found.encoding.replace(' ', '-')}" if is_whole else ""
+    values = {"path": found.path, "type": found.sniffed_type}
+    return case.found("artefact-embedded", "response.embedded", variant=variant, more=_notes(case) | values)
+
+
+def _is_artefact(case: Case, one: Embedded) -> bool:
+    """Whether what is embedded is of a wanted type: by its signature, or by a checked structure where the route delivers texts."""
+    is_delivery = is_download(case) or case.probe.role is Role.CREATE
+    is_checked = is_binary(one.sniffed_type) or (is_delivery and one.sniffed_type in PROVING_TEXT)
+    return is_declared(one.sniffed_type, wanted_types(case)) and is_checked and one.size >= 32 and (is_delivery or one.path != "$")
 
 
 def useful_links(response: Response) -> tuple[Link, ...]:
-    """Links that can lead to an artefact: no paging, no documentation."""
-    return tuple(link for link in response.links if not _is_idle(link))
-
-
-def _is_idle(link: Link) -> bool:
-    key = link.found_in.rstrip("]'\"").rsplit(".", 1)[-1].lower()
-    host = link.url.split("://", 1)[-1].split("/")[0].lower()
-    return any(word in key for word in _NO_ARTEFACT) or host.endswith(_DOC_HOSTS) or "error" in link.found_in.lower()
+    """Links that can lead to an artefact, the likeliest first."""
+    ranked = [(near, at, link) for at, link in enumerate(response.links) if (near := rank(link)) is not None]
+    return tuple(link for _near, _at, link in sorted(ranked, key=lambda one: one[:2]))
 
 
 def link_found(case: Case) -> Diagnosis | None:
@@ -164,11 +148,19 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
 
 
 def head_answered(case: Case) -> Diagnosis | None:
-    """HEAD may hint and never decides."""
-    if not is_head(case) or case.response is None or case.status in (407, 429) or case.status >= 500:
+    """HEAD may hint and never decides; where nonsense or a web page gets the same, it does not even hint."""
+    response = case.response
+    if not is_head(case) or response is None or case.status in (407, 429) or case.status >= 500:
         return None
     if not case.is_ok:
         return case.found("head-refused", confidence=Confidence.LOW)
+    for kind, other in nonsense_answers(case) or case.scan.accepted_nonsense(case.target.name):
+        if is_ok(other) and other.media_type == response.media_type:
+            cites = ("response.status_code", "control." + kind.value)
+            variant = "id" if kind is Control.BOGUS_ID else ""
+            return case.found("catch-all-gateway", *cites, variant=variant, confidence=Confidence.MEDIUM)
+    if response.media_type == "text/html":
+        return case.found("html-instead-of-json", "response.media_type", confidence=Confidence.MEDIUM)
     cites = ("response.status_code", "response.headers.content-length")
     return case.found("head-answered", *cites, confidence=Confidence.MEDIUM, size=case.header("content-length"))
 

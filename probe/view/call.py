@@ -71,7 +71,9 @@ Text = tuple[str | Variable, ...]
 class Call:
     """One request, ready to be quoted. `output` is the file to save to, None to show the answer.
 
-    `origin` is where the credential belongs. `embedded` are the keys under which the JSON answer holds the file as base64.
+    `origin` is where the credential belongs. `embedded` are the keys under which the JSON answer holds the file; `undo` names what
+    turns the answer (or the text under these keys) into the file: "base64", "gzip". `is_encoded` says that the server compresses
+    without being asked.
     """
 
     method: str
@@ -82,6 +84,8 @@ class Call:
     has_secret: bool
     origin: str = ""
     embedded: tuple[str | int, ...] = ()
+    undo: tuple[str, ...] = ()
+    is_encoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,8 @@ class Step:
 def call_of(row: Row) -> Call:
     """The request of a row's probe."""
     probe = row.probe
-    keys, sniffed = _embedded(row)
-    is_download = bool(keys) or (probe.role is Role.DOWNLOAD and probe.method != "HEAD")
+    keys, undo, sniffed = _embedded(row)
+    is_download = bool(undo) or (probe.role is Role.DOWNLOAD and probe.method != "HEAD")
     headers = dict(_headers(row))
     return Call(
         method=re.sub(r"[^A-Z]", "", probe.method.upper()) or "GET",
@@ -109,16 +113,25 @@ def call_of(row: Row) -> Call:
         has_secret=any(isinstance(part, Variable) for _name, text in headers.values() for part in text),
         origin="://".join(split_url(_address(probe.url))[:2]),
         embedded=keys,
+        undo=undo,
+        is_encoded=_is_encoded(row),
     )
 
 
-def _embedded(row: Row) -> tuple[tuple[str | int, ...], str]:
-    """Where the JSON answer of a row holds its artefact, if it does, and what the artefact's bytes are."""
+def _is_encoded(row: Row) -> bool:
+    """Whether the answer came compressed, which nobody had asked for."""
+    headers = row.response.headers if row.response else ()
+    return any(name.lower() == "content-encoding" and value.lower() in ("gzip", "x-gzip", "deflate") for name, value in headers)
+
+
+def _embedded(row: Row) -> tuple[tuple[str | int, ...], tuple[str, ...], str]:
+    """Where the answer of a row holds its artefact, if it does, what has to be undone, and what the artefact's bytes are."""
     found = row.response.embedded if row.response and row.outcome is Outcome.WORKS else ()
     for one in found:
-        if keys := keys_of(one.path):
-            return keys, one.sniffed_type
-    return (), (row.response.sniffed_type if row.response else None) or ""
+        keys = keys_of(one.path)
+        if keys or one.path == "$":
+            return keys, tuple(one.encoding.split()), one.sniffed_type
+    return (), (), (row.response.sniffed_type if row.response else None) or ""
 
 
 def _headers(row: Row) -> Iterator[tuple[str, tuple[str, Text]]]:
@@ -168,7 +181,7 @@ def step_of(view: View, row: Row) -> Step | None:
     if index is None or not 0 <= index < len(parent.response.links):
         return None
     found_in = parent.response.links[index].found_in
-    call = replace(call_of(_as_get(view, parent)), output=None, embedded=())
+    call = replace(call_of(_as_get(view, parent)), output=None, embedded=(), undo=())
     if found_in.startswith("header:"):
         name = re.sub(r"[^A-Za-z0-9-]", "", found_in.removeprefix("header:"))
         is_redirect = name.lower() == "location" and 300 <= parent.response.status_code < 400
@@ -184,7 +197,7 @@ def _as_get(view: View, row: Row) -> Row:
 
 
 def keys_of(path: str) -> tuple[str | int, ...]:
-    """The keys of a key path, `$.data[*]['odd key']` -> ("data", 0, "odd key"); empty when it is no plain path."""
+    """The keys of a key path, `$.data[*]['odd key']` -> ("data", 0, "odd key"); empty when the path is not plain."""
     keys: list[str | int] = []
     position = 1
     while position < len(path):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from probe.diagnoses import headline, next_step, remedy, summary, tell
+from probe.facts.answerers import title
 from probe.language import _
 from probe.model import Answer, Diagnosis, Outcome
 from probe.view.page import View
@@ -189,7 +190,7 @@ def _resource(view: View, row: Row | None) -> str:
     if row is not None and row.region:
         facts.append(f"{_('REGION')} {row.region}")
     if row is not None and row.answered_by:
-        facts.append(f"{_('ANSWERED BY')} {row.answered_by}")
+        facts.append(f"{_('ANSWERED BY')} {_(title(row.answered_by))}")
     return "   ".join(facts)
 
 

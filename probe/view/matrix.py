@@ -196,6 +196,8 @@ def _control_words() -> dict[Control, str]:
         Control.BOGUS_VERSION: _("an api-version that cannot exist"),
         Control.NO_CREDENTIAL: _("without a credential"),
         Control.MODELS: _("list of models"),
+        Control.LISTED_ID: _("an id from the list"),
+        Control.DESCRIPTION: _("description of the service"),
     }
 
 

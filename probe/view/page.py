@@ -36,7 +36,7 @@ ORDER = (
 )
 """How outcomes follow each other in every table: what helps the reader most comes first."""
 _SUCCESSES = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY})
-"""Outcomes that are no failure; the others are explained in `View.groups`."""
+"""Outcomes that do not count as failures; the others are explained in `View.groups`."""
 
 
 class View:

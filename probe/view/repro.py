@@ -22,12 +22,14 @@ _AZURE = (".azure.com", ".azure.us", ".azure.cn")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _UNSAFE_IN_SHELL = re.compile(r"[^A-Za-z0-9 _.:/=@%+,-]")
 _POWERSHELL_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
-_FIND = "functools.reduce(lambda value, key: value[key], json.loads(sys.argv[1]), json.load(sys.stdin))"
-_TAKE_LINK = f"import functools, json, sys, urllib.parse; print(urllib.parse.urljoin(sys.argv[2], {_FIND}))"
-_TAKE_FILE = (
-    "import base64, functools, json, sys; "
-    f"open(sys.argv[2], 'wb').write(base64.b64decode({_FIND}.rpartition(',')[2].translate({{45: '+', 95: '/'}}) + '=='))"
+_FIND = (
+    "functools.reduce(lambda value, key: (json.loads(value) if isinstance(value, str) else value)[key], "
+    "json.loads(sys.argv[1]), json.load(sys.stdin))"
 )
+_TAKE_LINK = f"import functools, json, sys, urllib.parse; print(urllib.parse.urljoin(sys.argv[2], {_FIND}))"
+_AS_BYTES = ".rpartition(',')[2].translate({45: '+', 95: '/'}) + '=='"
+_TAKE_FILE = f"import base64, functools, json, sys; sys.stdout.buffer.write(base64.b64decode({_FIND}{_AS_BYTES}))"
+_TAKE_TEXT = f"import base64, sys; sys.stdout.buffer.write(base64.b64decode(sys.stdin.read().strip().strip(chr(34)){_AS_BYTES}))"
 _TAKE_HEADER = (
     "awk -v name={name}: -v origin={origin} 'tolower($1) == name {{ print ($2 ~ /^[/]/ ? origin : \"\") $2 }}' | tr -d '\\r'"
 )
@@ -133,12 +135,18 @@ def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> 
         words += ["-H", _shell((f"{name}: ", *value))]
     if call.body is not None:
         words += ["--data-raw", _shell(call.body)]
-    if output and not call.embedded:
+    if call.is_encoded:
+        words.append("--compressed")
+    if output and not call.undo:
         words += ["-o", output]
     words += last
     if output and call.embedded:
-        words += ["|", "python3", "-c", _shell_literal(_TAKE_FILE), _shell_literal(json.dumps(list(call.embedded))), output]
-    return " ".join(words)
+        words += ["|", "python3", "-c", _shell_literal(_TAKE_FILE), _shell_literal(json.dumps(list(call.embedded)))]
+    elif output and "base64" in call.undo:
+        words += ["|", "python3", "-c", _shell_literal(_TAKE_TEXT)]
+    if output and "gzip" in call.undo:
+        words += ["|", "gzip", "-dc"]
+    return " ".join(words) + (f" > {output}" if output and call.undo else "")
 
 
 # ---- PowerShell
@@ -163,7 +171,7 @@ def _ps_char(char: str) -> str:
 
 def _powershell(call: Call, step: Step | None) -> str:
     if step is None:
-        return _ps_call(call, _ps(call.url)) if not call.embedded else _ps_embedded(call)
+        return _ps_call(call, _ps(call.url)) if not call.undo else _ps_embedded(call)
     base = f"[Uri]{_ps(step.call.url)}"
     if step.header:
         lines, found = _ps_headers(step), "$link"
@@ -196,14 +204,22 @@ def _ps_keys(keys: tuple[str | int, ...]) -> str:
 
 
 def _ps_embedded(call: Call) -> str:
-    found = f"($answer.Content | ConvertFrom-Json){_ps_keys(call.embedded)}"
-    return "\n".join(
-        (
-            f"$answer = {_ps_call(call, _ps(call.url), is_whole=True)}",
-            f"$bytes = [Convert]::FromBase64String(({found} -replace '^data:[^,]*,'))",
-            f'[IO.File]::WriteAllBytes("$PWD/{call.output}", $bytes)',
-        )
-    )
+    lines = [f"$answer = {_ps_call(call, _ps(call.url), is_whole=True)}"]
+    if call.embedded:
+        lines.append(f"$text = ($answer.Content | ConvertFrom-Json){_ps_keys(call.embedded)}")
+    elif "base64" in call.undo:
+        lines.append("$text = [Text.Encoding]::ASCII.GetString($answer.RawContentStream.ToArray())")
+    else:
+        lines.append("$bytes = $answer.RawContentStream.ToArray()")
+    if "base64" in call.undo:
+        lines.append("$bytes = [Convert]::FromBase64String(($text.Trim().Trim('\"') -replace '^data:[^,]*,'))")
+    if "gzip" in call.undo:
+        lines += [
+            "$packed = [IO.MemoryStream]::new($bytes)",
+            "$packed = [IO.Compression.GZipStream]::new($packed, [IO.Compression.CompressionMode]::Decompress)",
+            "$whole = [IO.MemoryStream]::new(); $packed.CopyTo($whole); $bytes = $whole.ToArray()",
+        ]
+    return "\n".join([*lines, f'[IO.File]::WriteAllBytes("$PWD/{call.output}", $bytes)'])
 
 
 def _ps_call(call: Call, url: str, *, is_whole: bool = False) -> str:
@@ -228,7 +244,7 @@ def _ps_call(call: Call, url: str, *, is_whole: bool = False) -> str:
 # ---- Python
 
 _PYTHON = """\
-import base64, functools, json, os, shutil, sys, urllib.error, urllib.parse, urllib.request
+import base64, functools, json, os, shutil, sys, urllib.error, urllib.parse, urllib.request, zlib
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args):
@@ -252,7 +268,10 @@ def fetch(method, url, headers, body=None, home=None):
     sys.exit("too many redirects")
 
 def find(answer, keys):
-    return functools.reduce(lambda value, key: value[key], keys, json.load(answer))
+    return functools.reduce(step, keys, json.load(answer))
+
+def step(value, key):
+    return (json.loads(value) if isinstance(value, str) else value)[key]  # JSON stands inside texts, too
 """
 
 
@@ -277,10 +296,8 @@ def _python(call: Call, step: Step | None) -> str:
         lines.append(f"    link = urllib.parse.urljoin({base}, {found})")
         url, home = "link", base
     lines.append(f"with {_py_call(asked, url, home)} as answer:")
-    if call.output and call.embedded:
-        lines.append(f"    text = find(answer, {_py_keys(call.embedded)})")
-        lines.append("    text = text.rpartition(',')[2].translate({45: '+', 95: '/'})")
-        lines.append(f"    with open({_py_literal(call.output)}, 'wb') as file:\n        file.write(base64.b64decode(text + '=='))")
+    if call.output and (call.undo or call.is_encoded):
+        lines += _py_decoded(call)
     elif call.output:
         lines.append(f"    with open({_py_literal(call.output)}, 'wb') as file:\n        shutil.copyfileobj(answer, file)")
     elif call.method == "HEAD":
@@ -288,6 +305,23 @@ def _python(call: Call, step: Step | None) -> str:
     else:
         lines.append("    shutil.copyfileobj(answer, sys.stdout.buffer)")
     return "\n".join(lines)
+
+
+def _py_decoded(call: Call) -> list[str]:
+    """Lines that turn an open answer into the file."""
+    if call.embedded:
+        lines = [f"    data = find(answer, {_py_keys(call.embedded)})"]
+    else:
+        lines = ["    data = answer.read()"]
+        if call.is_encoded:
+            lines.append("    data = zlib.decompress(data, 47)")
+        if "base64" in call.undo:
+            lines.append("    data = data.decode().strip().strip(chr(34))")
+    if "base64" in call.undo:
+        lines.append("    data = base64.b64decode(data.rpartition(',')[2].translate({45: '+', 95: '/'}) + '==')")
+    if "gzip" in call.undo:
+        lines.append("    data = zlib.decompress(data, 47)")
+    return [*lines, f"    with open({_py_literal(call.output or '')}, 'wb') as file:\n        file.write(data)"]
 
 
 def _py_keys(keys: tuple[str | int, ...]) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from probe.cli.options import limit_options, transport_options
+from probe.cli.command import parameters
+from probe.cli.options import SendingOptions
 from probe.model import Limits
 from tests.desk import call, furnish, newest_run
 from tests.hostile.tricks import MP4
@@ -199,12 +200,7 @@ def test_links_in_a_row_are_limited(desk: Path) -> None:
 def test_the_table_knows_every_limit_and_every_limit_has_an_option() -> None:
     others = {"connect_timeout", "max_requests", "max_time", "concurrency", "rate_limit", "max_redirects"}
     assert {row.limit for row in ROWS} | others == {one.name for one in fields(Limits)}
-
-    @limit_options
-    @transport_options
-    def command() -> None: ...
-
-    offered = {option.name for option in command.__click_params__}  # type: ignore[attr-defined]
+    offered = {option.name for option in parameters(SendingOptions)}
     assert {one.name for one in fields(Limits)} <= offered
 
 

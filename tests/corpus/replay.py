@@ -138,7 +138,7 @@ def _probe(ask: Mapping[str, Any], target: Target, suffix: str) -> Probe:
         api_version=version,
         auth=auth,
         role=Role(ask.get("role") or (endpoint.role if endpoint else "download")),
-        purpose=Purpose.CANDIDATE if endpoint else Purpose.FAILING_URL,
+        purpose=Purpose.CANDIDATE if endpoint or method == "POST" else Purpose.FAILING_URL,
         ids=ids,
         headers=(("x-case", f"{target.name}/{suffix}"),),
     )

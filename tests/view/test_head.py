@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from probe.diagnoses import next_step
 from probe.formats import FORMATS
 from probe.formats.ticket import MOST
-from probe.model import Answer, Diagnosis, Evidence, Observation, Outcome, Report, Response, Target, Verdict
+from probe.model import Answer, Evidence, Note, Observation, Outcome, Report, Response, Target, Verdict
 from probe.verdict import judge
 from probe.view.head import badge, head
 from probe.view.page import View
@@ -18,6 +19,8 @@ from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
 from tests.scanning import scan, world
 
+ASK = Note("text", (("text", "Ask them."),))
+NOTHING = Note("text", (("text", "Nothing was asked"),))
 MESSAGE = "Access denied due to invalid subscription key."
 
 
@@ -28,9 +31,14 @@ def facts(report: Report) -> dict[str, str]:
 def one_answer(answer: Response, outcome: Outcome, code: str = "x", **verdict: str) -> Report:
     probe = make.probe()
     evidence = make.evidence((probe, make.observation(probe, answer)), artefacts=(make.artefact(),))
-    found = Verdict(probe.id, Diagnosis(code, outcome, "it is so"), **verdict)
+    found = Verdict(probe.id, make.worded(code, outcome, "it is so"), **verdict)
     return replace(
-        denied_report(), evidence=evidence, verdicts=(found,), decisive=(probe.id,), answer=Answer.UNDECIDED, asks=("Ask them.",)
+        denied_report(),
+        evidence=evidence,
+        verdicts=(found,),
+        decisive=(probe.id,),
+        answer=Answer.UNDECIDED,
+        asks=(ASK,),
     )
 
 
@@ -54,7 +62,7 @@ def test_every_part_has_its_label_and_the_decisive_request_is_named() -> None:
         "TRIED": f"GET /openai/v1/video/generations/{make.GENERATION}/content/video?api-version=preview",
         "RESPONSE": f'401 "{MESSAGE}"',
         "REQUEST": "apim-request-id 7a1b0c1e-0000-4000-8000-000000000001 at 2026-11-20T14:03:11.000Z",
-        "DO": denied_report().next_step,
+        "DO": next_step(denied_report()),
     }
 
 
@@ -155,5 +163,5 @@ def test_a_ticket_fits_into_a_form_and_holds_the_head(report: Report) -> None:
 
 
 def test_a_head_of_nothing_says_so() -> None:
-    told = facts(replace(denied_report(), evidence=make.evidence(), verdicts=(), headline="Nothing was asked"))
+    told = facts(replace(denied_report(), evidence=make.evidence(), verdicts=(), headline=NOTHING))
     assert told["RESULT"] == "Not decided: Nothing was asked"

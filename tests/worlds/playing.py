@@ -16,17 +16,21 @@ A world is one entry:
         codes: [upstream-credential-missing]       # one of them stands in a verdict or finding
         never: [key-wrong]                         # none of these stands anywhere
         headline: "upstream"                       # a regular expression that the words match; `unsaid`: one that they do not
+        main: job-pending                          # the code that the headline is told by, or a list of codes
+        decisive: 2                                # how many things are decided on
+        main_unsaid: "no route"                    # a regular expression that the headline does not match
         works: /v1/videos/video_abc/content        # the path of the first working route
         owner: gateway-operator                    # of the headline's verdict; `answered_by` likewise
         unasked: [/hook]                           # paths that are never requested
 
 A route's `needs_key: false` answers without a credential too; everywhere else a request without the key gets `refusal`.
-`file: mp4` (png, zip, csv, jsonl) gives real bytes; "{base}" in a body is the server's own URL.
+`file: mp4` (or another of `FILES`) gives real bytes; "{base}" in a body is the server's own URL.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import re
@@ -57,8 +61,10 @@ def _zip() -> bytes:
 
 
 CSV = b"step,train_loss,valid_loss\n" + b"".join(b"%d,0.5,0.6\n" % at for at in range(40))
+MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00\x00\x10\x00mdat" + bytes(range(256)) * 16
+JSONL = b'{"custom_id": "a", "response": {"status_code": 200}, "error": null}\n' * 20
 FILES = {
-    "mp4": ("video/mp4", b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00\x00\x10\x00mdat" + bytes(range(256)) * 16),
+    "mp4": ("video/mp4", MP4),
     "png": (
         "image/png",
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\x00\x00\x10\x00\x00\x00\x10\x08\x02\x00\x00\x00" + b"\x00" * 600,
@@ -66,7 +72,13 @@ FILES = {
     "zip": ("application/zip", _zip()),
     "csv": ("text/csv", CSV),
     "csv64": ("application/octet-stream", base64.b64encode(CSV)),
-    "jsonl": ("application/jsonl", b'{"custom_id": "a", "response": {"status_code": 200}, "error": null}\n' * 20),
+    "csv64-lines": ("text/plain", base64.encodebytes(CSV)),
+    "jsonl": ("application/jsonl", JSONL),
+    "jsonl-gz": ("application/octet-stream", gzip.compress(JSONL, mtime=0)),
+    "mp4-data": ("text/plain", b"data:video/mp4;base64," + base64.b64encode(MP4)),
+    "mp4-data-json": ("application/json", b'"data:video/mp4;base64,' + base64.b64encode(MP4) + b'"'),
+    "mp4-gz": ("application/octet-stream", gzip.compress(MP4, mtime=0)),
+    "mp4-gz64": ("text/plain", base64.b64encode(gzip.compress(MP4, mtime=0))),
 }
 
 
@@ -182,13 +194,16 @@ def play(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 
     monkeypatch.setenv("WORLD_KEY", KEY)
     monkeypatch.chdir(folder)
-    with serving(world.entry) as (url, asked):
-        words = ["scan", "--target", f"lab={url}{world.entry.get('base', '')}", "--provider", world.entry.get("provider", "openai")]
-        words += ["--key-env", "WORLD_KEY", "--json", "-o", str(folder / "reports"), "--retries", "0", "--rate-limit", "1000"]
-        words += [word for one in world.entry.get("ids", ()) for word in ("--id", str(one))]
-        words += [str(word).replace("{base}", url) for word in world.entry.get("options", ())]
-        with pytest.raises(SystemExit) as ended:
-            main(words)
+    with serving(world.entry) as (url, asked), pytest.raises(SystemExit) as ended:
+        main(words_of(world, url, folder))
     printed = capsys.readouterr()
     assert ended.value.code in (0, 1, 3), printed.err
     return Played(json.loads(printed.out), int(ended.value.code or 0), asked)
+
+
+def words_of(world: World, url: str, folder: Path) -> list[str]:
+    """The command line that scans a world."""
+    words = ["scan", "--target", f"lab={url}{world.entry.get('base', '')}", "--provider", world.entry.get("provider", "openai")]
+    words += ["--key-env", "WORLD_KEY", "--json", "-o", str(folder / "reports"), "--retries", "0", "--rate-limit", "1000"]
+    words += [word for one in world.entry.get("ids", ()) for word in ("--id", str(one))]
+    return words + [str(word).replace("{base}", url) for word in world.entry.get("options", ())]

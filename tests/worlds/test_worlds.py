@@ -25,6 +25,14 @@ def test_a_world_is_judged_by_what_it_showed(
     assert not played.codes & set(expected.get("never", ())), played.text
     if "headline" in expected:
         assert re.search(expected["headline"], played.text, re.IGNORECASE), played.text
+    main = next((one for one in played.report["verdicts"] if one["probe_id"] == played.report["main"]), {})
+    if "main" in expected:
+        mains = expected["main"] if isinstance(expected["main"], list) else [expected["main"]]
+        assert main.get("diagnosis") in mains, (main.get("diagnosis"), played.text)
+    if "decisive" in expected:
+        assert len(played.report["decisive"]) == expected["decisive"]
+    if "main_unsaid" in expected:
+        assert not re.search(expected["main_unsaid"], played.report["headline"]), played.report["headline"]
     if "unsaid" in expected:
         assert not re.search(expected["unsaid"], played.text, re.IGNORECASE), played.text
     if "works" in expected:

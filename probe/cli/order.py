@@ -1,0 +1,138 @@
+"""From options to the order of a scan; every mistake in them is found before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe.cli.env import environment
+from probe.cli.options import ConnectionOptions, ScopeOptions, SendingOptions, TalkOptions, TargetOptions
+from probe.cli.show import talk
+from probe.cli.targets import Wish, choose
+from probe.diagnoses import tell
+from probe.errors import UsageError
+from probe.model import Limits
+from probe.order import Order, Scope
+
+if TYPE_CHECKING:
+    from probe.cli.pasted import Case
+    from probe.model import Catalogue, Target
+    from probe.transport import TransportOptions
+
+
+def load_catalogue(names: tuple[str, ...]) -> Catalogue:
+    """Load the catalogues that the user named, the shipped one without any."""
+    from probe.catalogue import load
+
+    return load(names or ("default",))
+
+
+def make_order(
+    options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions, case: Case | None = None
+) -> Order:
+    """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent.
+
+    `case` is the paste that the options were completed from.
+    """
+    env = environment()
+    wish = make_wish(options.target, scope.failing_url)
+    chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts)
+    for warning in chosen.warnings:
+        talk(f"warning: {warning}", talking)
+    if options.connection.insecure:
+        talk("warning: certificates are not checked (-k): whoever sits in between can read the key", talking)
+    kinds = {artefact.name for artefact in catalogue.artefacts}
+    for kind in scope.artefacts:
+        if kind not in kinds:
+            raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
+    order = Order(
+        catalogue=catalogue,
+        targets=chosen.targets,
+        scope=scope,
+        secrets=chosen.secrets,
+        headers=chosen.headers,
+        options=make_transport(options.connection, env, chosen.targets),
+        notes=(*catalogue.notes, *chosen.notes, *(case.notes() if case else ())),
+        is_url_typed=case is None or not case.names(scope.failing_url),
+    )
+    for note in order.redactor().notes:
+        talk(f"warning: {tell(note)}", talking)
+    return order
+
+
+def make_scope(options: ScopeOptions, limits: Limits) -> Scope:
+    """Say what to scan for; `none` stands for a request without api-version."""
+    return Scope(
+        artefacts=options.artefacts,
+        only=options.only,
+        api_versions=tuple(None if one == "none" else one for one in options.api_versions),
+        all_versions=options.all_versions,
+        allow_billable=options.allow_billable,
+        allow_post=options.allow_post,
+        failing_url=options.failing_url,
+        limits=limits,
+    )
+
+
+def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
+    """Pick what the user said about targets."""
+    return Wish(
+        targets=options.targets,
+        providers=options.providers,
+        key_variables=options.key_variables,
+        token_variable=options.token_variable,
+        storage_variable=options.storage_variable,
+        use_entra=options.use_entra,
+        ids=options.ids,
+        failing_url=failing_url,
+        headers=options.headers,
+        file=options.targets_file,
+        trusted=options.trusted,
+    )
+
+
+def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
+    """Make the transport's options; an invalid proxy or a missing file is refused before anything is made or sent."""
+    from probe.transport import TransportOptions, check
+
+    if given.ipv4 and given.ipv6:
+        raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
+    for option, file in (("--cacert", given.cacert), ("--cert", given.cert), ("--key", given.client_key)):
+        if file is not None and not file.is_file():
+            if option == "--key" and len(str(file)) >= 16 and not file.suffix and file.name == str(file):
+                raise UsageError(
+                    "--key: this is not a file",
+                    hint="--key is the key file of --cert; put an API key into a variable and name that with --key-env",
+                )
+            raise UsageError(f"{option}: {str(file)!r} is not a file", hint="name a PEM file")
+    options = TransportOptions(
+        proxy=given.proxy,
+        environment=env,
+        ca_file=_text(given.cacert),
+        client_cert=_text(given.cert),
+        client_key=_text(given.client_key),
+        insecure=given.insecure,
+        resolve=tuple(_resolve(text) for text in given.resolve),
+        family=4 if given.ipv4 else 6 if given.ipv6 else 0,
+    )
+    check(options, [target.base_url for target in targets])
+    return options
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _resolve(text: str) -> tuple[str, int, str]:
+    """Read curl's `HOST:PORT:ADDRESS`."""
+    import ipaddress
+
+    host, _, rest = text.partition(":")
+    port, _, address = rest.partition(":")
+    try:
+        return host, int(port), str(ipaddress.ip_address(address.strip("[]")))
+    except ValueError:
+        raise UsageError(
+            f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
+        ) from None

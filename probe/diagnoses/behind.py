@@ -1,0 +1,174 @@
+"""Records of gateways: their own rules, and what they say about the service behind them."""
+
+from __future__ import annotations
+
+from probe.diagnoses.record import SAID, Owner, Record, Records
+from probe.model import Outcome
+
+RECORDS: Records = {
+    "upstream-credential-missing": Record(
+        title="The gateway has no key for the service behind it",
+        outcome=Outcome.DENIED,
+        owner=Owner.GATEWAY,
+        summary="The gateway at {target} called the service behind it without a key of its own",
+        remedy="Ask the gateway's operator to set the key for the upstream service. A new key of yours does not help.",
+        variants={
+            "unnamed-id": (
+                "The gateway at {target} found no key to call the service behind it with",
+                (
+                    "Check the id letter by letter: for an id that it did not make, the gateway looks for a default key. "
+                    "If the id is right, ask the gateway's operator to set that key."
+                ),
+            )
+        },
+        tails=(SAID,),
+        how_decided=(
+            'The error of the service behind names the key as missing ("provided: None", "api_key client option must be set"), '
+            "while the caller's credential got a good response from the same gateway, or the error is wrapped."
+        ),
+        lookalikes="A caller's wrong key, which is refused on every route.",
+        what_to_do="Ask the gateway's operator to set the upstream key.",
+    ),
+    "upstream-credential-wrong": Record(
+        title="The service behind the gateway refuses the gateway's key",
+        outcome=Outcome.DENIED,
+        owner=Owner.GATEWAY,
+        summary="The service behind the gateway at {target} rejected the gateway's own credential ({status})",
+        remedy="Ask the gateway's operator to replace the key or role for the upstream service. A new key of yours does not help.",
+        tails=(SAID,),
+        how_decided=(
+            "A refusal of a key that the gateway wrapped; or one in the words of another service, while the "
+            "caller's credential got a "
+            "good response from the same gateway."
+        ),
+        lookalikes="A caller's wrong key, which is refused on every route.",
+        what_to_do="Ask the gateway's operator to replace the upstream key.",
+    ),
+    "upstream-denied": Record(
+        title="The service behind the gateway refuses the gateway",
+        outcome=Outcome.DENIED,
+        owner=Owner.GATEWAY,
+        summary="The service behind the gateway at {target} refused the gateway's request ({status})",
+        remedy="Ask the gateway's operator which role, network rule or model access its upstream account lacks.",
+        tails=(SAID,),
+        how_decided="A 401 or 403 that the gateway wrapped, and whose words are not about the key itself.",
+        lookalikes="A refusal of the caller by the gateway.",
+        what_to_do="Ask the gateway's operator what its upstream account lacks.",
+    ),
+    "upstream-limit": Record(
+        title="The gateway's account is at a limit",
+        outcome=Outcome.THROTTLED,
+        owner=Owner.GATEWAY,
+        summary="The account with which the gateway at {target} calls the service behind it has reached a limit",
+        remedy="Ask the gateway's operator to raise the quota or balance of its upstream account.",
+        tails=(SAID,),
+        how_decided="A quota, rate or billing error of the service behind, passed on or wrapped by the gateway.",
+        lookalikes="The caller's own limit at the gateway.",
+        what_to_do="Ask the gateway's operator about its upstream account.",
+    ),
+    "upstream-route-unknown": Record(
+        title="The service behind the gateway has no such route",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.GATEWAY,
+        summary="The gateway at {target} takes {route}, but the service behind it does not have that route",
+        remedy="Ask the gateway's operator which of the services behind it keeps these artefacts, or ask that service directly.",
+        tails=(SAID, ("whole", "; the list, which takes no id, gets the same response")),
+        how_decided=(
+            "A router's 404 that the gateway wrapped, or the same 404 for the list and for its items, while a "
+            "made-up path gets another."
+        ),
+        lookalikes="An unknown id: but a list cannot miss one.",
+        what_to_do="Ask the gateway's operator which service behind it has these artefacts.",
+    ),
+    "upstream-model-unknown": Record(
+        title="The gateway names a model or deployment that the service behind does not have",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.GATEWAY,
+        summary="The service behind the gateway at {target} does not know the model or deployment that the gateway names",
+        remedy="Ask the gateway's operator to correct the model or deployment in its configuration.",
+        tails=(SAID,),
+        how_decided="An unknown model or deployment in an error that the gateway wrapped.",
+        lookalikes="A model that the caller named wrongly.",
+        what_to_do="Ask the gateway's operator to correct its configuration.",
+    ),
+    "upstream-failed": Record(
+        title="The gateway could not get an answer from behind",
+        outcome=Outcome.SERVER_ERROR,
+        owner=Owner.GATEWAY,
+        summary="The gateway at {target} could not reach or read the service behind it",
+        remedy="Try again in a few minutes. If it persists, ask the gateway's operator why its upstream call fails.",
+        tails=(SAID,),
+        how_decided="The words name a failed call to an upstream: connection, name, timeout, a bad response.",
+        lookalikes="A failure of the service itself.",
+        what_to_do="Try again; if it stays, ask the gateway's operator.",
+    ),
+    "gateway-fetch-blocked": Record(
+        title="The gateway's own rules block its fetch",
+        outcome=Outcome.DENIED,
+        owner=Owner.GATEWAY,
+        summary="The gateway at {target} does not allow itself to fetch the artefact from where it lies",
+        remedy="Ask the gateway's operator to add that host to its allow list (SSRF protection). Your key and id "
+        "are not the cause.",
+        tails=(SAID,),
+        how_decided="The words name a domain, host or address that is not on the gateway's allow list.",
+        lookalikes="A firewall that refuses the caller's address.",
+        what_to_do="Ask the gateway's operator to allow that host.",
+    ),
+    "gateway-admins-only": Record(
+        title="The gateway opens this route to its admins only",
+        outcome=Outcome.DENIED,
+        owner=Owner.GATEWAY,
+        summary="The gateway at {target} opens {route} to its admins only",
+        remedy="Ask the gateway's operator to open the route to your key, or to download the artefact as an admin.",
+        tails=(SAID,),
+        how_decided="401 or 403 whose words name admins or the master key as the only ones who may.",
+        lookalikes="A wrong key: but this one was read.",
+        what_to_do="Ask the gateway's operator to open the route to the key.",
+    ),
+    "gateway-key-restricted": Record(
+        title="The gateway restricts this key",
+        outcome=Outcome.DENIED,
+        owner=Owner.GATEWAY,
+        summary="The gateway at {target} knows the key, but does not allow it this route, model or group",
+        remedy="Ask the gateway's operator to allow this key what the message names.",
+        tails=(SAID,),
+        how_decided="Words that name the models, routes, groups or addresses that the key may use at the gateway.",
+        lookalikes="A wrong key, which the gateway does not know at all.",
+        what_to_do="Ask the gateway's operator to widen the key's rights.",
+    ),
+    "gateway-has-no-channel": Record(
+        title="The gateway has nothing behind it for this request",
+        outcome=Outcome.SERVER_ERROR,
+        owner=Owner.GATEWAY,
+        summary="The gateway at {target} has no channel or deployment for this request",
+        remedy="Ask the gateway's operator to add a channel or deployment for the model, or to open one to your group.",
+        tails=(SAID,),
+        how_decided='Words such as "no available channel for model" or "no healthy deployments".',
+        lookalikes="A service that is down for a moment.",
+        what_to_do="Ask the gateway's operator for a channel.",
+    ),
+    "gateway-setting-missing": Record(
+        title="The server lacks a setting",
+        outcome=Outcome.SERVER_ERROR,
+        owner=Owner.GATEWAY,
+        summary="{target} failed because a setting or credential of its own is missing ({status})",
+        remedy="Ask the operator of the service or gateway to set what the message names. Trying again does not help.",
+        tails=(SAID,),
+        how_decided="A 5xx (or a 4xx in the gateway's words) that names a setting, variable, credential or "
+        "identity that is not set.",
+        lookalikes="A failure that passes by itself.",
+        what_to_do="Ask the operator to set what the message names.",
+    ),
+    "route-refuses-credential": Record(
+        title="The same credential works elsewhere here",
+        outcome=Outcome.DENIED,
+        owner=None,
+        summary="{target} took the same credential for another request, but refused it for {route} ({status})",
+        remedy="Keep the key: compare what this route requires (role, project, plan, another header) with the "
+        "vendor's documentation.",
+        tails=(SAID,),
+        how_decided="401 or 403 in the words of a wrong key, while the same credential got a good response from the same target.",
+        lookalikes="A gateway whose own key for the service behind is wrong.",
+        what_to_do="Keep the key, and find out what else this route requires.",
+    ),
+}

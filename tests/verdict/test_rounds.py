@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+
+from probe.model import Control, Observation, Probe
+from probe.verdict import Judge, judge, wanted
+from tests.factories import NOW, mp4_response
+from tests.verdict.cases import ROUTE_404, ask, beside, scan, seen
+from tests.verdict.test_any_answer import pairs
+
+
+@settings(max_examples=150, deadline=None)
+@given(pairs())
+def test_judging_round_by_round_comes_to_what_judging_at_the_end_does(given_pairs: tuple[tuple[Probe, Observation], ...]) -> None:
+    going_on = Judge()
+    for count in range(len(given_pairs) + 1):
+        so_far = given_pairs[:count]
+        for target in {of.target for of, _observation in so_far}:
+            own = scan(*(pair for pair in so_far if pair[0].target == target))
+            assert going_on.wanted(own) == wanted(own)
+        whole, now = scan(*so_far), NOW + timedelta(days=count)
+        assert going_on.judge(whole, now) == judge(whole, now)
+
+
+def test_what_nothing_new_was_said_about_is_not_diagnosed_again() -> None:
+    going_on = Judge()
+    mine = [seen(ask(id=f"contoso/{n}", ids=(("generation_id", f"gen_{n:08d}"),)), ROUTE_404) for n in range(3)]
+    other = seen(ask(id="openai/x", at="openai"), mp4_response())
+    before = going_on.judge(scan(*mine), NOW).verdicts
+    after = going_on.judge(scan(*mine, other), NOW).verdicts
+    assert [one.diagnosis for one in after[:3]] == [one.diagnosis for one in before]
+    assert all(one.diagnosis is same.diagnosis for one, same in zip(after, before, strict=False))
+    controlled = going_on.judge(scan(*mine, other, beside(mine[0][0], Control.BOGUS_ROUTE, ROUTE_404)), NOW).verdicts
+    assert all(one.diagnosis is not same.diagnosis for one, same in zip(controlled[:3], before, strict=True))
+    assert controlled[3].diagnosis is after[3].diagnosis
