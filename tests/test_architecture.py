@@ -23,6 +23,8 @@ LAYERS = {
     "registry": 1,
     "jsonpath": 1,
     "sniff": 1,
+    "whole": 1,
+    "naming": 1,
     "redact": 1,
     "anonymise": 2,
     "retry": 1,
@@ -43,6 +45,9 @@ LAYERS = {
     "planned": 4,
     "formats": 5,
     "recall": 5,
+    "waiting": 5,
+    "receiving": 5,
+    "webhook": 5,
     "order": 5,
     "reports": 6,
     "pipeline": 7,
@@ -50,6 +55,9 @@ LAYERS = {
     "diagnosing": 7,
     "discovery": 8,
     "doctor": 8,
+    "download": 8,
+    "follow": 8,
+    "merging": 8,
     "cli": 9,
 }
 APART = {"", "__main__", "_build", "simulator"}

@@ -85,6 +85,9 @@ class Answer:
 Cap = Callable[[Answer], int]
 """How many bytes of a body may be read, told once its headers are known, and anew as its first bytes come."""
 
+Begin = Callable[[Answer], Callable[[bytes], None] | None]
+"""Told the status and headers of an answer, gives what takes its body piece by piece; None where it shall be read as usual."""
+
 
 class Lane(httpx.AsyncBaseTransport):
     """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
@@ -93,10 +96,12 @@ class Lane(httpx.AsyncBaseTransport):
         self.network = network
         self._lines: dict[Key, list[Line]] = {}
 
-    async def exchange(self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf) -> Answer:
+    async def exchange(
+        self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf, begin: Begin | None = None
+    ) -> Answer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
 
-        A failure of the network is an `Answer`, never an exception.
+        A failure of the network is an `Answer`, never an exception; what `begin`, or what it gave, raises is for the caller.
         """
         answer = Answer()
         started = time.monotonic()
@@ -108,7 +113,7 @@ class Lane(httpx.AsyncBaseTransport):
                 request = httpx.Request(order.method, order.url, headers=_encoded(order.headers), content=order.body)
                 request.extensions = {"watch": watch, "allowed": order.allowed, "is_fresh": order.is_fresh}
                 answer.origin = _origin(request.url)
-                await self._converse(request, answer, cap)
+                await self._converse(request, answer, cap, begin)
         except NETWORK_ERRORS as exc:
             _fail(answer, watch, watch.expired() if watch is not None and timer.expired() else exc)
         _note(answer, watch, started)
@@ -142,7 +147,7 @@ class Lane(httpx.AsyncBaseTransport):
         for line in (line for lines in kept.values() for line in lines):
             await line.close()
 
-    async def _converse(self, request: httpx.Request, answer: Answer, cap: Cap) -> None:
+    async def _converse(self, request: httpx.Request, answer: Answer, cap: Cap, begin: Begin | None) -> None:
         response = await self.handle_async_request(request)
         answer.status_code = response.status_code
         answer.reason_phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
@@ -152,7 +157,10 @@ class Lane(httpx.AsyncBaseTransport):
         assert isinstance(body, _Body)
         is_whole = False
         try:
-            if response.status_code != 101:
+            write = begin(answer) if begin is not None else None
+            if write is not None:
+                is_whole = await _pass_on(body, write)
+            elif response.status_code != 101:
                 is_whole = await _read(body, answer, cap)
             answer.is_whole = is_whole
         finally:
@@ -269,6 +277,17 @@ async def _read(body: httpx.AsyncByteStream, answer: Answer, cap_of: Cap) -> boo
             answer.content = bytes(content[:cap])
             return False
     answer.content = bytes(content)
+    return True
+
+
+async def _pass_on(body: httpx.AsyncByteStream, write: Callable[[bytes], None]) -> bool:
+    """Give a body away piece by piece, to its end."""
+    pieces = 0
+    async for chunk in body:
+        write(chunk)
+        pieces += 1
+        if pieces % _PIECES_AT_ONCE == 0:
+            await asyncio.sleep(0)
     return True
 
 
