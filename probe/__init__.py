@@ -8,7 +8,7 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors, language
-    1  registry, jsonpath, sniff, whole, naming, redact, retry, listing, facts/, diagnoses/
+    1  registry, jsonpath, sniff, whole, naming, redact, retry, listing, shipped, facts/, diagnoses/
     2  providers/, anonymise
     3  catalogue/, transport, intake/
     4  plan/, runner, runs/, verdict/, view/, vantage, planned, proposal

@@ -29,6 +29,7 @@ LAYERS = {
     "anonymise": 2,
     "retry": 1,
     "listing": 1,
+    "shipped": 1,
     "catalogue": 3,
     "providers": 2,
     "transport": 3,

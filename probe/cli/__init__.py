@@ -181,7 +181,7 @@ def _names_a_secret(name: str) -> bool:
 def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from probe.catalogue import default_updated
+    from probe.shipped import default_updated
 
     click.echo(f"probe {__version__} (catalogue of {default_updated()})")
     ctx.exit()

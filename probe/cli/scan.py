@@ -15,7 +15,7 @@ from probe.cli.answers import EXIT_CODES, check_reports, finish
 from probe.cli.command import argument, command, group, option
 from probe.cli.options import PrintOptions, ReportOptions, ScopeOptions, SendingOptions, lang_option
 from probe.cli.order import load_catalogue, make_order, make_scope
-from probe.cli.pasted import read_paste, understand_case, with_paste
+from probe.cli.pasted import read_case
 from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
 from probe.cli.stopping import stopped_by_signals
@@ -65,7 +65,7 @@ def scan(options: ScanOptions) -> None:
 
     use_language(options.lang)
     check_reports(options.reports)
-    if options.paste is not None and options.resume:
+    if options.resume and options.paste is not None:
         raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")
     if options.resume and is_finished(options.resume, options.scope):
         raise SystemExit(say_finished(options.resume, options.printing))
@@ -81,12 +81,9 @@ def _order(options: ScanOptions) -> Order:
 
     def fresh() -> Order:
         catalogue = load_catalogue(options.target.catalogues)
-        given, case = options, None
-        if options.paste is not None:
-            case = understand_case(read_paste(options.paste), catalogue)
-            target, scope = with_paste(case, options.target, options.scope, options.printing)
-            given = replace(options, target=target, scope=scope)
-        order = make_order(given, catalogue, make_scope(given.scope, given.limits), given.printing, case)
+        case = read_case(options.paste, catalogue, options.printing) if options.paste is not None else None
+        told = replace(options, target=case.target(options.target), scope=case.scope(options.scope)) if case else options
+        order = make_order(told, catalogue, make_scope(told.scope, told.limits), told.printing, case)
         name = "anonymised" if options.reports.anonymise else ""
         order = replace(order, targets=sharded(order.targets, options.shard))
         return replace(order, root=options.output, name=name, wait=options.scope.wait)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 NOTES: Mapping[str, str] = {
     "accepted-as": "The service accepts the credential as {form}.",
-    "anonymised": "Anonymised: names in known places are pseudonyms. A name in free text alone cannot be known: read this before you publish it.",
+    "anonymised": "Anonymised: names in known places are pseudonyms. Names in free text cannot be known: read this first.",
     "answers-not-verified": "Nothing in the run folder could be verified with these credentials: every request is sent again.",
     "as-pasted": "As pasted: {lines}",
     "ask-download": 'Ask {vendor}: what responds at {host}, and how can "{title}" be downloaded there?',

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httpcore
 
@@ -24,6 +25,7 @@ _KEPT_LINES = 2
 _MOST_PIECES = 10_000
 _PIECES_AT_ONCE = 100
 _HEAD = 4096
+_SHORT = 64
 _CERTIFICATE = frozenset({"ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"})
 _OURS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent", "out_of_sockets"})
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
@@ -150,7 +152,7 @@ class Lane(httpx.AsyncBaseTransport):
         answer.status_code = response.status_code
         answer.reason_phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
         answer.http_version = response.extensions.get("http_version", b"HTTP/1.1").decode("latin-1")
-        answer.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        answer.headers = tuple((_word(name), _word(value)) for name, value in response.headers.raw)
         body = response.stream
         assert isinstance(body, _Body)
         is_whole = False
@@ -296,6 +298,16 @@ def _origin(url: httpx.URL) -> str:
 def _declared_size(headers: Pairs) -> int | None:
     sizes = [value.strip() for name, value in headers if name.lower() == "content-length"]
     return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 20 else None
+
+
+def _word(raw: bytes) -> str:
+    """Read a header's name or value; a short one, which most answers of a server repeat, is kept once."""
+    return _shared(raw) if len(raw) <= _SHORT else raw.decode("latin-1")
+
+
+@lru_cache(maxsize=4096)
+def _shared(raw: bytes) -> str:
+    return raw.decode("latin-1")
 
 
 def _encoded(headers: Pairs) -> list[tuple[bytes, bytes]]:
