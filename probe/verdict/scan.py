@@ -78,6 +78,15 @@ class Scan:
             name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH]
             for name in self._targets
         }
+        self.sent_forms: dict[str, set[AuthForm]] = {}
+        self._by_path: dict[tuple[str, str], Case] = {}
+        self._by_last_id: dict[tuple[str, str], list[Case]] = {}
+        for case in self.real:
+            self.sent_forms.setdefault(case.target.name, set()).add(case.probe.auth)
+            if case.response is not None and not is_head(case):
+                self._by_path.setdefault((case.target.name, case.path.rstrip("/")), case)
+            for value in case.ids[-1:]:
+                self._by_last_id.setdefault((case.target.name, value), []).append(case)
         self.facts = Facts(self.real)
         self.accepting = self._accepting()
         self.owners = self._owners()
@@ -241,18 +250,17 @@ class Scan:
 
     def is_missing(self, case: Case, value: str) -> bool:
         """Whether this target answered a request for this id alone as one for a thing that it does not have."""
-        return any(
-            one.is_resource_404
-            for one in self.real
-            if one.target.name == case.target.name and one.ids[-1:] == (value,) and value in case.ids
-        )
+        return any(one.is_resource_404 for one in self._by_last_id.get((case.target.name, value), ()))
 
     def collection(self, case: Case) -> Case | None:
         """The list that a case's thing would stand in, where it was asked and gave an answer."""
-        above = (one for one in self.real if one.target.name == case.target.name and one.response is not None and not is_head(one))
-        inside = [one for one in above if case.path.startswith(one.path.rstrip("/") + "/") and len(one.ids) < len(case.ids)]
-        lists = [one for one in inside if one.path.rstrip("/").rsplit("/", 1)[-1] not in one.ids]
-        return max(lists, key=lambda one: len(one.path), default=None)
+        path = case.path.rstrip("/")
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            above = self._by_path.get((case.target.name, path))
+            if above is not None and len(above.ids) < len(case.ids) and path.rpartition("/")[2] not in above.ids:
+                return above
+        return None
 
     def has_links(self, case: Case) -> bool:
         """Whether links of this answer were followed, or asked for anyway: then their own verdicts count."""

@@ -11,7 +11,7 @@ from probe.catalogue import load
 from probe.diagnoses import DIAGNOSES
 from probe.diagnosing import diagnose, knowledge_of
 from probe.intake import understand
-from probe.model import Observation, Purpose, Report
+from probe.model import Control, Observation, Purpose, Report
 from tests.corpus.replay import cases, replay
 from tests.factories import AZURE, GENERATION, mp4_response, response
 from tests.verdict.cases import (
@@ -22,6 +22,7 @@ from tests.verdict.cases import (
     ROUTE_404,
     SAYS_MOVED,
     ask,
+    beside,
     error,
     json_answer,
     link,
@@ -48,6 +49,12 @@ SCANS = [
     [seen(ask(FILE), json_answer(links=(link(LINK.url),))), seen(replace(LINK, of=ask(FILE).id, endpoint=FILE.id), DOCUMENT)],
     [seen(ask(url=AZURE + "/v1/videos"), ROUTE_404)],
     [seen(ask(), plain(501))],
+    [
+        seen(ask(METADATA), json_answer(("$.id", GENERATION))),
+        beside(ask(METADATA), Control.BOGUS_ID, plain(404)),
+        seen(ask(), plain(404)),
+        beside(ask(), Control.BOGUS_ROUTE, plain(404)),
+    ],
     [(ask(), Observation(ask().id, skip_reason="the budget was used up"))],
     [(ask(), Observation(ask().id, bug="KeyError: 'x'"))],
     [seen(ask(), plain(302, headers=(("location", "https://elsewhere.example/x"),)))],
