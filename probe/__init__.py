@@ -8,15 +8,15 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors, language
-    1  registry, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
-    2  providers/
+    1  registry, jsonpath, sniff, redact, retry, listing, facts/, diagnoses/
+    2  providers/, anonymise
     3  catalogue/, transport, intake/
-    4  plan/, runner, runs/, verdict/, view/, vantage
-    5  formats/, recall
+    4  plan/, runner, runs/, verdict/, view/, vantage, planned, proposal
+    5  formats/, recall, order
     6  reports
     7  pipeline, diagnosing
     8  discovery, doctor
     9  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -14,7 +14,7 @@ from probe import __version__
 from probe.diagnoses import remedy, summary
 from probe.language import _
 from probe.model import Diagnosis, Evidence, Exchange, Observation, Probe, Purpose, Response, Role, Target, TlsFacts, Vantage
-from probe.pipeline import Order
+from probe.order import Order
 from probe.plan import controls, models_probe
 from probe.providers import provider
 from probe.redact import Redactor
@@ -195,7 +195,7 @@ def _read(target: Target, last: Exchange | None, found: Diagnosis | None, *, is_
 
 
 def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
-    """Say who vouches for the connection; an issuer that is no public CA is probably an intercepting proxy."""
+    """Tell who issued the certificate; an issuer that is not a public CA is probably an intercepting proxy."""
     if failure.startswith("ssl"):
         remedies = {
             "ssl_invalid_certificate": _(

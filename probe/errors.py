@@ -6,7 +6,7 @@
     ├── RunError               a saved run cannot be read or written
     └── LeakError              bytes to be written hold a secret: nothing was written
 
-A failure of the network is no error here: it is an `Exchange` with a `failure`.
+A network failure is not an error here: it is an `Exchange` with a `failure`.
 """
 
 from __future__ import annotations

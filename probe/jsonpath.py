@@ -23,6 +23,8 @@ _MAX_CAPTURES = 1000
 _MAX_CAPTURE = 4096
 _MAX_DESCENTS = 2
 
+SANDBOX = "sandbox:"
+"""How a model writes the path of a file in its sandbox (`sandbox:/mnt/data/plot.png`)."""
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 _EXPRESSION = re.compile(r"\b(?:match|search)\s{0,16}\(")
@@ -86,11 +88,15 @@ def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[Json
 def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...]:
     """Give the values that may be stored: short words, ids, times and numbers under keys that are known to hold such.
 
-    A text with a space or a character outside ASCII is never given, whatever its key: it may be what a customer wrote.
+    A text with a space or a character outside ASCII is never given, whatever its key: it may be what a customer wrote. Of a text
+    that names a path in a code interpreter's sandbox only that is told.
     """
     found: list[JsonValue] = []
     first: list[JsonValue] = []
     for path, key, item, _ in _walk(value, max_depth=64, is_folded=False):
+        if isinstance(item, str) and SANDBOX + "/" in item:
+            first.append(JsonValue(path, SANDBOX))
+            continue
         is_security = key in ("name", "in", "scheme") and _SECURITY.search(path) is not None
         if len(key) > _MAX_KEY or not (is_security or (len(found) < max_values and _is_allowed(key))):
             continue
@@ -181,7 +187,7 @@ def _children(path: str, key: str, value: Any, *, is_folded: bool) -> Iterator[t
 
 
 def _step(key: str) -> str:
-    """Write one key as `.key`, or in the bracket notation of RFC 9535 section 2.7 where it is no plain name.
+    """Write one key as `.key`, or in the bracket notation of RFC 9535 section 2.7 unless it is a plain name.
 
     A key of three or more words is likely somebody's text, and a part of a long one may be half a secret that nobody would
     recognise any more: only `['…']` is kept of them.
@@ -214,7 +220,7 @@ def _type_name(value: Any) -> str:
 
 
 def _plain(value: Any) -> str | None:
-    """Write a scalar as text; null, containers and numbers that are none have no text."""
+    """Write a scalar as text; null, containers, NaN and infinities have no text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

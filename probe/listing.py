@@ -72,7 +72,7 @@ def _item(at: str, seen: dict[str, str]) -> Item:
 
 
 def is_ready(item: Item, artefact: Artefact | None) -> bool:
-    """Whether an item's state word is one of the ready ones, or says nothing at all."""
+    """Whether an item's state means ready, or is missing."""
     if item.state is None or artefact is None or not artefact.states.ready:
         return True
     return item.state.lower() in artefact.states.ready

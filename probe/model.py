@@ -195,7 +195,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One catalogue entry: a route that delivers or leads to an artefact, or a wrong guess that people make.
+    """One catalogue entry: a route that delivers an artefact or returns its ids, or a known wrong route.
 
     `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `api_versions` are the
     versions that a normal scan tries, best first (None: sent without); `more_api_versions` those of `--all-versions`. `auth` is
@@ -426,7 +426,7 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class TlsFacts:
-    """The TLS connection as the client saw it; an issuer that is no public CA betrays an intercepting proxy."""
+    """The TLS connection as the client saw it; an issuer that is not a public CA reveals an intercepting proxy."""
 
     version: str
     issuer: str

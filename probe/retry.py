@@ -38,7 +38,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def advised_wait(headers: Pairs, now: datetime, status_code: int = 429) -> float | None:
-    """Seconds that the server asks to wait, None where it says nothing that can be understood.
+    """Seconds that the server asks to wait; None without a value that can be read.
 
     The order is that of the official SDKs: `retry-after-ms`, `retry-after` as seconds, `retry-after` as a date (RFC 9110, 10.2.3);
     then, for 429 alone, the reset times of the rate-limit headers, which good answers carry too. Negative, infinite and garbled

@@ -44,7 +44,7 @@ _JSON_TOKENS = re.compile(
     r'(?:[\s{}\[\]:,]++|"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+-]*+|true|false|null|NaN|-?Infinity)*+(?:"(?:[^"\\]|\\.)*+\\?|[a-zA-Z-]{1,8})?',
     re.S,
 )
-_DECODER = json.JSONDecoder(parse_int=str)  # a number of 5,000 digits is no error here
+_DECODER = json.JSONDecoder(parse_int=str)  # a number of 5,000 digits must not fail here
 _TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
 
@@ -68,7 +68,7 @@ def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = F
 
 
 def html_title(content: bytes) -> str | None:
-    """Give the title of an HTML page in one line, whole: whoever stores it takes secrets out first, then cuts it."""
+    """Return the title of an HTML page in one line, whole: whoever stores it takes secrets out first, then cuts it."""
     text = content[:65536].decode("utf-8", "replace")
     begin = _TITLE.search(text)
     end = _TITLE_END.search(text, begin.end()) if begin else None

@@ -15,7 +15,7 @@ _MODEL = re.compile(r'"model": *"([^"{}]+)"')
 
 
 def warnings(catalogue: Catalogue, today: date) -> Iterator[str]:
-    """Give one sentence for each thing that somebody should look at again."""
+    """Return one sentence for each thing that somebody should look at again."""
     places = [(one.id, (*one.sources, *one.lifecycle.sources)) for one in catalogue.endpoints]
     places += [(one.name, (*one.sources, *one.lifecycle.sources)) for one in catalogue.artefacts]
     old = [name for name, sources in places if sources and max(one.read_on for one in sources) < today - FRESH]

@@ -44,7 +44,7 @@ def default_updated() -> str:
 def read_yaml(path: Path) -> Any:
     """Any other YAML file of the user as dicts, lists and texts, read as strictly; `CatalogueError` with its problems.
 
-    A byte order mark is no problem there: editors of Windows set one.
+    A byte order mark is accepted: editors on Windows write one.
     """
     root = _composed(path)
     return nodes.plain(root) if root else None

@@ -237,7 +237,7 @@ class _Composer:
         self.add(node, None)
 
     def pairs(self, children: list[Node]) -> list[tuple[Node, Node]]:
-        """Key and value nodes; a key that came before, or is no text, is a problem and left out."""
+        """Key and value nodes; a repeated key, or one that is not text, is reported and left out."""
         kept: dict[str, tuple[Node, Node]] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key.value, str):

@@ -28,7 +28,7 @@ class Range:
 
 
 def order(value: str) -> tuple[date, bool] | None:
-    """The place of a dated version in time, a preview before the GA of the same day; None when it is no real date."""
+    """The place of a dated version in time, a preview before the GA of the same day; None when the date does not exist."""
     if not re.fullmatch(DATED, value):
         return None
     try:

@@ -1,6 +1,6 @@
 """The variables that a command sees: the process environment over `.env` in the working folder, each with its place.
 
-A file that lies in a folder which somebody else made must not reroute requests: variables that choose a proxy, whom to trust for
+A file in a folder that somebody else made must not reroute requests: variables that choose a proxy, whom to trust for
 TLS or an option of ours are never taken from it.
 """
 
@@ -43,7 +43,7 @@ def environment(folder: Path | None = None) -> Settings:
 
 
 def place_of(env: Mapping[str, str], variable: str) -> str:
-    """Say where a variable was set: `.env:3`, or "" for the process environment."""
+    """Tell where a variable was set: `.env:3`, or "" for the process environment."""
     return env.places.get(variable, "") if isinstance(env, Settings) else ""
 
 

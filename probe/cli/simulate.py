@@ -1,4 +1,4 @@
-"""`probe simulate`: a pretended service on loopback, to try every command without a key and without a bill."""
+"""`probe simulate`: a simulated service on loopback, to try every command without a key and without a bill."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 class SimulateOptions:
     """What `probe simulate` can be told."""
 
-    world: str = option(default="sora1", show_default=True, metavar="NAME", help="Which service to pretend; see --list.")
+    world: str = option(default="sora1", show_default=True, metavar="NAME", help="The service to simulate; see --list.")
     port: int = option(type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Loopback port.")
-    latency: float = option(type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait before each answer.")
+    latency: float = option(
+        type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="SECONDS", help="Wait before each answer."
+    )
     is_list: bool = option("--list", help="List the worlds and exit.")
 
 
-@command(SimulateOptions)
+@command(SimulateOptions, example="probe simulate --world expired")
 def simulate(options: SimulateOptions) -> None:
     """Serve a simulated Azure OpenAI, OpenAI or self-hosted service on loopback until Ctrl-C.
 

@@ -51,7 +51,7 @@ class Outlet(io.RawIOBase):
 def standard_streams() -> Iterator[Outlet | None]:
     """Put an outlet behind standard output and error while a command runs; yields that of standard output.
 
-    What the terminal's encoding cannot show is escaped. A stream that is no file, as in a test, is left alone.
+    What the terminal's encoding cannot show is escaped. A stream that is not a file, as in a test, is left alone.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

@@ -1,4 +1,4 @@
-"""Whom to ask: targets from options, a targets file, the environment or `.env`, with the *names* of their credentials.
+"""The targets of a scan: from options, a targets file, the environment or `.env`, with the *names* of their credentials.
 
 Values of secrets leave this module only in `Chosen.secrets`, which goes to the redactor and the runner and nowhere else.
 """
@@ -19,8 +19,9 @@ from probe.cli.headers import headers_for
 from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
+from probe.facts.urls import origin
 from probe.model import Artefact, Note, Pairs, Target
-from probe.plan import ids_in, origin
+from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
 
@@ -34,8 +35,8 @@ _PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
 class Wish:
     """What the user said about targets, as it was typed.
 
-    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `trusted` are files
-    whose word the user takes.
+    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
+    that a paste names. `trusted` are files whose word the user takes.
     """
 
     targets: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Wish:
     ids: tuple[str, ...] = ()
     failing_url: str | None = None
     url_place: str = ""
+    pasted: Described | None = None
     headers: tuple[str, ...] = ()
     file: Path | None = None
     trusted: tuple[Path, ...] = ()
@@ -73,6 +75,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
     warnings: list[str] = list(env.warnings) if isinstance(env, Settings) else []
     if not described:
         described, ignored = _from_environment(env, wish)
+        described, ignored = (_pasted(wish.pasted, described, wish), []) if wish.pasted else (described, ignored)
         warnings += ignored
     if not described:
         raise UsageError(
@@ -172,6 +175,19 @@ def _from_environment(env: Mapping[str, str], wish: Wish) -> tuple[list[Describe
     return found, ignored
 
 
+def _pasted(one: Described, known: Sequence[Described], wish: Wish) -> list[Described]:
+    """Take the environment's own target where it is the pasted host, so that its key goes there; else the paste's own."""
+    _url, _mark, query = one.url.partition("?")
+    for own in known:
+        if own.source != one.source and _origin(own.url) == _origin(one.url):
+            return [replace(own, url=f"{own.url}?{query}") if query and "?" not in own.url else own]
+    return [replace(one, provider=_at(wish.providers, 0) or one.provider, key_variable=_at(wish.key_variables, 0))]
+
+
+def _origin(url: str) -> str:
+    return origin(url if "://" in url else f"https://{url}").lower()
+
+
 def _url_variables(who: Provider, env: Mapping[str, str]) -> list[str]:
     """Name the variables that hold a URL for a provider, the best first."""
     own = [one for one in who.url_variables if env.get(one)]
@@ -240,7 +256,7 @@ def _slug(host: str) -> str:
 
 
 def _check_url(url: str) -> None:
-    """Refuse a failing URL that nobody can have asked: it must be absolute, with a path."""
+    """Refuse a failing URL that cannot have been requested: it must be absolute, with a path."""
     try:
         parts = urlsplit(url)
         is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0

@@ -83,7 +83,7 @@ RECORDS: Records = {
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{id} is the id of {what}: nothing can be downloaded by it",
-        remedy="Give {instead} with --id.",
+        remedy="Use --id with {instead}.",
         how_decided="By the vendor's descriptions an id that begins so names something that holds no file; nothing was sent.",
         lookalikes="A service with ids of its own that begin alike: name the id, --id NAME=VALUE.",
         what_to_do="Give the id that the summary names.",
@@ -105,6 +105,9 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="{names} is not known: it was not given, and no response named it",
         remedy="Give it with --id NAME=VALUE.",
+        variants={
+            "nothing": ("{names} is not known: the response that would name it names no file", "Read what that response says."),
+        },
         how_decided=("The route has a placeholder that neither the user nor any answer filled, so nothing was sent."),
         lookalikes="Nothing.",
         what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 
 NOTES: Mapping[str, str] = {
     "accepted-as": "The service accepts the credential as {form}.",
+    "anonymised": "Anonymised: names in known places are pseudonyms. Names in free text cannot be known: read this first.",
     "answers-not-verified": "Nothing in the run folder could be verified with these credentials: every request is sent again.",
+    "as-pasted": "As pasted: {lines}",
     "ask-download": 'Ask {vendor}: what responds at {host}, and how can "{title}" be downloaded there?',
     "ask-expired": "Ask {vendor}: does {ids} still exist, and can it be restored?",
     "ask-failure": "Ask {vendor}: what failed behind these request ids?",
@@ -55,6 +57,7 @@ NOTES: Mapping[str, str] = {
     "headline-interrupted": "Not decided, because the scan was interrupted: {summary}",
     "headline-none": "No download route works: {summary}",
     "headline-nothing-sent": "Nothing was sent: no request could be made",
+    "headline-several": "{good} of {count} can be downloaded: {summary}",
     "headline-undecided": "Not decided: {summary}",
     "headline-unnamed": "Not decided: no id was given, and no listing named one",
     "headline-unnamed-because": "Not decided: no id was given, and no listing named one: {summary}",
@@ -76,6 +79,7 @@ NOTES: Mapping[str, str] = {
     "needs-id": "Needs {names}: give it with --id NAME=VALUE.",
     "network": "the administrators of your network",
     "not-a-url": "not a URL",
+    "pasted-response": "As pasted, not seen by this scan: {method} {url} returned {status}{failure} {words} {at}",
     "post-not-allowed": "A POST that creates nothing; --allow-post {kind} sends it.",
     "query-not-sent": "{name} in the query could change what is asked or on whose account: not sent",
     "ranked-documented": "Documented {stage} route; {delivery}.",

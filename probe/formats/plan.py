@@ -36,7 +36,7 @@ def render_plan(plan: Plan, *, width: int = 100, max_requests: int) -> str:
 
 
 def _headline(plan: Plan, max_requests: int) -> str:
-    """Say how many requests there would be."""
+    """Tell how many requests there would be."""
     waiting = sum(bool(probe.needs) for probe in plan.probes)
     text = _("{count} requests, nothing was sent", count=plan.request_count)
     if waiting:

@@ -16,7 +16,7 @@ _GAP = 2
 class Column:
     """A column of a terminal table.
 
-    `least` is the width below which it is of no use, `drop` its place among the columns that may go when there is no room (the
+    `least` is the width below which it becomes useless, `drop` its place among the columns that may go when there is no room (the
     highest first, 0 never), `give` its place among those that may be shortened. `keep_end` shortens in the middle.
     """
 

@@ -15,7 +15,7 @@ class Fragment:
     """One part of a case. Every field that the fragment does not tell is None or empty.
 
     `start` and `end` are its place in the paste. `url` is the URL of a request and `answers` tells that the fragment is (or holds)
-    a response. `body` is the text of a response body, `failure` an OONI failure word. `holes` name the values for which a
+    a response. `body` is the text of a response body, `failure` an OONI failure code. `holes` name the values for which a
     placeholder stood. `told` are other facts worth saying (`subscription`, `resource group`).
     """
 

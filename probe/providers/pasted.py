@@ -65,7 +65,7 @@ def _split(text: str, url: str) -> SplitResult:
         _host, _port = parts.hostname, parts.port
     except ValueError as error:
         # Python's message would quote a part of a password that holds a slash.
-        what = "its port is no number" if "cast to integer" in str(error) else str(error)
+        what = "its port is not a number" if "cast to integer" in str(error) else str(error)
         problem = "target: not a URL" if "@" in text else f"target {url!r}: {what}"
         raise UsageError(problem, hint="write it as https://RESOURCE.openai.azure.com") from None
     return parts

@@ -1,4 +1,4 @@
-"""What stands in every report of ours, and keys that are no better than that: they are announced, not searched for."""
+"""Words that appear in every report, and keys that equal them: such keys are announced, not searched for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KINDS = (".py", ".json", ".html", ".css", ".js", ".yaml")
 
 
 def weakness(secret: str) -> str | None:
-    """Give the code of the note that says why a secret cannot be told from other text; None for a good one."""
+    """Return the code of the note that says why a secret cannot be told from other text; None for a good one."""
     core = secret.strip()
     if len(core) < MIN_LENGTH:
         return "key-too-short"

@@ -168,7 +168,7 @@ class Reader:
         self._boring: set[bytes] = set()
 
     def views(self, content: View, seen: set[bytes]) -> Iterator[tuple[View, View]]:
-        """Yield every view of a content, the plainest first, each with its letters and digits; `seen` takes up what was decoded."""
+        """Yield every view of a content, the plainest first, each with its letters and digits; `seen` collects what was decoded."""
         return self._unfolded(content, _MAX_DEPTH, seen)
 
     def skip(self, seen: set[bytes]) -> None:

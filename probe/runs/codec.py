@@ -140,7 +140,7 @@ def evidence_of(value: Any, where: str) -> Evidence:
 
 
 def probe_strays(evidence: Evidence, probes: Iterable[Probe]) -> dict[str, str]:
-    """Say of each probe that nobody could judge or resume, by its id, what is wrong: no such target or endpoint, no URL."""
+    """Map each probe that cannot be judged or resumed to what is wrong: unknown target or endpoint, missing URL."""
     targets = {one.name for one in evidence.targets}
     endpoints = {one.id for one in evidence.endpoints} | {""}
     found = {}
@@ -155,7 +155,7 @@ def probe_strays(evidence: Evidence, probes: Iterable[Probe]) -> dict[str, str]:
 
 
 def observation_strays(probes: Iterable[Probe], observations: Iterable[Observation]) -> dict[str, str]:
-    """Say of each observation that nobody could judge, by its probe's id, what is wrong: no such probe, no URL, no time zone."""
+    """Map each observation that cannot be judged, by its probe's id, to what is wrong: unknown probe, missing URL or time zone."""
     known = {one.id for one in probes}
     found = {}
     for one in observations:

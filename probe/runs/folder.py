@@ -43,7 +43,7 @@ _CAUSES = {
     errno.EPERM: ("no permission", "choose a folder that you may write to with -o, or close the program that has the file open"),
     errno.EROFS: ("the disk is read-only", "choose a folder that you may write to with -o"),
     errno.ENOENT: ("it is not there (any more)", "check the name; a folder must stay in place while a scan writes to it"),
-    errno.ENOTDIR: ("a part of the path is no folder", "check the name"),
+    errno.ENOTDIR: ("a part of the path is not a folder", "check the name"),
     errno.EISDIR: ("a folder stands where the file should be", "move it away"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
     errno.EFBIG: (
@@ -269,7 +269,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe that nobody writes to would be waited for
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe without a writer would wait forever
 
 
 def _slug(name: str) -> str:

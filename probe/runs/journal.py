@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,6 +23,7 @@ from probe.model import Evidence, Note, Observation, Probe
 from probe.redact import Redactor
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
+from probe.runs.lock import try_lock
 from probe.runs.seal import Seal
 
 MAX_JOURNAL = 512 * 1024 * 1024
@@ -115,14 +115,9 @@ def _locked(folder: RunFolder, flags: int) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise RunError(f"{folder.journal}: not a regular file", hint="remove it, or choose another folder with -o")
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise RunError(f"{folder.journal}: another probe is writing this run", hint="wait until it has ended") from None
+    if not try_lock(descriptor):
+        os.close(descriptor)
+        raise RunError(f"{folder.journal}: another probe is writing this run", hint="wait until it has ended")
     return descriptor
 
 

@@ -1,4 +1,4 @@
-"""The APIs of Azure OpenAI, OpenAI and a self-hosted service, pretended on loopback: for the demo, the tests and for trying things.
+"""The APIs of Azure OpenAI, OpenAI and a self-hosted service, simulated on loopback: for the demo, the tests and for trying things.
 
     app       the machine: operations, gates, answers        server    a world on a port
     gates     who answers before the operation               worlds    the table of services that work

@@ -57,7 +57,7 @@ class State:
         return self.polls[key]
 
     def looks(self, name: str) -> int:
-        """Say how often a thing was looked at by one api-version: a scan that asks with three of them looks once."""
+        """Tell how often a thing was looked at by one api-version: a scan that asks with three of them looks once."""
         return max((count for (polled, _), count in self.polls.items() if polled == name), default=0)
 
 
@@ -146,7 +146,7 @@ Operations = tuple[Operation, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """One pretended service. `base` is what a customer would paste behind the origin; `key` is what to set as its secret.
+    """One simulated service. `base` is what a customer would paste behind the origin; `key` is what to set as its secret.
 
     `ids` are the well-formed ids that a user of this world holds, by the names of path templates. `credential` says what kind of
     secret `key` is: key, token (Entra) or none.

@@ -44,7 +44,7 @@ _LOGIN_PAGE = Operation("GET", "/login", constant(errors.LOGIN))
 
 
 def blob(name: str, description: str, *, refusal: tuple[int, str, str] | None = None, **link: Any) -> World:
-    """Make a DALL-E world whose link leads to a storage account with one fault; `link` goes into the SAS."""
+    """Make a DALL-E world whose link points to a storage account with one fault; `link` goes into the SAS."""
     operations = images.operation_images(lambda call: images.sas(call, **link))
     return classic(name, description, *operations, extra=images.storage(refusal), ids=images.OPERATION_IDS)
 
@@ -263,7 +263,7 @@ ANSWERS_ALIKE = (
         gates.always(as_json({"message": "Internal error"}, 500, by="plain")),
     ),
     sora1_gated(
-        "catch-all-video", "the same video for everything, nonsense included", lambda call: replace(clip(call), by="plain")
+        "catch-all-video", "the same video for everything, made-up ones included", lambda call: replace(clip(call), by="plain")
     ),
 )
 

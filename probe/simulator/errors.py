@@ -1,6 +1,6 @@
 """Error answers with the exact bytes that were seen on the wire, so that content lengths are fingerprints here too.
 
-The wording of an answer that nobody has published (an unknown Sora id, a retired deployment) is the simulator's own and says so.
+The wording of an unpublished response (an unknown Sora id, a retired deployment) is the simulator's own and says so.
 A reason phrase cannot be sent through ASGI: Azure's 401 really says `PermissionDenied`.
 """
 

@@ -1,4 +1,4 @@
-"""Files, and what leads to them: batches, fine-tuning jobs, assistants messages. Every list is free and paged."""
+"""Files, and the objects that name them: batches, fine-tuning jobs, assistants messages. Every list is free and paged."""
 
 from __future__ import annotations
 

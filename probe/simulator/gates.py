@@ -104,7 +104,7 @@ def too_old(_since: str) -> VersionRule:
 
 
 def always(answer: Answer) -> Gate:
-    """The same for every request, nonsense included."""
+    """The same for every request, made-up ones included."""
     return lambda _: answer
 
 

@@ -46,7 +46,7 @@ def _generation(job: dict[str, Any]) -> dict[str, Any]:
 class Story:
     """What happened to the one job of interest.
 
-    `age` is seconds since it was created: over a day is expired. With `polls` it becomes ready only after so many looks.
+    `age` is seconds since it was created: over a day is expired. With `polls` it becomes ready only after so many requests.
     `exists=False` forgets every job. `content` replaces the bytes, `has_content=False` the whole route. Other jobs stand beside it
     only where it went well, so that in every other world its own fate decides.
     """

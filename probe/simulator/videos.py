@@ -32,7 +32,7 @@ INTERNAL = {"code": "internal_error", "message": "Video generation failed."}
 class Story:
     """What happened to the one video of interest.
 
-    `age` and `lifetime` are seconds (24 h on Azure, 1 h on OpenAI). With `polls` it becomes ready only after so many looks.
+    `age` and `lifetime` are seconds (24 h on Azure, 1 h on OpenAI). With `polls` it becomes ready only after so many requests.
     `exists=False` forgets every video, `content` replaces the bytes. Other videos stand beside it only where it went well.
     """
 

@@ -2,7 +2,8 @@
 
 Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchange(Order)--> Answer
 
-What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it.
+What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it. No name here is that of a module
+below: Python would hand out the module (`transport.fetch.fetch` is imported from where it is).
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from probe.facts.addresses import AddressClass, classify, literal_class
-from probe.transport.options import ProxyChoice, TransportOptions, ca_source, check, proxy_for
+from probe.transport.checking import check
+from probe.transport.options import ProxyChoice, TransportOptions, ca_source, proxy_for
 
 if TYPE_CHECKING:
     from probe.transport.failures import WireError
-    from probe.transport.fetch import absolute, fetch
+    from probe.transport.fetching import absolute
     from probe.transport.guard import refusal
     from probe.transport.lane import Answer, Lane, Order
     from probe.transport.network import Allowed, Network
 
 _LATER = {
     "failures": ("WireError",),
-    "fetch": ("absolute", "fetch"),
+    "fetching": ("absolute",),
     "guard": ("refusal",),
     "lane": ("Answer", "Lane", "Order"),
     "network": ("Allowed", "Network"),
@@ -42,7 +44,6 @@ __all__ = [
     "ca_source",
     "check",
     "classify",
-    "fetch",
     "literal_class",
     "proxy_for",
     "refusal",

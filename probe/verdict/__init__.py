@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
-from probe.verdict import auth, behind, blob, fallback, ids, jobs, limits, network, routes, server, success, versions
+from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
@@ -31,6 +31,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("auth", auth.RULES),
     ("api-versions by words", versions.SAID),
     ("jobs", jobs.RULES),
+    ("handed over", handed.RULES),
     ("ids", ids.RULES),
     ("paths", routes.PATHS),
     ("api-versions by experiment", versions.RULES),

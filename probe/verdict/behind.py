@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.auth import wrong_form
 from probe.verdict.case import Case, is_head
@@ -163,7 +164,7 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
 
 def behind_api_management(case: Case) -> Diagnosis | None:
     """Azure's own refusal at a customer's API Management: the identity that lacks the role or key is the gateway's."""
-    is_gateway = case.host.endswith(".azure-api.net") or "customer-apim" in case.scan.answerers_of(case.target.name)
+    is_gateway = vendor_host(case.host).endswith(".azure-api.net") or "customer-apim" in case.scan.answerers_of(case.target.name)
     is_azures = case.response is not None and case.response.error_shape in ("azure", "flat")
     if not is_gateway or case.status not in DENIED or not is_azures:
         return None

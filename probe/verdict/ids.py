@@ -13,6 +13,7 @@ from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
+from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retirement
 
 
@@ -185,6 +186,21 @@ def is_past_listed(case: Case) -> bool:
     return is_missing and is_heard and other is not None and case.response is not None and not same_answer(case.response, other)
 
 
+def soft_unknown(case: Case) -> Diagnosis | None:
+    """A good status that says nothing of the thing, and a made-up id gets the very same, but no made-up path: errors with 200."""
+    response, nonsense = case.response, case.control(Control.BOGUS_ROUTE)
+    if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
+        return None
+    is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
+    named = case.observation.captures if case.observation else ()
+    if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
+        return None
+    if nonsense is None or nonsense.status_code < 400 or case.probe.role not in (Role.STATUS, Role.METADATA):
+        return None
+    cites = ("response.json_paths", "control.bogus_id", "control.bogus_route")
+    return case.found("id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], made_up_id="yes")
+
+
 def malformed_id(case: Case) -> Diagnosis | None:
     """400 or 422 about the form of the id."""
     if case.status not in (400, 422) or not case.says(
@@ -194,4 +210,4 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id)
+RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id, soft_unknown)

@@ -137,6 +137,9 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]
     known = {path.path for path in response.json_paths}
     bare = [one for one in lists if one in known and not any(path.startswith(one + "[*]") for path in known)]
+    plain = [path for rule in endpoint.captures for path in rule.paths if "[" not in path]
+    if not lists and plain and all(path in known for path in plain):  # and null, or they would have been captured
+        bare = plain
     if not bare:
         return None
     return case.found("job-empty", "response.values", "response.json_paths", word=fact.word, path=bare[0])

@@ -197,7 +197,7 @@ def _as_get(view: View, row: Row) -> Row:
 
 
 def keys_of(path: str) -> tuple[str | int, ...]:
-    """The keys of a key path, `$.data[*]['odd key']` -> ("data", 0, "odd key"); empty when it is no plain path."""
+    """The keys of a key path, `$.data[*]['odd key']` -> ("data", 0, "odd key"); empty when the path is not plain."""
     keys: list[str | int] = []
     position = 1
     while position < len(path):

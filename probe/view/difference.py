@@ -148,7 +148,7 @@ def _is_renamed(before: Report, after: Report) -> bool:
 
 
 def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe, Probe]]) -> Iterable[Note]:
-    """Say what differs in the question: catalogue, targets, ids, limits, requests."""
+    """Tell what differs in the question: catalogue, targets, ids, limits, requests."""
     one, other = before.evidence, after.evidence
     named: tuple[tuple[str, str, str], ...] = (
         ("diff-catalogue", _catalogue(before), _catalogue(after)),

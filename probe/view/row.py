@@ -113,7 +113,7 @@ class Row:
 
     @property
     def status(self) -> str:
-        """The status code, else the failure word (`connection_refused`), else ""."""
+        """The status code, else the failure code (`connection_refused`), else ""."""
         if self.response is not None:
             return str(self.response.status_code)
         return (self.exchange.failure or "") if self.exchange else ""
@@ -145,7 +145,7 @@ class Row:
 
     @property
     def request_id(self) -> str:
-        """The first correlation id, the one to name on the telephone; "" if there is none."""
+        """The first correlation id, the one to name on the telephone; "" without one."""
         return self.request_ids[0][1] if self.request_ids else ""
 
     @property
@@ -231,5 +231,5 @@ class Group:
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """Status codes or failure words, each once."""
+        """Status codes or failure codes, each once."""
         return unique(row.status for row in self.rows)

@@ -55,7 +55,7 @@ def confidence_label(confidence: Confidence) -> str:
 
 
 def split_url(url: str) -> SplitResult:
-    """The parts of a URL; of one that is none, everything is the path."""
+    """The parts of a URL; if the text is not a URL, everything is the path."""
     try:
         return urlsplit(url)
     except ValueError:

@@ -154,7 +154,7 @@ def test_a_journal_that_fails_in_the_middle_stops_the_scan_and_can_be_resumed(
     ("place", "problem"),
     [
         ("reports", "not a folder"),
-        ("reports/deeper", "is no folder"),
+        ("reports/deeper", "not a folder"),
         ("x" * 300, "the name is too long"),
         ("/".join(["y" * 200] * 30), "the name is too long"),
     ],

@@ -64,7 +64,7 @@ def test_a_generic_base_keeps_its_path() -> None:
         ("https://contoso.openai.azure.com:99999", "out of range"),
         ("https://con toso.openai.azure.com", "not an http(s) URL"),
         ("https://[::1", "Invalid IPv6"),
-        ("https://contoso.openai.azure.com:80a", "its port is no number"),
+        ("https://contoso.openai.azure.com:80a", "its port is not a number"),
         ("https://<resource>.openai.azure.com", "<resource> stands where a name belongs"),
         ("sk-proj-secret-0123456789", "looks like a key"),
         ("https://secret0123456789abcdef0123456789", "looks like a key"),
