@@ -63,10 +63,7 @@ class Scan:
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
-        self._seen_parties: dict[str, set[str]] = {}
-        for case in self.cases:
-            if name := case.answered_by:
-                self._seen_parties.setdefault(case.target.name, set()).add(name)
+        self._seen_parties = self._parties()
         self.gateways = frozenset(name for name, parties in self._seen_parties.items() if parties & GATEWAYS)
         self._nonsense: dict[str, list[tuple[Control, Response]]] = {}
         for (name, _scope, kind), response in self.controls.items():
@@ -81,12 +78,7 @@ class Scan:
         self.sent_forms: dict[str, set[AuthForm]] = {}
         self._by_path: dict[tuple[str, str], Case] = {}
         self._by_last_id: dict[tuple[str, str], list[Case]] = {}
-        for case in self.real:
-            self.sent_forms.setdefault(case.target.name, set()).add(case.probe.auth)
-            if case.response is not None and not is_head(case):
-                self._by_path.setdefault((case.target.name, case.path.rstrip("/")), case)
-            for value in case.ids[-1:]:
-                self._by_last_id.setdefault((case.target.name, value), []).append(case)
+        self._index_paths()
         self.facts = Facts(self.real)
         self.accepting = self._accepting()
         self.owners = self._owners()
@@ -135,6 +127,23 @@ class Scan:
         self.routes.setdefault(route_key(case), []).append(case)
         if case.artefact is not None:
             self.kinds.setdefault((case.target.name, case.artefact.name), []).append(case)
+
+    def _parties(self) -> dict[str, set[str]]:
+        """Every party that gave itself away, by target."""
+        found: dict[str, set[str]] = {}
+        for case in self.cases:
+            if name := case.answered_by:
+                found.setdefault(case.target.name, set()).add(name)
+        return found
+
+    def _index_paths(self) -> None:
+        """Index what was asked by path and by last id, and in which forms each credential was sent."""
+        for case in self.real:
+            self.sent_forms.setdefault(case.target.name, set()).add(case.probe.auth)
+            if case.response is not None and not is_head(case):
+                self._by_path.setdefault((case.target.name, case.path.rstrip("/")), case)
+            for value in case.ids[-1:]:
+                self._by_last_id.setdefault((case.target.name, value), []).append(case)
 
     def called(self, target: str) -> str:
         """A target as a sentence names it: its host, or its own name where another target has the same host."""
