@@ -157,7 +157,7 @@ def role_missing(case: Case) -> Diagnosis | None:
 
 def header_named(scan: Scan, case: Case) -> str | None:
     """The header in which the service wants the key, where it names one that this scan did not send: by refusal or description."""
-    sent = {HEADERS[one.probe.auth].partition(":")[0].lower() for one in scan.real if one.target.name == case.target.name}
+    sent = {HEADERS[one].partition(":")[0].lower() for one in scan.sent_forms.get(case.target.name, ())}
     told = f"{case.header('www-authenticate')} {case.text}".lower()
     named = [found.group(0) for found in _KEY_HEADER.finditer(told)]
     if "authorization" in told.replace("www-authenticate", "") and re.search(r"authorization['\"]?:? ?bearer", told):

@@ -63,10 +63,7 @@ class Scan:
         self._unknown_kinds: dict[tuple[str, str], bool] = {}
         for case in self.cases:
             self._index(case)
-        self._seen_parties: dict[str, set[str]] = {}
-        for case in self.cases:
-            if name := case.answered_by:
-                self._seen_parties.setdefault(case.target.name, set()).add(name)
+        self._seen_parties = self._parties()
         self.gateways = frozenset(name for name, parties in self._seen_parties.items() if parties & GATEWAYS)
         self._nonsense: dict[str, list[tuple[Control, Response]]] = {}
         for (name, _scope, kind), response in self.controls.items():
@@ -78,6 +75,10 @@ class Scan:
             name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH]
             for name in self._targets
         }
+        self.sent_forms: dict[str, set[AuthForm]] = {}
+        self._by_path: dict[tuple[str, str], Case] = {}
+        self._by_last_id: dict[tuple[str, str], list[Case]] = {}
+        self._index_paths()
         self.facts = Facts(self.real)
         self.accepting = self._accepting()
         self.owners = self._owners()
@@ -126,6 +127,23 @@ class Scan:
         self.routes.setdefault(route_key(case), []).append(case)
         if case.artefact is not None:
             self.kinds.setdefault((case.target.name, case.artefact.name), []).append(case)
+
+    def _parties(self) -> dict[str, set[str]]:
+        """Every party that gave itself away, by target."""
+        found: dict[str, set[str]] = {}
+        for case in self.cases:
+            if name := case.answered_by:
+                found.setdefault(case.target.name, set()).add(name)
+        return found
+
+    def _index_paths(self) -> None:
+        """Index what was asked by path and by last id, and in which forms each credential was sent."""
+        for case in self.real:
+            self.sent_forms.setdefault(case.target.name, set()).add(case.probe.auth)
+            if case.response is not None and not is_head(case):
+                self._by_path.setdefault((case.target.name, case.path.rstrip("/")), case)
+            for value in case.ids[-1:]:
+                self._by_last_id.setdefault((case.target.name, value), []).append(case)
 
     def called(self, target: str) -> str:
         """A target as a sentence names it: its host, or its own name where another target has the same host."""
@@ -241,18 +259,17 @@ class Scan:
 
     def is_missing(self, case: Case, value: str) -> bool:
         """Whether this target answered a request for this id alone as one for a thing that it does not have."""
-        return any(
-            one.is_resource_404
-            for one in self.real
-            if one.target.name == case.target.name and one.ids[-1:] == (value,) and value in case.ids
-        )
+        return any(one.is_resource_404 for one in self._by_last_id.get((case.target.name, value), ()))
 
     def collection(self, case: Case) -> Case | None:
         """The list that a case's thing would stand in, where it was asked and gave an answer."""
-        above = (one for one in self.real if one.target.name == case.target.name and one.response is not None and not is_head(one))
-        inside = [one for one in above if case.path.startswith(one.path.rstrip("/") + "/") and len(one.ids) < len(case.ids)]
-        lists = [one for one in inside if one.path.rstrip("/").rsplit("/", 1)[-1] not in one.ids]
-        return max(lists, key=lambda one: len(one.path), default=None)
+        path = case.path.rstrip("/")
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            above = self._by_path.get((case.target.name, path))
+            if above is not None and len(above.ids) < len(case.ids) and path.rpartition("/")[2] not in above.ids:
+                return above
+        return None
 
     def has_links(self, case: Case) -> bool:
         """Whether links of this answer were followed, or asked for anyway: then their own verdicts count."""

@@ -12,7 +12,7 @@ from probe.catalogue import load
 from probe.diagnoses import DIAGNOSES
 from probe.diagnosing import diagnose, knowledge_of
 from probe.intake import understand
-from probe.model import CaptureRule, JsonPath, Note, Observation, Probe, Purpose, Report, Response, Role
+from probe.model import CaptureRule, Control, JsonPath, Note, Observation, Probe, Purpose, Report, Response, Role
 from tests.corpus.replay import cases, replay
 from tests.factories import AZURE, GENERATION, endpoint, exchange, mp4_response, response
 from tests.verdict.cases import (
@@ -25,6 +25,7 @@ from tests.verdict.cases import (
     SAYS_MOVED,
     TARGETS,
     ask,
+    beside,
     error,
     json_answer,
     link,
@@ -51,6 +52,12 @@ SCANS = [
     [seen(ask(FILE), json_answer(links=(link(LINK.url),))), seen(replace(LINK, of=ask(FILE).id, endpoint=FILE.id), DOCUMENT)],
     [seen(ask(url=AZURE + "/v1/videos"), ROUTE_404)],
     [seen(ask(), plain(501))],
+    [
+        seen(ask(METADATA), json_answer(("$.id", GENERATION))),
+        beside(ask(METADATA), Control.BOGUS_ID, plain(404)),
+        seen(ask(), plain(404)),
+        beside(ask(), Control.BOGUS_ROUTE, plain(404)),
+    ],
     [(ask(), Observation(ask().id, skip_reason="the budget was used up"))],
     [(ask(), Observation(ask().id, bug="KeyError: 'x'"))],
     [seen(ask(), plain(302, headers=(("location", "https://elsewhere.example/x"),)))],

@@ -57,7 +57,7 @@ def test_every_part_has_its_label_and_the_decisive_request_is_named() -> None:
     told = facts(one_answer(answer, Outcome.DENIED, answered_by="azure-openai"))
     assert told == {
         "RESULT": "Blocked: it is so",
-        "RESOURCE": f"{make.AZURE}   REGION East US 2   ANSWERED BY azure-openai",
+        "RESOURCE": f"{make.AZURE}   REGION East US 2   ANSWERED BY Azure OpenAI",
         "ARTEFACT": f"Azure Sora 1 video {make.GENERATION}",
         "TRIED": f"GET /openai/v1/video/generations/{make.GENERATION}/content/video?api-version=preview",
         "RESPONSE": f'401 "{MESSAGE}"',
