@@ -1,7 +1,7 @@
 # One habit: `make check`. Everything runs in the environment that `python` belongs to.
 PYTHON ?= python
 
-.PHONY: check fix golden locales demo bench docs dist constraints
+.PHONY: check fix golden locales demo bench docs pictures dist constraints catalogue-check
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -31,6 +31,9 @@ bench:
 docs:
 	$(PYTHON) -m mkdocs build --strict
 
+pictures:
+	$(PYTHON) -m tests.docs.pictures
+
 # The wheel and the sdist, one file that runs by itself (for this system and this Python), and what is in them.
 dist:
 	rm -rf dist
@@ -38,6 +41,11 @@ dist:
 	$(PYTHON) -m shiv --compressed --console-script probe --python '/usr/bin/env python3' --preamble .ci/preamble.py \
 		--output-file dist/probe.pyz dist/*.whl
 	$(PYTHON) .ci/sbom.py dist/*.whl > dist/sbom.cdx.json
+
+# What newer SDKs and descriptions say: pip download openai azure-ai-projects azure-ai-agents --no-deps -d wheels, then
+# make catalogue-check FILES="wheels/*.whl SPEC.json"; the differences are printed under today's date.
+catalogue-check:
+	$(PYTHON) -m tests.catalogue_check $(FILES)
 
 # The set of versions that was last seen green; `pip install -c .ci/constraints.txt -e '.[dev]'` brings it back.
 constraints:

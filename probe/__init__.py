@@ -8,11 +8,11 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors, language
-    1  registry, jsonpath, sniff, redact, anonymise, retry, listing, facts/, diagnoses/
-    2  providers/
+    1  registry, jsonpath, sniff, redact, retry, listing, facts/, diagnoses/
+    2  providers/, anonymise
     3  catalogue/, transport, intake/
-    4  plan/, runner, runs/, verdict/, view/, vantage
-    5  formats/, recall
+    4  plan/, runner, runs/, verdict/, view/, vantage, planned, proposal
+    5  formats/, recall, order
     6  reports
     7  pipeline, diagnosing
     8  discovery, doctor

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
+from probe.facts.statuses import status_of
 from probe.intake import Asked, Knowledge, Understood, document_of, understand
 from probe.model import (
     Catalogue,
@@ -29,10 +29,12 @@ from probe.model import (
     Standing,
     Target,
     Vantage,
+    Verdict,
 )
 from probe.plan.urls import match, names_in, version_of
+from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
-from probe.redact import MARK, Redactor
+from probe.redact import Redactor
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
@@ -43,26 +45,9 @@ _MOST_CALLS = 50
 _UNNAMED = "https://resource.invalid"
 _NAME = "the service"
 _NO_PATH = "/(not pasted)"
-_STATUS_OF_CODE = {
-    "deploymentnotfound": 404,
-    "model_not_found": 404,
-    "invalid_api_key": 401,
-    "unauthorized": 401,
-    "insufficient_quota": 429,
-    "rate_limit_exceeded": 429,
-    "content_filter": 400,
-    "unsupported_api_version": 400,
-    "invalidapiversionparameter": 400,
-    "publicaccessdenied": 403,
-    "accessdenied": 403,
-}
-_STATUS_OF_WORDS = (
-    (401, r"invalid subscription key|incorrect api key|invalid api key"),
-    (403, r"firewall rules|virtual network|does not have permission|access denied"),
-    (404, r"not found|does not exist|no such"),
-    (429, r"rate limit|quota|too many requests"),
-    (400, r"api version not supported|unsupported"),
-)
+_ROUTER_SAYS = "Resource not found"
+"""What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
+_XML = ("<?xml", "<Error>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +55,7 @@ class Judged:
     """A paste and what can be said of it. `report` is None where the paste tells of no response.
 
     `assumed` says what the judgement takes for granted, `findings` what the catalogue alone knows of the requests, `missing` the
-    fields that would help, `command` the words of the scan that decides.
+    fields that would help, `next` the scan that decides.
     """
 
     understood: Understood
@@ -78,12 +63,7 @@ class Judged:
     assumed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-
-    @property
-    def line(self) -> str:
-        """The command as a shell takes it."""
-        return shlex.join(self.command)
+    next: Proposal = field(default_factory=Proposal)
 
 
 def knowledge_of(catalogue: Catalogue) -> Knowledge:
@@ -103,11 +83,36 @@ def knowledge_of(catalogue: Catalogue) -> Knowledge:
 def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None = None) -> Judged:
     """Judge what was understood; nothing is sent and nothing is looked up."""
     moment = now or datetime.now(UTC)
-    answered, assumed = _answered(understood)
+    told, asked = understood, None if understood.url else sdk_request(understood)
+    if asked:
+        understood = _asking(understood, asked)
+    answered, assumed = answered_calls(understood)
+    assumed += (f"request GET {asked}: it is what the SDK call sends",) if asked else ()
     target = _target(understood)
-    report = judge(_evidence(catalogue, target, answered, moment), moment) if answered else None
-    judged = Judged(understood, report, assumed, tuple(_known(catalogue, understood, target)), _missing(understood, bool(answered)))
-    return replace(judged, command=scan_words(understood))
+    report = _plainly(judge(_evidence(catalogue, target, answered, moment), moment)) if answered else None
+    known = tuple(_known(catalogue, understood, target))
+    return Judged(told, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(told))
+
+
+def _asking(understood: Understood, url: str) -> Understood:
+    """Let the first call ask for a URL that the paste does not tell itself."""
+    first = _first(understood)
+    call = replace(first, method=first.method or "GET", url=url, api_version=first.api_version or version_of(url))
+    return replace(understood, url=url, calls=(call, *understood.calls[1:]))
+
+
+def _plainly(report: Report) -> Report:
+    """Say what was not pasted as such, instead of the names that stood in for it."""
+
+    def said(text: str) -> str:
+        text = re.sub(rf"(?:https?://[^/\s]+)?(?:/[\w.-]+)*{re.escape(_NO_PATH)}", _NO_PATH[1:], text)
+        return text.replace(urlsplit(_UNNAMED).netloc, _NAME)
+
+    def of(verdict: Verdict) -> Verdict:
+        values = tuple((name, said(text)) for name, text in verdict.diagnosis.values)
+        return replace(verdict, diagnosis=replace(verdict.diagnosis, values=values))
+
+    return replace(report, verdicts=tuple(map(of, report.verdicts)))
 
 
 def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
@@ -144,24 +149,6 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
     return replace(understood, calls=calls, **changes)  # type: ignore[arg-type]
 
 
-def scan_words(understood: Understood) -> tuple[str, ...]:
-    """Name the scan that decides, as the words of its command line; () where the paste names nothing to ask about."""
-    words = ["probe", "scan"]
-    url = understood.url if understood.url and MARK not in understood.url else None
-    is_known = understood.provider is not None
-    if understood.base_url and (not url or not is_known):
-        words += ["--target", understood.base_url]
-    if understood.base_url and understood.provider is None:
-        words += ["--provider", "openai" if "/v1" in (url or "") else "generic"]
-    if url:
-        words += ["--failing-url", url]
-    given = dict(understood.ids) | ({"deployment": understood.deployment} if understood.deployment else {})
-    for name, value in given.items():
-        if MARK not in value and value not in (url or ""):
-            words += ["--id", f"{name}={value}"]
-    return tuple(words) if len(words) > 2 or understood.provider else ()
-
-
 def json_of(judged: Judged, render_json: object) -> str:
     """Write the document of `diagnose --json`: what was understood, what is missing, the next command, verdicts, findings."""
     assert callable(render_json)
@@ -174,7 +161,7 @@ def json_of(judged: Judged, render_json: object) -> str:
         {
             "understood": document_of(judged.understood),
             "missing": list(judged.missing),
-            "next": judged.line or None,
+            "next": judged.next.line if judged.next.words else None,
             "assumed": list(judged.assumed),
             "answer": document.get("answer", "undecided"),
             "verdicts": document.get("verdicts", []),
@@ -193,7 +180,7 @@ def _first(understood: Understood) -> Asked:
     )
 
 
-def _answered(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
+def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
     """The requests with a response that can be judged; a missing status is inferred from the words, and the output says so."""
     answered, assumed = [], []
     for call in understood.calls[:_MOST_CALLS]:
@@ -209,14 +196,8 @@ def _answered(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
 
 def _status_of(call: Asked) -> int | None:
     """Tell the status that goes with an error's code or words; a body without an error comes with 200."""
-    code = (call.error_code or "").lower()
-    if re.fullmatch(r"[45]\d\d", code):
-        return int(code)
-    if code in _STATUS_OF_CODE:
-        return _STATUS_OF_CODE[code]
-    message = (call.error_message or "").lower()
-    if message or code:
-        return next((status for status, words in _STATUS_OF_WORDS if re.search(words, f"{code} {message}")), None)
+    if call.error_message or call.error_code:
+        return status_of(call.error_code or "", call.error_message or "")
     return 200 if call.body else None
 
 
@@ -276,18 +257,21 @@ def _answer(call: Asked) -> Answer:
         return Answer(failure=call.failure)
     body = call.body
     if body is None and (call.error_message or call.error_code):
-        error = {"code": call.error_code, "message": call.error_message, "type": call.error_type}
+        code = call.error_code or ("404" if call.error_message == _ROUTER_SAYS else None)
+        error = {"code": code, "message": call.error_message, "type": call.error_type}
         body = json.dumps({"error": {name: value for name, value in error.items() if value}})
     headers = tuple(
         pair for pair in call.headers if pair[0].lower() not in ("content-length", "content-encoding", "transfer-encoding")
     )
     if body and not any(name.lower() == "content-type" for name, _value in headers):
-        headers = (*headers, ("content-type", "application/json" if body.lstrip()[:1] in "{[" else "text/plain"))
+        first = body.lstrip()[:1]
+        kind = "application/json" if first in "{[" else "application/xml" if body.lstrip().startswith(_XML) else "text/plain"
+        headers = (*headers, ("content-type", kind))
     return Answer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
 
 def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
-    endpoint, ids = _endpoint(catalogue, target, call.url)
+    endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
     url = call.url or target.base_url + {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "") + _NO_PATH
     return Probe(
         id=f"pasted/{at + 1}",
@@ -298,17 +282,19 @@ def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
         api_version=call.api_version or version_of(url),
         purpose=Purpose.FAILING_URL if at == 0 else Purpose.CANDIDATE,
         role=endpoint.role if endpoint else Role.METADATA,
+        auth=provider(target.provider).auth_forms[0][0],
         ids=ids or call.ids,
         reason="pasted",
     )
 
 
-def _endpoint(catalogue: Catalogue, target: Target, url: str | None) -> tuple[Endpoint | None, Pairs]:
+def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
     """Recognise a URL as an entry of the catalogue: the one with the fewest names whose ids have the right prefixes."""
     prefixes = {one.name: one.prefixes for artefact in catalogue.artefacts for one in artefact.ids}
     found: list[tuple[int, int, int, Endpoint, Pairs]] = []
     for one in catalogue.endpoints if url else ():
-        ids = match(one, target.base_url, url or "") if one.provider == target.provider else None
+        is_fit = one.provider == target.provider and one.method == method
+        ids = match(one, target.base_url, url or "") if is_fit else None
         if ids is None:
             continue
         misfits = sum(bool(prefixes.get(name)) and not value.startswith(prefixes.get(name, ())) for name, value in ids)
@@ -324,7 +310,7 @@ def _known(catalogue: Catalogue, understood: Understood, target: Target) -> Iter
     for call in understood.calls:
         if call.is_answered or call.url is None:
             continue
-        endpoint, _ids = _endpoint(catalogue, target, call.url)
+        endpoint, _ids = _endpoint(catalogue, target, call.url, call.method or "GET")
         if endpoint is not None and endpoint.standing is Standing.REFUTED and endpoint.id not in said:
             said.add(endpoint.id)
             right = by_id.get(endpoint.instead or "")
@@ -353,7 +339,7 @@ def _version_for(endpoint: Endpoint) -> str:
     return f" with api-version={best}." if best and None not in endpoint.api_versions[:1] else "."
 
 
-def _missing(understood: Understood, is_judged: bool) -> tuple[str, ...]:
+def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:
     """Name what the paste does not tell and the diagnosis could use."""
     missing = list(understood.missing)
     if understood.url is None:

@@ -11,7 +11,7 @@ from probe.diagnoses import tell
 from probe.language import _
 from probe.listing import Item, is_ready, item_path, items, newest_first
 from probe.model import Artefact, Endpoint, Observation, Probe, Role
-from probe.pipeline import Order
+from probe.order import Order
 from probe.plan import expand
 
 

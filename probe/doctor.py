@@ -14,7 +14,7 @@ from probe import __version__
 from probe.diagnoses import remedy, summary
 from probe.language import _
 from probe.model import Diagnosis, Evidence, Exchange, Observation, Probe, Purpose, Response, Role, Target, TlsFacts, Vantage
-from probe.pipeline import Order
+from probe.order import Order
 from probe.plan import controls, models_probe
 from probe.providers import provider
 from probe.redact import Redactor

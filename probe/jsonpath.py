@@ -23,6 +23,8 @@ _MAX_CAPTURES = 1000
 _MAX_CAPTURE = 4096
 _MAX_DESCENTS = 2
 
+SANDBOX = "sandbox:"
+"""How a model writes the path of a file in its sandbox (`sandbox:/mnt/data/plot.png`)."""
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 _EXPRESSION = re.compile(r"\b(?:match|search)\s{0,16}\(")
@@ -86,11 +88,15 @@ def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[Json
 def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...]:
     """Give the values that may be stored: short words, ids, times and numbers under keys that are known to hold such.
 
-    A text with a space or a character outside ASCII is never given, whatever its key: it may be what a customer wrote.
+    A text with a space or a character outside ASCII is never given, whatever its key: it may be what a customer wrote. Of a text
+    that names a path in a code interpreter's sandbox only that is told.
     """
     found: list[JsonValue] = []
     first: list[JsonValue] = []
     for path, key, item, _ in _walk(value, max_depth=64, is_folded=False):
+        if isinstance(item, str) and SANDBOX + "/" in item:
+            first.append(JsonValue(path, SANDBOX))
+            continue
         is_security = key in ("name", "in", "scheme") and _SECURITY.search(path) is not None
         if len(key) > _MAX_KEY or not (is_security or (len(found) < max_values and _is_allowed(key))):
             continue

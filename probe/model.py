@@ -401,7 +401,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request that would decide a verdict: a control or another auth form for the probe `of`; `ids` go in the place of its own."""
+    """A request that would decide a verdict: a control or another auth form for the probe `of`, with other `ids`."""
 
     of: str
     control: Control | None = None

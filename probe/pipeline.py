@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -21,24 +21,21 @@ from probe.errors import ProbeError
 from probe.language import _
 from probe.model import (
     Answer,
-    Catalogue,
     Evidence,
     Note,
     Observation,
     Outcome,
-    Pairs,
     Plan,
     Probe,
     Purpose,
     Report,
     Role,
     Skipped,
-    Target,
 )
+from probe.order import Order
 from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
 from probe.planned import Planned
 from probe.recall import Recall
-from probe.redact import Redactor
 from probe.redact.planned import masked_again, redacted_note
 from probe.reports import write_reports
 from probe.runs.folder import RunFolder
@@ -50,36 +47,9 @@ from probe.verdict import Judge
 
 if TYPE_CHECKING:
     from probe.runner import Runner
-    from probe.transport import TransportOptions
 
 POLL_SECONDS = 5.0
 """The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """Everything that a scan is asked to do.
-
-    `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
-    `is_url_typed` says that the user gave the failing URL in this invocation; one that a file remembers is not asked on a foreign
-    origin.
-    """
-
-    catalogue: Catalogue
-    targets: tuple[Target, ...]
-    scope: Scope
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, Pairs] = field(default_factory=dict)
-    options: TransportOptions | None = None
-    root: Path = Path("reports")
-    wait: float = 0.0
-    notes: tuple[Note | str, ...] = ()
-    name: str = ""
-    is_url_typed: bool = True
-
-    def redactor(self) -> Redactor:
-        """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
-        return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +173,7 @@ class Scan:
     async def _rounds(self, runner: Runner) -> None:
         """Let each target go through its rounds by itself, until no answer of it makes another request worth sending."""
         first = [probe for target in self.order.targets for probe in self._next_round(target.name)]
-        await runner.run(first, self._record, self._keep, self._next_round)
+        await runner.run(first, self._record, self._keep, self._next_round, self._tell)
 
     def _next_round(self, target: str) -> list[Probe]:
         """Announce and journal what is sent next to a target."""
@@ -283,11 +253,12 @@ class Scan:
             await asyncio.sleep(POLL_SECONDS)
             left = runner.requests_left
             again = [self.probes[name] for name in self.probes if name in pending]
-            await runner.run(again, self._record, self._keep)
+            await runner.run(again, self._record, self._keep, arrived=self._tell)
             if runner.requests_left == left:
                 self._say(Note("wait-out-of-time"))
                 return
-            await runner.run([probe for probe in self._worth_again(report) if probe.id not in pending], self._record, self._keep)
+            others = [probe for probe in self._worth_again(report) if probe.id not in pending]
+            await runner.run(others, self._record, self._keep, arrived=self._tell)
             await self._rounds(runner)
 
     def _worth_again(self, report: Report) -> list[Probe]:
@@ -308,7 +279,10 @@ class Scan:
         self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
-        self.watcher.ended(self.probes[whole.probe_id], observation)
+
+    def _tell(self, observation: Observation) -> None:
+        """Show that an answer is there, though it may not be recorded yet."""
+        self.watcher.ended(self.probes[observation.probe_id], observation)
 
     def _keep(self, observation: Observation) -> None:
         """Journal what is known so far of a probe that is tried again."""

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from probe.anonymise import anonymise
-from probe.model import Capture, Evidence, JsonValue, Link, Probe, Skipped, TlsFacts, Vantage
+from probe.anonymise import anonymise, anonymise_report
+from probe.model import Artefact, Capture, Evidence, IdName, JsonValue, Link, Note, Probe, Skipped, TlsFacts, Vantage
+from probe.reports import anonymised
 from probe.runs.codec import from_json, to_json
+from probe.verdict import judge
 from tests.factories import AZURE, evidence, exchange, observation, probe, response, target
 from tests.growth import assert_linear
 
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 REQUEST_ID = "7a1b0c1e-0000-4000-8000-000000000001"
 SUBSCRIPTION = "09ba021e-aaaa-4bbb-8ccc-33e019210000"
 TENANT = "33e01921-1111-4222-8333-09ba021e0000"
@@ -97,22 +102,15 @@ def test_pseudonyms_are_consistent_and_keep_their_shape() -> None:
     first, failing, second = hidden.probes
     assert first.id == "azure-1/azure.sora1.content-video@preview"
     assert first.target == hidden.targets[0].name == hidden.skipped[0].target == "azure-1"
-    assert (
-        first.url
-        == "https://azure-1.openai.azure.com.invalid/openai/v1/video/generations/gen_anon1/content/video?api-version=preview"
-    )
+    assert first.url == "https://azure-1.invalid/openai/v1/video/generations/gen_anon1/content/video?api-version=preview"
     assert hidden.observations[0].probe_id == first.id == second.of == second.depends_on[0]
     assert hidden.skipped[0].reason == f"the same request as {first.id}"
-    assert (
-        hidden.failing_url
-        == failing.url
-        == "https://azure-1.openai.azure.com.invalid/openai/deployments/deployment-1/videos?api-version=v1"
-    )
+    assert hidden.failing_url == failing.url == "https://azure-1.invalid/openai/deployments/deployment-1/videos?api-version=v1"
     assert second.url == "https://host-1.invalid:8443/api/projects/project-1/openai/v1/videos/job-1"
     assert second.ids == (("job_id", "job-1"), ("deployment", "sora1"))
     assert hidden.targets[1].name == second.target == "target-1"
     assert hidden.observations[0].captures[0].value == "gen_anon1"
-    assert mapping["contoso.openai.azure.com"] == "azure-1.openai.azure.com.invalid"
+    assert mapping["contoso.openai.azure.com"] == "azure-1.invalid"
     assert mapping["gen_01k74fceydeb2rqtaa3ndyhs8d"] == "gen_anon1"
 
 
@@ -126,8 +124,8 @@ def test_what_support_needs_stays() -> None:
     assert f"RequestId:{REQUEST_ID}" in str(answer.error_message)
     assert [value.value for value in answer.values] == ["task_anon1", "succeeded", "sora"]
     assert dict(answer.headers)["openai-organization"] == "org-1"
-    assert str(dict(answer.headers)["location"]).startswith("https://storage-1.blob.core.windows.net.invalid/private/org-anon")
-    assert "%2F%2Fazure-1.openai.azure.com.invalid%2Fx" in str(answer.error_message)
+    assert str(dict(answer.headers)["location"]).startswith("https://storage-1.invalid/private/org-anon")
+    assert "%2F%2Fazure-1.invalid%2Fx" in str(answer.error_message)
     assert hidden.probes[0].endpoint == "azure.sora1.content-video"
     assert hidden.endpoints == a_scan().endpoints
     assert hidden.catalogue_source == "endpoints.yaml"
@@ -169,11 +167,11 @@ def test_the_pseudonymous_evidence_is_evidence() -> None:
     [
         (
             "https://contoso.services.ai.azure.com/api/projects/tailspin",
-            "https://azure-1.services.ai.azure.com.invalid/api/projects/project-1",
+            "https://azure-1.invalid/api/projects/project-1",
         ),
-        ("https://contoso.privatelink.openai.azure.com", "https://azure-1.privatelink.openai.azure.com.invalid"),
-        ("https://contoso.azure-api.net/openai", "https://apim-1.azure-api.net.invalid/openai"),
-        ("https://contoso.blob.core.windows.net", "https://storage-1.blob.core.windows.net.invalid"),
+        ("https://contoso.privatelink.openai.azure.com", "https://azure-1.invalid"),
+        ("https://contoso.azure-api.net/openai", "https://apim-1.invalid/openai"),
+        ("https://contoso.blob.core.windows.net", "https://storage-1.invalid"),
         ("https://api.openai.com", "https://api.openai.com"),
         ("https://eastus.api.cognitive.microsoft.com", "https://eastus.api.cognitive.microsoft.com"),
         ("http://127.0.0.1:8765", "http://127.0.0.1:8765"),
@@ -214,3 +212,93 @@ def test_many_probes_keep_their_differences_in_linear_time() -> None:
     hidden, _ = anonymise(many(1000))
     assert len({one.url for one in hidden.probes}) == 1000
     assert_linear(anonymise, many, 100)
+
+
+NAMES_BY_PLACE = [
+    ({"error_message": "The API deployment 'contosovideo' does not exist"}, "contosovideo"),
+    ({"error_message": "The model `gpt-jane` does not exist"}, "gpt-jane"),
+    ({"error_message": "resource \"acctjane\" of tenant 'jane.onmicrosoft.com' is gone"}, "jane.onmicrosoft.com"),
+    ({"error_message": "upstream db01.corp.fabrikam.com:443 refused"}, "db01.corp.fabrikam.com"),
+    ({"error_message": "node gpu-jane-07 is down"}, "gpu-jane-07"),
+    ({"error_message": "cannot reach render.jane.local"}, "render.jane.local"),
+    ({"headers": (("Server", "janeproxy01"),)}, "janeproxy01"),
+    ({"headers": (("Server", "nginx/1.25 (janevm01)"),)}, "janevm01"),
+    ({"headers": (("X-Pod-Name", "render-jane-7f9c"),)}, "render-jane-7f9c"),
+    ({"headers": (("X-MS-Client-Principal-Name", "janedoe"),)}, "janedoe"),
+    ({"values": (JsonValue("$.model", "gpt-jane-prod"),)}, "gpt-jane-prod"),
+    ({"values": (JsonValue("$.data[*].id", "jane-videos"),)}, "jane-videos"),
+]
+
+
+@pytest.mark.parametrize(("fields", "name"), NAMES_BY_PLACE, ids=[name for _fields, name in NAMES_BY_PLACE])
+def test_a_name_is_replaced_wherever_an_answer_holds_it(fields: dict[str, Any], name: str) -> None:
+    one, other = probe(), probe(id="contoso/other", url=f"{AZURE}/openai/v1/x")
+    told = replace(observation(other, response(404, error_message=f"nothing of {name} here")))
+    hidden = anonymise(evidence((one, observation(one, response(404, **fields))), (other, told)))[0]
+    assert name not in to_json(hidden)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"headers": (("Server", "istio-envoy"), ("Via", "1.1 varnish"))},
+        {"headers": (("Server", "Microsoft-IIS/10.0"), ("Server", "uvicorn"))},
+        {"error_message": "The server timed out; the deployment 'name' is required. See platform.openai.com"},
+        {"error_message": "The model `sora-2-pro` does not exist", "values": (JsonValue("$.model", "gpt-4o-mini-2024-07-18"),)},
+    ],
+)
+def test_words_that_everybody_uses_stay(fields: dict[str, Any]) -> None:
+    one = probe()
+    seen = observation(one, response(404, **fields))
+    (hidden,) = anonymise(evidence((one, seen)))[0].observations
+    assert hidden.exchanges[0].response == seen.exchanges[0].response
+
+
+@pytest.mark.parametrize("name", ["deployment", "job_id"])
+def test_an_id_given_by_option_is_replaced_in_prose_too(name: str) -> None:
+    one = probe()
+    seen = observation(one, response(404, error_message="nothing called janesvideo"))
+    hidden = anonymise(evidence((one, seen), targets=(target(ids=((name, "janesvideo"),)),)))[0]
+    assert "janesvideo" not in to_json(hidden)
+
+
+def test_the_prefixes_of_ids_are_those_of_the_evidence() -> None:
+    one = probe()
+    kind = Artefact("clip", "Clip", ("video/mp4",), (IdName("render_id", ("render-",), "render-000000000000"),))
+    seen = observation(one, response(404, error_message="render-jane1234 is gone"))
+    hidden = anonymise(replace(evidence((one, seen)), artefacts=(kind,)))[0]
+    assert "render-anon1 is gone" in to_json(hidden)
+
+
+@pytest.mark.parametrize(
+    ("url", "fields"),
+    [
+        (f"{AZURE}/v1/video/generations/jobs", {"error_code": "404", "error_message": "Resource not found"}),
+        ("https://contoso.azure-api.net/v1/videos", {"error_code": "404", "error_message": "Resource not found"}),
+        ("https://contoso.blob.core.windows.net/c/x.mp4", {"headers": (("x-ms-error-code", "BlobNotFound"),)}),
+    ],
+)
+def test_anonymised_evidence_is_judged_as_it_was(url: str, fields: dict[str, Any]) -> None:
+    base = url.partition(".")[0] + "." + url.partition(".")[2].partition("/")[0]
+    one = probe(url=url)
+    report = judge(evidence((one, observation(one, response(404, **fields))), targets=(target(base_url=base),)), NOW)
+    hidden, _mapping = anonymised(report)
+    again = judge(hidden.evidence, NOW)
+    (was,), (shown,), (judged) = report.verdicts, hidden.verdicts, again.verdicts[0]
+    assert was.diagnosis.code == shown.diagnosis.code == judged.diagnosis.code
+    assert was.answered_by == shown.answered_by == judged.answered_by
+    assert "contoso" not in repr(hidden).lower()
+
+
+def test_two_hosts_of_one_resource_stay_apart() -> None:
+    second = target(name="second", base_url="https://contoso.services.ai.azure.com")
+    hidden, _ = anonymise(evidence(targets=(target(), second)))
+    assert [one.base_url for one in hidden.targets] == ["https://azure-1.invalid", "https://azure-1-2.invalid"]
+
+
+def test_a_report_says_what_cannot_be_known_once() -> None:
+    report = judge(a_scan(), NOW)
+    once, _ = anonymise_report(report)
+    twice, _ = anonymise_report(once)
+    assert [one for one in twice.evidence.notes if one == Note("anonymised")] == [Note("anonymised")]
+    assert once.evidence.targets == twice.evidence.targets

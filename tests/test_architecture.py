@@ -24,7 +24,7 @@ LAYERS = {
     "jsonpath": 1,
     "sniff": 1,
     "redact": 1,
-    "anonymise": 1,
+    "anonymise": 2,
     "retry": 1,
     "listing": 1,
     "catalogue": 3,
@@ -39,10 +39,13 @@ LAYERS = {
     "view": 4,
     "runs": 4,
     "vantage": 4,
+    "planned": 4,
     "formats": 5,
     "recall": 5,
+    "order": 5,
     "reports": 6,
     "pipeline": 7,
+    "proposal": 4,
     "diagnosing": 7,
     "discovery": 8,
     "doctor": 8,
@@ -173,3 +176,90 @@ def test_help_imports_neither_httpx_nor_yaml() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert "Find where a finished" in done.stdout
     assert done.stderr.strip() == "[]"
+
+
+def modules(path: Path) -> set[str]:
+    """The modules of the package that a file imports, whatever way it names them."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= whole & KNOWN or {str(node.module)}
+    return (found & KNOWN) - {NAMES[path]}
+
+
+KNOWN = set(NAMES.values())
+COMMAND_MODULES = {entry.partition(":")[0] for entry in importlib.import_module("probe.cli").COMMANDS.values()}
+
+
+def test_no_command_imports_another() -> None:
+    importing = {NAMES[path]: modules(path) & COMMAND_MODULES for path in FILES if part(NAMES[path]) == "cli"}
+    assert {name: others for name, others in importing.items() if others} == {}
+
+
+SHORT_CUTS = {
+    "probe.cli.ids": {"plan"},  # which words of a URL are ids
+    "probe.cli.targets": {"plan"},
+    "probe.cli.show": {"plan"},  # a plan that is only shown
+}
+"""Stages that a module of the command line asks itself, past the pipeline, reports, view and formats."""
+
+
+def test_the_command_line_takes_no_short_cut_to_a_stage() -> None:
+    stages = {"plan", "runner", "verdict", "anonymise", "recall", "vantage", "jsonpath", "sniff", "retry"}
+    taken = {NAMES[path]: {part(name) for name in modules(path)} & stages for path in FILES if part(NAMES[path]) == "cli"}
+    assert {name: others for name, others in taken.items() if others - SHORT_CUTS.get(name, set())} == {}
+
+
+CIRCLES = {frozenset({"probe.verdict.case", "probe.verdict.facts", "probe.verdict.scan"})}
+"""Known ones, of types alone."""
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Nested imports and those for type checking count too: whoever reads one module of a circle has to read all."""
+    edges = {NAMES[path]: modules(path) for path in FILES}
+    reached = {name: set(others) for name, others in edges.items()}
+    for middle in edges:
+        for seen in reached.values():
+            if middle in seen:
+                seen |= reached[middle]
+    circles = {frozenset(other for other in reached[name] if name in reached[other]) for name in edges if name in reached[name]}
+    assert circles - CIRCLES == set(), [sorted(circle) for circle in circles]
+
+
+LONG = {"probe.runner.run": {"__init__", "run"}, "probe.simulator.containers": {"containers"}, "probe.intake.join": {"join"}}
+"""Functions over 50 lines that are known: tables of a world, and a list of fields."""
+TANGLED = {"probe.anonymise": {"_collect"}}
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function of a file, methods and nested ones too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def complexity(function: ast.AST) -> int:
+    """Count the ways through a function as McCabe does: one, and one for each branch, loop, handler and case."""
+    branches = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
+    return 1 + sum(isinstance(node, branches) for node in ast.walk(function))
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+def test_a_function_fits_on_a_screen_and_has_few_ways_through(path: Path) -> None:
+    name = NAMES[path]
+    long = {one.name for one in functions(path) if (one.end_lineno or 0) - one.lineno + 1 > 50}
+    assert long <= LONG.get(name, set()), f"{name}: more than 50 lines"
+    tangled = {one.name for one in functions(path) if complexity(one) > 20}
+    assert tangled <= TANGLED.get(name, set()), f"{name}: more than 20 ways through"
+
+
+def test_nothing_that_is_imported_late_is_called_as_a_module_beside_it() -> None:
+    """Importing the module would put it in the place of what was meant."""
+    for path in FILES:
+        if path.name == "__init__.py" and "__getattr__" in {one.name for one in functions(path)}:
+            given = set(getattr(importlib.import_module(NAMES[path]), "__all__", ()))
+            present = {other.stem for other in path.parent.glob("*.py")}
+            assert not given & present, f"{NAMES[path]}: {sorted(given & present)}"

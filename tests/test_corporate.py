@@ -13,7 +13,7 @@ from probe.errors import UsageError
 from probe.model import Limits
 from probe.transport import Answer, Lane, Network, Order, TransportOptions, proxy_for
 from probe.transport.certificate import read
-from probe.transport.fetch import fetch
+from probe.transport.fetching import fetch
 from probe.transport.options import is_exempt
 from tests.loopback import Server, answer, serving
 from tests.proxying import proxying

@@ -39,7 +39,7 @@ def test_every_command_line_is_one_that_probe_understands(line: str) -> None:
     words = [word for word in shlex.split(line)[1:] if word not in ("...",)]
     assert words[0] in COMMANDS, line
     command = COMMANDS.load(words[0])
-    options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {"--help", "-"}
     if isinstance(command, click.Group):
         assert len(words) < 2 or words[1] in command.commands, line
         return

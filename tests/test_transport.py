@@ -267,6 +267,26 @@ class TestDeadlines:
             seen = await ask(server.url)
         assert seen.failure == "too_many_informational"
 
+    async def test_what_we_do_with_an_answer_is_not_the_silence_of_the_server(self) -> None:
+        is_read = asyncio.Event()
+
+        async def reply(call: Call) -> None:
+            await call.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            await is_read.wait()
+            await call.send(b"cd")
+
+        def busy(answer: Answer) -> int:
+            if answer.content:
+                time.sleep(0.3)
+                is_read.set()
+            return 100
+
+        async with serving(reply) as server:
+            lane = Lane(Network(TransportOptions(proxy="")))
+            seen = await lane.exchange(Order("GET", server.url, ()), Limits(timeout=30, silence_timeout=0.25), busy)
+            await lane.aclose()
+        assert (seen.failure, seen.content) == (None, b"abcd")
+
     async def test_silence_is_told_from_slowness(self) -> None:
         async def reply(call: Call) -> None:
             await asyncio.sleep(5)

@@ -9,25 +9,26 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from probe.anonymise.words import (
     COMMON,
+    FULL_NAME,
     GUID,
     HOME,
     HOST_HEADER,
-    ID_PREFIX,
     IPV4,
     KEPT_FIELDS,
     KEPT_HEADERS,
     KNOWN_VARIABLE,
-    MODEL,
+    MACHINE,
+    NAMED,
     NAMING_HEADERS,
     PATH_NAME,
     PIECE,
+    PRODUCT,
     PUBLIC_HOST,
     PUBLIC_NAME,
     REQUEST_ID,
@@ -40,9 +41,13 @@ from probe.anonymise.words import (
     VENDOR_HOSTS,
     VENDOR_NAME,
     address_of,
+    any_of,
     class_base,
     host_of,
+    id_shape,
     is_like,
+    is_model,
+    machines_of,
     texts,
     values,
     vocabulary_of,
@@ -54,8 +59,10 @@ from probe.model import (
     Evidence,
     JsonValue,
     Limits,
+    Note,
     Pairs,
     Probe,
+    Report,
     Response,
     Source,
     Target,
@@ -63,12 +70,35 @@ from probe.model import (
 )
 
 T = TypeVar("T")
+_LIMITS = Note("anonymised")
+_ID_LIKE = r"(?s)(?=.{0,200}[\d_-]).{8,}"
+_KINDS = {"model": "deployment", "engine": "deployment", "user": "person"}
 
 
 def anonymise(evidence: Evidence) -> tuple[Evidence, dict[str, str]]:
     """Give the evidence without names, and what each pseudonym stands for: original -> pseudonym, in the order of appearance."""
+    if _LIMITS in evidence.notes:
+        return evidence, {}
     names = _Names(evidence)
-    return names.rewritten(evidence), names.mapping
+    return _hidden(evidence, names), names.mapping
+
+
+def anonymise_report(report: Report) -> tuple[Report, dict[str, str]]:
+    """Give a report without names, judged as it was: by host names that its evidence no longer holds."""
+    if _LIMITS in report.evidence.notes:
+        return report, {}
+    names = _Names(report.evidence)
+    evidence = _hidden(report.evidence, names)
+    judged = {
+        one.name: names.rewritten(getattr(report, one.name), (Report, one.name)) for one in fields(report) if one.name != "evidence"
+    }
+    return replace(report, evidence=evidence, **judged), names.mapping
+
+
+def _hidden(evidence: Evidence, names: _Names) -> Evidence:
+    """Rewrite the evidence, and say in it what cannot be known."""
+    hidden = names.rewritten(evidence)
+    return replace(hidden, notes=(*hidden.notes, _LIMITS))
 
 
 class _Names:
@@ -82,18 +112,20 @@ class _Names:
         self._segments: dict[str, str] = {}
         self._domains: set[str] = set()
         self._counts: Counter[str] = Counter()
+        self._hosts: Counter[tuple[str, str]] = Counter()
         self._cache: dict[str, str] = {}
         self._kept = {name.bogus for artefact in evidence.artefacts for name in artefact.ids}
         self._vocabulary = vocabulary_of(evidence)
+        self._id = id_shape(evidence)
         self._addresses: set[str] = set()
         self._target_names: set[str] = set()
         self._collect(evidence)
-        self._in_paths = _any_of(self._segments, r"(?<=[/=])({})(?!\w|[.-]\w)")
+        self._in_paths = any_of(self._segments, r"(?<=[/=])({})(?!\w|[.-]\w)")
         names = {name: self._words[name.lower()] for name in self._labels if name.lower() in self._words and len(name) >= 5}
         self._parts = {
             part.lower(): pseudonym for name, pseudonym in names.items() for part in (name, self._first_part(name)) if part
         }
-        self._in_words = _any_of(self._parts, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
+        self._in_words = any_of(self._parts, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
 
     def _first_part(self, name: str) -> str:
         """`contoso-prod` -> `contoso`, if that can be told from a word that everybody uses."""
@@ -131,17 +163,25 @@ class _Names:
                 self._collect_ids(value.ids)
             elif isinstance(value, Capture):
                 self._collect_ids(((value.name, value.value),))
-            elif isinstance(value, JsonValue) and re.search(r"(?:\.|_)id$|Id$", value.path):
-                if len(value.value) >= 8 and any(map(str.isdigit, value.value)) and not MODEL.match(value.value):
-                    self._collect_ids((("id", value.value),))
+            elif isinstance(value, JsonValue):
+                self._collect_value(value)
             elif isinstance(value, Response):
                 for name, text in value.headers:
                     if HOST_HEADER.fullmatch(name):
-                        self._name_machines(text)
+                        for machine in machines_of(text):
+                            self._machine(machine)
                     if KEPT_HEADERS.fullmatch(name):
                         self._kept.add(text)
                     elif name.lower() in NAMING_HEADERS:
                         self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
+
+    def _collect_value(self, value: JsonValue) -> None:
+        """Name ids, and models that are no vendor's: on Azure the value of `model` is the deployment."""
+        if re.search(r"(?:\.|_)(?:model|deployment|engine)$", value.path):
+            if not is_model(value.value):
+                self._collect_ids((("deployment", value.value),))
+        elif re.search(r"(?:\.|_)id$|Id$", value.path) and not is_model(value.value) and re.fullmatch(_ID_LIKE, value.value):
+            self._collect_ids((("id", value.value),))
 
     def _collect_text(self, text: str) -> None:
         for host in (*URL_HOST.findall(text), *VENDOR_NAME.findall(text)):
@@ -151,10 +191,28 @@ class _Names:
         for parts in TUNED_MODEL.findall(text):
             for part in filter(None, parts):
                 self._name("model", part)
+        self._collect_prose(text)
+        for host in FULL_NAME.findall(text):
+            self._host(host)
         for user in HOME.findall(text):
             self._name("person", user)
         self._kept.update(REQUEST_ID.findall(text))
         self._addresses.update(IPV4.findall(text))
+
+    def _collect_prose(self, text: str) -> None:
+        """Name what sentences give the name of: `The API deployment 'contoso-sora' does not exist`, `node gpu-07 is down`."""
+        for kind, name in NAMED.findall(text):
+            if not is_model(name) and name.lower() not in COMMON and not self._id.fullmatch(name) and not GUID.fullmatch(name):
+                self._machine(name, _KINDS.get(kind.lower(), kind.lower()))
+        for name in MACHINE.findall(text):
+            if not PRODUCT.fullmatch(name) and not GUID.fullmatch(name):
+                self._machine(name)
+
+    def _machine(self, name: str, kind: str = "host") -> None:
+        if FULL_NAME.fullmatch(name):
+            self._host(name)
+        elif PIECE.fullmatch(name):
+            self._name(kind, name)
 
     def _collect_failing_url(self, url: str, own: set[str]) -> None:
         """Name what the customer's URL holds beside the words of an API; on a target's own host a mistyped word is one too."""
@@ -171,21 +229,13 @@ class _Names:
     def _name_segments(self, path: str, kind: str = "path") -> None:
         """Name the segments of a path; what is a plain word is rewritten in paths alone, for it may mean anything elsewhere."""
         for segment in path.split("/"):
-            is_id = ID_PREFIX.fullmatch(segment) or GUID.fullmatch(segment) or segment == "REDACTED"
+            is_id = self._id.fullmatch(segment) or GUID.fullmatch(segment) or segment == "REDACTED"
             if len(segment) < 3 or is_id or set(segment) & set("{}") or segment.lower() in self._vocabulary | COMMON:
                 continue
             if not segment.isalpha() and not segment.isdecimal() and PIECE.fullmatch(segment):
                 self._name(kind, segment)
             elif segment.lower() not in self._segments and segment.lower() not in self._words:
                 self._segments[segment.lower()] = self.mapping[segment] = self._next(kind)
-
-    def _name_machines(self, text: str) -> None:
-        """Name the hosts in a header that proxies write: `1.1 proxy01 (squid)`, `for=x;host=y`."""
-        for word in re.findall(r"[A-Za-z][\w-]*(?:\.[\w-]+)*", re.sub(r"\([^)]*\)|\b(?:for|by|host|proto)=", " ", text)):
-            if "." in word:
-                self._host(word)
-            elif not PUBLIC_NAME.search(word):
-                self._name("host", word)
 
     def _name_variable(self, variable: str, kind: CredentialKind) -> None:
         """Rename a variable that the customer named, `CONTOSO_KEY` -> `KEY_1`; commands go on reading it."""
@@ -194,7 +244,7 @@ class _Names:
 
     def _collect_ids(self, ids: Pairs) -> None:
         for name, value in ids:
-            is_known_shape = ID_PREFIX.fullmatch(value) or GUID.fullmatch(value)
+            is_known_shape = self._id.fullmatch(value) or GUID.fullmatch(value)
             if not is_known_shape and not set(value) & set("/?{}"):
                 self._name(name.removesuffix("_id").replace("_", "-") or "id", value)
 
@@ -228,7 +278,7 @@ class _Names:
     def _host(self, host: str) -> None:
         host = host.lower().rstrip(".")
         suffix = next((one for one in VENDOR_HOSTS if host.endswith("." + one)), None)
-        is_public = host in self._vocabulary or (suffix is None and PUBLIC_HOST.fullmatch(host))
+        is_public = host in self._vocabulary or (suffix is None and (PUBLIC_HOST.fullmatch(host) or host.endswith(".invalid")))
         if is_public or host in self._words or address_of(host) or not re.fullmatch(r"[\w.-]{3,253}", host):
             return
         if suffix is None:
@@ -236,13 +286,16 @@ class _Names:
             self._domains.add(".".join(host.split(".")[-2:]))
             return
         label = host.removesuffix("." + suffix)
-        service = label.rpartition(".")[2]
-        if VENDOR_HOSTS[suffix] == "storage" and service in STORAGE_PARTS:
-            label, suffix = label.rpartition(".")[0], f"{service}.{suffix}"
-        kind = VENDOR_HOSTS.get(suffix, "storage")
+        if VENDOR_HOSTS[suffix] == "storage" and label.rpartition(".")[2] in STORAGE_PARTS:
+            label = label.rpartition(".")[0]
+        kind = VENDOR_HOSTS[suffix]
         if label not in self._labels:
-            self._labels[label] = self._words.get(label) or self._next(kind)
-        self._add(host, f"{self._labels[label]}.{suffix}.invalid")
+            known = self._words.get(label, "")
+            self._labels[label] = known if known.startswith(kind) else self._next(kind)
+        self._hosts[label, kind] += 1
+        count = self._hosts[label, kind]
+        name = self._labels[label] if self._labels[label].startswith(kind) else self._next(kind)
+        self._add(host, f"{name}{f'-{count}' if count > 1 else ''}.invalid")
         if label not in self._words and label not in self._vocabulary and len(label) >= 3:
             self._add(label, self._labels[label])
 
@@ -281,9 +334,8 @@ class _Names:
         )
 
     def _header_name(self, name: str) -> str:
-        return (
-            self._words[name.lower()] if self._words.get(name.lower(), "").startswith("x-header-") else self._without_labels(name)
-        )
+        known = self._words.get(name.lower(), "")
+        return known if known.startswith("x-header-") else self._without_labels(name)
 
     def _without_labels(self, text: str) -> str:
         """Replace names inside longer words: `x-contoso-trace`."""
@@ -316,10 +368,11 @@ class _Names:
         if word in self._kept:
             return word
         if key not in self._words:
-            prefixed = ID_PREFIX.fullmatch(word)
+            prefixed = self._id.fullmatch(word)
             if prefixed:
-                self._counts[prefixed[1]] += 1
-                self._add(word, f"{prefixed[1]}{prefixed[2]}anon{self._counts[prefixed[1]]}")
+                prefix = prefixed["prefix"] or prefixed["other"]
+                self._counts[prefix] += 1
+                self._add(word, f"{prefix}anon{self._counts[prefix]}")
             elif GUID.fullmatch(word):
                 self._counts["guid"] += 1
                 self._add(word, f"00000000-0000-4000-8000-{self._counts['guid']:012d}")
@@ -345,9 +398,3 @@ class _Names:
                     break
             self._add(text, pseudonym)
         return self._words[text.lower()]
-
-
-def _any_of(originals: Iterable[str], shape: str) -> re.Pattern[str]:
-    """Make a pattern that finds any of these texts, the longest first."""
-    longest = sorted(originals, key=len, reverse=True)
-    return re.compile(shape.format("|".join(map(re.escape, longest)) or r"(?!)"), re.IGNORECASE)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from probe.model import Evidence, Probe, Response
+from probe.facts.ids import stems
+from probe.model import Diagnosis, Evidence, Finding, Note, Probe, Response, Verdict
 
 VENDOR_HOSTS = {
     "privatelink.openai.azure.com": "azure",
@@ -19,8 +20,12 @@ VENDOR_HOSTS = {
     "services.ai.azure.com": "azure",
     "cognitiveservices.azure.com": "azure",
     "cognitiveservices.azure.us": "azure",
+    "services.ai.azure.us": "azure",
+    "openai.azure.cn": "azure",
+    "cognitiveservices.azure.cn": "azure",
     "azure-api.net": "apim",
     "azure-api.us": "apim",
+    "azure-api.cn": "apim",
     "azurefd.net": "gateway",
     "trafficmanager.net": "gateway",
     "azureedge.net": "gateway",
@@ -29,6 +34,7 @@ VENDOR_HOSTS = {
     "cloudapp.azure.com": "app",
     "core.windows.net": "storage",
     "core.usgovcloudapi.net": "storage",
+    "core.chinacloudapi.cn": "storage",
     "storage.azure.net": "storage",
 }
 VENDOR_NAME = re.compile(
@@ -48,24 +54,45 @@ COMMON = frozenset(
         """accounts archive artifact artifacts asset assets binary bytes common company customer data default deployments
         development download downloads eastus eastus2 europe export external fetch global internal media mp4 north northeurope
         output outputs preview private prod production projects providers public raw region resourcegroups result results sandbox
-        server shared south staging stream subscriptions sweden swedencentral test testing upload westeurope westus""",
+        server shared id name type value key field null none missing required invalid string unknown
+        south staging stream subscriptions sweden swedencentral test testing upload westeurope westus""",
     )
 )
 """Words that a path or a name may hold beside the catalogue's own, and that identify nobody."""
-MODEL = re.compile(
-    r"(?:gpt|chatgpt|o\d|sora|dall|whisper|tts|text|davinci|babbage|codex|computer|omni|model|embedding)[-_.\d]*", re.I
+_MODEL_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """gpt chatgpt o sora dall e whisper tts hd text embedding ada small large davinci babbage curie codex computer use mini
+        nano pro turbo preview latest image audio realtime transcribe diarize search deep research omni moderation instruct vision
+        oss b k x chat live model veo generate kling wan t i v s hailuo minimax cogvideox gen seedance seedream doubao flux llama
+        phi deepseek r mistral claude gemini grok qwen sonnet haiku opus flash lite imagen max fast ultra standard master video
+        hunyuan ltx""",
+    )
 )
+"""What the vendors' own names of models are made of; a name with any other word is a customer's."""
+
 
 KEPT_HEADERS = re.compile(
     r".*(?:request-?id|correlation-id|activity-id|azure-ref)|cf-ray|x-ms-region|azureml-model-session|traceparent|date|etag|last-modified"
-    r"|expires|server|content-type|content-length|content-range|user-agent",
+    r"|expires|content-type|content-length|content-range|user-agent",
     re.IGNORECASE,
 )
-NAMING_HEADERS = {"openai-organization": "org", "openai-project": "project", "x-ms-deployment-name": "deployment"}
+NAMING_HEADERS = {
+    "openai-organization": "org",
+    "openai-project": "project",
+    "x-ms-deployment-name": "deployment",
+    "azureml-model-deployment": "deployment",
+    "x-ms-client-principal-name": "person",
+    "x-forwarded-user": "person",
+    "x-auth-request-user": "person",
+}
 KEPT_FIELDS = {
     *((Evidence, name) for name in ("artefacts", "surfaces", "api_versions", "limits", "catalogue_sha256")),
     *((Response, name) for name in ("request_ids", "region", "body_sha256")),
     *((Probe, name) for name in ("endpoint", "api_version")),
+    *((one, name) for one in (Diagnosis, Finding) for name in ("code", "variant", "docs_url")),
+    (Note, "code"),
+    *((Verdict, name) for name in ("answered_by", "owner")),
 }
 KNOWN_VARIABLE = re.compile(
     r"AZURE_(?:OPENAI_)?(?:API_)?KEY|AZURE_OPENAI_AD_TOKEN|AZURE_STORAGE_TOKEN|OPENAI_API_KEY|APIM_SUBSCRIPTION_KEY|PROBE_DEMO_KEY"
@@ -75,15 +102,24 @@ USUAL_HEADER = re.compile(
     re.IGNORECASE,
 )
 HOST_HEADER = re.compile(
-    r"via|forwarded|host|x-(?:forwarded|original)-(?:host|server)|x-served-by|x-host|x-backend(?:-.+)?", re.IGNORECASE
+    r"via|server|forwarded|host|x-(?:forwarded|original)-(?:host|server)|(?:x-)?served-by"
+    r"|x-backend(?:-.+)?|x-(?:host|server|node|pod|instance|machine|worker|upstream)(?:-?(?:name|id|host))?",
+    re.IGNORECASE,
 )
+PRODUCT = re.compile(
+    r"(?:(?:istio-)?envoy|nginx|openresty|apache(?:-coyote)?|jetty|kestrel|uvicorn|hypercorn|gunicorn|daphne|granian|werkzeug|python|aiohttp"
+    r"|tornadoserver|waitress|caddy|traefik|haproxy|varnish|awselb|awsalb|cloudfront|akamaighost|ghost|litespeed|gws|esf|vercel|fly"
+    r"|kong|tyk|apisix|litellm|vllm|ollama|express|next|tengine|tinyproxy|iis|httpapi|blob|front|door|gateway|application|windows"
+    r"|web|server|services|http|https|proxy|openssl|ubuntu|debian|linux|unix|alpine)(?:[-/_].*)?",
+    re.IGNORECASE,
+)
+"""What a `Server` or `Via` header may say and identifies nobody: the names of products."""
 SIGNED_PARAMETERS = frozenset(re.findall(r"\S+", "api-version se sig sip sks ske skoid skt sktid skv sp spr sr srt ss st sv"))
 """Parameters of a signed URL (learn.microsoft.com, "Create a user delegation SAS") whose values say nothing about anybody."""
 
-ID_PREFIX = re.compile(
-    r"(task|gen|video|file|batch|cntr|cfile|ftjob|ftckpt|ft|org|user|proj|asst|thread|msg|run|resp|vs|vsfs|eval|evalrun|img|job|step|call"
-    r"|fc|rs|key|sess|acct|cus)([-_])(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{6,}"
-)
+_ACCOUNT_PREFIXES = ("org-", "user-", "proj_", "acct_", "cus_", "sess_", "key_", "asst_", "call_", "rs_", "fc_", "evalrun_")
+_TAIL = r"(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{6,}"
+_OPAQUE = r"(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{18,}"
 GUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 URL_HOST = re.compile(
     r"(?:://|%3a%2f%2f)(?:[^\s/?#\"'<>\\@]{1,200}@)?([^\s/?#\"'<>\\@:%,;]+\.[^\s/?#\"'<>\\@:%,;]+|[a-z][a-z0-9-]+)", re.I
@@ -92,6 +128,23 @@ URL = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
 PATH_NAME = re.compile(r"/(deployment|project|resourceGroup|account)s/([^/?#\s\"'<>{}%]{3,})", re.IGNORECASE)
 TUNED_MODEL = re.compile(r"\bft:[\w.-]+:([\w-]*):([\w-]*):([\w-]+)")
 HOME = re.compile(r"(?:/home/|/Users/|\\Users\\)([^/\\\s\"']+)")
+NAMED = re.compile(
+    r"\b(deployment|resource|account|tenant|subscription|user|project|workspace|organization|model|engine)(?:[ _-]?(?:name|id))?"
+    r"\s{0,3}[:=]?\s{0,3}(?:\\?[\"'`])([^\"'`\\\s]{3,64})\\?[\"'`]",
+    re.IGNORECASE,
+)
+"""What prose says the name of, in quotes: `The API deployment 'contoso-sora' does not exist`."""
+MACHINE = re.compile(
+    r"\b(?:host(?:name)?|node|pod|machine|vm|instance|worker|server|upstream|backend)(?:[ _-]?name)?(?:\s{1,3}|\s{0,3}[:=]\s{0,3})"
+    r"\\?[\"'`]?((?=[a-z-]{0,60}\d)[a-z][\w-]{3,62}(?:\.[\w-]{1,62}){0,4})",
+    re.IGNORECASE,
+)
+FULL_NAME = re.compile(
+    r"(?<![\w.@$/-])((?:[a-z0-9](?:[\w-]{0,61}[a-z0-9])?\.){1,6}(?:com|net|org|edu|gov|mil|io|ai|dev|cloud|local|localdomain|internal|corp|lan"
+    r"|intra(?:net)?|home|private|svc|test|example)|(?:[a-z0-9](?:[\w-]{0,61}[a-z0-9])?\.){2,6}[a-z]{2})(?![\w-]|\.\w|\()",
+    re.IGNORECASE,
+)
+"""A host's full name in prose."""
 REQUEST_ID = re.compile(r"(?:request|correlation|activity|trace)[-_ ]?id\W{1,4}([0-9a-z-]{8,})", re.IGNORECASE)
 IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)")
 PIECE = re.compile(
@@ -100,6 +153,19 @@ PIECE = re.compile(
     r"|(?P<ip6>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:]))"
     r"|(?P<word>\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*)"
 )
+
+
+def id_shape(evidence: Evidence) -> re.Pattern[str]:
+    """Make the pattern of ids, prefix and rest: of the evidence's own kinds, of accounts, and whatever looks made by a machine."""
+    kinds = {stem for artefact in evidence.artefacts for name in artefact.ids for stem in stems(name)}
+    known = "|".join(re.escape(one) for one in sorted({*kinds, *_ACCOUNT_PREFIXES}, key=lambda one: (-len(one), one)))
+    return re.compile(rf"(?P<prefix>{known}){_TAIL}|(?P<other>[a-z]{{2,10}}[-_]){_OPAQUE}")
+
+
+def is_model(name: str) -> bool:
+    """Whether this is a vendor's own name of a model, such as `gpt-4o-mini-2024-07-18`, and not one that a customer chose."""
+    words = re.findall(r"[a-z]+", name.lower())
+    return bool(words) and all(word in _MODEL_WORDS for word in words)
 
 
 def is_like(word: str, vocabulary: frozenset[str]) -> bool:
@@ -167,3 +233,17 @@ def texts(value: Any) -> Iterator[tuple[type, str, str]]:
                     yield type(record), one.name, item
                 elif isinstance(item, tuple):
                     stack += reversed(item)
+
+
+def any_of(originals: Iterable[str], shape: str) -> re.Pattern[str]:
+    """Make a pattern that finds any of these texts, the longest first."""
+    longest = sorted(originals, key=len, reverse=True)
+    return re.compile(shape.format("|".join(map(re.escape, longest)) or r"(?!)"), re.IGNORECASE)
+
+
+def machines_of(text: str) -> Iterator[str]:
+    """Read the hosts in a header that servers and proxies write: `1.1 proxy01 (squid)`, `for=x;host=y`, `nginx/1.25 (vm01)`."""
+    bare = re.sub(r"\((?!\S*\d)[^)]*\)|/[^\s;,]*|\b(?:for|by|host|proto)=", " ", text)
+    for word in re.findall(r"[A-Za-z][\w-]*(?:\.[\w-]+)*", bare):
+        if "." in word or not (PUBLIC_NAME.search(word) or PRODUCT.fullmatch(word)):
+            yield word

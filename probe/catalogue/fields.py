@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from probe.catalogue import rules
 from probe.catalogue.kinds import Choice, Either, Field, Flag, Integer, Many, Record, Table, Text
@@ -60,8 +61,11 @@ def _request(text: str) -> tuple[str, str]:
     if bad:
         what = "a placeholder is a name such as {file_id}" if bad.group() in "{}" else "percent-encode it"
         raise ValueError(f"{bad.group()!r} cannot stand in a path; {what}")
-    if {".", ".."} & set(bare.split("/")):
+    path_of = bare.partition("://")[2].partition("/")[2] if path.startswith("https://") else bare
+    if {".", ".."} & {unquote(one).partition(";")[0] for one in re.split(r"/|%2[fF]|%5[cC]", path_of)}:
         raise ValueError("a path has no '.' or '..' segment")
+    if path.startswith("//"):
+        raise ValueError("a path begins with one '/'")
     return method, path
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from probe.catalogue import nodes
+from probe.catalogue.loader import read_file
 from probe.errors import CatalogueError
 
 MAX_BYTES = 16 * 1024 * 1024
 _MAX_NODES = 1_000_000
 _MAX_REFS = 30
+_MAX_FILES = 100
 _MAX_DEPTH = 4
 _MAX_VISITS = 3000
 _JSON = re.compile(r"(application/json|[^;]*\+json)\b", re.IGNORECASE)
@@ -42,6 +47,20 @@ class Operation:
     path: str
     raw: dict[str, Any]
     shared: list[Any]
+    query: tuple[tuple[str, str], ...] = ()
+    prefix: str = ""
+
+    @cached_property
+    def key_headers(self) -> tuple[str, ...]:
+        """The headers that its security schemes put a key into, lower case; `authorization` for HTTP's own schemes."""
+        asked = _list(self.raw.get("security", self.description.document.get("security")))
+        names = {name for one in asked for name in _dict(one)}
+        schemes = self.description.schemes
+        given = [schemes[name] for name in schemes if name in names]
+        found = [
+            str(one.get("name")) if one.get("in") == "header" else "authorization" for one in given if one.get("in") != "query"
+        ]
+        return tuple(dict.fromkeys(name.lower() for name in found))
 
     @cached_property
     def parameters(self) -> list[dict[str, Any]]:
@@ -95,10 +114,16 @@ class Operation:
 
 
 class Description:
-    """A whole description. Everything that it says is taken with care: types are checked where they are used."""
+    """A whole description. Everything that it says is taken with care: types are checked where they are used.
 
-    def __init__(self, content: bytes, source: str) -> None:
+    With a `folder`, references to files in it are followed; `missing` names those that could not be.
+    """
+
+    def __init__(self, content: bytes, source: str, folder: Path | None = None) -> None:
         self.source = source
+        self._folder = folder
+        self._others: dict[str, dict[str, Any]] = {}
+        self.missing: list[str] = []
         self.document = _parse(content, source)
         version = str(self.document.get("openapi") or self.document.get("swagger") or "")
         if not re.match(r"3\.|2\.0", version) or not isinstance(self.document.get("paths"), dict):
@@ -126,20 +151,33 @@ class Description:
     @cached_property
     def prefix(self) -> str:
         """The path of its server, without a host and without a slash at its end."""
-        bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*|^\{[^{}]*\}", "", self.server)
-        prefix = re.sub(r"[^A-Za-z0-9._~/-]", "", bare).rstrip("/")
-        return prefix if re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix) else ""
+        return _prefix(self.server)
+
+    @cached_property
+    def schemes(self) -> dict[str, dict[str, Any]]:
+        """Its security schemes by name, as OpenAPI or Swagger writes them."""
+        given = _dict(_dict(self.document.get("components")).get("securitySchemes")) or _dict(
+            self.document.get("securityDefinitions")
+        )
+        return {str(name): self.resolve(one) for name, one in given.items()}
 
     def operations(self) -> Iterator[Operation]:
-        """All operations."""
-        for path, given in self.document["paths"].items():
+        """All operations, those under `x-ms-paths` too, whose keys may hold a query."""
+        for path, given in [*self.document["paths"].items(), *_dict(self.document.get("x-ms-paths")).items()]:
             item = self.resolve(given)
+            if not isinstance(path, str):
+                continue
+            bare, _question, query = path.partition("#")[0].partition("?")
+            pairs = tuple((name, value) for name, _equals, value in (one.partition("=") for one in query.split("&")) if name)
             for method in ("get", "post", "head"):
-                if isinstance(item.get(method), dict) and isinstance(path, str):
-                    yield Operation(self, method.upper(), path, item[method], _list(item.get("parameters")))
+                raw = item.get(method)
+                if isinstance(raw, dict):
+                    servers = _list(raw.get("servers")) or _list(item.get("servers"))
+                    prefix = _prefix(str(_dict(servers[0]).get("url") or "")) if servers else self.prefix
+                    yield Operation(self, method.upper(), bare, raw, _list(item.get("parameters")), pairs, prefix)
 
     def resolve(self, value: Any) -> dict[str, Any]:
-        """Follow `$ref` inside the document to a mapping; what lies outside, or nowhere, is an empty one. A loop is an error."""
+        """Follow `$ref` to a mapping; what lies nowhere, or in a file that is not beside this one, is empty. A loop is an error."""
         ref: Any = None
         for _ in range(_MAX_REFS):
             if not isinstance(value, dict):
@@ -151,12 +189,23 @@ class Description:
         raise _error(self.source, f"a '$ref' leads in a circle: {str(ref)[:100]!r}")
 
     def _target(self, ref: str) -> Any:
-        if not ref.startswith("#/"):
-            return {}
-        at: Any = self.document
-        for segment in ref[2:].split("/"):
-            at = at.get(segment.replace("~1", "/").replace("~0", "~")) if isinstance(at, dict) else None
+        file, _hash, pointer = ref.partition("#")
+        at: Any = self._beside(file) if file else self.document
+        for segment in pointer.split("/")[1:]:
+            at = at.get(unquote(segment).replace("~1", "/").replace("~0", "~")) if isinstance(at, dict) else None
         return at
+
+    def _beside(self, name: str) -> dict[str, Any]:
+        """Read another file of the same folder or below; its own references are written anew, from here."""
+        if name not in self._others:
+            self._others[name] = {}
+            folder = self._folder.resolve() if self._folder else None
+            path = (folder / name).resolve() if folder and "://" not in name else None
+            if folder and path and path.is_relative_to(folder) and path.is_file() and len(self._others) <= _MAX_FILES:
+                self._others[name] = _rebased(_parse(read_file(path, MAX_BYTES), str(path)), name)
+            else:
+                self.missing.append(name)
+        return self._others[name]
 
     def properties(self, schema: dict[str, Any]) -> list[Property]:
         """All properties of a schema to a few levels; a schema that holds itself is entered once on a way."""
@@ -215,12 +264,38 @@ def _parse(content: bytes, source: str) -> dict[str, Any]:
     return document
 
 
+def _rebased(value: Any, name: str) -> Any:
+    """Write the references of another file as they are seen from the first one."""
+    folder = name.rpartition("/")[0]
+    if isinstance(value, list):
+        return [_rebased(one, name) for one in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: _rebased(one, name) for key, one in value.items()}
+    ref = value.get("$ref")
+    if isinstance(ref, str):
+        file, _hash, pointer = ref.partition("#")
+        made["$ref"] = f"{posixpath.normpath(posixpath.join(folder, file)) if file else name}#{pointer}"
+    return made
+
+
+def _prefix(server: str) -> str:
+    bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*|^\{[^{}]*\}", "", server)
+    prefix = re.sub(r"[^A-Za-z0-9._~/-]", "", bare).rstrip("/")
+    return prefix if re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", prefix) else ""
+
+
 def _depth(path: str) -> int:
     return path.count(".") + path.count("[")
 
 
 def _error(source: str, text: str, hint: str = "") -> CatalogueError:
     return CatalogueError(f"{source}:{'' if text[:1].isdigit() else ' '}{text}", hint=hint)
+
+
+def is_true(value: Any) -> bool:
+    """Whether a flag is set, however its writer spelt it."""
+    return str(value).lower() == "true"
 
 
 def _dict(value: Any) -> dict[Any, Any]:

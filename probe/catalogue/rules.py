@@ -7,45 +7,26 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probe.catalogue.versions import DATED, WORDS, order
+from probe.facts import outgoing
 from probe.model import Role, Standing
 from probe.providers import PROVIDERS
+from probe.redact.shapes import SECRET_HEADER
 
 if TYPE_CHECKING:
     from probe.catalogue.kinds import Entry
 
 ONE_OF_THE_PROVIDERS = "|".join(PROVIDERS)
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-CREDENTIALS = frozenset(
-    (
-        "authorization",
-        "proxy-authorization",
-        "api-key",
-        "x-api-key",
-        "x-goog-api-key",
-        "x-auth-token",
-        "key",
-        "access_token",
-        "token",
-        "cookie",
-        "ocp-apim-subscription-key",
-        "subscription-key",
-        "sig",
-        "code",
-    )
-)
-FRAMING = frozenset(
-    ("host", "content-length", "transfer-encoding", "connection", "range", "accept-encoding", "expect", "upgrade", "te", "trailer")
-)
-OVERRIDES = frozenset(
-    (
-        "x-http-method-override",
-        "x-http-method",
-        "x-method-override",
-        "x-method",
-        "_method",
-    )
-)
-ROUTING = frozenset(("x-original-url", "x-rewrite-url", "x-forwarded-host", "x-forwarded-proto", "x-host", "forwarded"))
+_SET_BY_PROBE = outgoing.FRAMING | {"range", "accept-encoding"}
+_QUERY_CREDENTIALS = outgoing.QUERY_CREDENTIALS | {"token", "sig", "code"}
+
+
+def is_credential(where: str, name: str) -> bool:
+    """Whether a header or a query parameter of this name says on whose account a request is."""
+    plain = outgoing.plain(name)
+    if where == "query":
+        return plain in _QUERY_CREDENTIALS
+    return plain in outgoing.CREDENTIALS or bool(SECRET_HEADER.search(plain))
 
 
 def version_is_published_or_wrong(entry: Entry) -> None:
@@ -142,17 +123,21 @@ def refuted_says_what_is_right(entry: Entry) -> None:
 
 def headers_hold_no_credential(entry: Entry) -> None:
     """Credentials come from the environment; framing headers are the transport's."""
-    for keys in ("headers", "query"):
-        for name in entry.values.get(keys, ()):
-            if name.lower() in CREDENTIALS:
-                entry.wrong([keys, name], "a credential never stands in a catalogue", "it is taken from the environment")
-            elif keys == "headers" and name.lower() in FRAMING:
-                entry.wrong([keys, name], "this header is set by probe itself")
-            elif keys == "headers" and name.lower() in ROUTING:
-                entry.wrong([keys, name], "this header sends a gateway elsewhere than the URL says; name the path in 'request'")
-            elif name.lower() in OVERRIDES:
-                what = "header" if keys == "headers" else "parameter"
-                entry.wrong([keys, name], f"this {what} makes another method of a GET; name the method in 'request'")
+    for name in entry.values.get("headers", ()):
+        plain = outgoing.plain(name)
+        if is_credential("header", name):
+            entry.wrong(["headers", name], "a credential never stands in a catalogue", "it is taken from the environment")
+        elif plain in _SET_BY_PROBE:
+            entry.wrong(["headers", name], "this header is set by probe itself")
+        elif outgoing.is_override(name):
+            entry.wrong(["headers", name], "this header makes another request of this one; name method and path in 'request'")
+        elif outgoing.is_identity(name):
+            entry.wrong(["headers", name], "this header says who asks; only a gateway writes it")
+    for name in entry.values.get("query", ()):
+        if is_credential("query", name):
+            entry.wrong(["query", name], "a credential never stands in a catalogue", "it is taken from the environment")
+        elif outgoing.plain(name) in outgoing.QUERY_OVERRIDES:
+            entry.wrong(["query", name], "this parameter makes another method of a GET; name the method in 'request'")
 
 
 def query_holds_no_api_version(entry: Entry) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.catalogue.openapi import Description, Operation
-from probe.catalogue.rules import CREDENTIALS
+from probe.catalogue.rules import is_credential
 from probe.catalogue.versions import DATED
 from probe.model import Artefact, Catalogue, Endpoint, Standing
 
@@ -79,7 +79,7 @@ def _compare(one: Endpoint, operation: Operation, kind: Artefact) -> Iterator[Di
     given = {"query": {name for name, _ in one.query}, "header": {name.lower() for name, _ in one.headers}}
     for parameter in operation.parameters:
         name, where = str(parameter["name"]), str(parameter.get("in"))
-        is_ours = name.lower() in {"api-version", "content-type", "accept"} or name.lower() in CREDENTIALS
+        is_ours = name.lower() in {"api-version", "content-type", "accept"} or is_credential(where, name)
         needed = where in given and str(parameter.get("required")).lower() == "true" and not is_ours
         if needed and (name if where == "query" else name.lower()) not in given[where]:
             yield Difference(f"missing-{where}", one.id, request, name)

@@ -9,14 +9,18 @@ import os
 import sys
 import traceback
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from probe import __version__
+from probe.cli.completing import VARIABLE
 from probe.cli.streams import standard_streams
 from probe.errors import ExitCode, ProbeError
 from probe.registry import Registry
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = Registry(
     "command",
@@ -30,6 +34,7 @@ COMMANDS = Registry(
         "catalogue": "probe.cli.catalogue:catalogue",
         "demo": "probe.cli.demo:demo",
         "simulate": "probe.cli.simulate:simulate",
+        "completion": "probe.cli.completion:completion",
     },
 )
 
@@ -46,7 +51,19 @@ SUMMARIES = {
     "catalogue": "Check, list, show and extend the catalogue of endpoints.",
     "demo": "Run a scan against a simulated service, without a key.",
     "simulate": "Serve a simulated service on loopback.",
+    "completion": "Print the script that completes `probe` in a shell.",
 }
+
+
+START = """\
+Find where a finished Azure OpenAI or OpenAI artefact can really be downloaded.
+
+Without a key     probe demo
+Scan a resource   probe scan --target https://NAME.openai.azure.com --id JOB     (key in AZURE_OPENAI_API_KEY)
+Paste an error    probe diagnose                                                 (offline; nothing is sent)
+
+All commands      probe --help
+"""
 
 
 class LazyGroup(click.Group):
@@ -64,6 +81,14 @@ class LazyGroup(click.Group):
         command: click.Command = COMMANDS.load(cmd_name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the commands from the table, importing none of them; of an option, what click offers."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=SUMMARIES[name]) for name in COMMANDS if name.startswith(incomplete)]
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Offer the nearest name for one that is unknown; click itself knows only commands that are imported."""
         try:
@@ -78,8 +103,10 @@ class LazyGroup(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and exit: 2 for a mistake of the user, 70 for a bug of ours, 130 for an interruption."""
+        if os.environ.get(VARIABLE, "").startswith("powershell"):
+            import probe.cli.powershell  # noqa: F401 - makes this shell known to click
         with standard_streams() as out:
-            code = self._run(*args, **kwargs | {"standalone_mode": False})
+            code = self._run(*args, **kwargs | {"standalone_mode": False, "complete_var": VARIABLE})
             if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:
                 from probe.runs.folder import disk_error
 
@@ -153,14 +180,23 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
 
 
 @click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PROBE", "max_content_width": 100}
+    cls=LazyGroup,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PROBE", "max_content_width": 100},
 )
 @click.option(
     "-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version and exit."
 )
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Find where a finished Azure OpenAI or OpenAI artefact can really be downloaded.
 
     A job says `succeeded` and there is no link? `probe scan` tries every route that the catalogue knows, safely, and reports
     the one that works, with the reason why the others fail. Try it without a key: `probe demo`.
     """
+    if ctx.invoked_subcommand is not None:
+        return
+    if not sys.stdout.isatty():
+        raise click.exceptions.NoArgsIsHelpError(ctx)
+    click.echo(START, nl=False)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from probe.cli import completing
 from probe.cli.command import argument, command, option
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
@@ -47,7 +48,7 @@ class LintOptions:
 class ListOptions(ReadOptions):
     """Which endpoints to list."""
 
-    artefact: str | None = option(metavar="KIND", help="Only endpoints of this kind of artefact.")
+    artefact: str | None = option(metavar="KIND", shell_complete=completing.kinds, help="Only endpoints of this kind of artefact.")
     provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Only endpoints of this provider.")
     api_version: str | None = option(
         metavar="VERSION", help="Only endpoints that a scan tries with this version; `none` for without."
@@ -60,7 +61,7 @@ class ListOptions(ReadOptions):
 class EndpointOptions(ReadOptions):
     """Which endpoint to show."""
 
-    endpoint_id: str = argument(metavar="ID")
+    endpoint_id: str = argument(metavar="ID", shell_complete=completing.endpoints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class VerifyOptions(ReadOptions):
     """Which descriptions to compare with."""
 
     specs: tuple[str, ...] = argument(required=True, metavar="SPEC...")
-    provider: str | None = option(type=click.Choice(["azure", "openai", "generic"]), help="Only entries of this provider.")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Only entries of this provider.")
 
 
 @click.group()
@@ -83,7 +84,7 @@ def catalogue() -> None:
     """Check, list, show and extend the catalogue of endpoints."""
 
 
-@command(LintOptions, parent=catalogue)
+@command(LintOptions, parent=catalogue, example="probe catalogue lint mine.yaml")
 def lint(options: LintOptions) -> None:
     """Check catalogues, and say every problem at once.
 
@@ -125,7 +126,7 @@ def _count(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-@command(ListOptions, parent=catalogue, name="list")
+@command(ListOptions, parent=catalogue, example="probe catalogue list --artefact sora1-video", name="list")
 def list_(options: ListOptions) -> None:
     """List the endpoints by artefact."""
     found = _load(options.files)
@@ -162,7 +163,7 @@ def _matches(one: Endpoint, options: ListOptions) -> bool:
     return is_version and all(wanted in (None, fact) for wanted, fact in facts)
 
 
-@command(EndpointOptions, parent=catalogue)
+@command(EndpointOptions, parent=catalogue, example="probe catalogue show azure.sora1.job")
 def show(options: EndpointOptions) -> None:
     """Show everything about one endpoint, its sources and the URLs that it stands for."""
     found = _load(options.files)
@@ -232,7 +233,7 @@ def _urls(one: Endpoint) -> list[tuple[str, str]]:
     return made
 
 
-@command(ImportOptions, parent=catalogue, name="import")
+@command(ImportOptions, parent=catalogue, example="probe catalogue import openapi.yaml", name="import")
 def import_(options: ImportOptions) -> None:
     """Propose entries from an OpenAPI or Swagger description.
 
@@ -241,13 +242,14 @@ def import_(options: ImportOptions) -> None:
     """
     from probe.catalogue.importer import propose
 
-    click.echo(propose(_read_spec(options.spec), options.spec.rpartition("?")[0] or options.spec), nl=False)
+    folder = None if "://" in options.spec else Path(options.spec).parent
+    click.echo(propose(_read_spec(options.spec), options.spec.rpartition("?")[0] or options.spec, folder=folder), nl=False)
 
 
 def _read_spec(spec: str) -> bytes:
     """The bytes of a file or of a URL."""
     if spec.startswith(("http://", "https://")):
-        from probe.transport.fetch import fetch
+        from probe.transport.fetching import fetch
 
         return fetch(spec, _MAX_SPEC)
     from probe.catalogue import read_file
@@ -255,7 +257,7 @@ def _read_spec(spec: str) -> bytes:
     return read_file(Path(spec), _MAX_SPEC)
 
 
-@command(VerifyOptions, parent=catalogue)
+@command(VerifyOptions, parent=catalogue, example="probe catalogue verify openapi.yaml")
 def verify(options: VerifyOptions) -> None:
     """Compare the catalogue with vendors' own OpenAPI or Swagger files, offline.
 
@@ -267,7 +269,9 @@ def verify(options: VerifyOptions) -> None:
     from probe.catalogue.verify import verify as compared
 
     found = _load(options.files)
-    by_spec = {spec: compared(found, Description(_read_local(spec), spec), options.provider) for spec in options.specs}
+    by_spec = {
+        spec: compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider) for spec in options.specs
+    }
     if options.as_json:
         click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
     for spec, rows in () if options.as_json else by_spec.items():

@@ -24,6 +24,8 @@ import click
 
 _KEY = "click"
 _REST = "Options"
+_HEADINGS = ("Target", "Scope", "Reports", "Terminal", "Connection", "Limits", _REST)
+"""The order in which a help shows them: what most people need comes first, and the options of the command alone last."""
 Record = TypeVar("Record")
 
 
@@ -33,6 +35,7 @@ class Declared(NamedTuple):
     names: tuple[str, ...]
     attributes: Mapping[str, Any]
     is_argument: bool = False
+    heading: str = ""
 
 
 class Group(NamedTuple):
@@ -47,22 +50,36 @@ class GroupedOption(click.Option):
 
     title = _REST
 
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Show a default as one would type it: `30s`, not 30.0."""
+        extra = super().get_help_extra(ctx)
+        write = getattr(self.type, "text", None)
+        if "default" in extra and write is not None and isinstance(self.show_default, bool):
+            extra["default"] = write(self.get_default(ctx))
+        return extra
+
 
 class Command(click.Command):
-    """A command whose help lists its options under headings."""
+    """A command whose help lists its options under headings and ends with an example."""
+
+    example = ""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example as it is to be typed: a command that is broken into lines can no longer be copied."""
+        if self.example:
+            with formatter.section("Example"):
+                formatter.write("".join(f"  {line}\n" for line in self.example.splitlines()))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one section a heading, in the order of the fields, and what belongs to none of them last."""
+        """Write one section a heading."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             shown = parameter.get_help_record(ctx)
             if shown is not None:
                 sections.setdefault(getattr(parameter, "title", _REST), []).append(shown)
-        rest = sections.pop(_REST, [])
-        for title, rows in (*sections.items(), (_REST, rest)):
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
+        for title in sorted(sections, key=_HEADINGS.index):
+            with formatter.section(title):
+                formatter.write_dl(sections[title])
 
 
 def declare(*names: str, **attributes: Any) -> Declared:
@@ -70,9 +87,12 @@ def declare(*names: str, **attributes: Any) -> Declared:
     return Declared(names, attributes)
 
 
-def option(*names: str, **attributes: Any) -> Any:
-    """Fill a field by an option. Without a long name in `names` it is called as the field; `attributes` are those of click."""
-    return field(metadata={_KEY: Declared(names, attributes)})
+def option(*names: str, heading: str = "", **attributes: Any) -> Any:
+    """Fill a field by an option. Without a long name in `names` it is called as the field; `attributes` are those of click.
+
+    `heading` is where it stands in the help, that of its group otherwise.
+    """
+    return field(metadata={_KEY: Declared(names, attributes, heading=heading)})
 
 
 def argument(**attributes: Any) -> Any:
@@ -86,9 +106,12 @@ def group(title: str, options: Mapping[str, Declared] | None = None) -> Any:
 
 
 def command(
-    record: type[Record], *, parent: click.Group | None = None, name: str | None = None
+    record: type[Record], *, parent: click.Group | None = None, name: str | None = None, example: str = ""
 ) -> Callable[[Callable[[Record], None]], Command]:
-    """Make a command of a function that takes one record of its options; `parent` is the group that it belongs to."""
+    """Make a command of a function that takes one record of its options; `parent` is the group that it belongs to.
+
+    `example` is a command line that the help ends with.
+    """
 
     def decorate(function: Callable[[Record], None]) -> Command:
         def called(**values: Any) -> None:
@@ -100,6 +123,7 @@ def command(
             params=list(parameters(record)),
             help=function.__doc__,
         )
+        made.example = example
         if parent is not None:
             parent.add_command(made)
         return made
@@ -119,7 +143,7 @@ def parameters(record: type[Any], title: str = _REST, options: Mapping[str, Decl
         else:
             long = () if any(name.startswith("--") for name in made.names) else ("--" + one.name.replace("_", "-"),)
             made_option = GroupedOption([*made.names, *long, one.name], **{**_of_option(hints[one.name]), **made.attributes})
-            made_option.title = title
+            made_option.title = made.heading or title
             yield made_option
 
 

@@ -5,19 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from probe.cli.described import Described
 from probe.errors import UsageError
 from probe.model import Credential, CredentialKind
 from probe.providers import Provider, looks_like, provider
 
-if TYPE_CHECKING:
-    from probe.cli.targets import Wish
-
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 ENTRA_VARIABLE = "AZURE_OPENAI_AD_TOKEN"
 _ENTRA_SCOPES = "https://cognitiveservices.azure.com/.default"
+
+
+class CredentialWish(Protocol):
+    """What the user said about credentials."""
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """Names of variables with keys: one for all targets, or one a target."""
+
+    @property
+    def token_variable(self) -> str | None:
+        """The variable with an Entra token."""
+
+    @property
+    def storage_variable(self) -> str | None:
+        """The variable with an Entra token for blob storage."""
+
+    @property
+    def use_entra(self) -> bool:
+        """Whether azure-identity is asked for a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +47,7 @@ class Credentials:
     warnings: tuple[str, ...] = ()
 
 
-def find_credentials(one: Described, who: Provider, wish: Wish, env: Mapping[str, str]) -> Credentials:
+def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: Mapping[str, str]) -> Credentials:
     """Find the variables that hold this target's credentials; a variable that was named must exist."""
     found: list[Credential] = []
     variable, warnings = _key(one, who, env)
@@ -54,7 +71,7 @@ def find_credentials(one: Described, who: Provider, wish: Wish, env: Mapping[str
     return Credentials(tuple(found), secrets, frozenset(str(name) for name in chosen), warnings)
 
 
-def _where(one: Described, variable: str, wish: Wish) -> str:
+def _where(one: Described, variable: str, wish: CredentialWish) -> str:
     """Say in a message where the name of a variable comes from."""
     if variable in wish.key_variables:
         return "--key-env"

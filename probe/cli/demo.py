@@ -26,11 +26,11 @@ class DemoOptions:
 
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
-    output: Path = option("-o", default=Path("reports"), show_default=True, help="Folder of the runs.")
+    output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
     lang: str = lang_option("reports")
 
 
-@command(DemoOptions)
+@command(DemoOptions, example="probe demo --bundle")
 def demo(options: DemoOptions) -> None:
     """Run a scan against a simulated service, without a key.
 
@@ -41,7 +41,8 @@ def demo(options: DemoOptions) -> None:
     from probe.cli.order import load_catalogue
     from probe.cli.targets import Wish, choose
     from probe.language import _, use_language
-    from probe.pipeline import Order, Scan, Scope
+    from probe.order import Order, Scope
+    from probe.pipeline import Scan
     from probe.simulator import running
     from probe.transport import TransportOptions
 

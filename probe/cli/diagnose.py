@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,15 +12,15 @@ from probe.cli.answers import EXIT_CODES
 from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option, url_option
 from probe.cli.order import load_catalogue
+from probe.cli.pasted import Paste, read_paste, secret_lines, understood_lines
 from probe.errors import ExitCode, UsageError
+from probe.language import _
+from probe.model import Outcome
+from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from probe.diagnosing import Judged
-    from probe.intake import Understood
 
-_HOW = "Paste the failing request, its response, an error message, code or a URL, then press Ctrl-D (Windows: Ctrl-Z, Enter)."
 _ASKS = {
     "url": "--url URL",
     "base_url": "--url URL",
@@ -42,13 +41,13 @@ class DiagnoseOptions:
     api_version: str | None = option(metavar="V", help="The api-version of the request.")
     status: int | None = option(type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
     message: str | None = option(metavar="TEXT", help="The error message of the response.")
-    provider: str | None = option(type=click.Choice(["azure", "openai", "generic"]), help="Who was asked.")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Who was asked.")
     catalogues: tuple[str, ...] = option("--catalogue", metavar="FILE", help="Instead of the built-in one; repeatable.")
     as_json: bool = option("--json", help="Print what was understood and judged as JSON.")
     lang: str = lang_option("diagnosis")
 
 
-@command(DiagnoseOptions)
+@command(DiagnoseOptions, example="probe diagnose --status 404 --message 'Resource not found'")
 def diagnose(options: DiagnoseOptions) -> None:
     """Judge a pasted response, offline; nothing is sent.
 
@@ -62,57 +61,21 @@ def diagnose(options: DiagnoseOptions) -> None:
     from probe.language import use_language
 
     use_language(options.lang)
-    text, is_argument = read_paste(options.paste)
+    given = {name: getattr(options, name) for name in ("url", "method", "api_version", "status", "message", "provider")}
+    paste = read_paste(options.paste) if options.paste is not None or not any(given.values()) else Paste("")
     catalogue = load_catalogue(options.catalogues)
     knowledge = knowledge_of(catalogue)
-    given = {
-        "url": options.url,
-        "method": options.method,
-        "api_version": options.api_version,
-        "status": options.status,
-        "message": options.message,
-        "provider": options.provider,
-    }
-    if not text.strip() and not any(given.values()):
+    if not paste.text.strip() and not any(given.values()):
         raise UsageError("diagnose: nothing was pasted", hint="probe diagnose 'TEXT', probe diagnose FILE, or pipe it in")
-    judged = judged_paste(catalogue, overridden(understand(text, knowledge), knowledge, given))
+    judged = judged_paste(catalogue, overridden(understand(paste.text, knowledge), knowledge, given))
     if options.as_json:
         click.echo(json_of(judged, FORMATS.load("json")))
     else:
         from probe.view.escape import visible
 
-        for line in lines_of(judged, is_argument=is_argument):
+        for line in lines_of(judged, paste):
             click.echo(visible(line))
     raise SystemExit(exit_code(judged))
-
-
-def read_paste(paste: str | None) -> tuple[str, bool]:
-    """Read the paste: a file, standard input for `-` or nothing, else the argument itself; tells whether it was the latter."""
-    from probe.intake import MAX_PASTE, decode
-
-    if paste is None or paste == "-":
-        if paste is None and sys.stdin.isatty():
-            click.echo(_HOW, err=True)
-        return decode(sys.stdin.buffer.read(MAX_PASTE + 1)), False
-    path = _file(paste)
-    if path is None:
-        return paste, True
-    try:
-        with path.open("rb") as file:
-            return decode(file.read(MAX_PASTE + 1)), False
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", hint="make it readable, or pipe its text in") from None
-
-
-def _file(paste: str) -> Path | None:
-    """Tell whether an argument names a file; text never does."""
-    if len(paste) > 1024 or "\n" in paste or "\0" in paste or "://" in paste:
-        return None
-    try:
-        path = Path(paste)
-        return path if path.is_file() else None
-    except (OSError, ValueError):
-        return None
 
 
 def exit_code(judged: Judged) -> int:
@@ -120,76 +83,81 @@ def exit_code(judged: Judged) -> int:
     return int(EXIT_CODES[judged.report.answer] if judged.report else ExitCode.UNDECIDED)
 
 
-def lines_of(judged: Judged, *, is_argument: bool) -> Iterator[str]:
+def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:
     """Say what was understood, what it means, what it rests on and what decides."""
     from probe.diagnoses import remedy, summary
 
-    one = judged.understood
-    yield "UNDERSTOOD"
-    yield from (f"  {name:<12}{text}" for name, text in _understood(one) if text)
-    for line in one.contradictions:
-        yield f"  contradiction: {line}"
+    yield _("UNDERSTOOD")
+    yield from understood_lines(judged.understood)
     if judged.report is not None:
         verdict = judged.report.verdicts[0]
         yield ""
-        yield f"DIAGNOSIS   {summary(verdict.diagnosis)} [{verdict.diagnosis.code}]"
-        if remedy(verdict.diagnosis):
-            yield f"  fix         {remedy(verdict.diagnosis)}"
-        for at, other in enumerate(judged.report.verdicts[1:], 1):
-            yield f"  request {at + 1}   {summary(other.diagnosis)} [{other.diagnosis.code}]"
-        yield f"  rests on    {', '.join(verdict.diagnosis.cites)} (certainty: {verdict.diagnosis.confidence.value})"
-        for text in judged.assumed:
-            yield f"  assumed     {text}"
+        yield _entry(_("DIAGNOSIS"), f"{summary(verdict.diagnosis)} [{verdict.diagnosis.code}]")
+        yield from _fix(remedy(verdict.diagnosis))
+        for at, other in enumerate(judged.report.verdicts[1:], 2):
+            yield _detail(_("request {number}", number=at), f"{summary(other.diagnosis)} [{other.diagnosis.code}]")
+        grounds = ", ".join(verdict.diagnosis.cites)
+        certainty = _("certainty: {confidence}", confidence=_(verdict.diagnosis.confidence.value))
+        yield _detail(_("rests on"), f"{grounds} ({certainty})")
+        yield from (_detail(_("assumed"), text) for text in judged.assumed)
     for finding in judged.findings:
         yield ""
-        yield f"KNOWN       {summary(finding)} [{finding.code}]"
-        if remedy(finding):
-            yield f"  fix         {remedy(finding)}"
+        yield _entry(_("KNOWN"), f"{summary(finding)} [{finding.code}]")
+        yield from _fix(remedy(finding))
     yield ""
     yield from _next(judged)
-    yield from _secrets(one, is_argument)
+    yield from secret_lines(judged.understood, paste)
 
 
-def _understood(one: Understood) -> Iterator[tuple[str, str]]:
-    """Give one line for each thing that was understood."""
-    words = " ".join(part for part in (one.error_code, f'"{one.error_message}"' if one.error_message else "") if part)
-    yield "kind", ", ".join(one.kinds)
-    yield "request", " ".join(part for part in (one.method, one.url) if part) if one.url else one.method or ""
-    yield "endpoint", one.base_url or ""
-    yield "provider", one.provider or ""
-    yield "api-version", one.api_version or ""
-    yield "deployment", one.deployment or ""
-    yield "ids", ", ".join(f"{name}={value}" for name, value in one.ids)
-    yield "response", " ".join(part for part in (str(one.status_code or ""), words) if part)
-    yield "failure", one.failure or ""
-    yield "request id", ", ".join(f"{name} {value}" for name, value in one.request_ids)
-    yield "region", one.region or ""
-    yield "retry after", one.retry_after or ""
-    yield "answered by", ", ".join(one.answered_by)
-    yield from one.told
-    others = len(one.calls) - 1
-    yield "more", f"{others} other request{'s' if others > 1 else ''} in the paste" if others > 0 else ""
+def _entry(name: str, text: str) -> str:
+    return f"{name:<12}{text}"
+
+
+def _detail(name: str, text: str) -> str:
+    return f"  {name:<12}{text}"
+
+
+def _fix(text: str) -> Iterator[str]:
+    if text:
+        yield _detail(_("fix"), text)
 
 
 def _next(judged: Judged) -> Iterator[str]:
     """Say what one response cannot tell, what is missing, and the scan that decides."""
     if judged.report is None:
-        yield "UNDECIDED   The paste tells of no response, so there is nothing to judge yet."
+        yield _entry(_("UNDECIDED"), _("The paste tells of no response, so there is nothing to judge yet."))
     else:
-        yield "UNKNOWN     One response cannot tell a wrong route from a wrong id or version: a scan compares it with made-up ones."
-    asked = list(dict.fromkeys(_ASKS.get(name, f"--id {name}=VALUE (in the scan)") for name in judged.missing))
+        yield _entry(_("UNKNOWN"), open_question(judged.report.verdicts[0].diagnosis.outcome))
+    asked = list(dict.fromkeys(_ASKS.get(name, _("--id {name}=VALUE (in the scan)", name=name)) for name in judged.missing))
     if asked:
-        yield f"MISSING     {', '.join(judged.missing)}: add {', '.join(asked)}"
-    if judged.command:
-        yield f"NEXT        {judged.line}"
+        yield _entry(_("MISSING"), _("{names}: add {options}", names=", ".join(judged.missing), options=", ".join(asked)))
+    if judged.next.words:
+        yield _entry(_("NEXT"), judged.next.line)
 
 
-def _secrets(one: Understood, is_argument: bool) -> Iterator[str]:
-    """Say which secrets were dropped, which variable a scan reads, and that a pasted key must be replaced."""
-    if not one.secrets_dropped:
-        return
-    names = ", ".join(one.secrets_dropped)
-    variable = "OPENAI_API_KEY" if one.provider == "openai" else "AZURE_OPENAI_API_KEY"
-    yield f"SECRETS     Dropped, not stored: {names}. Rotate what was pasted, and set {variable} for the scan."
-    if is_argument:
-        yield "            The shell keeps arguments in its history: pipe the paste in next time."
+def open_question(outcome: Outcome) -> str:
+    """Say what one response of this kind leaves open, and what a scan does about it."""
+    match outcome:
+        case Outcome.WORKS | Outcome.LINK | Outcome.METADATA_ONLY:
+            return _("One response does not prove a download: a scan asks for the file and checks its bytes.")
+        case Outcome.PENDING:
+            return _("One response cannot tell when the job ends: a scan with --wait 10m asks again until it has.")
+        case Outcome.DENIED:
+            return _(
+                "One response cannot tell a wrong key from the key of another resource, a wrong header or a missing role: "
+                "a scan tries the other header forms and the other routes."
+            )
+        case Outcome.THROTTLED:
+            return _(
+                "One response cannot tell a short burst from a used-up quota: a scan waits as the service asks and tries again."
+            )
+        case Outcome.SERVER_ERROR:
+            return _(
+                "One response cannot tell a passing fault from one of this route or id: a scan asks again and on other routes."
+            )
+        case Outcome.UNREACHABLE:
+            return _("This says nothing about route, id or key: a scan from the same network shows what can be reached.")
+        case Outcome.EXPIRED | Outcome.RETIRED:
+            return _("One response cannot tell whether the file is still kept elsewhere: a scan tries the other routes.")
+        case _:
+            return _("One response cannot tell a wrong route from a wrong id or version: a scan compares it with made-up ones.")

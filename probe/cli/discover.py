@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from probe.cli import completing
 from probe.cli.command import command, group, option
 from probe.cli.options import SendingOptions, TalkOptions, lang_option
 from probe.cli.order import load_catalogue, make_order
@@ -28,14 +29,23 @@ class DiscoverOptions(SendingOptions):
     """What `probe discover` can be told."""
 
     talking: TalkOptions = group("Terminal")
-    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
-    pages: int = option(type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing.")
-    show_all: bool = option("--all", help="Show every item.")
-    as_json: bool = option("--json", help="Print JSON to standard output.")
+    artefacts: tuple[str, ...] = option(
+        "--artefact",
+        "--artifact",
+        heading="Scope",
+        metavar="KIND",
+        shell_complete=completing.kinds,
+        help="Only this kind of artefact (repeatable).",
+    )
+    pages: int = option(
+        heading="Scope", type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing."
+    )
+    show_all: bool = option("--all", heading="Terminal", help="Show every item.")
+    as_json: bool = option("--json", heading="Terminal", help="Print JSON to standard output.")
     lang: str = lang_option("listings")
 
 
-@command(DiscoverOptions)
+@command(DiscoverOptions, example="probe discover --artefact file")
 def discover(options: DiscoverOptions) -> None:
     """List a target's existing artefacts by free requests.
 
@@ -44,7 +54,7 @@ def discover(options: DiscoverOptions) -> None:
     """
     from probe.discovery import discover as run
     from probe.language import use_language
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.view.escape import document
 
     use_language(options.lang)

@@ -18,11 +18,11 @@ class DoctorOptions(SendingOptions):
     """What `probe doctor` can be told."""
 
     talking: TalkOptions = group("Terminal")
-    as_json: bool = option("--json", help="Print JSON to standard output.")
+    as_json: bool = option("--json", heading="Terminal", help="Print JSON to standard output.")
     lang: str = lang_option("checks")
 
 
-@command(DoctorOptions)
+@command(DoctorOptions, example="probe doctor --target https://contoso.openai.azure.com")
 def doctor(options: DoctorOptions) -> None:
     """Check keys, DNS, proxy, TLS and clock without a scan.
 
@@ -32,7 +32,7 @@ def doctor(options: DoctorOptions) -> None:
     """
     from probe.doctor import examine, is_healthy
     from probe.language import use_language
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.view.escape import document, visible
 
     use_language(options.lang)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from probe.cli import completing
 from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option
 from probe.errors import UsageError
@@ -20,12 +21,12 @@ from probe.language import _, use_language
 class ExplainOptions:
     """What `probe explain` can be told."""
 
-    code: str | None = argument()
+    code: str | None = argument(shell_complete=completing.codes)
     as_markdown: bool = option("--markdown", help="Print the pages of all codes as Markdown (docs/diagnoses.md).")
     lang: str = lang_option("page; the Markdown is English")
 
 
-@command(ExplainOptions)
+@command(ExplainOptions, example="probe explain azure-route-unknown")
 def explain(options: ExplainOptions) -> None:
     """Explain a diagnosis CODE; without one, list them all. An HTTP status such as 404 lists the codes that it can mean."""
     from probe.diagnoses import DIAGNOSES, markdown

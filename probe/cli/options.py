@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from probe.cli import completing
 from probe.cli.command import Declared, declare, group, option
 from probe.cli.texts import unquoted
 from probe.cli.units import Duration, Rate, Size
@@ -21,7 +22,12 @@ _SHORT = {"md": "markdown", "htm": "html"}
 def lang_option(what: str) -> Any:
     """`--lang`, for what the command writes."""
     return option(
-        envvar="PROBE_LANG", type=click.Choice(LANGUAGES), default="en", show_default=True, help=f"Language of the {what}."
+        heading="Reports" if what == "reports" else "",
+        envvar="PROBE_LANG",
+        type=click.Choice(LANGUAGES),
+        default="en",
+        show_default=True,
+        help=f"Language of the {what}.",
     )
 
 
@@ -76,12 +82,17 @@ class TargetOptions:
         "--target", metavar="NAME=URL", help="Target to scan (repeatable). Default: from the environment."
     )
     providers: tuple[str, ...] = option(
-        "--provider", metavar="NAME", help=f"Provider ({', '.join(PROVIDERS)}): one for all, or one a target."
+        "--provider",
+        metavar="NAME",
+        shell_complete=completing.providers,
+        help=f"Provider ({', '.join(PROVIDERS)}): one for all, or one a target. Default: told by the URL.",
     )
     key_variables: tuple[str, ...] = option(
-        "--key-env", metavar="VAR", help="Variable that holds the key: one for all, or one a target."
+        "--key-env", metavar="VAR", help="Variable that holds the key: one for all, or one a target. Default: the SDKs' own."
     )
-    token_variable: str | None = option("--token-env", metavar="VAR", help="Variable that holds an Entra token.")
+    token_variable: str | None = option(
+        "--token-env", metavar="VAR", help="Variable that holds an Entra token. Default: AZURE_OPENAI_AD_TOKEN."
+    )
     storage_variable: str | None = option(
         "--storage-token-env", metavar="VAR", help="Variable with an Entra token for blob storage."
     )
@@ -105,7 +116,9 @@ class ConnectionOptions:
     proxy: str | None = option("-x", metavar="URL", help="Proxy to use. Default: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.")
     cacert: Path | None = option(metavar="FILE", help="CA certificates instead of the system's.")
     cert: Path | None = option(metavar="FILE", help="Client certificate.")
-    client_key: Path | None = option("--key", metavar="FILE", help="Private key of the client certificate.")
+    client_key: Path | None = option(
+        "--key", metavar="FILE", help="Private key of the client certificate. Default: in --cert's file."
+    )
     insecure: bool = option("-k", help="Do not verify TLS certificates; every report says so.")
     resolve: tuple[str, ...] = option(metavar="HOST:PORT:ADDR", help="Connect to this address for a host (repeatable).")
     ipv4: bool = option("-4", help="IPv4 addresses only.")
@@ -126,8 +139,12 @@ class ScopeOptions:
     """What a scan is narrowed or widened to."""
 
     failing_url: str | None = url_option(metavar="URL", help="The failing URL: requested too, and the base of the smallest change.")
-    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
-    only: tuple[str, ...] = option(metavar="GLOB", help="Only endpoints whose id or path matches (repeatable).")
+    artefacts: tuple[str, ...] = option(
+        "--artefact", "--artifact", metavar="KIND", shell_complete=completing.kinds, help="Only this kind of artefact (repeatable)."
+    )
+    only: tuple[str, ...] = option(
+        metavar="GLOB", shell_complete=completing.endpoints, help="Only endpoints whose id or path matches (repeatable)."
+    )
     api_versions: tuple[str, ...] = option(
         "--api-version", metavar="V", help="Only this api-version (`none`: without; repeatable)."
     )
@@ -137,7 +154,7 @@ class ScopeOptions:
         type=click.Choice(["reads", "credentials"]),
         help="Also send a POST that creates nothing: a status asked by POST, or a request for a temporary link (repeatable).",
     )
-    wait: float = option(type=Duration(), default=0.0, help="Poll unfinished jobs for up to DURATION.")
+    wait: float = option(type=Duration(), default=0.0, show_default=True, help="Poll unfinished jobs for up to DURATION.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +165,7 @@ class ReportOptions:
         "-f",
         "--format",
         metavar="NAME,...",
+        shell_complete=completing.formats,
         callback=_format_names,
         help="Report formats; default: markdown, html, json, csv, har, ticket.",
     )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from probe.cli.env import environment
 from probe.cli.options import ConnectionOptions, ScopeOptions, SendingOptions, TalkOptions, TargetOptions
+from probe.cli.pasted import Case, described, is_pasted_url, notes_of, place_of_url
 from probe.cli.show import talk
 from probe.cli.targets import Wish, choose
+from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Limits
-from probe.pipeline import Order, Scope
+from probe.order import Order, Scope
 
 if TYPE_CHECKING:
     from probe.model import Catalogue, Target
@@ -26,10 +28,12 @@ def load_catalogue(names: tuple[str, ...]) -> Catalogue:
     return load(names or ("default",))
 
 
-def make_order(options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions) -> Order:
+def make_order(
+    options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions, case: Case | None = None
+) -> Order:
     """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent."""
     env = environment()
-    chosen = choose(make_wish(options.target, scope.failing_url), env, catalogue.artefacts)
+    chosen = choose(make_wish(options.target, scope.failing_url, case), env, catalogue.artefacts)
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)
     if options.connection.insecure:
@@ -38,15 +42,19 @@ def make_order(options: SendingOptions, catalogue: Catalogue, scope: Scope, talk
     for kind in scope.artefacts:
         if kind not in kinds:
             raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
-    return Order(
+    order = Order(
         catalogue=catalogue,
         targets=chosen.targets,
         scope=scope,
         secrets=chosen.secrets,
         headers=chosen.headers,
         options=make_transport(options.connection, env, chosen.targets),
-        notes=(*catalogue.notes, *chosen.notes),
+        notes=(*catalogue.notes, *chosen.notes, *notes_of(case)),
+        is_url_typed=not is_pasted_url(case, scope.failing_url),
     )
+    for note in order.redactor().notes:
+        talk(f"warning: {tell(note)}", talking)
+    return order
 
 
 def make_scope(options: ScopeOptions, limits: Limits) -> Scope:
@@ -63,7 +71,7 @@ def make_scope(options: ScopeOptions, limits: Limits) -> Scope:
     )
 
 
-def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
+def make_wish(options: TargetOptions, failing_url: str | None = None, case: Case | None = None) -> Wish:
     """Pick what the user said about targets."""
     return Wish(
         targets=options.targets,
@@ -74,6 +82,8 @@ def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
         use_entra=options.use_entra,
         ids=options.ids,
         failing_url=failing_url,
+        url_place=place_of_url(case, failing_url),
+        pasted=described(case),
         headers=options.headers,
         file=options.targets_file,
         trusted=options.trusted,

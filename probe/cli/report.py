@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from probe.cli import completing
 from probe.cli.answers import EXIT_CODES, check_reports, files_of, named_for
 from probe.cli.command import argument, command, group, option
 from probe.cli.env import environment
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 class RenderOptions:
     """What `probe report` can be told."""
 
-    run: Path = argument()
+    run: Path = argument(shell_complete=completing.runs)
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
-    as_ticket: bool = option("--ticket", help="Print ticket.txt: the answer in at most 2,000 characters.")
-    output: Path | None = option("-o", metavar="DIR", help="Write the reports here; default: only print.")
+    as_ticket: bool = option("--ticket", heading="Terminal", help="Print ticket.txt: the answer in at most 2,000 characters.")
+    output: Path | None = option("-o", heading="Reports", metavar="DIR", help="Write the reports here; default: only print.")
     lang: str = lang_option("reports")
 
 
-@command(RenderOptions)
+@command(RenderOptions, example="probe report reports/2026-01-31T09-30-00Z-contoso --ticket")
 def report(options: RenderOptions) -> None:
     """Judge a saved RUN again, offline, and render it.
 

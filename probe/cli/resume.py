@@ -21,12 +21,13 @@ from probe.cli.env import environment
 from probe.cli.options import ScopeOptions, SendingOptions, TargetOptions
 from probe.cli.order import load_catalogue, make_transport
 from probe.errors import RunError, UsageError
+from probe.facts.urls import origin
 from probe.model import CredentialKind, Limits
 from probe.view.escape import visible
 
 if TYPE_CHECKING:
     from probe.model import Target
-    from probe.pipeline import Order, Scope
+    from probe.order import Order, Scope
     from probe.runs.journal import Kept
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -114,7 +115,7 @@ def _repeated_order(kept: Kept, options: TargetOptions, make: Callable[[], Order
 def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env: Mapping[str, str]) -> Order | None:
     """Make the order that the run itself keeps; None where no seal vouches for it."""
     from probe.cli.headers import headers_for
-    from probe.pipeline import Order
+    from probe.order import Order
     from probe.runs.seal import Seal
 
     targets, named = kept.evidence.targets, options.target
@@ -159,7 +160,7 @@ def _believable(options: TargetOptions) -> set[str]:
 
 def _scope(kept: Kept, given: Limits, options: ScopeOptions) -> Scope | None:
     """Read the scope that a run keeps; its limits stay within what the options allow, and options given now count more."""
-    from probe.pipeline import Scope
+    from probe.order import Scope
     from probe.runs.codec import decode
 
     try:
@@ -200,8 +201,6 @@ def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
 
     Where no seal fits, options and environment must name what the run names: the same origins, the same variables.
     """
-    from probe.plan import origin
-
     allowed: dict[str, set[str]] = {}
     for target in named:
         allowed.setdefault(origin(target.base_url), set()).update(one.variable for one in target.credentials)

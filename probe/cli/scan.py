@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -12,16 +11,19 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from probe.cli import completing
 from probe.cli.answers import EXIT_CODES, check_reports, finish
-from probe.cli.command import command, group, option
+from probe.cli.command import argument, command, group, option
 from probe.cli.options import PrintOptions, ReportOptions, ScopeOptions, SendingOptions, lang_option
 from probe.cli.order import load_catalogue, make_order, make_scope
+from probe.cli.pasted import read_paste, understand_case, with_paste
 from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
-from probe.errors import ExitCode, RunError
+from probe.errors import ExitCode, RunError, UsageError
 
 if TYPE_CHECKING:
-    from probe.pipeline import Order, Scan
+    from probe.order import Order
+    from probe.pipeline import Scan
 
 STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """The signals that ask for an end; a system has some of them (Windows: Ctrl-C, and Ctrl-Break for a closed console)."""
@@ -31,33 +33,41 @@ STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 class ScanOptions(SendingOptions):
     """Everything that `probe scan` can be told."""
 
+    paste: str | None = argument()
     scope: ScopeOptions = group("Scope")
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
-    dry_run: bool = option(help="Print the whole plan with counts and costs; send nothing.")
-    output: Path = option("-o", default=Path("reports"), show_default=True, help="Folder of the runs.")
+    dry_run: bool = option(heading="Scope", help="Print the whole plan with counts and costs; send nothing.")
+    output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
     lang: str = lang_option("reports")
-    resume: Path | None = option(metavar="RUN", help="Resume an interrupted run; sends only missing requests.")
-    verbose: bool = option("-v", help="Log each request.")
+    resume: Path | None = option(
+        heading="Scope",
+        metavar="RUN",
+        shell_complete=completing.runs,
+        help="Resume an interrupted run; sends only missing requests.",
+    )
+    verbose: bool = option("-v", heading="Terminal", help="Log each request.")
 
 
-@command(ScanOptions)
+@command(ScanOptions, example="probe scan --target contoso=https://contoso.openai.azure.com --id task_01k7...")
 def scan(options: ScanOptions) -> None:
     """Find the working download route, and say why the others fail.
+
+    PASTE is what you have: a URL, a curl line, an SDK error, code, a HAR; text, a file, or `-` for standard input. Target, failing
+    URL, ids and api-version are taken from it; options overrule. Without it they come from options and environment.
 
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
-    from probe.diagnoses import tell
     from probe.language import use_language
 
     use_language(options.lang)
     check_reports(options.reports)
+    if options.paste is not None and options.resume:
+        raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")
     if options.resume and is_finished(options.resume, options.scope):
         raise SystemExit(say_finished(options.resume, options.printing))
     order = _order(options)
-    for note in order.redactor().notes:
-        talk(f"warning: {tell(note)}", options.printing)
     if options.dry_run:
         print_plan(order, options.printing)
         return
@@ -69,7 +79,12 @@ def _order(options: ScanOptions) -> Order:
 
     def fresh() -> Order:
         catalogue = load_catalogue(options.target.catalogues)
-        order = make_order(options, catalogue, make_scope(options.scope, options.limits), options.printing)
+        given, case = options, None
+        if options.paste is not None:
+            case = understand_case(read_paste(options.paste), catalogue)
+            target, scope = with_paste(case, options.target, options.scope, options.printing)
+            given = replace(options, target=target, scope=scope)
+        order = make_order(given, catalogue, make_scope(given.scope, given.limits), given.printing, case)
         name = "anonymised" if options.reports.anonymise else ""
         return replace(order, root=options.output, name=name, wait=options.scope.wait)
 
@@ -89,6 +104,8 @@ def say_finished(run: Path, printing: PrintOptions) -> int:
 
 def run_scan(order: Order, options: ScanOptions) -> int:
     """Send, judge, write and print; returns the exit code."""
+    import asyncio
+
     from probe.pipeline import Scan
 
     printing = options.printing

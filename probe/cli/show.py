@@ -17,7 +17,8 @@ from probe.cli.options import PrintOptions, TalkOptions
 
 if TYPE_CHECKING:
     from probe.model import Observation, Probe, Report
-    from probe.pipeline import Order, Watcher
+    from probe.order import Order
+    from probe.pipeline import Watcher
 
 
 def talk(text: str, options: TalkOptions) -> None:
@@ -73,14 +74,15 @@ def print_plan(order: Order, options: PrintOptions) -> None:
     from probe.formats.plan import render_plan
     from probe.plan import expand
     from probe.redact.planned import redacted_probe
-    from probe.runs.codec import encode
-    from probe.view.escape import document
 
     redactor = order.redactor()
     plan = expand(order.catalogue, order.targets, order.scope)
     # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
     plan = replace(plan, probes=tuple(redacted_probe(probe, redactor) for probe in plan.probes))
     if options.as_json:
+        from probe.runs.codec import encode
+        from probe.view.escape import document
+
         click.echo(redactor.known(document(encode(plan))))
         return
     click.echo(redactor.known(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
@@ -107,16 +109,20 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=Console(stderr=True, no_color=not has_colour(is_refused=options.no_color)), transient=True
-    ) as bar:
-        task = bar.add_task("asking", total=0)
+    console = Console(stderr=True, no_color=not has_colour(is_refused=options.no_color))
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("asking", total=0)
 
-        def planned(count: int) -> None:
-            bar.update(task, total=(bar.tasks[task].total or 0) + count)
+    def planned(count: int) -> None:
+        # Not before: what is said while a bar stands there would be written into its line.
+        bar.start()
+        bar.update(task, total=(bar.tasks[task].total or 0) + count)
 
+    try:
         yield Watcher(
             planned=planned,
             ended=lambda *_: bar.advance(task),
             said=lambda text: bar.update(task, description=text.replace("[", "\\[")),
         )
+    finally:
+        bar.stop()

@@ -21,11 +21,13 @@ class SimulateOptions:
 
     world: str = option(default="sora1", show_default=True, metavar="NAME", help="The service to simulate; see --list.")
     port: int = option(type=click.IntRange(0, 65_535), default=0, show_default="a free one", help="Loopback port.")
-    latency: float = option(type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Wait before each answer.")
+    latency: float = option(
+        type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="SECONDS", help="Wait before each answer."
+    )
     is_list: bool = option("--list", help="List the worlds and exit.")
 
 
-@command(SimulateOptions)
+@command(SimulateOptions, example="probe simulate --world expired")
 def simulate(options: SimulateOptions) -> None:
     """Serve a simulated Azure OpenAI, OpenAI or self-hosted service on loopback until Ctrl-C.
 

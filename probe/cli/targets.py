@@ -19,8 +19,9 @@ from probe.cli.headers import headers_for
 from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
+from probe.facts.urls import origin
 from probe.model import Artefact, Note, Pairs, Target
-from probe.plan import ids_in, origin
+from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
 
@@ -34,8 +35,8 @@ _PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
 class Wish:
     """What the user said about targets, as it was typed.
 
-    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `trusted` are files
-    whose word the user takes.
+    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
+    that a paste names. `trusted` are files whose word the user takes.
     """
 
     targets: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Wish:
     ids: tuple[str, ...] = ()
     failing_url: str | None = None
     url_place: str = ""
+    pasted: Described | None = None
     headers: tuple[str, ...] = ()
     file: Path | None = None
     trusted: tuple[Path, ...] = ()
@@ -73,6 +75,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
     warnings: list[str] = list(env.warnings) if isinstance(env, Settings) else []
     if not described:
         described, ignored = _from_environment(env, wish)
+        described, ignored = (_pasted(wish.pasted, described, wish), []) if wish.pasted else (described, ignored)
         warnings += ignored
     if not described:
         raise UsageError(
@@ -170,6 +173,19 @@ def _from_environment(env: Mapping[str, str], wish: Wish) -> tuple[list[Describe
             Described(None, wish.failing_url, named, key, source=place or "--failing-url", url_place=place, is_typed=not place)
         ]
     return found, ignored
+
+
+def _pasted(one: Described, known: Sequence[Described], wish: Wish) -> list[Described]:
+    """Take the environment's own target where it is the pasted host, so that its key goes there; else the paste's own."""
+    _url, _mark, query = one.url.partition("?")
+    for own in known:
+        if own.source != one.source and _origin(own.url) == _origin(one.url):
+            return [replace(own, url=f"{own.url}?{query}") if query and "?" not in own.url else own]
+    return [replace(one, provider=_at(wish.providers, 0) or one.provider, key_variable=_at(wish.key_variables, 0))]
+
+
+def _origin(url: str) -> str:
+    return origin(url if "://" in url else f"https://{url}").lower()
 
 
 def _url_variables(who: Provider, env: Mapping[str, str]) -> list[str]:

@@ -58,10 +58,11 @@ def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_
     if not doubtful:
         return
     shown = "\n".join(f"  {visible(str(pair))}" for pair in doubtful)
+    who = "a file" if all(Path(file).exists() for pair in doubtful for file in pair.strangers) else "the paste"
     if sys.stdin.isatty() and sys.stderr.isatty():
         import click
 
-        click.echo(f"A file decides where a credential goes:\n{shown}", err=True)
+        click.echo(f"{who.capitalize()} decides where a credential goes:\n{shown}", err=True)
         if click.confirm("Send it there?", default=False, err=True):
             return
     files = dict.fromkeys(file for pair in doubtful for file in pair.strangers)
@@ -69,7 +70,7 @@ def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_
     first = doubtful[0]
     explicit = f"--target {first.origin}" if first.url_place else f"--key-env {first.variable}"
     raise UsageError(
-        f"a file decides where a credential goes:\n{shown}",
+        f"{who} decides where a credential goes:\n{shown}",
         hint=f"if that is right, add {options}" if options else f"if that is right, add {explicit}",
     )
 

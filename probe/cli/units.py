@@ -30,6 +30,11 @@ class Duration(click.ParamType[float]):
             self.fail("0 would end everything before it begins; write 30, 30s or 5m", param, ctx)
         return seconds
 
+    def text(self, value: float) -> str:
+        """Write a duration as one would type it: `90s`, `15m`."""
+        unit, length = next((one for one in reversed(_UNITS.items()) if value >= 2 * one[1] and value % one[1] == 0), ("s", 1.0))
+        return f"{value / length:g}{unit}"
+
 
 class Rate(click.ParamType[float]):
     """Requests a second: `20` or `20/s`."""
@@ -45,6 +50,10 @@ class Rate(click.ParamType[float]):
             self.fail(f"{value!r} is not a rate; write 20 or 20/s", param, ctx)
         return float(found.group(1))
 
+    def text(self, value: float) -> str:
+        """Write a rate as one would type it: `20/s`."""
+        return f"{value:g}/s"
+
 
 class Size(click.ParamType[int]):
     """A size in bytes: `4096`, `64k`, `1M`."""
@@ -59,3 +68,10 @@ class Size(click.ParamType[int]):
         if not found or int(found.group(1)) == 0:
             self.fail(f"{value!r} is not a size; write 4096, 64k or 1M", param, ctx)
         return int(found.group(1)) * {"k": 1024, "m": 1024**2}.get((found.group(2) or "").lower(), 1)
+
+    def text(self, value: int) -> str:
+        """Write a size as one would type it: `64k`, `1M`."""
+        for unit, length in (("M", 1024**2), ("k", 1024)):
+            if value and value % length == 0:
+                return f"{value // length}{unit}"
+        return str(value)

@@ -75,10 +75,24 @@ def tell(note: Note | str | None) -> str:
 
 
 def headline(report: Report) -> str:
-    """Say what came of a scan in one sentence: its note, around the summary of the decisive diagnosis."""
+    """Say what came of a scan in one sentence: its note, around the summary of the decisive diagnosis; of several, one for each."""
     found = _main(report)
     about = (("summary", summary(found)),) if found else ()
+    if report.headline.code == "headline-several":
+        about = (("summary", "; ".join(_each(report))),)
     return tell(Note(report.headline.code, (*report.headline.values, *about)))
+
+
+def _each(report: Report) -> list[str]:
+    """What was decided about each thing: its ids (or its target) and the summary."""
+    probes = {one.id: one for one in report.evidence.probes}
+    found = {one.probe_id: one.diagnosis for one in report.verdicts}
+    decided = [probes[one] for one in report.decisive if one in probes and one in found]
+    has_targets = len({one.target for one in decided}) > 1
+    names = [(one.target if has_targets else "", *dict(one.ids).values()) for one in decided]
+    return [
+        f"{' '.join(filter(None, name)) or one.target}: {summary(found[one.id])}" for name, one in zip(names, decided, strict=True)
+    ]
 
 
 def next_step(report: Report) -> str:

@@ -37,7 +37,8 @@ RECORDS: Records = {
         remedy="Ask the gateway's operator to replace the key or role for the upstream service. A new key of yours does not help.",
         tails=(SAID,),
         how_decided=(
-            "A refusal of a key that the gateway wrapped; or one in the words of another service, while the caller's credential got a "
+            "A refusal of a key that the gateway wrapped; or one in the words of another service, while the "
+            "caller's credential got a "
             "good response from the same gateway."
         ),
         lookalikes="A caller's wrong key, which is refused on every route.",
@@ -73,7 +74,8 @@ RECORDS: Records = {
         remedy="Ask the gateway's operator which of the services behind it keeps these artefacts, or ask that service directly.",
         tails=(SAID, ("whole", "; the list, which takes no id, gets the same response")),
         how_decided=(
-            "A router's 404 that the gateway wrapped, or the same 404 for the list and for its items, while a made-up path gets another."
+            "A router's 404 that the gateway wrapped, or the same 404 for the list and for its items, while a "
+            "made-up path gets another."
         ),
         lookalikes="An unknown id: but a list cannot miss one.",
         what_to_do="Ask the gateway's operator which service behind it has these artefacts.",
@@ -105,7 +107,8 @@ RECORDS: Records = {
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} does not allow itself to fetch the artefact from where it lies",
-        remedy="Ask the gateway's operator to add that host to its allow list (SSRF protection). Your key and id are not the cause.",
+        remedy="Ask the gateway's operator to add that host to its allow list (SSRF protection). Your key and id "
+        "are not the cause.",
         tails=(SAID,),
         how_decided="The words name a domain, host or address that is not on the gateway's allow list.",
         lookalikes="A firewall that refuses the caller's address.",
@@ -151,7 +154,8 @@ RECORDS: Records = {
         summary="{target} failed because a setting or credential of its own is missing ({status})",
         remedy="Ask the operator of the service or gateway to set what the message names. Trying again does not help.",
         tails=(SAID,),
-        how_decided="A 5xx (or a 4xx in the gateway's words) that names a setting, variable, credential or identity that is not set.",
+        how_decided="A 5xx (or a 4xx in the gateway's words) that names a setting, variable, credential or "
+        "identity that is not set.",
         lookalikes="A failure that passes by itself.",
         what_to_do="Ask the operator to set what the message names.",
     ),
@@ -160,7 +164,8 @@ RECORDS: Records = {
         outcome=Outcome.DENIED,
         owner=None,
         summary="{target} took the same credential for another request, but refused it for {route} ({status})",
-        remedy="Keep the key: compare what this route requires (role, project, plan, another header) with the vendor's documentation.",
+        remedy="Keep the key: compare what this route requires (role, project, plan, another header) with the "
+        "vendor's documentation.",
         tails=(SAID,),
         how_decided="401 or 403 in the words of a wrong key, while the same credential got a good response from the same target.",
         lookalikes="A gateway whose own key for the service behind is wrong.",

@@ -105,6 +105,9 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="{names} is not known: it was not given, and no response named it",
         remedy="Give it with --id NAME=VALUE.",
+        variants={
+            "nothing": ("{names} is not known: the response that would name it names no file", "Read what that response says."),
+        },
         how_decided=("The route has a placeholder that neither the user nor any answer filled, so nothing was sent."),
         lookalikes="Nothing.",
         what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",

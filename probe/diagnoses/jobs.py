@@ -67,6 +67,40 @@ RECORDS: Records = {
         lookalikes="A list under another key.",
         what_to_do="Make a new job; ask the vendor why.",
     ),
+    "sandbox-path-only": Record(
+        title="A path in the sandbox, and no file",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="The text names a sandbox: path, but no annotation names a file: no file was handed over",
+        remedy=(
+            "Ask the model to write the file and to cite it, or list the files of its container (GET /containers/ID/files). "
+            "A sandbox: path is only text."
+        ),
+        how_decided="A finished answer has a `sandbox:` path in its text, and no annotation, attachment or picture names a file.",
+        lookalikes="A file that a later message hands over.",
+        what_to_do="Let the model cite the file; a `sandbox:` path cannot be downloaded.",
+    ),
+    "cites-input-only": Record(
+        title="Only uploaded files are cited",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="The response cites an uploaded input ({cited}) and names no file that was produced",
+        remedy="Use your own copy of the uploaded file, or ask the model to write a new one.",
+        how_decided="The annotations of a finished answer are `file_citation`, which point at what was uploaded for searching.",
+        lookalikes="`container_file_citation` and `file_path` annotations name files that were written.",
+        what_to_do="Keep your own copy of uploads; let the model write a file if one is wanted.",
+    ),
+    "no-file-produced": Record(
+        title="No file was produced",
+        outcome=Outcome.NOT_FOUND,
+        owner=Owner.CALLER,
+        summary="The response is complete and no file was produced: no annotation, attachment or picture names one",
+        remedy="Run it again with a tool that writes files, and ask the model to write one.",
+        variants={"empty": ("The response is complete and its output is empty: no file was produced", "")},
+        how_decided="A finished answer whose annotations and attachments are empty and which holds no picture.",
+        lookalikes="A file in a container that no annotation names: list the container's files.",
+        what_to_do="Run it again and ask for a file.",
+    ),
     "artefact-expired": Record(
         title="Expired",
         outcome=Outcome.EXPIRED,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import Owner, Record, Records
+from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
+
+_PAGE = (("page", ': "{page}"'),)
+_SAID_BY_PROXY = (("code", " ({code})"), *_PAGE)
 
 RECORDS: Records = {
     "dns-not-found": Record(
@@ -121,22 +124,78 @@ RECORDS: Records = {
     "proxy-auth-required": Record(
         title="The proxy wants a password",
         outcome=Outcome.UNREACHABLE,
-        owner=Owner.NETWORK,
-        summary="The proxy between here and {host} requires a user name and password",
-        remedy="Put them into --proxy or HTTPS_PROXY.",
-        how_decided="No answer came; the failure says: 407 by the proxy.",
+        owner=Owner.CALLER,
+        summary="The proxy {proxy} requires a user name and password before it connects to {host} (407)",
+        remedy="Put user name and password into --proxy or HTTPS_PROXY (http://USER:PASSWORD@{proxy}).",
+        tails=_PAGE,
+        how_decided="407, from the proxy: to CONNECT before the TLS connection, or in place of the service's response.",
         lookalikes="The service's own 401.",
-        what_to_do=("Put user name and password into --proxy or HTTPS_PROXY. `probe doctor` shows at which step it ends."),
+        what_to_do="Put user name and password into --proxy or HTTPS_PROXY. `probe doctor` shows at which step it ends.",
+    ),
+    "proxy-refused": Record(
+        title="The proxy refuses",
+        outcome=Outcome.DENIED,
+        owner=Owner.NETWORK,
+        summary="The proxy {proxy} refuses to connect to {host}",
+        remedy="Ask the proxy's operator to allow {host}, or add the host to NO_PROXY if it can be reached directly.",
+        tails=_SAID_BY_PROXY,
+        how_decided="The proxy answered CONNECT (or the request itself) with a refusal: 403 or another 4xx, on its own page.",
+        lookalikes="A 403 of the service itself, which has passed the proxy.",
+        what_to_do="Ask the operator of the proxy to allow the host. The request never reached the service.",
+    ),
+    "proxy-unreachable": Record(
+        title="The proxy cannot be reached",
+        outcome=Outcome.UNREACHABLE,
+        owner=Owner.CALLER,
+        summary="The proxy {proxy} cannot be reached: {failure}",
+        remedy="Check the proxy's address in --proxy or HTTPS_PROXY, and that it is running.",
+        tails=(("detail", " ({detail})"),),
+        how_decided="The connection to the proxy itself failed: its name, its port, or TLS with it.",
+        lookalikes="A service that refuses connections: here the request did not get that far.",
+        what_to_do="Check the proxy's address. `probe doctor` shows at which step it ends.",
     ),
     "proxy-failed": Record(
-        title="The proxy failed",
+        title="The proxy got no further",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
-        summary="The proxy could not connect to {host}",
-        remedy="Check the proxy's address in --proxy or HTTPS_PROXY, or add the host to NO_PROXY.",
-        how_decided="No answer came; the failure says: it could not connect.",
-        lookalikes="A host that the proxy does not allow.",
-        what_to_do="Check the proxy, or name the host in NO_PROXY. `probe doctor` shows at which step it ends.",
+        summary="The proxy {proxy} could not connect to {host}",
+        remedy="Check that {host} is right and that the proxy can reach it, or add the host to NO_PROXY.",
+        tails=_SAID_BY_PROXY,
+        how_decided="The proxy answered with 5xx or a failure of its own instead of opening the way.",
+        lookalikes="A gateway of the service that answers 502: its answer has passed the proxy.",
+        what_to_do="Check the host, then the proxy. `probe doctor` shows at which step it ends.",
+    ),
+    "tls-expected": Record(
+        title="This port speaks HTTPS",
+        outcome=Outcome.UNREACHABLE,
+        owner=Owner.CALLER,
+        summary="{host} speaks HTTPS on this port, and plain HTTP was sent",
+        remedy="Use https:// in the target's URL.",
+        how_decided="The server said so in words, answered in TLS, or closed a plain connection to port 443.",
+        lookalikes="A server that closes every connection.",
+        what_to_do="Use https://.",
+    ),
+    "tls-not-spoken": Record(
+        title="This port does not speak TLS",
+        outcome=Outcome.UNREACHABLE,
+        owner=Owner.CALLER,
+        summary="{host} does not speak TLS on this port",
+        remedy="Use http:// in the target's URL, or the port of HTTPS.",
+        tails=(("detail", ": {detail}"),),
+        how_decided="What came in place of the handshake is no TLS (wrong version number).",
+        lookalikes="A proxy that answers in plain text.",
+        what_to_do="Use http://, or the right port.",
+    ),
+    "client-certificate-wanted": Record(
+        title="A client certificate is wanted",
+        outcome=Outcome.DENIED,
+        owner=Owner.CALLER,
+        summary="{host} requires a client certificate",
+        remedy="Give certificate and key with --cert FILE and --key FILE.",
+        tails=(SAID,),
+        how_decided='The TLS alert "certificate required", or words such as "No required SSL certificate was sent" (nginx).',
+        lookalikes="A missing API key.",
+        what_to_do="Give --cert and --key.",
     ),
     "address-refused": Record(
         title="probe refused to go there",

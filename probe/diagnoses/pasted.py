@@ -1,4 +1,4 @@
-"""Records of what the catalogue alone knows of a pasted request whose response was not pasted."""
+"""Records of what is known of a pasted request: by the catalogue alone, or beside what the scan itself saw."""
 
 from __future__ import annotations
 
@@ -26,5 +26,25 @@ RECORDS: Records = {
         how_decided="The pasted api-version is one that the catalogue lists as wrong; no response was judged.",
         lookalikes="A gateway of your own may ignore the parameter.",
         what_to_do="Use a published api-version; `probe catalogue list` names them.",
+    ),
+    "pasted-response-same": Record(
+        title="The pasted response is still given",
+        outcome=Outcome.INCONCLUSIVE,
+        summary="The pasted request still returns {now}",
+        tails=(("at", " (the paste is of {at})"),),
+        how_decided="The scan sent the pasted request again and got the status that the paste tells.",
+        lookalikes="The same status can have another cause now: compare the words.",
+        what_to_do="Nothing: the case is the one that was pasted.",
+    ),
+    "pasted-response-differs": Record(
+        title="The pasted request gets another response now",
+        outcome=Outcome.INCONCLUSIVE,
+        owner=Owner.CALLER,
+        summary="You saw {then}; the same request now returns {now}",
+        remedy="Trust the newer response: something changed in between, or the key and headers are not those of the paste.",
+        tails=(("at", " (the paste is of {at})"), ("said", "; the paste says: {said}")),
+        how_decided="The scan sent the pasted request again and got another status than the paste tells.",
+        lookalikes="Another key, another network or another header gives another status too.",
+        what_to_do="Trust the newer response; compare key, network and headers with those of the pasted request.",
     ),
 }

@@ -7,10 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from probe.facts.hosts import vendor_host
 from probe.facts.urls import host_of
 from probe.model import Response
 
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
+
+
+INTERCEPTORS = (
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
+    r"|portswigger|squid|avast|kaspersky"
+)
+"""Makers of proxies that read TLS, as their certificates' issuers name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,8 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         (
             Sign(
                 "message",
-                r"无效的令牌|未提供令牌|无可用渠道|该令牌|令牌状态不可用|令牌额度|令牌已过期|用户额度不足|[(（]request id: 20\d{12}",
+                r"无效的令牌|未提供令牌|无可用渠道|该令牌|令牌状态不可用|令牌额度|令牌已过期|用户额度不足"
+                r"|[(（]request id: 20\d{12}",
             ),
         ),
         "QuantumNous/new-api and songquanpeng/one-api middleware/auth.go, middleware/distributor.go",
@@ -262,7 +271,7 @@ def title(name: str) -> str:
 
 def is_vendors_host(host: str) -> bool:
     """Whether a host name is one of OpenAI's or Azure's own, not a gateway's in front of them."""
-    return any(re.search(sign.pattern, host.rstrip("."), re.IGNORECASE) for sign in (_OPENAI_HOST, _AZURE_HOST))
+    return any(re.search(sign.pattern, vendor_host(host.rstrip(".")), re.IGNORECASE) for sign in (_OPENAI_HOST, _AZURE_HOST))
 
 
 def answered_by(response: Response | None, url: str) -> Answerer | None:
@@ -294,7 +303,7 @@ def _place(sign: Sign, response: Response, host: str) -> str | None:
         "message": ("response.error_message", response.error_message),
         "shape": ("response.error_shape", response.error_shape),
         "title": ("response.title", response.title),
-        "host": ("request.url", host),
+        "host": ("request.url", vendor_host(host)),
     }
     where, text = texts[sign.place]
     return where if text and re.search(sign.pattern, text, re.IGNORECASE) else None

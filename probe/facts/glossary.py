@@ -40,18 +40,22 @@ _ROWS: tuple[tuple[str, str], ...] = (
     (r"(유효하지 않은|잘못된).{0,4}(api.?키|토큰)", "invalid api key"),
     # German, French, Spanish, Portuguese, Italian, Russian
     (
-        r"ung(ü|ue)ltige[rs]? (api.?)?(schl(ü|ue)ssel|token)|cl(é|e) (d')?api (est )?(invalide|incorrecte)|(clave|llave)( de)? api .{0,12}inv(á|a)lid"
-        r"|chave( de)? api .{0,12}inv(á|a)lid|chiave api .{0,12}non valid|неверный (api.?)?(ключ|токен)|недействительн\w+ (ключ|токен)",
+        r"ung(ü|ue)ltige[rs]? (api.?)?(schl(ü|ue)ssel|token)|cl(é|e) (d')?api (est )?(invalide|incorrecte)|(clave"
+        r"|llave)( de)? api .{0,12}inv(á|a)lid"
+        r"|chave( de)? api .{0,12}inv(á|a)lid|chiave api .{0,12}non valid|неверный (api.?)?(ключ|токен)"
+        r"|недействительн\w+ (ключ|токен)",
         "invalid api key",
     ),
     (
         r"(aufgabe|video|datei|ressource|auftrag).{0,30}nicht gefunden|(t(â|a)che|vid(é|e)o|fichier|ressource).{0,30}introuvable"
-        r"|(tarea|v(í|i)deo|archivo|recurso|tarefa|arquivo).{0,30}no se encontr|(tarefa|v(í|i)deo|arquivo|recurso).{0,30}n(ã|a)o (foi )?encontrad"
+        r"|(tarea|v(í|i)deo|archivo|recurso|tarefa|arquivo).{0,30}no se encontr|(tarefa|v(í|i)deo|arquivo"
+        r"|recurso).{0,30}n(ã|a)o (foi )?encontrad"
         r"|(tarea|v(í|i)deo|archivo|recurso).{0,20}no encontrad|(задача|видео|файл|ресурс).{0,30}не найден",
         "task not found",
     ),
     (
-        r"nur (f(ü|ue)r )?administrator|r(é|e)serv(é|e) aux administrateurs|solo (para )?administradores|только (для )?администратор",
+        r"nur (f(ü|ue)r )?administrator|r(é|e)serv(é|e) aux administrateurs|solo (para )?administradores"
+        r"|только (для )?администратор",
         "only admin",
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 FRAMING = frozenset(
     [
         "host",
@@ -61,8 +63,24 @@ CREDENTIALS = frozenset(
     ]
 )
 """Whose account a request is on: one at a time, and only as the user gave it."""
-QUERY_OVERRIDES = frozenset({"_method", "x-http-method", "x-http-method-override", "x-method-override"})
-QUERY_CREDENTIALS = frozenset({"key", "access_token", "api_key", "apikey", "api-key", "subscription-key"})
+QUERY_OVERRIDES = frozenset({"-method", "x-http-method", "x-http-method-override", "x-method-override"})
+QUERY_CREDENTIALS = frozenset({"key", "access-token", "api-key", "apikey", "subscription-key"})
+
+_OVERRIDE = re.compile(r"(?:^|-)(?:override|rewrite)(?:-|$)|^x-(?:envoy-)?original-|^(?:soapaction|x-amz-target|destination)$")
+"""The same by the words that such names are made of, for every gateway has its own."""
+_IDENTITY = re.compile(
+    r"^(?:x-)?forwarded(?:-|$)|^x-real-ip$|(?:^|-)client-(?:ip|cert|principal)(?:-|$)|(?:^|-)remote-(?:user|addr|ip|host)$|^x-ms-token-"
+)
+
+
+def is_override(name: str) -> bool:
+    """Whether a header makes another request of this one, where a server believes it."""
+    return plain(name) in OVERRIDES or bool(_OVERRIDE.search(plain(name)))
+
+
+def is_identity(name: str) -> bool:
+    """Whether a header says who asks or from where: what gateways write for the servers behind them."""
+    return bool(_IDENTITY.search(plain(name)))
 
 
 def plain(name: str) -> str:

@@ -21,7 +21,7 @@ from probe.view.escape import visible
 from probe.view.head import head, response
 from probe.view.matrix import controls, grids, outcome_of
 from probe.view.page import ORDER, View
-from probe.view.repro import commands
+from probe.view.repro import commands, titles
 from probe.view.row import Group, Row
 from probe.view.words import size_text, unique, utc
 
@@ -146,7 +146,8 @@ def _page(view: View, shown: View) -> dict[str, object]:
         "sums": [text for text in _sums(view) if text],
         "warnings": list(_warnings(view)),
         "chosen": chosen,
-        "made": commands(view, chosen) if chosen else {},
+        "made": (made := commands(view, chosen) if chosen else {}),
+        "titles": titles(view, made),
         "also": also[:SHOWN_WORKING],
         "also_more": max(len(also) - SHOWN_WORKING, 0),
         "change": report.smallest_change and _apart(report.smallest_change.from_url, report.smallest_change.to_url),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from probe.diagnoses import headline, next_step, remedy, summary, tell
@@ -59,7 +60,17 @@ def encode(report: Report) -> Json:
             for one in ones
         ],
         "masked": [{"what": what, "count": int(count) if count.isdecimal() else count} for what, count in evidence.masked],
+        **_pasted(view),
     }
+
+
+def _pasted(view: View) -> Json:
+    """What was understood of the paste that the scan was told by; {} without one, or where the evidence was damaged."""
+    try:
+        document = json.loads(view.pasted.get("document", "{}"))
+    except ValueError:
+        return {}
+    return {name: document[name] for name in ("understood", "missing", "next") if name in document}
 
 
 def _asked(row: Row) -> Json:

@@ -13,7 +13,7 @@ from probe.view.escape import markdown as prose
 from probe.view.escape import markdown_block, markdown_code
 from probe.view.head import Fact, head
 from probe.view.page import View
-from probe.view.repro import commands
+from probe.view.repro import commands, titles
 from probe.view.row import Group, Row
 from probe.view.words import confidence_label, sentences, utc
 
@@ -55,9 +55,9 @@ def _fact(fact: Fact) -> str:
 def _commands(view: View) -> Iterator[str]:
     texts = commands(view, view.chosen) if view.chosen else {}
     if texts:
-        yield markdown_block(texts["curl"], "sh")
-        others = (("PowerShell", "powershell"), ("Python", "python"))
-        yield "\n".join(_folded(title, markdown_block(texts[name].strip(), name)) for title, name in others)
+        blocks = [(title, markdown_block(texts[name].strip(), language)) for name, title, language in titles(view, texts)]
+        yield blocks[0][1]
+        yield "\n".join(_folded(title, block) for title, block in blocks[1:])
 
 
 def _fix(view: View) -> Iterator[str]:

@@ -11,7 +11,7 @@ from probe.model import Answer, Outcome, Report
 from probe.view.escape import visible
 from probe.view.head import head
 from probe.view.page import View
-from probe.view.repro import commands
+from probe.view.repro import commands, short
 from probe.view.width import width_of, wrap
 from probe.view.words import confidence_label, sentences, unique
 
@@ -71,7 +71,7 @@ class _Page:
 
     def verbatim(self, text: str) -> None:
         """Add a command: it is not wrapped, so that it can be copied; a long single line is broken where the shell allows it."""
-        if "\n" not in text and width_of(text) > self.width:
+        if text.startswith("curl ") and "\n" not in text and width_of(text) > self.width:
             text = " \\\n  ".join(text.rsplit(" ", 1))
         self.lines += [visible(line) for line in text.split("\n")]
 
@@ -84,7 +84,7 @@ def render(
     _say_head(page, view)
     if view.chosen:
         page.gap()
-        page.verbatim(commands(view, view.chosen).get("curl", ""))
+        page.verbatim(short(commands(view, view.chosen)))
     _say_table(page, view, show_all=show_all)
     if show_all:
         _say_groups(page, view)

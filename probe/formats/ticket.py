@@ -7,7 +7,7 @@ from probe.model import Report
 from probe.view.escape import visible
 from probe.view.head import head
 from probe.view.page import View
-from probe.view.repro import commands
+from probe.view.repro import commands, short
 from probe.view.row import Row
 from probe.view.words import utc
 
@@ -26,7 +26,7 @@ def render(report: Report) -> str:
     for fact in facts:
         for number, line in enumerate(fact.lines):
             lines.append(f"{'' if number else fact.label:<{width}}  {visible(line)[:_LONGEST_LINE]}")
-    command = commands(view, view.chosen).get("curl", "") if view.chosen else ""
+    command = short(commands(view, view.chosen)) if view.chosen else ""
     lines += ["", *map(visible, command.split("\n"))] if command else []
     lines += ["", _("status  time (UTC)  request id  request"), *(_line(row) for row in view.telling if row.started_at)]
     return _within(lines, _("Contains no secrets. Made by probe {version}.", version=report.evidence.vantage.tool_version))

@@ -27,7 +27,10 @@ from probe.intake import (
     powershell,
     prose,
     python,
+    sdk,
     urls,
+    words,
+    xml,
 )
 from probe.intake.bindings import expanded
 from probe.intake.body import read as read_body
@@ -45,10 +48,28 @@ __all__ = ["MAX_PASTE", "READERS", "SAYINGS", "Asked", "Knowledge", "Understood"
 
 Reader = Callable[[str, Knowledge], Iterable[Fragment]]
 
-READERS: tuple[Reader, ...] = (curl.read, powershell.read, az.read, postman.read_bru, http.read, code.read, urls.read, prose.read)
+READERS: tuple[Reader, ...] = (
+    curl.read,
+    powershell.read,
+    az.read,
+    postman.read_bru,
+    http.read,
+    code.read,
+    sdk.read,
+    xml.read,
+    urls.read,
+    prose.read,
+)
 """Readers of free text, in any order: of two that claim the same place, the one that claims more counts."""
 
-SAYINGS: tuple[Saying, ...] = (*python.SAYINGS, *dotnet.SAYINGS, *javascript.SAYINGS, *java.SAYINGS, *golang.SAYINGS)
+SAYINGS: tuple[Saying, ...] = (
+    *python.SAYINGS,
+    *dotnet.SAYINGS,
+    *javascript.SAYINGS,
+    *java.SAYINGS,
+    *golang.SAYINGS,
+    *words.SAYINGS,
+)
 """Every shape of error text that is known."""
 
 _DOCUMENTS: tuple[Callable[[Any, Knowledge], Iterator[Fragment] | None], ...] = (har.read, postman.read)

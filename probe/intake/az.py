@@ -16,9 +16,13 @@ _EXTENT = re.compile(
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read every `az rest`: `--method`/`-m`, `--url`/`--uri`/`-u`, `--url-parameters`."""
+    position = 0
     for command in _COMMAND.finditer(text):
+        if command.start() < position:
+            continue
         extent = _EXTENT.match(text, command.end(), command.end() + 65536)
         end = extent.end() if extent else command.end()
+        position = end
         words = words_of(text[command.end() : end])
         options: dict[str, str] = {}
         for at, word in enumerate(words):

@@ -9,23 +9,29 @@ from dataclasses import dataclass
 _STRING = r"[fFrRbBuU$@]{0,2}(?:\"(?:[^\"\\\n]|\\.|`\"){0,4096}\"|'(?:[^'\\\n]|\\.){0,4096}'|`[^`\n]{0,4096}`)"
 _BINDING = re.compile(
     rf"(?<![\w$@.-])(?P<name>[$@]?(?:\{{?env:)?[A-Za-z_][\w.:-]{{0,80}}?|\$\{{[\w:.]{{1,60}}\}})(?:\\?[\"'\]}}])*\s{{0,20}}"
-    rf"(?::\s{{0,3}}(?:str|string|String|Uri|URL|const char\*)\s{{0,3}})?(?P<equals>=>|:=|=(?!=)|:(?!//|:))[ \t]{{0,20}}\n?[ \t]{{0,40}}"
-    rf"(?P<wrap>(?:new\s)?(?:System\.)?(?:Uri|URI\.create|URI|URL|str|String|HttpUrl|SecretStr|PSecretStr|azure\.String|to\.Ptr|ptr|Some)?\(?\s{{0,4}})"
+    rf"(?::\s{{0,3}}(?:str|string|String|Uri|URL|const char\*)\s{{0,3}})?(?P<equals>=>|:=|=(?!=)|:(?!//"
+    rf"|:))[ \t]{{0,20}}\n?[ \t]{{0,40}}"
+    rf"(?P<wrap>(?:new\s)?(?:System\.)?(?:Uri|URI\.create|URI|URL|str|String|HttpUrl|SecretStr|PSecretStr|azure\.String"
+    rf"|to\.Ptr|ptr|Some)?\(?\s{{0,4}})"
     rf"(?P<value>{_STRING}|[^\s\"'`,;(){{}}\[\]#]{{1,2048}})(?=(?P<after>[^\n]{{0,4}}))"
 )
 _SETTER = re.compile(
     rf"\.(?:set|with)?_?(?P<name>[A-Za-z_]{{3,40}})\(\s{{0,8}}(?:new\sUri\(|URI\.create\()?(?P<value>{_STRING})\s{{0,4}}\)"
 )
 _DEFAULTED = re.compile(
-    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{0,60}})\s{{0,8}}[:=]\s{{0,8}}(?:os\.getenv|os\.environ\.get|getenv|env|System\.getenv\(\)\.getOrDefault|process\.env\.\w{{1,60}}\s{{0,3}}(?:\|\||\?\?))"
+    rf"(?<![\w.])(?P<name>[A-Za-z_][\w.]{{0,60}})\s{{0,8}}[:=]\s{{0,8}}(?:os\.getenv|os\.environ\.get|getenv|env"
+    rf"|System\.getenv\(\)\.getOrDefault|process\.env\.\w{{1,60}}\s{{0,3}}(?:\|\||\?\?))"
     rf"\s{{0,3}}\(?\s{{0,3}}(?:{_STRING}\s{{0,3}},)?\s{{0,3}}(?P<value>{_STRING})\s{{0,3}}\)?"
 )
 _SET = re.compile(
-    rf"(?m)(?:^|[\s;&])(?:setx|set|export|Set-Item|os\.Setenv\()\s{{0,4}}[\"']?(?P<name>[A-Za-z_]\w{{2,60}})[\"']?(?:\s{{1,4}}|,\s{{0,3}})(?P<value>{_STRING}|https?://\S{{1,2048}})"
+    rf"(?m)(?:^|[\s;&])(?:setx|set|export|Set-Item"
+    rf"|os\.Setenv\()\s{{0,4}}[\"']?(?P<name>[A-Za-z_]\w{{2,60}})[\"']?(?:\s{{1,4}}|,\s{{0,3}})(?P<value>{_STRING}"
+    rf"|https?://\S{{1,2048}})"
 )
 _REFERENCE = re.compile(
     r"\$\((?P<a>\$?(?:env:)?[\w.]{1,80})\)|\$\{(?P<b>(?:env:)?[\w.]{1,80})(?::-[^}\n]{0,200})?\}|\{\{\s?(?P<c>[\w.]{1,80})\s?\}\}"
-    r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)(?![\w.]|\s{0,8}=(?!=))|%(?P<f>[A-Za-z_]\w{1,60})%"
+    r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)(?![\w.]|\s{0,8}=(?!=))"
+    r"|%(?P<f>[A-Za-z_]\w{1,60})%"
 )
 _NAMED_PLUS = re.compile(
     r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?:\s{0,8}(?:\+|&)\s{0,8}(?P=q))?"
@@ -39,7 +45,7 @@ _DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A name and the literal that was bound to it; `equals` is the sign between them, `is_quoted` tells a string from a bare word."""
+    """A name and the literal that was bound to it; `equals` is the sign between them; `is_quoted` means a string."""
 
     name: str
     value: str
@@ -106,7 +112,7 @@ def expanded(text: str) -> str:
 
 
 def _known(text: str) -> dict[str, str]:
-    """Map names to literals; of several the last one that is not a placeholder counts. References among them are resolved, a few levels deep."""
+    """Map names to literals; of several the last that is not a placeholder counts. References are resolved, a few levels deep."""
     known: dict[str, str] = {}
     for one in bindings(text):
         if one.is_quoted or "://" in one.value or re.fullmatch(r"[\w][\w.:/@-]{0,256}", one.value):

@@ -63,6 +63,11 @@ def error_of(value: Any) -> Error | None:
         return Error(None, None, _text(value.get("message")), _status(value))
     if "detail" in value and set(value) <= {"detail", "title", "type", "status", "code", "instance", "message"}:
         return Error(_text(value.get("code")), None, _detail(value["detail"]), _status(value))
+    if "errorMessage" in value:
+        details = value.get("errorDetails")
+        inner = details if isinstance(details, dict) else value
+        said = _text(value.get("errorDescription")) or _text(value.get("errorMessage"))
+        return Error(None, None, said, _status(inner))
     is_flat = "message" in value and ("code" in value or "type" in value or "error_code" in value) and "id" not in value
     return _members(value, value) if is_flat else None
 
@@ -161,7 +166,7 @@ def text_of(value: Any) -> str | None:
 
 
 def _status(value: dict[str, Any]) -> int | None:
-    for name in ("status", "statusCode", "status_code", "http_status"):
+    for name in ("status", "statusCode", "status_code", "http_status", "httpCode"):
         text = str(value.get(name, ""))
         if _STATUS.fullmatch(text) and not isinstance(value.get(name), bool):
             return int(text)

@@ -18,25 +18,34 @@ LANGUAGES = (
     (
         "python",
         re.compile(
-            r"(?m)^\s{0,20}(?:from [\w.]{1,80} import |import (?:os|openai|requests|httpx|time|json|litellm|asyncio)\b|def \w+\()|\b(?:AzureOpenAI|AsyncAzureOpenAI|AzureChatOpenAI|OpenAI|AsyncOpenAI)\(\s{0,40}\w+\s?=|requests\.(?:get|post|request)\(|print\(f?[\"']|os\.(?:getenv\(|environ[\[.])|litellm\.\w+\(|openai\.api_(?:base|type|version)"
+            r"(?m)^\s{0,20}(?:from [\w.]{1,80} import |import (?:os|openai|requests|httpx|time|json|litellm|asyncio)\b"
+            r"|def \w+\()|\b(?:AzureOpenAI|AsyncAzureOpenAI|AzureChatOpenAI|OpenAI|AsyncOpenAI)\(\s{0,40}\w+\s?="
+            r"|requests\.(?:get|post|request)\(|print\(f?[\"']|os\.(?:getenv\(|environ[\[.])|litellm\.\w+\("
+            r"|openai\.api_(?:base|type|version)"
         ),
     ),
     (
         "javascript",
         re.compile(
-            r"(?m)^\s{0,20}(?:const |let |var |import [^\n]{1,80} from |export (?:default|const|function|async|class) )|new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\.|console\.log\(|require\(['\"]"
+            r"(?m)^\s{0,20}(?:const |let |var |import [^\n]{1,80} from |export (?:default|const|function|async|class) )"
+            r"|new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\."
+            r"|console\.log\(|require\(['\"]"
         ),
     ),
     (
         "csharp",
         re.compile(
-            r"(?m:^\s{0,20}(?:string|int|Uri|await using) \w+ = )|await _?\w*[hH]ttp\w*\.\w+Async\(|\$\"|new (?:AzureOpenAIClient|OpenAIClient|AzureKeyCredential|ApiKeyCredential|Uri|HttpClient|DefaultAzureCredential)\(|(?m:^\s{0,20}using [A-Z][\w.]{1,60};)|\bvar \w+ = (?:new|await) |Environment\.GetEnvironmentVariable|\.AddAzureOpenAI\w*\("
+            r"(?m:^\s{0,20}(?:string|int|Uri|await using) \w+ = )|await _?\w*[hH]ttp\w*\.\w+Async\(|\$\""
+            r"|new (?:AzureOpenAIClient|OpenAIClient|AzureKeyCredential|ApiKeyCredential|Uri|HttpClient"
+            r"|DefaultAzureCredential)\(|(?m:^\s{0,20}using [A-Z][\w.]{1,60};)|\bvar \w+ = (?:new|await) "
+            r"|Environment\.GetEnvironmentVariable|\.AddAzureOpenAI\w*\("
         ),
     ),
     (
         "java",
         re.compile(
-            r"(?m)^\s{0,20}import (?:com|org|java|io)\.|OpenAIOkHttpClient|OpenAIClientBuilder|HttpRequest\.newBuilder|System\.getenv\(|new \w{2,40}Builder\(\)"
+            r"(?m)^\s{0,20}import (?:com|org|java|io)\.|OpenAIOkHttpClient|OpenAIClientBuilder|HttpRequest\.newBuilder"
+            r"|System\.getenv\(|new \w{2,40}Builder\(\)"
         ),
     ),
     ("go", re.compile(r"(?m)^\s{0,8}(?:package \w+|func \w+\()|openai\.NewClient\(|azopenai\.|os\.Getenv\(|http\.NewRequest\(")),
@@ -46,14 +55,20 @@ _FILE_LINES = re.compile(
 )
 _YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
 _CALL = re.compile(
-    r"\b(?P<who>requests|httpx|session|sess|client|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient|restClient|webClient|r)\s{0,3}\.\s{0,3}"
-    r"(?P<method>get|post|put|patch|delete|head|stream|request)(?:Async|FromJsonAsync|StringAsync|ByteArrayAsync|StreamAsync)?(?:<[^<>\n]{1,60}>)?"
-    r"\(\s{0,40}(?:[\"'](?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD)[\"'],\s{0,40})?(?:url\s{0,3}[=:]\s{0,3})?(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]|[A-Za-z_$][\w.$]{0,80})",
+    r"\b(?P<who>requests|httpx|session|sess|client|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
+    r"|restClient|webClient|r)\s{0,3}\.\s{0,3}"
+    r"(?P<method>get|post|put|patch|delete|head|stream|request)(?:Async|FromJsonAsync|StringAsync|ByteArrayAsync"
+    r"|StreamAsync)?(?:<[^<>\n]{1,60}>)?"
+    r"\(\s{0,40}(?:[\"'](?P<verb>GET|POST|PUT|PATCH|DELETE"
+    r"|HEAD)[\"'],\s{0,40})?(?:url\s{0,3}[=:]\s{0,3})?(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]"
+    r"|[A-Za-z_$][\w.$]{0,80})",
     re.IGNORECASE,
 )
 _OTHER_CALL = re.compile(
-    r"(?P<kind>\bfetch\(|\baxios\(\s{0,20}\{|NewRequest(?:WithContext)?\((?:ctx, ?)?(?:\"(?P<verb>[A-Z]{3,7})\"|http\.Method(?P<verb2>\w{3,7})),\s?|new HttpRequestMessage\(HttpMethod\.(?P<verb3>\w{3,7}),\s?"
-    r"|requests\.request\([\"'](?P<verb4>[A-Z]{3,7})[\"'],\s{0,20}(?:url=)?|\burl[\"']?:\s{0,4}(?=[\"'`]https?:)|\.uri\(\s{0,8}URI\.create\(|\.url\()"
+    r"(?P<kind>\bfetch\(|\baxios\(\s{0,20}\{|NewRequest(?:WithContext)?\((?:ctx, ?)?(?:\"(?P<verb>[A-Z]{3,7})\""
+    r"|http\.Method(?P<verb2>\w{3,7})),\s?|new HttpRequestMessage\(HttpMethod\.(?P<verb3>\w{3,7}),\s?"
+    r"|requests\.request\([\"'](?P<verb4>[A-Z]{3,7})[\"'],\s{0,20}(?:url=)?|\burl[\"']?:\s{0,4}(?=[\"'`]https?:)"
+    r"|\.uri\(\s{0,8}URI\.create\(|\.url\()"
     r"(?:[^\n]{0,40}?url:\s{0,4})?\s{0,20}(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]|[A-Za-z_$][\w.$]{0,80})"
 )
 _METHOD_NEAR = re.compile(
@@ -61,19 +76,23 @@ _METHOD_NEAR = re.compile(
 )
 _SERVICE_VERSION = re.compile(r"(?:ServiceVersion\.|OpenAIServiceVersion\.)V(\d{4})_(\d\d)_(\d\d)(_(?i:preview))?")
 _CLIENT_OF = re.compile(
-    r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient|AsChatClient)\(\s{0,8}(?:deploymentName:\s?)?\"([\w.-]{1,64})\""
+    r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient"
+    r"|AsChatClient)\(\s{0,8}(?:deploymentName:\s?)?\"([\w.-]{1,64})\""
 )
 _LITELLM = re.compile(
     r"[\"'\s:=]azure/(?:(?:responses|gpt5_series|o_series|eu|us|global)/)?([A-Za-z0-9][\w.-]{0,63})(?=[\"'\s,]|$)"
 )
 _FROM_ELSEWHERE = re.compile(
-    r"(?<![\w.])(?P<name>[A-Za-z_]\w{2,40})\s{0,8}[:=]\s{0,8}(?:new Uri\(|str\()?(?:os\.(?:getenv|environ)|process\.env|Environment\.Get|System\.getenv"
+    r"(?<![\w.])(?P<name>[A-Za-z_]\w{2,40})\s{0,8}[:=]\s{0,8}(?:new Uri\(|str\()?(?:os\.(?:getenv|environ)|process\.env"
+    r"|Environment\.Get|System\.getenv"
     r"|config(?:uration)?[\[.(]|settings\.|st\.secrets)[^\n]{0,80}?[)\]]?"
 )
 _AZURE = re.compile(
-    r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
-    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_|\"AzureOpenAI\"|The API deployment|apim-request-id"
-    r"|x-ms-region|DeploymentNotFound|invalid subscription key|Azure OpenAI"
+    r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint"
+    r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
+    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
+    r"|\"AzureOpenAI\"|The API deployment|apim-request-id"
+    r"|x-ms-region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
 )
 _OPENAI = re.compile(r"platform\.openai\.com/(?:account/api-keys|docs/guides/error-codes)")
 
@@ -233,8 +252,9 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
         verb = groups.get("verb") or groups.get("verb2") or groups.get("verb3") or groups.get("verb4") or groups.get("method") or ""
         if not verb or verb.lower() in ("stream", "request"):
             near = _METHOD_NEAR.search(text, max(0, match.start() - 60), min(len(text), match.end() + 400))
-            verb = (near["verb"] or near["verb2"]) if near else "GET"
-        asked = request(url, verb.upper(), knowledge, kind, match.start(), match.end(), kind)
+            is_error = (groups.get("kind") or "").startswith("url")  # an object that is printed names a method or none
+            verb = (near["verb"] or near["verb2"]) if near else "" if is_error else "GET"
+        asked = request(url, verb.upper() or None, knowledge, kind, match.start(), match.end(), kind)
         if asked is not None and asked.url is not None:
             yield asked
 

@@ -82,9 +82,9 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             continue
         extent = _EXTENT.match(text, command.end(), min(len(text), command.end() + _LONGEST))
         end = extent.end() if extent else command.end()
+        position = end  # a word `curl` inside is part of this command: each is read once
         fragment = _command(text[command.end() : end], knowledge, command.start(), end)
         if fragment is not None:
-            position = end
             yield fragment
 
 

@@ -10,30 +10,38 @@ SAYINGS = (
     saying(
         _K,
         "dotnet",
-        r"(?:ClientResultException|HttpOperationException|RequestFailedException)[^\n]{0,120}?HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}):? ?(?P<code>[^()\n]{0,80})\)"
+        r"(?:ClientResultException|HttpOperationException"
+        r"|RequestFailedException)[^\n]{0,120}?HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}):? ?(?P<code>[^"
+        r"()\n]{0,80})\)"
         r"(?:[ \t]{0,20}\n){1,4}(?:Parameter: [^\n]{1,80}(?:[ \t]{0,20}\n){1,3})?[ \t]{0,8}(?P<message>(?!\s*at )[^\n]{1,2000})",
     ),
     saying(
         _K,
         "dotnet",
-        r"HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}): ?(?P<code>[^()\n]{0,80})\)(?:(?:[ \t]{0,20}\n){1,4}[ \t]{0,8}(?P<message>(?!\s*(?:at|--) )[^\n]{1,2000}))?",
+        r"HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}): ?(?P<code>[^()\n]{0,80})\)(?:(?:[ \t]{0,20}\n){1,4}"
+        r"[ \t]{0,8}(?P<message>(?!\s*(?:at|--) )[^\n]{1,2000}))?",
     ),
     saying(
         _K,
         "dotnet",
-        r"(?m:^[ \t>]{0,12})(?:[\w. ]{0,120}Exception[^\n:]{0,40}:[ \t]{1,4}|An error occurred: )?(?P<message>[^\n]{8,2000})(?:[ \t]{0,20}\n){1,2}"
-        r"[ \t]{0,8}Status: (?P<status>[1-5]\d\d)(?: \([^\n()]{0,80}\))?(?:[ \t]{0,20}\n[ \t]{0,8}ErrorCode: (?P<code>[^\s]{1,80}))?(?:(?:[ \t]{0,20}\n){1,4}[ \t]{0,8}(?:Content|Response):(?:[ \t]{0,20}\n)?)?",
+        r"(?m:^[ \t>]{0,12})(?:[\w. ]{0,120}Exception[^\n:]{0,40}:[ \t]{1,4}"
+        r"|An error occurred: )?(?P<message>[^\n]{8,2000})(?:[ \t]{0,20}\n){1,2}"
+        r"[ \t]{0,8}Status: (?P<status>[1-5]\d\d)(?: \([^\n()]{0,80}\))?(?:[ \t]{0,20}\n[ \t]{0,8}ErrorCode: (?P<code>"
+        r"[^\s]{1,80}))?(?:(?:[ \t]{0,20}\n){1,4}[ \t]{0,8}(?:Content|Response):(?:[ \t]{0,20}\n)?)?",
     ),
     saying(
         _K,
         "dotnet",
-        r"(?m:^[ \t>-]{0,12}|(?<=[ \t(]))Status: (?P<status>[1-5]\d\d)(?: \([^\n()]{0,80}\))?(?:[ \t]{0,20}\n[ \t]{0,8}ErrorCode: (?P<code>[^\s]{1,80}))?"
+        r"(?m:^[ \t>-]{0,12}|(?<=[ \t(]))Status: (?P<status>[1-5]\d\d)(?: \([^\n()]{0,80}\))?(?:[ \t]{0,20}\n"
+        r"[ \t]{0,8}ErrorCode: (?P<code>[^\s]{1,80}))?"
         r"(?:(?:[ \t]{0,20}\n){1,4}[ \t]{0,8}(?:Content|Response):(?:[ \t]{0,20}\n)?)?",
     ),
     saying(
         _K,
         "dotnet",
-        r"(?:HttpRequestException|HttpOperationException)[^\n]{0,120}?:[^\n]{0,120}?(?:status code does not indicate success: |\()(?P<status>[1-5]\d\d)\b",
+        r"(?:HttpRequestException"
+        r"|HttpOperationException)[^\n]{0,120}?:[^\n]{0,120}?(?:status code does not indicate success: "
+        r"|\()(?P<status>[1-5]\d\d)\b",
     ),
     saying(_K, "dotnet", r"StatusCode: (?P<status>[1-5]\d\d), ReasonPhrase: '"),
     saying(_K, "dotnet", r"HTTP status: (?P<status>[1-5]\d\d)\. Details: (?P<message>[^\n]{1,1000})"),

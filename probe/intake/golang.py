@@ -10,12 +10,15 @@ SAYINGS = (
     saying(
         _K,
         "go",
-        r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) \"(?P<url>https?://[^\"\s]{1,4096})\": (?P<status>[1-5]\d\d) [A-Z][A-Za-z ]{1,40}\s?",
+        r"(?P<method>GET|POST|PUT|PATCH|DELETE"
+        r"|HEAD) \"(?P<url>https?://[^\"\s]{1,4096})\": (?P<status>[1-5]\d\d) [A-Z][A-Za-z ]{1,40}\s?",
     ),
     saying(
         _K,
         "go",
-        r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<url>https?://\S{1,4096})\n-{10,}\nRESPONSE (?P<status>[1-5]\d\d):? [^\n]{0,80}\n(?:ERROR CODE: (?P<code>[^\n]{1,80})\n)?(?:-{10,}\n)?",
+        r"(?P<method>GET|POST|PUT|PATCH|DELETE"
+        r"|HEAD) (?P<url>https?://\S{1,4096})\n-{10,}\nRESPONSE (?P<status>[1-5]\d\d):? [^\n]{0,80}\n(?:ERROR CODE: "
+        r"(?P<code>[^\n]{1,80})\n)?(?:-{10,}\n)?",
     ),
     saying(_K, "go", r"RESPONSE (?P<status>[1-5]\d\d): [^\n]{0,80}\nERROR CODE: (?P<code>[^\n]{1,80})\n(?:-{10,}\n)?"),
     saying(
@@ -31,24 +34,14 @@ SAYINGS = (
     saying(
         "php-error",
         "php",
-        r"`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^`\s]{1,4096})` resulted in a `(?P<status>[1-5]\d\d)[^`\n]{0,80}` response:?\s{0,4}",
+        r"`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^`\s]{1,4096})` resulted in a `(?P<status>[1-5]\d\d)"
+        r"[^`\n]{0,80}` response:?\s{0,4}",
     ),
     saying(
         "rust-error",
         "rust",
-        r"unexpected status (?P<status>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?: (?P<message>[^\n]{1,2000}?)(?:, url: (?P<url>https?://[^\s,]{1,4096})|$)",
+        r"unexpected status (?P<status>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?: (?P<message>[^\n]{1,2000}?)(?:, url: "
+        r"(?P<url>https?://[^\s,]{1,4096})|$)",
         8,
     ),
-    saying(
-        "text",
-        "",
-        r"(?im)^[ \t>*#/-]{0,8}(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код)[ \t*]{0,4}[:=][ \t*]{0,4}(?P<status>[1-5]\d\d)\b",
-    ),
-    saying(
-        "text",
-        "",
-        r"(?i)\b(?:HTTP(?: error)?|returns?(?: a| me)?|returned(?: a)?|got(?: a| an)?|get(?: a| an)?|with(?: a)?|gives(?: me)?(?: a)?|status(?: code)?|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: un)?|erreur|ошибка|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>)[ \t]{1,3}(?:HTTP )?\(?(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d)",
-    ),
-    saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
-    saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
 )

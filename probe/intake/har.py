@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from probe.intake.curl import request
@@ -13,6 +12,7 @@ from probe.intake.fragment import Fragment, Knowledge
 from probe.model import Pairs
 
 _MOST = 20_000
+_MOST_CALLS = 1000
 _LONGEST_BODY = 256 * 1024
 _CREDENTIALS = ("authorization", "api-key", "cookie", "set-cookie", "x-api-key", "proxy-authorization", "ocp-apim-subscription-key")
 
@@ -27,15 +27,15 @@ def read(document: Any, knowledge: Knowledge) -> Iterator[Fragment] | None:
 
 
 def _entries(entries: list[Any], knowledge: Knowledge) -> Iterator[Fragment]:
-    for at, entry in enumerate(islice(reversed(entries), _MOST)):
+    for at, entry in _chosen(entries):
         asked = entry.get("request") if isinstance(entry, dict) else None
         if not isinstance(asked, dict) or not isinstance(asked.get("url"), str):
             continue
-        place = len(entries) - at
+        place = at + 1
         found = request(asked["url"], str(asked.get("method") or "GET").upper(), knowledge, "har", place, place)
         got = entry.get("response")
         got = got if isinstance(got, dict) else {}
-        if found is None or _is_asset(got):
+        if found is None:
             continue
         status = got.get("status")
         is_answer = isinstance(status, int) and status >= 100
@@ -48,6 +48,18 @@ def _entries(entries: list[Any], knowledge: Knowledge) -> Iterator[Fragment]:
             at=moment(entry.get("startedDateTime")),
             failure=None if is_answer or not entry.get("_error") else "connection_aborted",
         )
+
+
+def _chosen(entries: list[Any]) -> Iterator[tuple[int, Any]]:
+    """Take the newest failing entries and the newest others, each with its place: a browser's afternoon has far more."""
+    left = {True: _MOST_CALLS, False: _MOST_CALLS}
+    for at in range(len(entries) - 1, -1, -1):
+        got = entries[at].get("response") if isinstance(entries[at], dict) else None
+        status = got.get("status") if isinstance(got, dict) else None
+        is_failing = not isinstance(status, int) or not 100 <= status < 400
+        if left[is_failing] and not _is_asset(got if isinstance(got, dict) else {}):
+            left[is_failing] -= 1
+            yield at, entries[at]
 
 
 def pairs(headers: Any) -> Pairs:

@@ -15,7 +15,8 @@ from probe.model import Pairs
 from probe.redact import MARK
 
 _HEAD = re.compile(
-    r"(?m)^[ \t]{0,8}(?P<mark>[<>*] )?(?:(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (?P<path>[^\s\"]{1,8192}) HTTP/\d(?:\.\d)?"
+    r"(?m)^[ \t]{0,8}(?P<mark>[<>*] )?(?:(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD"
+    r"|OPTIONS) (?P<path>[^\s\"]{1,8192}) HTTP/\d(?:\.\d)?"
     r"|HTTP/(?P<version>\d(?:\.\d)?) (?P<status>[1-5]\d\d)(?: (?P<reason>[^\n]{0,120}))?)[ \t]*$"
 )
 _HEADER_LINE = re.compile(r"[ \t]{0,8}(?:[<>] )?(:?[A-Za-z][A-Za-z0-9_-]{0,80})[ \t]{0,4}:[ \t]?([^\n]{0,8192})(?:\n|$)")
@@ -24,18 +25,23 @@ _BROWSER = re.compile(
     r"(?:\s{1,4}Status(?: Code)?:?\s{1,4}(?P<status>[1-5]\d\d))?"
 )
 _ACCESS = re.compile(
-    r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
+    r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT"
+    r"|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
     r"(?:->|=>|:|returned|→)?[ \t]{0,3}(?P<status>[1-5]\d\d)\b"
 )
 _LOOSE = re.compile(
-    r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region|retry-after(?:-ms)?|openai-processing-ms"
-    r"|x-litellm-version|x-litellm-call-id|x-ms-deployment-name|x-ms-rai-invoked|openai-organization|www-authenticate|x-oneapi-request-id)"
-    r"[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'|(?P<c>[^\s,;\"'}\]]{1,400}))",
+    r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
+    r"|retry-after(?:-ms)?|openai-processing-ms"
+    r"|x-litellm-version|x-litellm-call-id|x-ms-deployment-name|x-ms-rai-invoked|openai-organization|www-authenticate"
+    r"|x-oneapi-request-id)"
+    r"[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'"
+    r"|(?P<c>[^\s,;\"'}\]]{1,400}))",
     re.IGNORECASE,
 )
 _BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
 _REQUEST_ID = re.compile(
-    r"(?i)(?<![\w-])[\"']?(?:request_?id|requestID)[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<value>req_[A-Za-z0-9-]{6,80}|[0-9a-f-]{32,40})[\"']"
+    r"(?i)(?<![\w-])[\"']?(?:request_?id|requestID)[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<value>req_[A-Za-z0-9-]{6,80}"
+    r"|[0-9a-f-]{32,40})[\"']"
 )
 
 

@@ -160,7 +160,7 @@ def _ordered(calls: Sequence[Fragment]) -> list[Fragment]:
         at, one = item
         asked = _asked(one)
         level = 2 if asked.is_failing else 1 if one.answers else 0
-        return level, one.url is not None, one.at or _LONG_AGO, at
+        return level, one.url is not None or bool(one.ids), one.at or _LONG_AGO, at
 
     return [one for _at, one in sorted(enumerate(calls), key=rank, reverse=True)]
 

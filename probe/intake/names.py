@@ -10,16 +10,19 @@ FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for field, pattern in (
         (
             "api_version",
-            r"(?:.*_|.*)?api[-_]?ver(?:sion)?|(?:azure_?openai_?)?(?:api)?serviceversion|azure_?openai_?version|openai_?version|version",
+            r"(?:.*_|.*)?api[-_]?ver(?:sion)?|(?:azure_?openai_?)?(?:api)?serviceversion|azure_?openai_?version"
+            r"|openai_?version|version",
         ),
         (
             "deployment",
-            r"(?:.*[._:]|azure_?(?:openai)?_?(?:api)?_?|openai_?(?:api)?_?|.*)deployment(?:_?(?:name|id))?|engine|model_?deployment(?:_?name)?|deploymentOrModelName",
+            r"(?:.*[._:]|azure_?(?:openai)?_?(?:api)?_?|openai_?(?:api)?_?|.*)deployment(?:_?(?:name|id))?|engine"
+            r"|model_?deployment(?:_?name)?|deploymentOrModelName",
         ),
         ("instance", r"azure_?openai_?api_?instance_?name|azure_?openai_?(?:resource|instance)_?name|instance_?name"),
         (
             "base_url",
-            r"(?:.*[._:])?(?:azure_?|openai_?|azure_?openai_?|api_?|foundry_?|project_?|gateway_?)*(?:end_?point|base_?(?:url|path|uri)|api_?base(?:_?url)?|base|host|url|uri)",
+            r"(?:.*[._:])?(?:azure_?|openai_?|azure_?openai_?|api_?|foundry_?|project_?|gateway_?)*(?:end_?point"
+            r"|base_?(?:url|path|uri)|api_?base(?:_?url)?|base|host|url|uri)",
         ),
     )
 )

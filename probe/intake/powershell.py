@@ -1,4 +1,4 @@
-"""PowerShell: Invoke-RestMethod and Invoke-WebRequest, splatted or not, and what Windows PowerShell and PowerShell 7 say when they fail."""
+"""PowerShell: Invoke-RestMethod and Invoke-WebRequest, splatted or not, and what both PowerShells say when they fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _KEY_URI = re.compile(r"[\"']?\bUri[\"']?\s{0,12}=\s{0,4}[\"']?([^\s\"';]{1,8192
 _KEY_METHOD = re.compile(r"[\"']?\bMethod[\"']?\s{0,12}=\s{0,4}[\"']?([A-Za-z]{3,7})", re.IGNORECASE)
 
 _FAILED = re.compile(
-    r":\s{1,8}\((?P<status>[1-5]\d\d)\)|Response status code does not indicate success:\s{1,4}(?P<status2>[1-5]\d\d)(?:[ \t]*\([^()\n]{0,60}\))?"
+    r":\s{1,8}\((?P<status>[1-5]\d\d)\)"
+    r"|Response status code does not indicate success:\s{1,4}(?P<status2>[1-5]\d\d)(?:[ \t]*\([^()\n]{0,60}\))?"
 )
 _FAULT = re.compile(r"(?<![A-Za-z])(?:error|erreur|fehler|ошибку?|errore|erro|fout|エラー)[^\n:(]{0,40}$", re.IGNORECASE)
 _TABLE_STATUS = re.compile(r"(?m)^[ \t]*StatusCode[ \t]*:[ \t]*(?P<status>[1-5]\d\d|[A-Z][A-Za-z]{2,40})[ \t]*$")

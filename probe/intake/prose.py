@@ -12,10 +12,12 @@ _WORD = re.compile(
     r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}(?![\w])|(?<=[/=\"'`])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}"
 )
 _VERSION = re.compile(
-    r"(?i)api[-_ ]?version[\"'`]{0,2}(?:\s{1,4}(?:is|was|of|=>|est|used?|to)|\s{0,4}[:=])?\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
+    r"(?i)api[-_ ]?version[\"'`]{0,2}(?:\s{1,4}(?:is|was|of|=>|est|used?|to)"
+    r"|\s{0,4}[:=])?\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
 )
 _DEPLOYMENT = re.compile(
-    r"(?i)API deployment '(?P<value>[\w.-]{1,64})'|deployment (?:named|called|name(?: is)?:?) [\"'`]?(?P<value2>[\w.-]{2,64})[\"'`]?"
+    r"(?i)API deployment '(?P<value>[\w.-]{1,64})'|deployment (?:named|called"
+    r"|name(?: is)?:?) [\"'`]?(?P<value2>[\w.-]{2,64})[\"'`]?"
 )
 _BASE64_ID = re.compile(r"video_[A-Za-z0-9+/]{24,1024}={0,2}")
 _PLACED_WITH = re.compile(

@@ -12,52 +12,56 @@ SAYINGS = (
     saying(
         _K,
         "python",
-        r"(?:"
-        + _CLASS
-        + r"(?: \(\d{3}\))?:\s{1,4}(?:[^\n]{0,200}?))?Error code:\s?(?P<status>[1-5]\d\d)(?:\s{0,2}-\s{0,2}|\s{0,2},\s{0,2}|(?=\s))",
+        r"(?:" + _CLASS + r"(?: \(\d{3}\))?:\s{1,4}(?:[^\n]{0,200}?))?Error code:\s?(?P<status>[1-5]\d\d)(?:\s{0,2}-\s{0,2}"
+        r"|\s{0,2},\s{0,2}|(?=\s))",
     ),
     saying(
         _K,
         "python",
-        r"HTTP Request:\s(?P<method>[A-Z]{3,7}) (?P<url>https?://\S{1,4096}) \"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)[^\"\n]{0,80}\"",
+        r"HTTP Request:\s(?P<method>[A-Z]{3,7}) (?P<url>https?://\S{1,4096}) \"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)"
+        r"[^\"\n]{0,80}\"",
     ),
     saying(
         _K,
         "python",
-        r"(?:"
-        + _CLASS
-        + r":\s)?(?P<status>[1-5]\d\d) (?:Client|Server) Error:? (?P<message>[^\n]{0,160}?) for url: (?P<url>https?://[^\s'\")>]{1,4096})",
+        r"(?:" + _CLASS + r":\s)?(?P<status>[1-5]\d\d) (?:Client"
+        r"|Server) Error:? (?P<message>[^\n]{0,160}?) for url: (?P<url>https?://[^\s'\")>]{1,4096})",
     ),
     saying(
         _K,
         "python",
-        r"(?:"
-        + _CLASS
-        + r":\s)?(?:Client|Server) error '(?P<status>[1-5]\d\d)(?: (?P<message>[^'\n]{0,120}))?' for url '(?P<url>https?://[^'\n]{1,4096})'",
+        r"(?:" + _CLASS + r":\s)?(?:Client|Server) error '(?P<status>[1-5]\d\d)(?: (?P<message>[^'\n]{0,120}))?' for url '"
+        r"(?P<url>https?://[^'\n]{1,4096})'",
     ),
     saying(
         _K,
         "python",
-        r"ClientResponseError: (?P<status>[1-5]\d\d), message=['\"](?P<message>[^'\"\n]{0,300})['\"], url=(?:URL\()?['\"]?(?P<url>https?://[^\s'\")]{1,4096})",
+        r"ClientResponseError: (?P<status>[1-5]\d\d), message=['\"](?P<message>[^'\"\n]{0,300})['\"], url=(?:URL\()?['\"]?"
+        r"(?P<url>https?://[^\s'\")]{1,4096})",
     ),
     saying(
         _K,
         "python",
-        r"(?<![\w.])(?:[\w.]{0,80}\.)?(?P<klass>NotFoundError|AuthenticationError|PermissionDeniedError|PermissionError|RateLimitError|BadRequestError"
-        r"|InvalidRequestError|UnprocessableEntityError|ConflictError|InternalServerError|ServiceUnavailableError|APIStatusError|APIError|Timeout"
-        r"|APIConnectionError|AzureOpenAIError|OpenAIError|HttpResponseError|ResourceNotFoundError|ClientAuthenticationError|ResourceNotFoundException)"
+        r"(?<![\w.])(?:[\w.]{0,80}\.)?(?P<klass>NotFoundError|AuthenticationError|PermissionDeniedError|PermissionError"
+        r"|RateLimitError|BadRequestError"
+        r"|InvalidRequestError|UnprocessableEntityError|ConflictError|InternalServerError|ServiceUnavailableError"
+        r"|APIStatusError|APIError|Timeout"
+        r"|APIConnectionError|AzureOpenAIError|OpenAIError|HttpResponseError|ResourceNotFoundError"
+        r"|ClientAuthenticationError|ResourceNotFoundException)"
         r":\s{1,4}(?!\s*(?:[^\n]{0,200})Error code: \d|Status code \d|litellm\.|\(|\d{3}\b)(?P<message>[^\n]{3,2000})",
     ),
     saying(
         _K,
         "python",
-        r"litellm\.(?:exceptions\.)?(?P<klass>\w+Error):\s(?:litellm\.\w+:\s)?(?:\w+Exception(?:\s\w+Error)?\s?-?\s)?(?![^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
+        r"litellm\.(?:exceptions\.)?(?P<klass>\w+Error):\s(?:litellm\.\w+:\s)?(?:\w+Exception(?:\s\w+Error)?\s?-?\s)?(?!"
+        r"[^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
     ),
     saying(_K, "python", r"(?:response\.)?status_code\s{0,3}(?:==?|:)\s{0,3}(?P<status>[1-5]\d\d)\b"),
     saying(_K, "python", r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
     saying(
         _K,
         "python",
-        r"\w{3,60}(?:Error|Exception): \((?P<code>[\w.]{1,60})\) (?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?(?:\nMessage: [^\n]{1,1000})?",
+        r"\w{3,60}(?:Error|Exception): \((?P<code>[\w.]{1,60})\) (?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?"
+        r"(?:\nMessage: [^\n]{1,1000})?",
     ),
 )

@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 from probe.intake.body import error_of, text_of
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.urls import by_prefix, has_id_form
 from probe.intake.values import object_at
+from probe.model import Pairs
+
+_WORD = re.compile(r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}")
 
 CLASSES = {
     "badrequest": 400,
@@ -66,6 +70,7 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
         status_code=status,
         error_code=groups.get("code") or None,
         error_message=_sentence(message) if message and found is None else None,
+        ids=_ids(message or "", knowledge),
         answers=status is not None or found is not None or bool(message),
     )
     if found is not None:
@@ -90,6 +95,11 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     if fragment.status_code is None and not fragment.error_message and not fragment.error_code and fragment.body is None:
         return None
     return fragment
+
+
+def _ids(message: str, knowledge: Knowledge) -> Pairs:
+    """Read the ids that a message names, so that it is known which request it answers."""
+    return tuple((name, word) for word in _WORD.findall(message[:2000]) if has_id_form(word) for name in by_prefix(word, knowledge))
 
 
 def _status_of(klass: str | None) -> int | None:

@@ -11,14 +11,17 @@ _LEARNED = 64
 _SHORTEST = 8
 
 _NAME = (
-    r"(?:[\w.:-]{0,64}?(?:api[-_]?key|subscription[-_]?key|functions[-_]key|access[-_]?key|account[-_]?key|shared[-_]?key|secret[-_]?key"
+    r"(?:[\w.:-]{0,64}?(?:api[-_]?key|subscription[-_]?key|functions[-_]key|access[-_]?key|account[-_]?key|shared[-_]?key"
+    r"|secret[-_]?key"
     r"|secret|passw(?:or)?d|pwd|passphrase|(?:ad|access|auth|bearer|refresh|id|api|session|storage|csrf|sas)[-_]?token|authtoken"
     r"|credential|signature|(?<=[_-])(?:key|token)[12]?|openai[-_]?key)|token|key[12]?)"
 )
 _QUOTED = r'"(?:[^"\\\n]|\\.){1,4096}"|\'(?:[^\'\\\n]|\\.){1,4096}\'|`[^`\n]{1,4096}`'
 _PLACED = re.compile(
-    rf"(?<![\w.:-])(?P<name>{_NAME})(?:\\?[\"'\]])*\s{{0,12}}(?::\s{{0,3}}(?:str|string)\s{{0,3}})?(?:=>|:=|=|:|,(?=\s{{0,3}}\\?[\"']))"
-    rf"\s{{0,12}}(?:new\s)?(?:[A-Za-z_.]{{0,40}}\(\s{{0,4}})?[fFrRbB$@]{{0,2}}(?P<value>\\?[\"'`](?:[^\"'`\\\n]|\\(?![\"'])[^\n]){{1,4096}}"
+    rf"(?<![\w.:-])(?P<name>{_NAME})(?:\\?[\"'\]])*\s{{0,12}}(?::\s{{0,3}}(?:str|string)\s{{0,3}})?(?:=>|:=|=|:"
+    rf"|,(?=\s{{0,3}}\\?[\"']))"
+    rf"\s{{0,12}}(?:new\s)?(?:[A-Za-z_.]{{0,40}}\(\s{{0,4}})?[fFrRbB$@]{{0,2}}(?P<value>\\?[\"'`](?:[^\"'`\\\n]"
+    rf"|\\(?![\"'])[^\n]){{1,4096}}"
     rf"|[^\s\"'`<>,;(){{}}\[\]\\&|]{{1,4096}})",
     re.IGNORECASE,
 )
@@ -30,25 +33,30 @@ _HEADER = re.compile(
 _SCHEME = re.compile(r"^(bearer|basic|apikey|sharedkey(?:lite)?|token|negotiate|digest)\s+", re.IGNORECASE)
 _BEARER = re.compile(r"(?<![\w-])(?P<name>bearer|basic)[ \"',]{1,4}(?P<value>[A-Za-z0-9._~+/=-]{12,8192})", re.IGNORECASE)
 _PAIR = re.compile(
-    r"\"(?:name|key)\"\s{0,8}:\s{0,8}\"(?P<name>[^\"\n]{1,80})\"\s{0,8},\s{0,40}\"value\"\s{0,8}:\s{0,8}\"(?P<value>(?:[^\"\\]|\\.){1,8192})\""
-    r"|\"value\"\s{0,8}:\s{0,8}\"(?P<value2>(?:[^\"\\]|\\.){1,8192})\"\s{0,8},\s{0,40}\"(?:name|key)\"\s{0,8}:\s{0,8}\"(?P<name2>[^\"\n]{1,80})\""
+    r"\"(?:name|key)\"\s{0,8}:\s{0,8}\"(?P<name>[^\"\n]{1,80})\"\s{0,8},\s{0,40}\"value\"\s{0,8}:\s{0,8}\"(?P<value>(?:"
+    r"[^\"\\]|\\.){1,8192})\""
+    r"|\"value\"\s{0,8}:\s{0,8}\"(?P<value2>(?:[^\"\\]|\\.){1,8192})\"\s{0,8},\s{0,40}\"(?:name"
+    r"|key)\"\s{0,8}:\s{0,8}\"(?P<name2>[^\"\n]{1,80})\""
 )
 _POSITIONAL = re.compile(
-    r"(?P<name>AzureKeyCredential|ApiKeyCredential|NewKeyCredential|AzureApiKeyCredential\.create|KeyCredential|\.apiKey|setApiKey|\.credential"
+    r"(?P<name>AzureKeyCredential|ApiKeyCredential|NewKeyCredential|AzureApiKeyCredential\.create|KeyCredential|\.apiKey"
+    r"|setApiKey|\.credential"
     r"|api_key|WithAPIKey|NewClient|DefaultAzureConfig|DefaultConfig|OpenAIClient|OpenAiService|BearerTokenCredential\.create"
     r"|StaticTokenCredential|ConvertTo-SecureString(?:\s-String)?)\s{0,4}\(?\s{0,4}(?P<value>" + _QUOTED + r")"
 )
 _SET = re.compile(
-    r"(?:setx|user-secrets\s+set|set-item|Setenv\(|set_key\()\s{0,4}[\"']?(?P<name>[\w:.$]{1,80}(?:key|token|secret|password))[\"']?[ ,]{1,4}"
+    r"(?:setx|user-secrets\s+set|set-item|Setenv\(|set_key\()\s{0,4}[\"']?(?P<name>[\w:.$]{1,80}(?:key|token|secret"
+    r"|password))[\"']?[ ,]{1,4}"
     r"(?P<value>" + _QUOTED + r"|[^\s\"']{8,4096})",
     re.IGNORECASE,
 )
 _OPTION = re.compile(
-    r"(?<!\S)(?P<name>-u|--user|--proxy-user|-b|--cookie|--oauth2-bearer|--api-key|--token|-Token|--account-key|--sas-token)(?:\s{1,4}|=)"
+    r"(?<!\S)(?P<name>-u|--user|--proxy-user|-b|--cookie|--oauth2-bearer|--api-key|--token|-Token|--account-key"
+    r"|--sas-token)(?:\s{1,4}|=)"
     r"(?P<value>" + _QUOTED + r"|[^\s\"']{4,4096})"
 )
 _PARAMETER = re.compile(
-    r"[?&](?P<name>sig|signature|code|key|api[-_]?key|subscription-key|token|access_token|x-amz-signature|x-amz-security-token)="
+    r"[?&](?P<name>sig|code|access|auth|jwt|[\w.-]{0,40}?(?:signature|key|token|secret|password|passwd|pwd|credential))="
     r"(?P<value>[^&\s\"'<>#\\)`]{4,4096})",
     re.IGNORECASE,
 )
@@ -61,15 +69,18 @@ _SHAPES = re.compile(
 _SHAPE_NAMES = {"openai": "api-key", "jwt": "token", "azure": "api-key", "github": "token", "google": "api-key"}
 
 _HOLE = re.compile(
-    r"[<{\[$%(].*|.*[>}\]]|.*(?:your|my)[-_ ]?.{0,24}(?:key|token|secret|password).*|.*(?:xxxx|\*{3}|\.\.\.|\u2026|placeholder|changeme|replace"
-    r"|insert|redacted|example|dummy).*|x{3,}|\*+|-+|(?:os|process|config|configuration|settings|environment|self|this|args|env|app|st|secrets"
+    r"[<{\[$%(].*|.*[>}\]]|.*(?:your|my)[-_ ]?.{0,24}(?:key|token|secret|password).*|.*(?:xxxx|\*{3}|\.\.\.|\u2026"
+    r"|placeholder|changeme|replace"
+    r"|insert|redacted|example|dummy).*|x{3,}|\*+|-+|(?:os|process|config|configuration|settings|environment|self|this"
+    r"|args|env|app|st|secrets"
     r"|builder|options|import)[.\[].*|(?:get)?env\(?.*|none|null|undefined|true|false|str|string|bytes|optional|required|\d{1,3}",
     re.IGNORECASE | re.DOTALL,
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]{0,63}(?:\.[A-Za-z_$][\w$]{0,63}){0,5}")
 _ENVIRONMENT = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 _HARMLESS_NAME = re.compile(
-    r".*(?:max|min|total|prompt|completion|input|output|num|count|next|page|continuation|public|foreign|primary|sort|partition|cache|request|"
+    r".*(?:max|min|total|prompt|completion|input|output|num|count|next|page|continuation|public|foreign|primary|sort"
+    r"|partition|cache|request|"
     r"idempotency)[-_.]?(?:tokens?|key)|(?:error|ms)[-_]?code",
     re.IGNORECASE,
 )
@@ -85,7 +96,7 @@ def scrub(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Take every secret out of a paste.
 
     Returns the text with a mark in their place, the names of the places they stood in (a header, a variable, an argument), and the
-    values, which the caller needs to search what it shows and must then forget. A placeholder (`<your-key>`, `$KEY`) does not count as one.
+    values, which the caller needs to search what it shows and must then forget. A placeholder (`<your-key>`) does not count.
     """
     found = _Found([], [])
     for pattern in (_HEADER, _PAIR, _PLACED, _POSITIONAL, _SET, _OPTION, _PARAMETER, _USERINFO, _BEARER):
@@ -132,7 +143,7 @@ def _is_secret(name: str, value: str, *, is_quoted: bool, is_header: bool) -> bo
         return is_header or "=" in value or ":" in value
     if _ENVIRONMENT.fullmatch(value) and "_" in value:
         return False
-    if name.lower() in ("key", "token", "code") or name.lower().endswith((".key", ".token")):
+    if name.lower() in ("key", "token", "code", "access", "auth", "jwt") or name.lower().endswith((".key", ".token")):
         return len(value) >= 16 and any(c.isdigit() for c in value)
     has_digit = any(c.isdigit() for c in value)
     if is_quoted:

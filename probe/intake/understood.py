@@ -42,7 +42,7 @@ class Asked:
 class Understood:
     """A paste, understood. What it does not tell is None or empty, never guessed; nothing in it is a secret.
 
-    `kinds` are the kinds of its fragments in their order, `language` that of the paste ("" when none speaks). `url` is the URL of the
+    `kinds` are the kinds of its fragments in their order, `language` that of the paste ("" when none speaks). `url` is that of the
     failing, newest request; `base_url` the endpoint. `ids` have the catalogue's names. `missing` names the values for which a
     placeholder stood. `told` are other facts (`subscription`, `resource`). `calls` are all requests, the chosen one first.
     """

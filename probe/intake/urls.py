@@ -1,4 +1,4 @@
-"""URLs in any text, and what a URL alone tells: provider, base, api-version, deployment, ids; or that it does not belong to a request."""
+"""URLs in any text, and what a URL alone tells: provider, base, api-version, deployment, ids."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from probe.redact import MARK
 _PIECE = r"(?:<[^<>\n]{1,80}>|\{\{?[^{}\n]{1,80}\}\}?|\[[A-Za-z _-]{1,80}\]|[^\s\"'`<>{}\[\]|\\^，。；：！？）】》」、])"
 _URL = re.compile(rf"https?://{_PIECE}{{1,8192}}+", re.IGNORECASE)
 _BARE = re.compile(
-    r"(?<![\w/.@:%-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,6}(?:azure\.com|azure\.us|azure\.cn|azure-api\.net|openai\.com)(?::\d{1,5})?"
+    r"(?<![\w/.@:%-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,6}(?:azure\.com|azure\.us|azure\.cn|azure-api\.net"
+    r"|openai\.com)(?::\d{1,5})?"
     rf"(?:/{_PIECE}{{0,8192}}+)?"
 )
 _BEFORE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b[\s\"'`*<(:\[]{1,6}$")
 HOLE = re.compile(
     r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z _-]*\]|\*{2,}|\$\w+|\$\(|%\w+%(?![0-9A-Fa-f])|\.\.\.|…"
-    r"|(?<![A-Za-z0-9])(?:your|my)[-_]?(?:own[-_])?(?:azure[-_]?)?(?:open-?ai[-_]?)?(?:resource|endpoint|instance|service|deployment|account|"
+    r"|(?<![A-Za-z0-9])(?:your|my)[-_]?(?:own[-_])?(?:azure[-_]?)?(?:open-?ai[-_]?)?(?:resource|endpoint|instance|service"
+    r"|deployment|account|"
     r"host|domain|project|model|company|org|generation|job|video|file|batch|task|id|foundry|api)(?:[-_][a-z]+)*(?![A-Za-z0-9])"
-    r"|(?<![a-z0-9])x{3,}(?![a-z0-9])|YOUR[-_A-Z]+|(?<![A-Za-z])(?:RESOURCE|DEPLOYMENT|GENERATION|JOB|VIDEO|FILE|TASK)(?:[-_](?:NAME|ID))?(?![A-Za-z])"
+    r"|(?<![a-z0-9])x{3,}(?![a-z0-9])|YOUR[-_A-Z]+|(?<![A-Za-z])(?:RESOURCE|DEPLOYMENT|GENERATION|JOB|VIDEO|FILE"
+    r"|TASK)(?:[-_](?:NAME|ID))?(?![A-Za-z])"
     r"|(?<![a-z])(?:resource|deployment|instance)[-_]name(?![a-z])",
     re.IGNORECASE,
 )
@@ -38,15 +41,20 @@ _PORTALS = (
     "preview.portal.azure.com",
 )
 _API = re.compile(
-    r"/(?:openai|v1|v1beta|api|deployments|subscriptions|videos?|files|batches|containers|generations|chat|completions|embeddings|responses"
+    r"/(?:openai|v1|v1beta|api|deployments|subscriptions|videos?|files|batches|containers|generations|chat|completions"
+    r"|embeddings|responses"
     r"|vector_stores|fine_tuning|images|audio|download|status|jobs|operations|skills|threads|assistants|evals)(?:/|$)",
     re.IGNORECASE,
 )
 _TALK = re.compile(
-    r"(?:^|\.)(?:learn\.microsoft\.com|docs\.microsoft\.com|techcommunity\.microsoft\.com|github\.com|githubusercontent\.com|stackoverflow\.com"
-    r"|aka\.ms|go\.microsoft\.com|developers\.openai\.com|help\.openai\.com|community\.openai\.com|langchain\.com|pydantic\.dev|readthedocs\.io"
-    r"|medium\.com|youtube\.com|youtu\.be|nuget\.org|npmjs\.com|pypi\.org|litellm\.ai|mozilla\.org|w3\.org|json-schema\.org|openai\.github\.io"
-    r"|schemas?\..*|login\.microsoftonline\.com|cognitiveservices\.azure\.com$(?<=^cognitiveservices\.azure\.com)|twitter\.com|x\.com|python\.org)$",
+    r"(?:^|\.)(?:learn\.microsoft\.com|docs\.microsoft\.com|techcommunity\.microsoft\.com|github\.com"
+    r"|githubusercontent\.com|stackoverflow\.com"
+    r"|aka\.ms|go\.microsoft\.com|developers\.openai\.com|help\.openai\.com|community\.openai\.com|langchain\.com"
+    r"|pydantic\.dev|readthedocs\.io"
+    r"|medium\.com|youtube\.com|youtu\.be|nuget\.org|npmjs\.com|pypi\.org|litellm\.ai|mozilla\.org|w3\.org"
+    r"|json-schema\.org|openai\.github\.io"
+    r"|schemas?\..*|login\.microsoftonline\.com|cognitiveservices\.azure\.com$(?<=^cognitiveservices\.azure\.com)"
+    r"|twitter\.com|x\.com|python\.org)$",
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
@@ -59,7 +67,7 @@ _ID_TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{0,1023}")
 
 
 def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield every URL with its place, without the punctuation and the Markdown around it; a vendor's host may stand without a scheme."""
+    """Yield every URL with its place, without what surrounds it; a vendor's host may stand without a scheme."""
     for pattern, scheme in ((_URL, ""), (_BARE, "https://")):
         for match in pattern.finditer(text):
             url = trimmed(match[0])

@@ -19,7 +19,8 @@ _ESCAPED_END = re.compile(r'(?<!\\)"')
 _TOKEN = re.compile(r"[{}\[\]()]|\"(?:[^\"\\\n]|\\.){0,8192}\"|'(?:[^'\\\n]|\\.){0,8192}'|`[^`]{0,8192}`")
 _MEMBER = re.compile(
     r"(?:^|[{,\n])\s{0,200}[\"']?([A-Za-z_$][\w$-]{0,60})[\"']?\s{0,8}[:=]\s{0,8}"
-    r"(\"(?:[^\"\\\n]|\\.){0,8192}\"|'(?:[^'\\\n]|\\.){0,8192}'|-?\d{1,15}|true|false|null|undefined|[^\s,{}\[\]\"'][^,{}\n]{0,2000})"
+    r"(\"(?:[^\"\\\n]|\\.){0,8192}\"|'(?:[^'\\\n]|\\.){0,8192}'|-?\d{1,15}|true|false|null|undefined"
+    r"|[^\s,{}\[\]\"'][^,{}\n]{0,2000})"
 )
 
 
@@ -34,7 +35,7 @@ class Found:
 
 
 def objects(text: str) -> Iterator[Found]:
-    """Yield every outermost object of a text; failed attempts share a budget, so that hostile nesting costs no more than its size."""
+    """Yield every outermost object of a text; failed attempts share a budget: hostile nesting costs no more than its size."""
     position, budget, attempts = 0, 4 * len(text) + 65536, 0
     while budget > 0 and attempts < _ATTEMPTS:
         start = _START.search(text, position)
@@ -115,7 +116,7 @@ def _balanced(text: str, start: int) -> int | None:
 
 
 def _loose(span: str) -> dict[str, Any]:
-    """Read the plain members of an object as Node or Java print it: `{ status: 404, code: '404', error: { ... } }`, one level of inner objects."""
+    """Read the plain members of an object as Node or Java print it, with its inner `error`: `{ status: 404, error: { ... } }`."""
     inner = re.search(r"\berror[\"']?\s{0,4}[:=]\s{0,4}\{", span)
     value: dict[str, Any] = {}
     if inner:

@@ -210,7 +210,11 @@ class Redactor:
 
     def _header(self, name: str, value: str) -> str:
         plain = name.strip().lower()
-        if plain in self._own_headers or SECRET_HEADER.search(plain):
+        if (
+            plain in self._own_headers
+            or SECRET_HEADER.search(plain)
+            or (plain.endswith("key") and is_secret_parameter(plain, value))
+        ):
             if value and value != MARK:
                 self._tally("header", plain)
             return MARK if value else value

@@ -23,19 +23,19 @@ _BLOCK = 8
 _LEAST = 2 * _BLOCK - 1
 _NEAR = 32  # bytes that one character may be written in
 _SYMBOLS = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 0x7F)
-_BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
+_BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the secret called `name` can look like in a view; base64 touches its neighbours.
+    """What the secret called `name` can look like in a view; an encoding touches its neighbours.
 
     `head` and `tail` are what the secret begins and ends with that is neither letter nor digit.
     """
 
     name: str
     text: bytes
-    is_base64: bool = False
+    is_encoded: bool = False
     head: bytes = b""
     tail: bytes = b""
 
@@ -115,9 +115,9 @@ class Known:
                     begin = _before(view, begin, hit.form.head)
                 if hit.is_last and hit.form.tail:
                     end = _after(view, end, hit.form.tail)
-                if hit.form.is_base64:  # the characters beside it hold some bits of the secret too
+                if hit.form.is_encoded:  # the characters beside it hold some bits of the secret too
                     before, after = content[max(0, begin - 2) : begin], content[end : end + 4]
-                    begin -= len(before) - len(before.rstrip(_BASE64_CHARACTERS))
+                    begin -= len(before) - len(before.rstrip(_BASE64_CHARACTERS.rstrip(b"=")))
                     end += len(after) - len(after.lstrip(_BASE64_CHARACTERS))
                 found.add((begin, end, hit.form.name))
         return sorted(found)
@@ -199,12 +199,17 @@ def _is_rich(secret: str) -> bool:
 
 
 def _encoded(name: str, secret: bytes, *, is_long: bool) -> Iterator[Form]:
-    """Yield the encodings that need no decoding to be found: base64 and base32 at each alignment, short ones in hexadecimal."""
+    """Yield the encodings that need no decoding to be found: base64, 85 and 32 at each alignment, short ones in hexadecimal."""
     for shift in range(3):
         text = base64.b64encode(bytes(shift) + secret)
-        yield Form(name, squeeze(text[-(-shift * 8 // 6) : (shift + len(secret)) * 8 // 6]), is_base64=True)
+        yield Form(name, squeeze(text[-(-shift * 8 // 6) : (shift + len(secret)) * 8 // 6]), is_encoded=True)
+    for shift in range(4 if is_long and len(secret) >= PIECE else 0):
+        whole = secret[-shift % 4 :]
+        for encode in (base64.a85encode, base64.b85encode):
+            text = encode(whole[: len(whole) // 4 * 4])
+            yield Form(name, squeeze(text), is_encoded=True)
     for shift in range(5):
         text = base64.b32encode(bytes(shift) + secret)
-        yield Form(name, squeeze(text[-(-shift * 8 // 5) : (shift + len(secret)) * 8 // 5]), is_base64=True)
+        yield Form(name, squeeze(text[-(-shift * 8 // 5) : (shift + len(secret)) * 8 // 5]), is_encoded=True)
     if not is_long or len(secret) < PIECE:
         yield Form(name, squeeze(secret.hex().encode()))

@@ -72,7 +72,7 @@ _ASSIGNED = re.compile(
     r"((?<![a-z0-9])(authorization|api[-_]?key|subscription[-_]?key|functions[-_]key|access[-_]?(?:token|key)|refresh[-_]?token"
     r"|id[-_]token|auth[-_]?token|client[-_]?secret|secret|password|passwd|pwd|account[-_]?key|shared[-_]?access[-_]?(?:key|signature)"
     r"|primary[-_]?key|secondary[-_]?key|signature|token)(?:\\{0,3}[\"'])?\s{0,8}[:=]\s{0,8})(\\{0,3}[\"']|)"
-    r"((?:(?:bearer|basic|negotiate|digest)\s{1,4})?+(?:\\/|[^\s\"'\\,<>&])++)",
+    r"((?:(?:bearer|basic|negotiate|digest|key|apikey|token)\s{1,4})?+(?:\\/|[^\s\"'\\,<>&])++)",
     re.IGNORECASE,
 )
 _COOKIE = re.compile(

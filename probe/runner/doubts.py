@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import takewhile
 
 from probe.model import Exchange
 from probe.runner.schedule import Job
@@ -25,11 +26,12 @@ class Doubts:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._held: dict[str, tuple[Job, float]] = {}
+        self._held: dict[str, tuple[Job, float]] = {}  # the longest held first
         self._released: dict[str, Job] = {}
 
     def hold(self, job: Job, now: float) -> None:
         """Keep a job that ended from being recorded for now."""
+        self._held.pop(job.probe.id, None)
         self._held[job.probe.id] = job, now
 
     def forget(self, job: Job) -> None:
@@ -39,8 +41,8 @@ class Doubts:
 
     def ripe(self, now: float) -> list[Job]:
         """Give up the jobs that were held for long, with no doubt about their origin so far."""
-        found = [job for job, since in self._held.values() if now - since >= HOLD_SECONDS and not self._is_suspect(job)]
-        return self._release(found)
+        old = takewhile(lambda one: now - one[1] >= HOLD_SECONDS, self._held.values())
+        return self._release(job for job, _since in old if not self._is_suspect(job))
 
     async def settle(self, target: str, lanes: Iterable[Lane], ends_at: float) -> tuple[list[Job], list[Job]]:
         """Decide on a target's held jobs once its round has ended: those to be recorded, and those to be asked again."""
@@ -48,11 +50,12 @@ class Doubts:
         for origin in {job.reused for job in held} - self._network.suspects:
             waits = [job.exchanges[-1].timings.wait or 0.0 for job in held if job.reused == origin]
             time_left = max(0.0, ends_at - asyncio.get_running_loop().time())
-            for lane in lanes:
-                await lane.settle(origin, min(_MOST_REST, max(_LEAST_REST, *waits), time_left))
+            rest = min(_MOST_REST, max(_LEAST_REST, *waits), time_left)
+            await asyncio.gather(*(lane.settle(origin, rest) for lane in lanes))
+        held = [job for job in held if job.probe.id in self._held]  # another target's end may have given up some meanwhile
         good = self._release(job for job in held if not self._is_suspect(job))
         foul = [job for job in held if self._is_suspect(job)]
-        late = [job for job in self._released.values() if self._is_suspect(job)]
+        late = [job for job in self._released.values() if self._is_suspect(job)] if self._network.suspects else []
         for job in foul + late:
             self.forget(job)
         return good, [_again(job, is_recorded=False) for job in foul] + [_again(job, is_recorded=True) for job in late]

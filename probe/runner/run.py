@@ -110,8 +110,11 @@ class Runner:
         record: Record,
         retrying: Record = lambda _observation: None,
         more: More = lambda _target: (),
+        arrived: Record = lambda _observation: None,
     ) -> None:
         """Send probes; `record` gets each observation as its probe ends, skipped ones too.
+
+        `arrived` gets it first, the moment it is there, for whoever shows progress.
 
         `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits. `more` names a
         target's next round as soon as the last probe of this one has ended, so that a slow target holds up no other. An answer over
@@ -135,6 +138,7 @@ class Runner:
 
         async def end(job: Job, observation: Observation) -> None:
             target, now = job.probe.target, asyncio.get_running_loop().time()
+            arrived(observation)
             if job.reused:
                 self._doubts.hold(job, now)
                 retrying(observation)

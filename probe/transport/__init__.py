@@ -12,18 +12,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from probe.facts.addresses import AddressClass, classify, literal_class
-from probe.transport.options import ProxyChoice, TransportOptions, ca_source, check, proxy_for
+from probe.transport.checking import check
+from probe.transport.options import ProxyChoice, TransportOptions, ca_source, proxy_for
 
 if TYPE_CHECKING:
     from probe.transport.failures import WireError
-    from probe.transport.fetch import absolute
+    from probe.transport.fetching import absolute
     from probe.transport.guard import refusal
     from probe.transport.lane import Answer, Lane, Order
     from probe.transport.network import Allowed, Network
 
 _LATER = {
     "failures": ("WireError",),
-    "fetch": ("absolute",),
+    "fetching": ("absolute",),
     "guard": ("refusal",),
     "lane": ("Answer", "Lane", "Order"),
     "network": ("Allowed", "Network"),

@@ -169,6 +169,8 @@ class WatchedStream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, *_: Any, **_options: Any) -> bytes:
         """Read; the watch keeps the time, httpcore's own limits are not used."""
+        if self._dialler.watch is not None:
+            self._dialler.watch.silent()
         data = await self._stream.read(max_bytes)
         if self._dialler.watch is not None:
             self._dialler.watch.received(data)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 
 import h11
 import httpcore
-import httpx
 import socksio
+
+from probe.transport.wire import httpx
 
 
 class WireError(Exception):

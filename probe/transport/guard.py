@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from urllib.parse import parse_qsl, urlsplit
 
-from probe.facts.outgoing import CREDENTIALS, FRAMING, OVERRIDES, QUERY_CREDENTIALS, QUERY_OVERRIDES, plain
+from probe.facts.outgoing import CREDENTIALS, FRAMING, QUERY_CREDENTIALS, QUERY_OVERRIDES, is_override, plain
 from probe.model import Note, Pairs
 from probe.transport.lane import Order
 
@@ -36,7 +36,7 @@ def _in_url(order: Order) -> Note | None:
         return Note("not-a-url")
     if "@" in parts.netloc or "\\" in parts.netloc:
         return Note("user-info-in-url")
-    names = {name.strip().lower() for name, _value in parse_qsl(parts.query, keep_blank_values=True)}
+    names = {plain(name) for name, _value in parse_qsl(parts.query, keep_blank_values=True)}
     taboo = QUERY_OVERRIDES if order.is_given else QUERY_OVERRIDES | QUERY_CREDENTIALS
     found = sorted(names & taboo)
     return Note("query-not-sent", (("name", found[0]),)) if found else None
@@ -48,7 +48,7 @@ def _in_headers(headers: Pairs, granted: frozenset[str]) -> Note | None:
         shown = (("name", name[:64]),)
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             return Note("header-not-valid")
-        if plain(name) in FRAMING or plain(name) in OVERRIDES:
+        if plain(name) in FRAMING or is_override(name):
             return Note("header-not-sent", shown)
         if plain(name) in CREDENTIALS and (plain(name) not in granted or names[plain(name)] > 1):
             return Note("credential-not-given", shown)

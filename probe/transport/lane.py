@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import httpcore
-import httpx
 
 from probe.model import Limits, Pairs, Timings, TlsFacts
 from probe.transport.failures import NETWORK_ERRORS, WireError, failure_of
 from probe.transport.network import Allowed, Line, Network
 from probe.transport.tls import careless_context
 from probe.transport.watch import Watch
+from probe.transport.wire import httpx
 
 Key = tuple[str, Allowed]
 _REST_SECONDS = 0.075

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 
 from probe.facts.addresses import AddressClass, classify, literal_class, named_class
 from probe.model import TlsFacts
@@ -17,6 +16,7 @@ from probe.transport.dialling import Dialler, Resolver
 from probe.transport.failures import NETWORK_ERRORS, WireError
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
 from probe.transport.tls import make_context
+from probe.transport.wire import httpx
 
 if TYPE_CHECKING:
     import ssl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -57,15 +57,6 @@ def ca_source(options: TransportOptions) -> tuple[str, str]:
         return "--cacert", options.ca_file
     name, path = options.variable(*_CA_VARIABLES)
     return (name, path) if name else ("system", "")
-
-
-def check(options: TransportOptions, urls: Iterable[str]) -> None:
-    """Refuse what could only fail for every request to these URLs: a proxy that is none, a certificate file that is none."""
-    known = {url.partition(":")[0]: proxy_for(url, options) for url in urls}
-    if "https" in known and (ca_source(options)[1] or options.client_cert):
-        from probe.transport.tls import make_context  # loads ssl and imports this module
-
-        make_context(options)
 
 
 def proxy_for(url: str, options: TransportOptions) -> ProxyChoice | None:

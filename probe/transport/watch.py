@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -72,8 +73,9 @@ class Watch:
         return WireError("silence_timeout", f"not a byte for {self.limits.silence_timeout:g} s")
 
     def wrote(self) -> None:
-        """Note that request bytes left us: whatever came before belongs to no answer."""
+        """Note that request bytes leave us: whatever came before belongs to no answer."""
         self._begin_answer()
+        self.silent()
         self.sent_at = time.monotonic()
 
     def received(self, data: bytes) -> None:
@@ -81,7 +83,7 @@ class Watch:
         if self.first_byte_at is None:
             self.first_byte_at = time.monotonic()
         self.received_bytes += len(data)
-        self.silent()
+        self._allow(math.inf)  # while we are busy with what came, nobody is silent
         if self.has_head:
             self._count_body(data)
             return

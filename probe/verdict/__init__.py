@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
-from probe.verdict import auth, behind, blob, fallback, ids, jobs, limits, network, routes, server, success, versions
+from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
@@ -24,13 +24,14 @@ Rule = Callable[[Case], Diagnosis | None]
 FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("not sent and controls", fallback.FIRST),
     ("blob", blob.RULES),
-    ("network", network.RULES),
     ("gateways", behind.RULES),
+    ("network", network.RULES),
     ("limits", limits.RULES),
     ("server pages", server.PAGES),
     ("auth", auth.RULES),
     ("api-versions by words", versions.SAID),
     ("jobs", jobs.RULES),
+    ("handed over", handed.RULES),
     ("ids", ids.RULES),
     ("paths", routes.PATHS),
     ("api-versions by experiment", versions.RULES),

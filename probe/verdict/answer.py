@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from probe.diagnoses import DIAGNOSES
-from probe.model import Answer, Diagnosis, Note, Outcome, Purpose, Report, Role, Standing, Verdict
+from probe.diagnoses import DIAGNOSES, Owner
+from probe.model import Answer, Confidence, Diagnosis, Note, Outcome, Purpose, Report, Role, Standing, Verdict
 from probe.verdict.case import Case, is_head, is_past_router
 from probe.verdict.change import smallest_change
 from probe.verdict.findings import findings
@@ -47,7 +47,20 @@ _URGENT = (
     Outcome.SKIPPED,
     Outcome.WORKS,
 )
+_NO_FILE = (
+    "job-moderated",
+    "job-failed",
+    "job-cancelled",
+    "job-empty",
+    "sandbox-path-only",
+    "cites-input-only",
+    "no-file-produced",
+)
+"""Diagnoses of a finished answer that rule its artefact out."""
 _TELLING = (
+    "sandbox-path-only",
+    "cites-input-only",
+    "no-file-produced",
     "job-moderated",
     "job-failed",
     "job-cancelled",
@@ -67,15 +80,23 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
     diagnoses = {one.probe_id: one.diagnosis for one in verdicts}
     judged = list(scan.real)
     working = proofs(judged, diagnoses)
-    answer, telling = decide(judged, diagnoses)
+    groups = subjects(scan, judged)
+    answer, telling = decide_all(groups, diagnoses) if len(groups) > 1 else decide(judged, diagnoses)
     unnamed = _unnamed(scan, telling, diagnoses)
-    main = working[0] if working else _most_telling(unnamed or telling, diagnoses)
-    failing = next((case for case in scan.real if case.probe.purpose is Purpose.FAILING_URL), None)
+    failing = next((case for case in judged if case.probe.purpose is Purpose.FAILING_URL), None)
+    asked = [failing] if failing is not None and _decides(failing, diagnoses) and failing not in telling else []
+    main = working[0] if working else _most_telling(unnamed or [*telling, *asked], diagnoses)
+    decisive = [_most_telling(decide(group, diagnoses)[1], diagnoses) for group in groups] if len(groups) > 1 else [main]
+    is_several = len([case for case in decisive if case is not None]) > 1 and not unnamed
     return Report(
         evidence=scan.evidence,
         verdicts=tuple(verdicts),
         answer=answer,
-        headline=_headline(answer, main, diagnoses, scan) if not unnamed else _unnamed_headline(main, diagnoses),
+        headline=_unnamed_headline(main, diagnoses)
+        if unnamed
+        else _several(decisive, diagnoses)
+        if is_several
+        else _headline(answer, main, diagnoses, scan),
         next_step=_next_step(main, diagnoses, is_unnamed=bool(unnamed)),
         working=tuple(case.probe.id for case in working),
         findings=findings(scan, diagnoses),
@@ -83,17 +104,25 @@ def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
         smallest_change=smallest_change(failing, working, scan),
         failing_url_probe=failing.probe.id if failing else None,
         ranking=tuple((case.probe.id, reason(case)) for case in working),
-        asks=_asks(answer, main, diagnoses),
+        asks=_asks(answer, main, diagnoses, next((one.owner for one in verdicts if main and one.probe_id == main.probe.id), None)),
         main=main.probe.id if main else None,
-        decisive=tuple(case.probe.id for case in _decisive(scan, judged, diagnoses, main)),
+        decisive=tuple(case.probe.id for case in decisive if case is not None),
     )
 
 
-def _decisive(scan: Scan, judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis], main: Case | None) -> list[Case]:
-    """The probe that decides for each subject; for a single one it is the one that the headline is about."""
-    groups = subjects(scan, judged)
-    mains = (_most_telling(decide(group, diagnoses)[1], diagnoses) for group in groups) if len(groups) > 1 else (main,)
-    return [case for case in mains if case is not None]
+def decide_all(groups: Sequence[Sequence[Case]], diagnoses: Mapping[str, Diagnosis]) -> tuple[Answer, Sequence[Case]]:
+    """Give the answer for several things: one that works makes it `works`, one that is open leaves it open."""
+    decided = [decide(group, diagnoses) for group in groups]
+    for answer in (Answer.WORKS, Answer.UNDECIDED):
+        if found := [case for one, cases in decided if one is answer for case in cases]:
+            return answer, found
+    return Answer.NONE, [case for _answer, cases in decided for case in cases]
+
+
+def _several(decisive: Sequence[Case | None], diagnoses: Mapping[str, Diagnosis]) -> Note:
+    """Several things have no single headline: how many work, and then each by itself."""
+    found = [diagnoses[case.probe.id].outcome for case in decisive if case is not None]
+    return Note("headline-several", (("good", str(found.count(Outcome.WORKS))), ("count", str(len(found)))))
 
 
 def decide(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> tuple[Answer, Sequence[Case]]:
@@ -133,7 +162,7 @@ def _is_guessed_list(case: Case) -> bool:
 def _rules_out(found: Diagnosis) -> bool:
     """Whether a diagnosis says of the artefact itself, not of one route, that it cannot be had."""
     is_gone = found.outcome in (Outcome.EXPIRED, Outcome.RETIRED) and not found.code.startswith("blob-")
-    return is_gone or found.code in ("job-moderated", "job-failed", "job-cancelled", "job-empty", "purpose-not-downloadable")
+    return is_gone or found.code in (*_NO_FILE, "purpose-not-downloadable")
 
 
 def _is_open(case: Case, found: Diagnosis) -> bool:
@@ -152,6 +181,14 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
         _kind(case) for case in judged if case.endpoint and case.endpoint.standing is not Standing.REFUTED and is_past_router(case)
     }
     sure = {"high": 0, "medium": 1, "low": 2}
+    failing = next((case for case in judged if case.probe.purpose is Purpose.FAILING_URL and _decides(case, diagnoses)), None)
+
+    def is_asked_for(case: Case) -> bool:
+        """Whether this is what the user asked about: the failing URL, or what is known of its very artefact."""
+        if failing is None or case is failing:
+            return True
+        is_about_it = _kind(case) == _kind(failing) or bool(set(case.ids) & set(failing.ids))
+        return is_about_it and diagnoses[case.probe.id].outcome in (Outcome.PENDING, Outcome.EXPIRED, Outcome.RETIRED)
 
     def weight(case: Case) -> tuple[object, ...]:
         found = diagnoses[case.probe.id]
@@ -160,9 +197,11 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
         is_plain = found.code.endswith("route-unknown") or found.code == "not-found-unclear"
         return (
             not is_telling,
+            not is_asked_for(case),
             _URGENT.index(found.outcome),
             is_guess,
             is_plain,
+            case.probe.role is Role.LIST,
             -counted[found.code],
             sure[found.confidence.value],
             rank(case),
@@ -170,6 +209,13 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
 
     worth = [case for case in judged if not is_head(case) and not _has_better_word(case, diagnoses)]
     return min(worth, key=weight, default=None)
+
+
+def _decides(case: Case, diagnoses: Mapping[str, Diagnosis]) -> bool:
+    """Whether the verdict of the customer's own request says what became of it."""
+    found = diagnoses[case.probe.id]
+    is_open = found.outcome in (*_UNASKED, Outcome.LINK, Outcome.INCONCLUSIVE, Outcome.PROBE_BUG, Outcome.WORKS)
+    return not is_open and found.confidence is not Confidence.LOW
 
 
 def _has_better_word(case: Case, diagnoses: Mapping[str, Diagnosis]) -> bool:
@@ -211,6 +257,8 @@ def _unnamed_headline(main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> 
     """Say that an id is missing, and why the listings could not make up for it."""
     if main is None or diagnoses[main.probe.id].outcome is Outcome.NEEDS_INPUT:
         return Note("headline-unnamed")
+    if diagnoses[main.probe.id].outcome is Outcome.DENIED:
+        return Note("headline-blocked")
     return Note("headline-unnamed-items" if main.probe.ids else "headline-unnamed-because")
 
 
@@ -233,11 +281,11 @@ _ASKS = {
 }
 
 
-def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> tuple[Note, ...]:
-    """Questions that the vendor's support can answer, and that this scan could not."""
+def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], owner: str | None) -> tuple[Note, ...]:
+    """Questions that whoever has to act can answer, and that this scan could not."""
     if answer is Answer.WORKS or main is None or main.response is None:
         return ()
-    vendor = {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, "vendor")
+    vendor = _asked(main, owner)
     found = diagnoses[main.probe.id]
     question = _ASKS.get(found.outcome, "ask-download")
     if found.outcome is Outcome.NOT_FOUND and main.ids:
@@ -250,3 +298,12 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis])
         ("host", main.host),
     )
     return (Note(question, values), Note("give-request-ids", values[:1]))
+
+
+def _asked(main: Case, owner: str | None) -> str:
+    """Whom to ask: the vendor only what a request that reached it can answer, else the one whose move it is."""
+    others = {Owner.GATEWAY.value: "gateway-operator", Owner.NETWORK.value: "network", Owner.STORAGE.value: "storage-owner"}
+    if owner in others:
+        return others[owner]
+    is_elsewhere = main.response is not None and not main.is_at_vendor and (main.is_by_gateway or main.target.provider == "generic")
+    return "vendor" if is_elsewhere else {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, "vendor")

@@ -78,12 +78,12 @@ def reached_wrong_host(case: Case) -> Diagnosis | None:
 def _answers_as_openai(case: Case) -> bool:
     """Whether a host that is not OpenAI's own answers in OpenAI's words, and no gateway that passes them on shows itself."""
     is_openais = case.says(r"invalid url \(|unknown_url|unknown request url")
-    return case.target.provider == "openai" and is_openais and not case.is_by_gateway and not case.scan.is_served_any(case)
+    return case.target.provider == "openai" and is_openais and not case.is_by_gateway and not case.scan.knows_any(case)
 
 
 def _is_served(case: Case) -> bool:
-    """Whether this target gave a good answer about the last id of the request."""
-    return any(case.target.name in case.scan.owners.get(one, ()) for one in case.ids[-1:])
+    """Whether this target gave a good answer about the last id of the request, or one that names it."""
+    return any(case.scan.knows(case, one) for one in case.ids[-1:])
 
 
 def _wrong_host(case: Case, variant: str, foreign: str | None = None) -> Diagnosis:
@@ -156,7 +156,7 @@ def role_missing(case: Case) -> Diagnosis | None:
 
 
 def header_named(scan: Scan, case: Case) -> str | None:
-    """The header in which the service wants the key, where it names one that this scan did not send: in its refusal or its description."""
+    """The header in which the service wants the key, where it names one that this scan did not send: by refusal or description."""
     sent = {HEADERS[one.probe.auth].partition(":")[0].lower() for one in scan.real if one.target.name == case.target.name}
     told = f"{case.header('www-authenticate')} {case.text}".lower()
     named = [found.group(0) for found in _KEY_HEADER.finditer(told)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.auth import wrong_form
 from probe.verdict.case import Case, is_head
-from probe.verdict.cause import WORDS, fitting_cause
+from probe.verdict.cause import WORDS, Cause, fitting_cause
 from probe.verdict.compare import mentions, same_answer, says_route_unknown
 from probe.verdict.jobs import MODERATION, NOT_READY
 from probe.verdict.limits import CAUSES as LIMITS
@@ -21,47 +22,63 @@ _ADMINS = (
     r"|master key (only|is required|required)|only (be )?(available|accessible|allowed) (to|for) (proxy )?admin"
 )
 _FETCH = (
-    r"(domain|host\w*|url|origin|uri)s?\b.{0,60}\b(not|isn't|is not)\b.{0,20}\b(in|on|allowed|permitted|part of)?.{0,12}(white|allow)(ed)?[ -]?(list)?"
-    r"|(white|allow)[ -]?list\b.{0,60}(domain|host|url)|\bssrf\b|request blocked: |private (ip|address|network).{0,40}(not allowed|blocked|denied)"
+    r"(domain|host\w*|url|origin|uri)s?\b.{0,60}\b(not|isn't|is not)\b.{0,20}\b(in|on|allowed|permitted"
+    r"|part of)?.{0,12}(white|allow)(ed)?[ -]?(list)?"
+    r"|(white|allow)[ -]?list\b.{0,60}(domain|host|url)|\bssrf\b|request blocked: |private (ip|address"
+    r"|network).{0,40}(not allowed|blocked|denied)"
     r"|(fetch|download|proxy)\w* .{0,40}(blocked|denied|forbidden|not allowed) (by|from|to)"
 )
-_CALLERS_ADDRESS = r"your (ip|address)|client (ip|address)|ip address .{0,60}(not allowed|not authorized)|public access"
+_CALLERS_ADDRESS = (
+    r"your (ip|address)|client (ip|address)|(?<!private )ip address .{0,60}(not allowed|not authorized)|public access"
+)
 _NO_KEY_OF_ITS_OWN = (
-    r"api.?key provided: '?(none|null|undefined|nil|empty)?'?(\.|,|\s|$)|api_key client option must be set|missing credentials\. please pass"
-    r"|(openai|azure|anthropic|upstream|provider|channel)\w*[ _]?(api)?[ _]?key (is )?(not (set|configured|found|provided)|missing|empty)"
+    r"api.?key provided: '?(none|null|undefined|nil|empty)?'?(\.|,|\s|$)|api_key client option must be set"
+    r"|missing credentials\. please pass"
+    r"|(openai|azure|anthropic|upstream|provider|channel)\w*[ _]?(api)?[ _]?key (is )?(not (set|configured|found"
+    r"|provided)|missing|empty)"
     r"|(no|missing) (upstream|provider|channel|backend|server-side) (api.?)?(key|credential|token)s?"
 )
-_NO_KEY = r"no api.?key|not provide an api key|provide (an? )?api.?key|access token is missing|credentials? (were|was) not|missing|not set|required"
 _SETTING = (
-    r"(setting|environment variable|env var|\benv\b|config\w*|credential|secret|identity|connection string|api[_ ]?base|base[_ ]?url|endpoint"
-    r"|\w+_(key|url|base|settings?|endpoint|token|region|bucket|id|version)|api.?key|bucket|database|named value|provider)s?\b.{0,60}"
-    r"\b(not|n't|never|un)[ -]?(been )?(set|configured|defined|found|provided|initiali[sz]ed|connected|specified|available|enabled)"
-    r"|(missing|no|without|lacks?|unset|undefined) (an? |the |any |required )?(\w+ )?(setting|environment variable|credential|secret|config\w*"
+    r"defaultazurecredential|credentialunavailable|(failed|unable) to (acquire|retrieve|obtain|get) (an? |the )?(\w+ ){0,3}token|"
+    r"(setting|environment variable|env var|\benv\b|config\w*|credential|secret|identity|connection string"
+    r"|api[_ ]?base|base[_ ]?url|endpoint"
+    r"|\w+_(key|url|base|settings?|endpoint|token|region|bucket|id|version)|api.?key|bucket|database"
+    r"|named value|provider)s?\b.{0,60}"
+    r"\b(not|n't|never|un)[ -]?(been |fully |properly |correctly )?(set|configured|defined|found|provided"
+    r"|initiali[sz]ed|connected|specified|available|enabled)"
+    r"|(missing|no|without|lacks?|unset|undefined) (an? |the |any |required )?(\w+ )?(setting|environment variable"
+    r"|credential|secret|config\w*"
     r"|api.?key|connection string|base.?url|managed identity|database|bucket)"
-    r"|must (be )?set (the )?\w+|please (set|configure)|is required (for|in) .{0,40}(config|azure|vertex|bedrock)|keyerror: '?[a-z_]*(key|url|token)"
+    r"|must (be )?set (the )?\w+|please (set|configure)|is required (for|in) .{0,40}(config|azure|vertex|bedrock)"
+    r"|keyerror: '?[a-z_]*(key|url|token)"
     r"|set it (on|in) your"
 )
 _CHANNEL = (
     r"no (available|healthy|usable|valid|enabled) (channel|deployment|provider|backend|endpoint|upstream|account|node|key)s?\b"
-    r"|no (channel|deployment|provider|endpoint)s? (is |are )?(available|found|configured|healthy)|not find any (channel|deployment)"
+    r"|no (channel|deployment|provider|endpoint)s? (is |are )?(available|found|configured|healthy)"
+    r"|not find any (channel|deployment)"
     r"|all (channel|deployment|provider)s? .{0,40}(down|failed|cooldown|exhausted|disabled)|no endpoints? found"
 )
 _RESTRICTED = (
     r"(key|token|team|user|org\w*|project) (is )?not allowed (to )?(access|call|use)|this (key|token) can only (access|call|use)"
     r"|not allowed to (access|call|use) (this |the )?(route|model|endpoint|group)|can only access (models|routes)"
-    r"|(key|token) (does ?n[o']t|not) have access to (the )?(model|group|route)|virtual key is (not|blocked|disabled)|\bkey is blocked"
+    r"|(key|token) (does ?n[o']t|not) have access to (the )?(model|group|route)|virtual key is (not|blocked"
+    r"|disabled)|\bkey is blocked"
     r"|no permission to (access|use) (this |the )?(group|channel|model)"
 )
 _BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget"
 _CALL_FAILED = (
     r"upstream (connect|request|service|server|error|timeout|response|fetch|unavailable)|no healthy upstream|api_?connection_?error"
-    r"|(connect|connection) (to .{0,60} )?(refused|reset|failed|timed? ?out|error)|cannot connect to host|getaddrinfo|dial tcp|no such host"
+    r"|(connect|connection) (to .{0,60} )?(refused|reset|failed|timed? ?out|error)|cannot connect to host"
+    r"|getaddrinfo|dial tcp|no such host"
     r"|name or service not known|temporary failure in name resolution|context deadline exceeded|validation errors? for"
-    r"|(failed|unable|error|could not) (to )?(fetch|fetching|download|downloading|retriev\w+|proxy|proxying|reach|connect|forward|get|request)\w*\b"
+    r"|(failed|unable|error|could not) (to )?(fetch|fetching|download|downloading|retriev\w+|proxy|proxying|reach"
+    r"|connect|forward|get|request)\w*\b"
     r".{0,60}(upstream|video|content|file|backend|provider|origin|url)|bad response|do request failed|provider returned error"
     r"|max retries exceeded|econnrefused|enotfound|etimedout|econnreset"
 )
-_NO_ROUTE = r"^(404 )?(page )?not.?found[.!]?$|^404$|^not_?found not found$|^(404 )?resource not found[.!]?$|^no such route|method not allowed"
+_NO_ROUTE = r"^(404 )?(page )?not.?found[.!]?$|^404$|^not_?found not found$|^(404 )?resource not found[.!]?$"
+r"|^no such route|method not allowed"
 _MODELS = ("model-unknown", "azure-deployment-unknown")
 _MODEL_WORDS = (
     r"deploymentnotfound|api deployment .{0,80}does ?n[o']t exist|deployment .{0,80}not found|model_not_found"
@@ -120,12 +137,10 @@ def wrapped_refusal(case: Case) -> Diagnosis | None:
     """A refusal that the gateway wrapped was spoken to the gateway: its key, its role, its network."""
     if case.inner is None or _is_about_the_artefact(case):
         return None
-    said = fitting_cause(REFUSALS, case)
-    if case.status not in DENIED and not (said and said.code in KEY_CODES):
+    said = _key_refusal(case)
+    if (case.status not in DENIED and said is None) or _is_callers(case):
         return None
-    if _is_callers(case):
-        return None
-    if said is None or said.code not in KEY_CODES:
+    if said is None:
         return case.found("upstream-denied", *WORDS)
     is_missing = said.code == "credential-missing" or case.says(_NO_KEY_OF_ITS_OWN)
     return case.found("upstream-credential-missing" if is_missing else "upstream-credential-wrong", *WORDS)
@@ -133,16 +148,14 @@ def wrapped_refusal(case: Case) -> Diagnosis | None:
 
 def contradicted_refusal(case: Case) -> Diagnosis | None:
     """The same credential got a 2xx of this target: then it is not the credential that is wrong, whatever the words say."""
-    said = fitting_cause(REFUSALS, case)
+    said = _key_refusal(case)
     if said is None or wrong_form(case) is not None:
         return None
-    if said.code not in KEY_CODES or not (case.status in DENIED or case.status >= 500 or case.is_by_gateway):
-        return None
-    is_failure = case.status >= 500
-    if not (case.scan.took_credential(case) or (is_failure and not case.is_at_vendor)):
+    is_failure = case.status >= 500 and not case.is_at_vendor
+    if not (case.scan.took_credential(case) or is_failure):
         return None
     cites = (*WORDS, "evidence.observations")
-    if case.is_at_vendor or case.says(r"x-api-key|api-key header|header"):
+    if case.is_at_vendor or case.says(r"\bx-[\w-]*(key|token)\b"):
         return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
     code = "upstream-credential-missing" if said.code == "credential-missing" else "upstream-credential-wrong"
     sure = Confidence.HIGH if case.is_by_gateway and not _is_gateways_own_word(case) else Confidence.MEDIUM
@@ -151,7 +164,7 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
 
 def behind_api_management(case: Case) -> Diagnosis | None:
     """Azure's own refusal at a customer's API Management: the identity that lacks the role or key is the gateway's."""
-    is_gateway = case.host.endswith(".azure-api.net") or "customer-apim" in case.scan.answerers_of(case.target.name)
+    is_gateway = vendor_host(case.host).endswith(".azure-api.net") or "customer-apim" in case.scan.answerers_of(case.target.name)
     is_azures = case.response is not None and case.response.error_shape in ("azure", "flat")
     if not is_gateway or case.status not in DENIED or not is_azures:
         return None
@@ -231,6 +244,17 @@ def call_failed(case: Case) -> Diagnosis | None:
     if is_status:
         return case.found("upstream-credential-wrong", *WORDS, confidence=Confidence.MEDIUM)
     return case.found("upstream-failed", *WORDS)
+
+
+def _key_refusal(case: Case) -> Cause | None:
+    """The words by which a key is refused, under whatever status they are passed on; None where others fit better."""
+    if not _is_error(case):
+        return None
+    said = fitting_cause(REFUSALS, case)
+    if said is not None:
+        return said if said.code in KEY_CODES else None
+    is_odd = case.status >= 500 or (case.inner is not None and case.inner.status is None)
+    return next((one for one in REFUSALS if is_odd and one.code in KEY_CODES and not one.shape and case.says(one.pattern)), None)
 
 
 def _is_error(case: Case) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
+from probe.facts.hosts import vendor_host
 from probe.listing import moment
 from probe.model import AuthForm, Diagnosis
 from probe.verdict.case import Case
@@ -79,7 +80,9 @@ def is_store(case: Case) -> bool:
     """Whether the error comes from a storage service: XML, or the service's own code header (a HEAD answer has nothing else)."""
     if case.response is None or case.is_ok:
         return False
-    is_named = bool(case.header("x-ms-error-code")) and (".blob." in case.host or "blob" in case.header("server").lower())
+    is_named = bool(case.header("x-ms-error-code")) and (
+        ".blob." in vendor_host(case.host) or "blob" in case.header("server").lower()
+    )
     return case.response.error_shape == "xml" or is_named
 
 

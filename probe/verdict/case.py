@@ -197,7 +197,7 @@ class Case:
 
     @property
     def is_at_vendor(self) -> bool:
-        """Whether the host that answered is one of OpenAI's or Azure's own: what `--provider` says of another host proves nothing."""
+        """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
         return is_vendors_host(self.host)
 
     @property

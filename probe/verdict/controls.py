@@ -127,7 +127,10 @@ class _Wanting:
         """Controls that can change this probe's verdict."""
         code = self.diagnoses[case.probe.id].code
         is_broken = 500 <= case.status < 600
-        if case.is_route_404 or code in _UNSURE or is_broken or case.status == 405:
+        is_moderated = code == "job-moderated" and case.status >= 400
+        if is_moderated and case.probe.api_version is not None:
+            yield Control.BOGUS_VERSION, "bogus-version-answer"
+        if case.is_route_404 or code in _UNSURE or is_broken or is_moderated or case.status == 405:
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         nonsense = case.control(Control.BOGUS_ROUTE)
         if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
@@ -211,7 +214,7 @@ class _Wanting:
             self._want(case, Control.DESCRIPTION, "header-described")
 
     def _listed_id(self, case: Case) -> None:
-        """An id that a listing gave, on a route that answers nonsense and the wanted id alike: there it shows whether the route is."""
+        """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
         if self.diagnoses[case.probe.id].code not in _ROUTE_OR_ID or not case.probe.ids or not case.probe.endpoint:
             return
         key = _key(case, Control.LISTED_ID)

@@ -13,10 +13,11 @@ from probe.model import Artefact, Response
 from probe.verdict.case import Case
 
 STATES = {
-    "pending": "preprocessing queued running processing in_progress validating validating_files finalizing cancelling not_running "
-    "not_started pending uploaded submitted starting created waiting generating",
-    "ready": "succeeded completed processed success done finished ready",
-    "failed": "failed failure cancelled canceled error incomplete rejected",
+    "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
+    "cancelling not_running not_start not_started pending uploaded submitted starting started created waiting generating rendering "
+    "preparing initializing scheduled working suspended throttled retrying",
+    "ready": "succeeded succeed success successful completed complete processed done finished ready",
+    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out aborted",
     "expired": "expired deleted deleting",
 }
 """Status words of all known services (official descriptions of Azure OpenAI and OpenAI); an artefact kind's own words go before."""
@@ -24,6 +25,9 @@ STATES = {
 _WORDS = {word.replace("_", ""): state for state, words in STATES.items() for word in words.split()}
 _EXPIRY_KEYS = ("expires_at", "expires", "expiration", "expires_on", "expiry")
 _STATE_KEYS = ("status", "state")
+_INSIDES = ("data", "output", "task", "result", "job", "response", "video")
+ENVELOPES = tuple(f"$.{inside}.{key}" for inside in _INSIDES for key in ("task_status", "status", "state"))
+"""Where gateways keep the state of a job below their own status (`{"code": "success", "data": {"status": "IN_PROGRESS"}}`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,8 @@ def facts_in(case: Case) -> Iterator[Fact]:
     status_keys, expiry_keys = _keys(artefact)
     every = frozenset(value.value for value in response.values)
     for at, fields in groups.items():
-        word = next((fields[key] for key in status_keys if fields.get(key)), None) or (
-            _nested_state(response, artefact) if at == "$" else None
-        )
+        own = next((fields[key] for key in status_keys if fields.get(key)), None)
+        word = _nested_state(response, artefact, own) if at == "$" else own
         expires_at, is_estimate = _expiry(fields, expiry_keys, artefact)
         if word or expires_at:
             ids = every | {value for _name, value in case.probe.ids} if at == "$" else frozenset(fields.values())
@@ -92,10 +95,15 @@ def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (*states, *_STATE_KEYS), (*expiries, *_EXPIRY_KEYS)
 
 
-def _nested_state(response: Response, artefact: Artefact | None) -> str | None:
-    """A state word deeper in the object, where the artefact kind says that it is there."""
-    paths = artefact.status_paths if artefact else ()
-    return next((word for path in paths for word in value_at(response, path)), None)
+def _nested_state(response: Response, artefact: Artefact | None, own: str | None) -> str | None:
+    """The state word of one object: where its kind says, else in a gateway's envelope, else its own; last, whether it is done."""
+    declared = artefact.status_paths if artefact else ()
+    deeper = [path for path in declared if path.count(".") > 1]
+    named = next((word for path in deeper for word in value_at(response, path)), None)
+    inside = (word for path in ENVELOPES for word in value_at(response, path) if state_of(word, artefact))
+    done = next(iter(value_at(response, "$.done")), None)
+    word = named or next(inside, None) or own or next((word for path in declared for word in value_at(response, path)), None)
+    return word or {"false": "running", "true": "done"}.get(done or "")
 
 
 def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | None) -> tuple[datetime | None, bool]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 
 from probe.diagnoses import fitting
+from probe.facts.answerers import INTERCEPTORS
 from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose, Response, Role
 from probe.verdict.auth import header_named
 from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.jobs import listed, retired
+from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import Scan
 
@@ -45,10 +47,6 @@ _EXPLAINED_BY_THE_END = frozenset(
 _MODEL = re.compile(r"\$\.(data|value|models)\[\d+\]\.(id|model|name)")
 _MODEL_CODES = frozenset({"model-unknown", "model-access-missing", "upstream-model-unknown"})
 _NAMED_MODEL = re.compile(r"model[ :=]+[`'\"]?([\w.:/-]*\d[\w.:/-]*)", re.IGNORECASE)
-_INTERCEPTORS = (
-    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
-    r"|portswigger|squid|avast|kaspersky"
-)
 
 
 def findings(scan: Scan, diagnoses: Diagnoses) -> tuple[Finding, ...]:
@@ -214,7 +212,7 @@ def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 
 def _may_be_retired(scan: Scan, diagnoses: Diagnoses, case: Case) -> bool:
-    """Whether the end of a kind could explain what came of it: it was not found, nothing of it works, and nothing else explains it."""
+    """Whether the end of a kind could explain what came of it: it was not found, and nothing of it works."""
     same = [one for one in scan.real if one.artefact == case.artefact and one.target.name == case.target.name and not is_head(one)]
     found = [diagnoses[one.probe.id] for one in same]
     is_gone = any(one.outcome in (Outcome.RETIRED, Outcome.EXPIRED) or one.code in _EXPLAINED_BY_THE_END for one in found)
@@ -225,7 +223,7 @@ def intercepted(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A certificate by the maker of a TLS-reading proxy, or one that was not verified at all."""
     for case in scan.cases:
         tls = case.observation.last.tls if case.observation and case.observation.last else None
-        if tls and re.search(_INTERCEPTORS, tls.issuer, re.IGNORECASE):
+        if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
             yield finding("tls-intercepted", host=case.host, issuer=tls.issuer)
             return
 
@@ -243,4 +241,5 @@ RULES: tuple[Rule, ...] = (
     retired_kind,
     clock_skew,
     intercepted,
+    pasted_response,
 )

@@ -13,6 +13,7 @@ from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
+from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retirement
 
 
@@ -47,6 +48,8 @@ def other_family(case: Case) -> Diagnosis | None:
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
+    if case.scan.knows(case, value) or case.is_by_gateway:  # a gateway's ids are its own: `task_` is new-api's, too
+        return None
     kind, right = family(value, own)
     cites = ("request.url", "response.error_message")
     return case.found("id-of-other-family", *cites, id=value, kind=kind, right=right, expected=expected)
@@ -140,7 +143,7 @@ def _is_named_missing(case: Case) -> bool:
 
 
 def _unknown_of(case: Case) -> str | None:
-    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None where all are known."""
+    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None if all are known."""
     doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
     if not doubtful:
         return None
@@ -176,11 +179,26 @@ def unknown_id(case: Case) -> Diagnosis | None:
 
 
 def is_past_listed(case: Case) -> bool:
-    """Whether the same route answered differently for an id that the listing gave: then the route exists, and this id is unknown."""
+    """Whether the same route answered differently for an id that the listing gave: then only this id is unknown."""
     other = case.control(Control.LISTED_ID)
     is_missing = case.status == 404 and case.response is not None
     is_heard = is_telling(other) and other is not None and other.status_code not in (401, 403)
     return is_missing and is_heard and other is not None and case.response is not None and not same_answer(case.response, other)
+
+
+def soft_unknown(case: Case) -> Diagnosis | None:
+    """A good status that says nothing of the thing, and a made-up id gets the very same, but no made-up path: errors with 200."""
+    response, nonsense = case.response, case.control(Control.BOGUS_ROUTE)
+    if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
+        return None
+    is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
+    named = case.observation.captures if case.observation else ()
+    if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
+        return None
+    if nonsense is None or nonsense.status_code < 400 or case.probe.role not in (Role.STATUS, Role.METADATA):
+        return None
+    cites = ("response.json_paths", "control.bogus_id", "control.bogus_route")
+    return case.found("id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], made_up_id="yes")
 
 
 def malformed_id(case: Case) -> Diagnosis | None:
@@ -192,4 +210,4 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id)
+RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id, soft_unknown)

@@ -137,6 +137,9 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]
     known = {path.path for path in response.json_paths}
     bare = [one for one in lists if one in known and not any(path.startswith(one + "[*]") for path in known)]
+    plain = [path for rule in endpoint.captures for path in rule.paths if "[" not in path]
+    if not lists and plain and all(path in known for path in plain):  # and null, or they would have been captured
+        bare = plain
     if not bare:
         return None
     return case.found("job-empty", "response.values", "response.json_paths", word=fact.word, path=bare[0])
@@ -144,7 +147,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
 
 def refused_because_of_state(case: Case) -> Diagnosis | None:
     """An error about the artefact: the server's own words, else what another answer of this scan says about the same id."""
-    if case.status not in _ERRORS or case.is_route_404:
+    if case.status not in _ERRORS or case.is_route_404 or _is_everybodys(case):
         return None
     fact = case.scan.facts.about(case)
     if case.says(MODERATION):
@@ -164,6 +167,12 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
     if fact.state == "pending":
         return _pending(case, fact.word or "", Confidence.MEDIUM)
     return None
+
+
+def _is_everybodys(case: Case) -> bool:
+    """Whether nonsense gets the same answer: a mock's words about moderation then say nothing about this artefact."""
+    kinds = [Control.BOGUS_ROUTE, Control.BOGUS_VERSION, *([Control.BOGUS_ID] if case.says(MODERATION) else [])]
+    return any(case.is_like(kind) for kind in kinds)
 
 
 def _said(case: Case) -> Fact | None:

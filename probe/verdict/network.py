@@ -1,10 +1,14 @@
-"""Family network: no answer at all, or one of the network's own rules (firewall, VNet, private endpoint)."""
+"""Family network: no answer at all, a proxy's, or one of the network's own rules (firewall, VNet, private endpoint)."""
 
 from __future__ import annotations
 
-from probe.model import Confidence, Diagnosis
-from probe.verdict.case import Case
+from urllib.parse import urlsplit
+
+from probe.facts.answerers import answered_by
+from probe.model import Confidence, Diagnosis, Response
+from probe.verdict.case import Case, header
 from probe.verdict.cause import Cause, first
+from probe.verdict.compare import fold, mentions
 
 FAILURES = (
     ("proxy-auth-required", ("proxy_auth", "proxy_407")),
@@ -26,19 +30,93 @@ FAILURES = (
 """Codes, and the parts of OONI's failure strings that give them away; the first that fits counts."""
 
 
+_REFUSED_BY_PROXY = (401, 403, 404, 405, 451, 511)
+"""Statuses by which a proxy says that it will not, not that it cannot (5xx)."""
+_WRONG_PORT = (
+    r"plain http request was sent to https|client sent an http request to an https|requires tls|speaking plain http to an ssl"
+)
+"""nginx, Go, Netty and Apache about HTTP that came to a port of HTTPS."""
+_NO_CERTIFICATE = (
+    r"no required ssl certificate|ssl certificate (error|is required|required)|client certificate .{0,30}(required|missing|not)"
+)
+
+
+def proxy_hop(case: Case) -> Diagnosis | None:
+    """The request ended at the proxy: it cannot be reached, wants a password, refuses by policy, or could not get any further."""
+    last = case.observation.last if case.observation else None
+    if last is None or last.failure is None or last.hop != "proxy":
+        return None
+    said = last.proxy_response
+    if said is None and not last.failure.startswith("proxy_"):
+        return _of_proxy(case, "proxy-unreachable", None)
+    if last.failure in ("proxy_authentication_required", "proxy_407") or (said and said.status_code == 407):
+        return _of_proxy(case, "proxy-auth-required", said)
+    is_policy = last.failure == "proxy_refused" or (said is not None and said.status_code in _REFUSED_BY_PROXY)
+    return _of_proxy(case, "proxy-refused" if is_policy else "proxy-failed", said)
+
+
+def _of_proxy(case: Case, code: str, said: Response | None) -> Diagnosis:
+    """A diagnosis that names the proxy and what it said: the error that it names, else the title of its page."""
+    page = header(said, "x-squid-error") or (said.title if said else None)
+    cites = ("exchange.hop", "exchange.proxy_response") if case.failure else ("response.status_code", "response.headers")
+    code_seen = said.status_code if said else None
+    return case.found(code, *cites, proxy=_proxy_name(case, said), code=code_seen, page=page)
+
+
+def _proxy_name(case: Case, said: Response | None) -> str:
+    """How the proxy is called: as the user configured it, else as it calls itself."""
+    configured = (case.scan.evidence.vantage.proxy or "").rpartition("://")[2].rpartition("@")[2].rstrip("/")
+    own = header(said, "via").split(",")[0].split() if said else []
+    return configured or " ".join(own[1:]) or header(said, "server") or "on the way"
+
+
+def proxy_page(case: Case) -> Diagnosis | None:
+    """The answer is the proxy's own page and not the service's."""
+    response = case.response
+    if response is None or case.status < 400:
+        return None
+    found = answered_by(response, case.probe.url)
+    if case.status == 407:
+        return _of_proxy(case, "proxy-auth-required", response)
+    if found is None or found.name != "proxy":
+        return None
+    return _of_proxy(case, "proxy-refused" if case.status in _REFUSED_BY_PROXY else "proxy-failed", response)
+
+
+def wrong_scheme(case: Case) -> Diagnosis | None:
+    """HTTP was spoken to a port of HTTPS, or the other way round, or the server wants a certificate of its client."""
+    last = case.observation.last if case.observation else None
+    words = (
+        fold(f"{last.failure or ''} {last.failure_detail} {case.message} {case.response.title or '' if case.response else ''}")
+        if last
+        else ""
+    )
+    parts = urlsplit(case.probe.url)
+    if parts.scheme == "http":
+        is_cut = case.failure is not None and parts.port == 443
+        if is_cut or mentions(r"speaks https", words) or (case.status in (400, 426, 497) and mentions(_WRONG_PORT, words)):
+            return case.found("tls-expected", "exchange.failure_detail", "response.error_message")
+        return None
+    if case.failure is not None and mentions(
+        r"wrong[ _]version[ _]number|http request|packet length too long|record layer failure", words
+    ):
+        return case.found("tls-not-spoken", "exchange.failure_detail")
+    is_wanted = case.status in (400, 403, 495, 496) and mentions(_NO_CERTIFICATE, words)
+    if is_wanted or (case.failure is not None and mentions(r"certificate[ _]required|alert[ _]bad[ _]certificate", words)):
+        return case.found("client-certificate-wanted", "exchange.failure_detail", "response.error_message")
+    return None
+
+
 def unreachable(case: Case) -> Diagnosis | None:
     """No answer came: the failure word says at which step."""
     if case.failure is None:
         return None
     word = case.failure.lower()
     code = next((code for code, words in FAILURES if any(part in word for part in words)), None)
+    if code in ("proxy-auth-required", "proxy-failed"):
+        return _of_proxy(case, code, None)
     confidence = Confidence.HIGH if code else Confidence.MEDIUM
     return case.found(code or "network-failed", "exchange.failure", "exchange.failure_detail", confidence=confidence)
-
-
-def proxy_answer(case: Case) -> Diagnosis | None:
-    """407: a proxy, not the service, wants credentials."""
-    return case.found("proxy-auth-required") if case.status == 407 else None
 
 
 WALLS = (
@@ -78,4 +156,4 @@ def walled_off(case: Case) -> Diagnosis | None:
     return case.found("azure-firewall", "response.status_code", "response.headers.policy-id")
 
 
-RULES = (unreachable, proxy_answer, walled_off)
+RULES = (proxy_hop, proxy_page, wrong_scheme, unreachable, walled_off)

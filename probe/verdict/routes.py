@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Endpoint, Role, Standing
 from probe.providers import provider
 from probe.verdict.case import Case, is_head
@@ -34,7 +35,7 @@ def doubled_openai(case: Case) -> Diagnosis | None:
 def missing_openai(case: Case) -> Diagnosis | None:
     """A path of Azure without its `/openai` on one of Azure's own hosts."""
     is_at_azure = owns("azure", case.host) or case.scan.is_target_good(case.target.name)
-    if not (case.is_azure and case.is_route_404 and is_at_azure) or case.host.endswith("azure-api.net"):
+    if not (case.is_azure and case.is_route_404 and is_at_azure) or vendor_host(case.host).endswith("azure-api.net"):
         return None
     if not re.match(r"/(v1|deployments|files|batches|videos?|containers|fine_tuning|images|models)(/|$)", case.path):
         return None
@@ -44,7 +45,7 @@ def missing_openai(case: Case) -> Diagnosis | None:
 @lru_cache(maxsize=256)
 def owns(name: str, host: str) -> bool:
     """Whether a host is one of a provider's own."""
-    return provider(name).owns(host)
+    return provider(name).owns(vendor_host(host))
 
 
 def unknown_route(case: Case) -> Diagnosis | None:

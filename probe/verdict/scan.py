@@ -1,4 +1,13 @@
-"""The evidence of a whole scan, indexed once, so that judging thousands of probes stays quick."""
+"""The evidence of a whole scan, indexed once, so that judging thousands of probes stays quick.
+
+How much a piece of evidence counts, the stronger first, for every rule:
+
+1. what this scan proved: a 2xx to the same credential (`took_credential`), for the id or in a listing that names it (`knows`), and
+   a control whose premise holds (`Case.is_like`, `tells_ids_apart`);
+2. what the server says of this very request, unwrapped where a gateway wrapped it (`Case.inner`);
+3. what the shape of the answer or a vendor's words suggest (`answerer`, the tables of words);
+4. what the prefix of an id or the provider's name suggests: it chooses what to ask, and decides nothing against the others.
+"""
 
 from __future__ import annotations
 
@@ -225,10 +234,6 @@ class Scan:
                     if capture.name == name and capture.value != value:
                         return (*case.probe.ids[:-1], (name, capture.value))
         return None
-
-    def is_served_any(self, case: Case) -> bool:
-        """Whether this target gave a good answer about one of the ids of a case."""
-        return any(case.target.name in self.owners.get(one, ()) for one in case.ids)
 
     def knows_any(self, case: Case) -> bool:
         """Whether the target proved that it knows one of the ids of a case."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Purpose, Response, Role, Standing
 from probe.verdict.case import Case, is_download, is_head
+from probe.verdict.compare import is_ok
 from probe.verdict.facts import fact_of
 from probe.verdict.jobs import retired
 from probe.verdict.proof import (
@@ -147,11 +148,19 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
 
 
 def head_answered(case: Case) -> Diagnosis | None:
-    """HEAD may hint and never decides."""
-    if not is_head(case) or case.response is None or case.status in (407, 429) or case.status >= 500:
+    """HEAD may hint and never decides; where nonsense or a web page gets the same, it does not even hint."""
+    response = case.response
+    if not is_head(case) or response is None or case.status in (407, 429) or case.status >= 500:
         return None
     if not case.is_ok:
         return case.found("head-refused", confidence=Confidence.LOW)
+    for kind, other in nonsense_answers(case) or case.scan.accepted_nonsense(case.target.name):
+        if is_ok(other) and other.media_type == response.media_type:
+            cites = ("response.status_code", "control." + kind.value)
+            variant = "id" if kind is Control.BOGUS_ID else ""
+            return case.found("catch-all-gateway", *cites, variant=variant, confidence=Confidence.MEDIUM)
+    if response.media_type == "text/html":
+        return case.found("html-instead-of-json", "response.media_type", confidence=Confidence.MEDIUM)
     cites = ("response.status_code", "response.headers.content-length")
     return case.found("head-answered", *cites, confidence=Confidence.MEDIUM, size=case.header("content-length"))
 

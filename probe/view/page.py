@@ -5,12 +5,12 @@ Everything here is plain, unescaped data from servers, catalogues and users: who
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from probe.diagnoses import summary, tell
 from probe.language import _
-from probe.model import Exchange, Link, Outcome, Report, Role, Skipped
+from probe.model import Exchange, Link, Note, Outcome, Report, Role, Skipped
 from probe.view.row import Group, Row
 from probe.view.words import outcome_labels, unique
 
@@ -198,6 +198,12 @@ class View:
         """What there is to be told about the vantage, the scan and its targets."""
         given = (*self.evidence.vantage.notes, *self.evidence.notes, *(note for one in self.evidence.targets for note in one.notes))
         return tuple(map(tell, given))
+
+    @cached_property
+    def pasted(self) -> Mapping[str, str]:
+        """What the scan keeps of the paste that it was told by: `lines`, `language`, `document`; empty without one."""
+        notes = (one for one in self.evidence.notes if isinstance(one, Note) and one.code == "as-pasted")
+        return next((dict(one.values) for one in notes), {})
 
     @cached_property
     def timeline(self) -> tuple[tuple[Row, Exchange], ...]:

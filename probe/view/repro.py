@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
+from probe.view import sdk
 from probe.view.call import Call, Step, Text, Variable, call_of, step_of
 from probe.view.escape import is_visible
 from probe.view.page import View
 from probe.view.row import Row
 
+_AZURE = (".azure.com", ".azure.us", ".azure.cn")
+"""Hosts that take a resource's key as a bearer token too (azure-ai-docs, v1 API: `OpenAI(base_url=..., api_key=...)`)."""
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _UNSAFE_IN_SHELL = re.compile(r"[^A-Za-z0-9 _.:/=@%+,-]")
 _POWERSHELL_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
@@ -31,13 +36,53 @@ _TAKE_HEADER = (
 _IS_ELSEWHERE = "link leads elsewhere"
 
 
+_ORDER = {"powershell": ("powershell",), "python": ("sdk", "python"), "javascript": ("sdk",)}
+"""Which commands come first for whom: the language of the paste that the scan was told by."""
+_SDKS = {"python": "OpenAI SDK (Python)", "javascript": "OpenAI SDK (JavaScript)"}
+
+
 def commands(view: View, row: Row) -> dict[str, str]:
-    """All three commands by name (`curl`, `powershell`, `python`); empty when the probe could not be sent as it stands."""
+    """All commands by name (`curl`, `powershell`, `python`, `sdk`), those in the language of the paste first.
+
+    Empty when the probe could not be sent as it stands; `sdk` is there for a paste of code only.
+    """
     if (row.probe.needs and not row.is_sent) or not _WEB.match(row.probe.url):
         return {}
-    step = step_of(view, row)
-    call = call_of(row)
-    return {"curl": _curl(call, step), "powershell": _powershell(call, step), "python": _python(call, step)}
+    step, call, language = step_of(view, row), call_of(row), view.pasted.get("language", "")
+    made = {"curl": _curl(call, step), "powershell": _powershell(call, step), "python": _python(call, step)}
+    made |= {"sdk": text} if step is None and (text := _sdk(call, language)) else {}
+    names = dict.fromkeys((*_ORDER.get(language, ()), *made))
+    return {name: made[name] for name in names if name in made}
+
+
+def short(made: Mapping[str, str]) -> str:
+    """Choose the command for a place with little room: the first one that is no whole program; "" without any."""
+    return next((text for name, text in made.items() if name != "python"), "")
+
+
+def titles(view: View, made: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Name, title and language of each command, in its order."""
+    language = view.pasted.get("language", "")
+    known = {
+        "curl": ("curl", "sh"),
+        "powershell": ("PowerShell", "powershell"),
+        "python": ("Python", "python"),
+        "sdk": (_SDKS.get(language, "SDK"), language),
+    }
+    return tuple((name, *known[name]) for name in made)
+
+
+def _sdk(call: Call, language: str) -> str:
+    """The SDK's call for a GET whose URL is known whole and whose only secret is the key."""
+    used = [(name, value) for name, value in call.headers if any(isinstance(part, Variable) for part in value)]
+    if call.method != "GET" or len(used) != 1 or len(call.url) != 1 or not isinstance(call.url[0], str) or call.embedded:
+        return ""
+    name, value = used[0]
+    variable = next(part.name for part in value if isinstance(part, Variable))
+    is_read = name.lower() == "authorization" or (
+        name.lower() == "api-key" and (urlsplit(call.url[0]).hostname or "").endswith(_AZURE)
+    )
+    return sdk.call(call.url[0], language, variable, call.output, "" if is_read else name)
 
 
 # ---- POSIX shell and curl

@@ -7,6 +7,7 @@ from probe.catalogue import load
 from probe.catalogue.importer import propose
 from probe.errors import CatalogueError
 from probe.model import Role, Stage, VersionRule
+from tests.growth import assert_linear
 
 SPECS = Path(__file__).parent / "specs"
 DAY = date(2026, 11, 20)
@@ -63,7 +64,7 @@ def test_facts_of_an_operation_are_kept(tmp_path):
     assert content.notes == "Returns the contents."
     assert content.sources[0].at == "Things 1.4, openapi30.yaml: GET /files/{file_id}/content"
     assert content.sources[0].read_on == DAY
-    assert by_request(catalogue)["GET /v1/containers/{container_id}/files"].query == (("limit", "10"),)
+    assert by_request(catalogue)["GET /v1/containers/{container_id}/files"].query == ()
     states = next(one.states for one in catalogue.artefacts if one.name == "imported-files")
     assert (states.pending, states.ready, states.failed) == (("uploaded",), ("processed",), ("error",))
     skill = next(one for one in catalogue.artefacts if one.name == "imported-skills")
@@ -72,7 +73,8 @@ def test_facts_of_an_operation_are_kept(tmp_path):
 
 def test_a_post_that_delivers_is_named_and_not_proposed():
     text = propose((SPECS / "openapi30.yaml").read_bytes(), "spec", DAY)
-    assert "# Not proposed, for it may cost money: POST /audio/speech delivers in its own answer." in text
+    assert "# Left out, 1: Delivers in its own answer, and may cost money: POST /audio/speech\n" in text
+    assert "# Left out, 1: A value that the description does not give: limit of GET /containers/{container_id}/files\n" in text
     assert "request: POST" not in text
 
 
@@ -234,3 +236,109 @@ def test_a_redirect_a_default_answer_and_a_plural_in_es_are_understood():
     assert "GET /v1beta/batches/{batch_id}/file" in text
     assert "imported-batches" in text
     assert "GET /clip/{clip_id}" in text
+
+
+def proposed(tmp_path, paths, folder=None, **more):
+    path = tmp_path / "imported.yaml"
+    path.write_text(propose(spec(paths, **more), "spec", DAY, folder), encoding="utf-8")
+    return path.read_text("utf-8"), by_request(load([path]))
+
+
+JOB = {"properties": {"job_id": {"type": "string"}, "status": {"type": "string"}}}
+
+
+def test_paths_under_x_ms_paths_and_keys_with_a_query_are_read(tmp_path):
+    keyed = {"/clips?alt=media": get({}, "video/mp4")}
+    _text, found = proposed(tmp_path, {"/files/{id}/content?raw=1": get({}, "video/mp4")}, **{"x-ms-paths": keyed})
+    assert {request: one.query for request, one in found.items()} == {
+        "GET /files/{file_id}/content": (("raw", "1"),),
+        "GET /clips": (("alt", "media"),),
+    }
+
+
+def test_a_required_id_in_the_query_becomes_a_placeholder_that_something_captures(tmp_path):
+    asked = [{"name": "job_id", "in": "query", "required": True, "schema": {"type": "string"}}]
+    _text, found = proposed(tmp_path, {"/submit": get(JOB), "/result/download": get({}, "video/mp4", parameters=asked)})
+    assert found["GET /result/download"].query == (("job_id", "{job_id}"),)
+    assert captures(found["GET /submit"]) == {"job_id": ("$.job_id",)}
+
+
+def test_a_query_template_in_a_key_is_an_id_too(tmp_path):
+    _text, found = proposed(tmp_path, {"/videos/file?id={id}": get({}, "video/mp4")})
+    assert found["GET /videos/file"].query == (("id", "{video_id}"),)
+
+
+def test_required_headers_and_the_header_of_the_key_are_carried(tmp_path):
+    asked = [
+        {"name": "X-Acme-Version", "in": "header", "required": True, "schema": {"enum": ["2"]}},
+        {"name": "X-Acme-Team", "in": "header", "required": True, "schema": {"type": "string"}},
+        {"name": "Authorization", "in": "header", "required": True, "schema": {"type": "string"}},
+    ]
+    schemes = {
+        "k": {"type": "apiKey", "in": "header", "name": "X-Goog-Api-Key"},
+        "o": {"type": "apiKey", "in": "header", "name": "X-Acme"},
+    }
+    text, found = proposed(
+        tmp_path,
+        {"/a/content": get({}, "video/mp4", parameters=asked)},
+        components={"securitySchemes": schemes},
+        security=[{"k": []}, {"o": []}],
+    )
+    (one,) = found.values()
+    assert one.headers == (("X-Acme-Version", "2"),)
+    assert one.auth == ("x-goog-api-key",)
+    assert "# Left out, 1: A value that the description does not give: X-Acme-Team of GET /a/content\n" in text
+    assert "# Left out, 1: Its key goes into another header, give it with -H: x-acme\n" in text
+
+
+def test_path_items_in_files_beside_it_are_followed_and_others_are_named(tmp_path):
+    folder = tmp_path / "api"
+    (folder / "paths").mkdir(parents=True)
+    (tmp_path / "outside.yaml").write_text("x: {get: {responses: {200: {content: {video/mp4: {}}}}}}")
+    (folder / "paths" / "clips.yaml").write_text(
+        "list: {get: {responses: {200: {content: {application/json: {schema: {$ref: '../schemas.yaml#/Clips'}}}}}}}\n"
+        "content: {get: {responses: {200: {$ref: '#/bytes'}}}}\n"
+        "bytes: {content: {video/mp4: {}}}\n"
+    )
+    (folder / "schemas.yaml").write_text(
+        "Clips: {properties: {data: {type: array, items: {$ref: '#/Clip'}}}}\nClip: {properties: {id: {type: string}}}\n"
+    )
+    paths = {
+        "/clips": {"$ref": "paths/clips.yaml#/list"},
+        "/clips/{id}/content": {"$ref": "paths/clips.yaml#/content"},
+        "/far/content": {"$ref": "../outside.yaml#/x"},
+        "/web/content": {"$ref": "https://example.com/x.yaml#/x"},
+    }
+    text, found = proposed(tmp_path, paths, folder)
+    assert captures(found["GET /clips"]) == {"clip_id": ("$.data[*].id",)}
+    assert set(found) == {"GET /clips", "GET /clips/{clip_id}/content"}
+    assert "# Left out, 2: A file that is not beside the description: ../outside.yaml, https://example.com/x.yaml\n" in text
+
+
+def test_a_server_of_a_path_has_a_surface_of_its_own(tmp_path):
+    other = {**get({}, "video/mp4"), "servers": [{"url": "https://example.com/media/v2"}]}
+    _text, found = proposed(
+        tmp_path, {"/a/content": get({}, "video/mp4"), "/b/content": other}, servers=[{"url": "https://example.com/v1"}]
+    )
+    assert {request: one.surface for request, one in found.items()} == {
+        "GET /v1/a/content": "imported-generic",
+        "GET /media/v2/b/content": "imported-generic-2",
+    }
+
+
+def test_a_path_with_more_ids_than_anybody_has_is_counted(tmp_path):
+    many = "/" + "/".join(f"{{a{n}}}" for n in range(4_000)) + "/content"
+    text, _found = proposed(tmp_path, {many: get({}, "video/mp4"), "/a/content": get({}, "video/mp4")})
+    assert "# Left out, 1: A path that no catalogue may hold: GET /{a0}/{a1}/" in text
+
+
+def collections(count):
+    listed = get({"properties": {"data": {"type": "array", "items": {"properties": {"id": {"type": "string"}}}}}})
+    made = {}
+    for number in range(count):
+        made |= {f"/things{number}": listed, f"/things{number}/{{id}}/content": get({}, "video/mp4")}
+    return spec(made)
+
+
+def test_large_descriptions_take_linear_time():
+    assert_linear(lambda document: propose(document, "spec", DAY), collections, 100)

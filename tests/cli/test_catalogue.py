@@ -1,11 +1,11 @@
 import json
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-import probe.transport
 from probe.catalogue import load
 from probe.cli.catalogue import catalogue
 from probe.errors import CatalogueError, UsageError
@@ -175,7 +175,7 @@ def test_import_fetches_a_url_without_naming_its_query_in_the_catalogue(monkeypa
         asked.append((url, max_bytes))
         return (HERE / "specs" / "fastapi.json").read_bytes()
 
-    monkeypatch.setattr(probe.transport, "fetch", fetch, raising=False)
+    monkeypatch.setattr(import_module("probe.transport.fetch"), "fetch", fetch)
     done = run("import", "http://127.0.0.1:9/openapi.json?sig=abc")
     assert asked == [("http://127.0.0.1:9/openapi.json?sig=abc", 16 * 1024 * 1024)]
     assert "http://127.0.0.1:9/openapi.json" in done.stdout

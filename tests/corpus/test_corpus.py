@@ -23,6 +23,17 @@ def judged() -> dict[str, Diagnosis]:
     }
 
 
+def calibration(judged: dict[str, Diagnosis]) -> list[tuple[str, int, int]]:
+    """How often each level of confidence was given, and how often the cause was right then."""
+    given: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for case in CASES:
+        level = judged[case.name].confidence.value
+        given[level] += 1
+        right[level] += judged[case.name].code in case.codes
+    return [(level, count, right[level]) for level, count in sorted(given.items())]
+
+
 @pytest.mark.xdist_group("corpus")
 def test_every_recorded_answer_is_judged_right(judged: dict[str, Diagnosis], capsys: pytest.CaptureFixture[str]) -> None:
     table = Counter((case.outcome, judged[case.name].outcome.value) for case in CASES)
@@ -30,6 +41,9 @@ def test_every_recorded_answer_is_judged_right(judged: dict[str, Diagnosis], cap
         print("\nexpected -> judged (recorded answers)")
         for (expected, got), count in sorted(table.items()):
             print(f"  {expected:14} -> {got:14} {count:4}{'' if expected == got else '   WRONG'}")
+        print("\nconfidence, and how often it was right")
+        for level, count, right in calibration(judged):
+            print(f"  {level:8} {right:4} of {count:4}  {right / count:.1%}")
     wrong = []
     for case in CASES:
         got = judged[case.name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,12 +12,13 @@ from probe.catalogue import load
 from probe.diagnoses import DIAGNOSES
 from probe.diagnosing import diagnose, knowledge_of
 from probe.intake import understand
-from probe.model import Observation, Purpose, Report
+from probe.model import CaptureRule, JsonPath, Note, Observation, Probe, Purpose, Report, Response, Role
 from tests.corpus.replay import cases, replay
-from tests.factories import AZURE, GENERATION, mp4_response, response
+from tests.factories import AZURE, GENERATION, endpoint, exchange, mp4_response, response
 from tests.verdict.cases import (
     FILE,
     HEAD,
+    LIST,
     METADATA,
     OPENAI_VIDEO,
     ROUTE_404,
@@ -54,6 +56,39 @@ SCANS = [
     [seen(ask(), mp4_response()), seen(ask(api_version="v1"), ROUTE_404), seen(ask(METADATA, api_version="v1"), DOCUMENT)],
 ]
 
+NEAR = GENERATION[:-1] + ("a" if GENERATION[-1] != "a" else "b")
+UNSERVED_ID = replace(ask(), id="contoso/other_id", endpoint="", ids=(("other_id", "ig_68f10c5428708190"),), needs=("other_id",))
+ANNOTATED = endpoint(
+    id="azure.container.response", role=Role.STATUS, captures=(CaptureRule("container_id", ("$.output[*].annotations[*].id",)),)
+)
+REFUSED = response(403, headers=(("X-Squid-Error", "ERR_ACCESS_DENIED 0"),))
+
+
+def answered(*paths: str, values: tuple[tuple[str, str], ...] = ()) -> Response:
+    return json_answer(*values, json_paths=tuple(JsonPath(path, "array") for path in paths))
+
+
+def broken(failure: str, **changes: Any) -> list[tuple[Probe, Observation]]:
+    of = replace(ask(), url=changes.pop("url", ask().url))
+    return [(of, Observation(of.id, (exchange(of, None, failure=failure, **changes),)))]
+
+
+SCANS += [
+    [seen(ask(LIST), json_answer(("$.data[0].id", NEAR))), seen(ask(), SAYS_MOVED)],
+    [(UNSERVED_ID, Observation(UNSERVED_ID.id))],
+    broken("proxy_refused", hop="proxy", proxy_response=REFUSED),
+    broken("connection_refused", hop="proxy"),
+    broken("proxy_failed", hop="proxy"),
+    broken("eof_error", url="http://contoso.openai.azure.com:443/x"),
+    broken("ssl_error", failure_detail="[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+    broken("ssl_error", failure_detail="[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]"),
+]
+CONVERSATIONS = [
+    answered("$.output", "$.output[*].type", values=(("$.output[0].text", "sandbox:"),)),
+    answered("$.output", "$.output[*].type", values=(("$.output[0].annotations[0].type", "file_citation"),)),
+    answered("$.output", "$.output[*].type"),
+]
+
 
 def codes(one: Report) -> set[str]:
     return {verdict.diagnosis.code for verdict in one.verdicts} | {found.code for found in one.findings}
@@ -66,6 +101,20 @@ PASTES = (
 """Requests without a response: what the catalogue alone knows of them."""
 
 
+def pasted(status: str) -> Report:
+    """A scan that was told by a paste, whose request it sent again."""
+    again = seen(ask(), ROUTE_404)
+    told = {
+        "method": "GET",
+        "url": again[0].url,
+        "status": status,
+        "failure": "",
+        "words": '"Resource not found"',
+        "at": "2026-01-12",
+    }
+    return report(again, notes=(Note("pasted-response", tuple(told.items())),))
+
+
 def understood_alone(text: str) -> set[str]:
     shipped = load()
     return {one.code for one in diagnose(shipped, understand(text, knowledge_of(shipped))).findings}
@@ -74,7 +123,8 @@ def understood_alone(text: str) -> set[str]:
 @pytest.mark.xdist_group("corpus")
 def test_every_code_is_reached_by_a_case_and_no_other_is_made() -> None:
     recorded = [one for one, _probe in asyncio.run(replay(cases())).values()]
-    pasted = [understood_alone(text) for text in PASTES]
-    made = [report(*pairs) for pairs in (*SCANS, *(pairs for pairs, _code in FINDINGS))]
-    assert set(DIAGNOSES) - set().union(*map(codes, [*recorded, *made]), *pasted) == set()
-    assert set().union(*map(codes, [*recorded, *made]), *pasted) <= set(DIAGNOSES)
+    alone = [understood_alone(text) for text in PASTES]
+    made = [report(seen(ask(ANNOTATED), one), endpoints=(ANNOTATED,)) for one in CONVERSATIONS]
+    made += [pasted("404"), pasted("429"), *(report(*pairs) for pairs in (*SCANS, *(pairs for pairs, _code in FINDINGS)))]
+    assert set(DIAGNOSES) - set().union(*map(codes, [*recorded, *made]), *alone) == set()
+    assert set().union(*map(codes, [*recorded, *made]), *alone) <= set(DIAGNOSES)

@@ -58,7 +58,7 @@ def understood(line: str) -> bool:
     command: click.Command = COMMANDS.load(words[0])
     if isinstance(command, click.Group) and len(words) > 1:
         command = command.commands[words[1]]
-    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {"--help", "-"}
     return {word.partition("=")[0] for word in words if word.startswith("-")} <= known
 
 

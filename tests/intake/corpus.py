@@ -1,7 +1,8 @@
 """Pastes as people really make them, each with its source and with what must be understood of it.
 
 A file holds pastes of one family: `=== title | source`, the paste, `---`, then `field: value` lines. A field that is not named must
-be empty: what a paste does not tell is never guessed. Facts and shapes are those of public issues; names, hosts and keys are not.
+be empty: what a paste does not tell is never guessed. `diagnosis` is the code of the first verdict and `next` the scan that is
+proposed, where a paste says them. Facts and shapes are those of public issues; names, hosts and keys are not.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Paste:
     source: str
     text: str
     expected: dict[str, str]
+    diagnosis: str | None = None
+    next: str | None = None
 
     @property
     def name(self) -> str:
@@ -59,7 +62,8 @@ def pastes() -> tuple[Paste, ...]:
             title, _bar, source = head.partition(" | ")
             text, _line, wanted = rest.partition("\n---\n")
             expected = dict(line.split(": ", 1) for line in wanted.splitlines() if line)
-            found.append(Paste(path.stem, title, source, text, expected))
+            judged = [expected.pop(name, None) for name in ("diagnosis", "next")]
+            found.append(Paste(path.stem, title, source, text, expected, *judged))
     return tuple(found)
 
 

@@ -6,12 +6,14 @@ from collections import Counter
 
 import pytest
 
+from probe.catalogue import load
+from probe.diagnosing import diagnose
 from probe.intake import understand
 from tests.intake.corpus import FIELDS, Paste, knowledge, pastes, written
 
 
 def test_the_corpus_is_large_and_every_paste_has_a_source() -> None:
-    assert len(pastes()) >= 120
+    assert len(pastes()) >= 200
     assert all(one.source and one.expected for one in pastes())
     assert len({one.name for one in pastes()}) == len(pastes())
 
@@ -19,6 +21,13 @@ def test_the_corpus_is_large_and_every_paste_has_a_source() -> None:
 @pytest.mark.parametrize("paste", pastes(), ids=lambda one: one.name)
 def test_a_paste_is_understood_and_nothing_is_guessed(paste: Paste) -> None:
     assert written(understand(paste.text, knowledge())) == paste.expected
+
+
+@pytest.mark.parametrize("paste", [one for one in pastes() if one.diagnosis or one.next], ids=lambda one: one.name)
+def test_a_paste_gets_its_diagnosis_and_the_scan_that_decides(paste: Paste) -> None:
+    judged = diagnose(load(("default",)), understand(paste.text, knowledge()))
+    code = judged.report.verdicts[0].diagnosis.code if judged.report else None
+    assert (code, judged.next.line if judged.next.words else None) == (paste.diagnosis, paste.next)
 
 
 def test_recall_of_every_field_for_every_family(capsys: pytest.CaptureFixture[str]) -> None:

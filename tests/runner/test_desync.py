@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from probe.model import Observation, Role
-from probe.runner.doubts import UNBELIEVED
+from probe.runner.doubts import HOLD_SECONDS, UNBELIEVED, Doubts
+from probe.runner.schedule import Host, Job
+from probe.transport import Lane, Network
+from tests.factories import exchange
 from tests.loopback import Call, answer, serving
 from tests.runner.helpers import observe, probe, runner, target
 from tests.runner.test_run import limits, many
@@ -184,3 +187,39 @@ async def test_an_interruption_records_what_was_held() -> None:
             await task
     assert sorted(one.probe_id for one in seen) == ["lab/0", "lab/1", "lab/2"]
     assert kept, "what is held is journalled at once"
+
+
+async def test_an_answer_is_told_of_the_moment_it_is_there_though_its_round_goes_on() -> None:
+    told: list[str] = []
+    are_there, order = asyncio.Event(), []
+
+    async def reply(call: Call) -> None:
+        if call.path == "/slow":
+            await are_there.wait()
+        await call.send(GONE)
+
+    def arrived(one: Observation) -> None:
+        told.append(one.probe_id)
+        if len(told) == 6:
+            are_there.set()
+
+    async with serving(reply) as server, runner((target(server.url),), limits=limits(concurrency=2)) as one:
+        probes = [probe(server.url + "/slow", id="lab/slow"), *many(server.url, 6)]
+        await one.run(probes, lambda seen: order.append(seen.probe_id), arrived=arrived)
+    assert told[-1] == "lab/slow"
+    assert sorted(told) == sorted(order) == sorted(one.id for one in probes)
+
+
+async def test_what_another_target_gave_up_while_this_one_settles_is_recorded_once() -> None:
+    doubts, given, now = Doubts(Network()), [], asyncio.get_running_loop().time()
+    one = Job(probe("http://lab.example/x"), Host("lab.example:80"), reused="http://lab.example")
+    one.exchanges = [exchange(one.probe, None)]
+    doubts.hold(one, now - HOLD_SECONDS)
+
+    class Meanwhile(Lane):
+        async def settle(self, origin: str, seconds: float) -> None:
+            given.extend(doubts.ripe(now))
+            await super().settle(origin, seconds)
+
+    assert await doubts.settle("lab", [Meanwhile(Network())], now + 60) == ([], [])
+    assert given == [one]

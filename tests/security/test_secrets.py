@@ -109,3 +109,40 @@ def test_a_dry_run_shows_whole_addresses_with_a_bearer_key(tmp_path: Path) -> No
 def test_a_weak_key_is_announced_before_anything_is_sent(tmp_path: Path) -> None:
     said = run(tmp_path, "scan", "--dry-run", "--id", "file-abc123def456", OPENAI_API_KEY="azure-v1")
     assert "warning: OPENAI_API_KEY also occurs in every report" in said.text
+
+
+@pytest.mark.parametrize("command", ["discover", "doctor"])
+def test_every_command_that_sends_announces_a_weak_key(tmp_path: Path, command: str) -> None:
+    to = ("--provider", "openai", "--target", "lab=http://127.0.0.1:9", "--key-env", "LAB_KEY")
+    said = run(tmp_path, command, *to, LAB_KEY="azure-v1")
+    assert "warning: LAB_KEY also occurs in every report" in said.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-goog-api-key", "AIzaSyA1234567890abcdefghijklmnopqrstuv"),
+        ("Authorization", "Key 3f0a7d0c-7b52:0c6f2d5d9a11"),
+        ("X-Fal-Key", "3f0a7d0c7b52xA1qZ"),
+        ("X-RapidAPI-Key", "a8Zq8Xv2Lw6q7ZTn0Rb5Yc9"),
+    ],
+)
+def test_headers_of_other_services_that_hold_a_key_are_masked(name: str, value: str) -> None:
+    assert Redactor.of({}).headers(((name, value),)) == ((name, MARK),)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Authorization: Key 3f0a7d0c-7b52:0c6f2d5d9a11 is wrong", "Authorization: Key REDACTED is wrong"),
+        ("{'authorization': 'Key 3f0a7d0c-7b52:0c6f2d5d9a11'}", "{'authorization': 'REDACTED'}"),
+        ("x-goog-api-key: AIzaSyA1234567890abcdefghijklmnopqrstuv", "x-goog-api-key: REDACTED"),
+    ],
+)
+def test_keys_of_other_services_in_text_are_masked(text: str, masked: str) -> None:
+    assert Redactor.of({}).text(text) == masked
+
+
+def test_what_stands_before_an_encoded_secret_stays() -> None:
+    redactor = Redactor.of({"K": HEX})
+    assert redactor.text(f"/op?api-version={WRITTEN['base64'](HEX)}") == "/op?api-version=REDACTED"

@@ -229,7 +229,13 @@ FINDINGS: list[tuple[list[Pair], str]] = [
     ([seen(ask(), mp4_response()), beside(ask(), Control.BOGUS_ID, mp4_response())], "answers-everything"),
     ([METADATA_OK, beside(METADATA_OK[0], Control.NO_CREDENTIAL, json_answer(("$.id", "x")))], "no-credential-needed"),
     ([METADATA_OK, beside(METADATA_OK[0], Control.BOGUS_VERSION, json_answer(("$.id", "x")))], "api-version-ignored"),
-    ([seen(ask(), ROUTE_404), beside(ask(), Control.MODELS, json_answer(("$.data[0].id", "gpt-5")))], "model-not-listed"),
+    (
+        [
+            seen(ask(), error(404, "The model `sora-2` does not exist", "model_not_found")),
+            beside(ask(), Control.MODELS, json_answer(("$.data[0].id", "gpt-5"))),
+        ],
+        "model-not-listed",
+    ),
     ([seen(ask(OPENAI_VIDEO, at="openai"), plain(410))], "kind-past-its-date"),
     ([seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),)))], "clock-skew"),
     (

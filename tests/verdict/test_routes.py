@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probe.diagnoses import remedy, summary
-from probe.model import Confidence, JsonPath, Outcome, Response
+from probe.model import Confidence, Control, JsonPath, Outcome, Response
 from tests.factories import AZURE, GENERATION, mp4_response
 from tests.verdict.cases import (
     CLASSIC,
@@ -17,6 +17,7 @@ from tests.verdict.cases import (
     OPENAI_VIDEO,
     ROUTE_404,
     ask,
+    beside,
     error,
     json_answer,
     plain,
@@ -82,6 +83,32 @@ def test_without_the_control_the_vendors_exact_words_are_worth_medium_confidence
 @pytest.mark.parametrize(("answer", "nonsense"), UNSEEN_SERVERS)
 def test_servers_that_nobody_has_seen_are_understood_by_the_control(answer: Response, nonsense: Response) -> None:
     found = verdict(answer, of=ask(CONTENT), bogus_route=nonsense)
+    assert found.code == "route-unknown"
+    assert found.confidence is Confidence.HIGH or "id-unknown" in found.alternatives
+
+
+@pytest.mark.parametrize(
+    ("bogus_id", "expected"),
+    [
+        (error(404, "Not Found", shape="fastapi"), ("route-or-id-unknown", Confidence.MEDIUM)),
+        (error(404, "Video job not found", shape="fastapi"), ("route-unknown", Confidence.HIGH)),
+    ],
+)
+def test_a_made_up_path_proves_a_route_unknown_only_where_unknown_ids_look_different(
+    bogus_id: Response, expected: tuple[str, Confidence]
+) -> None:
+    answer = error(404, "Not Found", shape="fastapi")
+    good = seen(ask(METADATA), json_answer(("$.id", GENERATION)))
+    found = verdict(answer, good, beside(ask(METADATA), Control.BOGUS_ID, bogus_id), of=ask(CONTENT), bogus_route=answer)
+    assert (found.code, found.confidence) == expected
+
+
+def test_an_id_from_the_list_on_the_same_route_tells_route_and_id_apart() -> None:
+    answer = error(404, "Not Found", shape="fastapi")
+    listed = beside(ask(CONTENT), Control.LISTED_ID, json_answer(("$.id", "gen_other")))
+    assert verdict(answer, listed, of=ask(CONTENT), bogus_route=answer).code == "id-unknown"
+    same = beside(ask(CONTENT), Control.LISTED_ID, answer)
+    found = verdict(answer, same, of=ask(CONTENT), bogus_route=answer)
     assert (found.code, found.confidence) == ("route-unknown", Confidence.HIGH)
 
 

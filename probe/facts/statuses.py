@@ -1,0 +1,46 @@
+"""The status that goes with an error's code or words, where nobody wrote the status down."""
+
+from __future__ import annotations
+
+import re
+
+_OF_CODE = {
+    "blobnotfound": 404,
+    "containernotfound": 404,
+    "authorizationfailure": 403,
+    "authorizationpermissionmismatch": 403,
+    "deploymentnotfound": 404,
+    "resourcenotfound": 404,
+    "notfound": 404,
+    "not_found_error": 404,
+    "authenticationfailed": 403,
+    "permissiondenied": 401,
+    "toomanyrequests": 429,
+    "model_not_found": 404,
+    "invalid_api_key": 401,
+    "unauthorized": 401,
+    "insufficient_quota": 429,
+    "rate_limit_exceeded": 429,
+    "content_filter": 400,
+    "unsupported_api_version": 400,
+    "invalidapiversionparameter": 400,
+    "publicaccessdenied": 403,
+    "accessdenied": 403,
+}
+_OF_WORDS = (
+    (401, r"invalid subscription key|incorrect api key|invalid api key"),
+    (403, r"firewall rules|virtual network|does not have permission|access denied"),
+    (404, r"not found|not be found|does not exist|no such"),
+    (429, r"rate limit|quota|too many requests"),
+    (400, r"api version not supported|unsupported"),
+)
+
+
+def status_of(code: str, message: str) -> int | None:
+    """Tell the status by a code that is one, by a code that a vendor sends with one status only, else by the words."""
+    code = code.lower()
+    if re.fullmatch(r"[45]\d\d", code):
+        return int(code)
+    if code in _OF_CODE:
+        return _OF_CODE[code]
+    return next((status for status, words in _OF_WORDS if re.search(words, f"{code} {message.lower()}")), None)

@@ -1,0 +1,44 @@
+"""What a scan is asked to do: all that a dry run needs, and nothing of what sends, judges or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe.model import Catalogue, Note, Pairs, Target
+from probe.plan import Scope
+from probe.redact import Redactor
+
+if TYPE_CHECKING:
+    from probe.transport import TransportOptions
+
+
+@dataclass(frozen=True)
+class Order:
+    """Everything that a scan is asked to do.
+
+    `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
+    `is_url_typed` says that the user gave the failing URL in this invocation; one that a file remembers is not asked on a foreign
+    origin.
+    """
+
+    catalogue: Catalogue
+    targets: tuple[Target, ...]
+    scope: Scope
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Pairs] = field(default_factory=dict)
+    options: TransportOptions | None = None
+    root: Path = Path("reports")
+    wait: float = 0.0
+    notes: tuple[Note | str, ...] = ()
+    name: str = ""
+    is_url_typed: bool = True
+
+    def redactor(self) -> Redactor:
+        """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
+        return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
+
+
+__all__ = ["Order", "Scope"]

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LATER = (
+    "asyncio",
+    "email.mime",
+    "h11",
+    "httpcore",
+    "httpx",
+    "jinja2",
+    "msgspec",
+    "probe.runner",
+    "probe.verdict",
+    "pygments",
+    "rich",
+    "ssl",
+)
+NOT_LOADED = {
+    ("--help",): (*LATER, "probe.model", "tabulate", "yaml"),
+    ("-V",): (*LATER, "tabulate", "yaml.constructor"),
+    ("explain",): (*LATER, "probe.catalogue", "tabulate", "yaml"),
+    ("explain", "azure-route-unknown"): (*LATER, "probe.catalogue", "yaml"),
+    ("catalogue", "lint"): (*LATER, "probe.redact", "probe.verdict"),
+    ("scan", "--dry-run", "--target", "lab=https://lab.example", "--provider", "generic"): LATER,
+}
+SCRIPT = """
+import sys
+from probe.cli import main
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code, ended.code
+finally:
+    print("loaded:", *sys.modules)
+"""
+
+
+@pytest.mark.parametrize("words", NOT_LOADED, ids=" ".join)
+def test_a_command_loads_only_what_it_needs(words: tuple[str, ...], tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if "SSL" not in name and "CA_BUNDLE" not in name}
+    command = [sys.executable, "-c", SCRIPT, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.rpartition("loaded: ")[2].split())
+    assert "probe.cli" in loaded
+    assert loaded.isdisjoint(NOT_LOADED[words]), loaded & set(NOT_LOADED[words])
+
+
+def test_what_sends_loads_httpx_without_its_command_line() -> None:
+    script = "import sys, probe.runner; print(*sys.modules); import httpx; httpx.AsyncClient"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "httpx" in loaded
+    assert loaded.isdisjoint({"httpx._main", "pygments", "rich"})

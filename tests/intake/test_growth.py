@@ -1,0 +1,60 @@
+"""Reading a paste costs in proportion to its size, whatever it is made of, and a huge HAR stays within its bounds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from probe.intake import understand
+from tests.growth import assert_linear, repeated
+from tests.intake.corpus import knowledge, pastes
+
+UNITS = {
+    "quotes": "'\"`",
+    "braces": "{[(",
+    "objects": '{"a":',
+    "members": '{"error":{"message":"x"}}\n',
+    "assignments": "key = value\n",
+    "references": "${a}{b}%c%",
+    "urls": "https://contoso.openai.azure.com/openai/v1/files/file-abc123 ",
+    "one url": "https://a/",
+    "ids": "file-abc123_",
+    "heads": "HTTP/1.1 404 X\nA: b\n",
+    "statuses": "error: 404 Not found, message: x\n",
+    "continuations": "curl \\\n",
+    "az": "az rest \\\n",
+    "xml": "<Error><Code>",
+    "closed xml": "<Error></Error>",
+    "sdk": ".videos.retrieve(",
+    "quoted words": "error: \"a' ",
+    "spaces": " ",
+    "dots": "a.b.",
+    "exceptions": "aException: ",
+    "table": "https://a/b | 404 | `",
+}
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
+def test_work_grows_with_the_paste(unit: str) -> None:
+    assert_linear(lambda text: understand(text, knowledge()), repeated(unit), 12 * 1024)
+
+
+def test_work_grows_with_the_number_of_cases() -> None:
+    every = "\n".join(one.text for one in pastes())[:15_000]
+    assert_linear(lambda size: understand((every * 8)[:size], knowledge()), lambda size: size, 15_000)
+
+
+def test_a_har_of_100_000_entries_costs_what_it_weighs() -> None:
+    def har(count: int) -> str:
+        entry = {
+            "startedDateTime": "2026-01-12T09:00:00Z",
+            "request": {"method": "GET", "url": "https://contoso.openai.azure.com/openai/v1/files/file-abc"},
+            "response": {"status": 404},
+        }
+        return json.dumps({"log": {"entries": [entry] * count}}, separators=(",", ":"))
+
+    got = understand(har(100_000), knowledge())
+    assert (got.kinds, got.status_code) == (("har",), 404)
+    assert len(got.calls) <= 2000
+    assert_linear(lambda text: understand(text, knowledge()), har, 5_000)
