@@ -26,6 +26,7 @@ demo:
 	$(PYTHON) tests/sample.py
 
 bench:
+	$(PYTHON) benchmarks/peers.py
 	$(PYTHON) benchmarks/scan.py
 
 docs:

@@ -48,20 +48,20 @@ class Cost:
     memory: int
 
 
-def measure(*command: str, times: int = 1) -> Cost:
-    """Run a Python process; of several runs the least of each figure counts, the rest is noise of the machine."""
+def measure(*command: str, times: int = 1, program: str = sys.executable, accepted: Sequence[int] = (0, 1, 3)) -> Cost:
+    """Run a process, Python's by default; of several runs the least of each figure counts, the rest is noise of the machine."""
     costs = []
     for _ in range(times):
         begun = time.perf_counter()
         environment = os.environ | {"PYTHONPATH": str(ROOT), "BENCH_KEY": "bench-key-0123456789"}
         process = os.posix_spawn(
-            sys.executable,
-            [sys.executable, *command],
+            program,
+            [program, *command],
             environment,
             file_actions=[(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_RDWR, 0) for one in (0, 1, 2)],
         )
         _pid, status, used = os.wait4(process, 0)
-        if os.waitstatus_to_exitcode(status) not in (0, 1, 3):
+        if os.waitstatus_to_exitcode(status) not in accepted:
             raise SystemExit(f"failed: {' '.join(command)[:200]}")
         scale = 1 if sys.platform == "darwin" else 1024
         costs.append(Cost(time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss * scale))
@@ -99,19 +99,19 @@ def serving(latency: float):
         process.terminate()
 
 
-def write_catalogue(path: Path, count: int) -> None:
+def write_catalogue(path: Path, names: Sequence[object]) -> None:
     """As many download routes as there shall be probes."""
     head = 'version: 1\nupdated: "2026-11-20"\nsurfaces: {generic: {provider: generic, prefix: "", api_version: unused}}\n'
     head += "artefacts: {bench: {title: Bench, media_types: [video/mp4], ids: {job_id: {}}}}\nendpoints:\n"
-    entry = "  - {{id: generic.bench.n{0}, artefact: bench, role: download, request: GET /items/{0}/content, sources: [{1}]}}\n"
+    entry = "  - {{id: generic.bench.n{0}, artefact: bench, role: download, request: GET /items/{1}/content, sources: [{2}]}}\n"
     source = '{at: benchmarks/scan.py, read: "2026-11-20"}'
-    path.write_text(head + "".join(entry.format(number, source) for number in range(count)), encoding="utf-8")
+    path.write_text(head + "".join(entry.format(at, name, source) for at, name in enumerate(names)), encoding="utf-8")
 
 
-def scan_options(url: str, folder: Path, count: int, width: int) -> list[str]:
-    """The command line of a scan of so many probes; the rate limit is out of the way."""
+def scan_options(url: str, folder: Path, count: int, width: int, names: Sequence[object] = ()) -> list[str]:
+    """The command line of a scan of so many probes, of these names where they have any; the rate limit is out of the way."""
     catalogue = folder / f"{count}.yaml"
-    write_catalogue(catalogue, count)
+    write_catalogue(catalogue, names or range(count))
     options = ["--target", f"bench={url}", "--provider", "generic", "--key-env", "BENCH_KEY", "--catalogue", str(catalogue)]
     options += ["-c", str(width), "--rate-limit", "100000", "--max-requests", "100000", "-q", "-o", str(folder / "runs")]
     return ["-m", "probe", "scan", *options]

@@ -275,7 +275,7 @@ class Target:
 
     `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
     are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted. `api_version`
-    was named by the URL or by a variable and is tried first.
+    was named by the URL or by a variable and is tried first. `vantage` names the network that it was asked from in merged runs.
     """
 
     name: str
@@ -287,6 +287,7 @@ class Target:
     headers: Pairs = ()
     notes: tuple[Note | str, ...] = ()
     api_version: str | None = None
+    vantage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ run.write(report, ["markdown"])  # renders into the run folder
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -24,7 +24,6 @@ from probe.model import (
     Evidence,
     Note,
     Observation,
-    Outcome,
     Plan,
     Probe,
     Purpose,
@@ -35,7 +34,7 @@ from probe.model import (
 from probe.order import Order
 from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
 from probe.planned import Planned
-from probe.recall import Recall
+from probe.recall import Recall, joined
 from probe.redact.planned import masked_again, redacted_note
 from probe.reports import write_reports
 from probe.runs.folder import RunFolder
@@ -44,9 +43,13 @@ from probe.runs.saved import load_journal
 from probe.runs.seal import Seal
 from probe.vantage import vantage
 from probe.verdict import Judge
+from probe.waiting import pending_in, worth_again
 
 if TYPE_CHECKING:
     from probe.runner import Runner
+    from probe.transport import Order as Sent
+
+    Then = Callable[[Runner], Awaitable[None]]
 
 POLL_SECONDS = 5.0
 """The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
@@ -83,6 +86,7 @@ class Scan:
         self._kept: dict[str, Observation] = {}
         self._journal = Journal(folder, self.redactor, seal)
         self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
+        self._runner: Runner | None = None
         self._broken: ProbeError | None = None
         self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -124,19 +128,20 @@ class Scan:
         kept = load_journal(path, seal)
         scan = cls(order, plan, folder, seal, kept.evidence.started_at, watcher or Watcher())
         scan._saved = Recall(kept)
+        scan.notes += kept.notes
         if kept.skipped_lines:
             scan._say(Note("journal-lines-skipped", (("count", str(kept.skipped_lines)),)))
         folder.set_aside()
         return scan
 
-    async def run(self) -> None:
-        """Send round after round until no answer makes another request worth sending; an interruption keeps what is known."""
+    async def run(self, then: Then | None = None) -> None:
+        """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
         from probe.runner import Runner
 
         self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
         if self.is_interrupted:
             self.stop()
-        runner = Runner(
+        self._runner = runner = Runner(
             limits=self.order.scope.limits,
             options=self.order.options,
             redactor=self.redactor,
@@ -153,7 +158,7 @@ class Scan:
         try:
             async with runner:
                 await self._rounds(runner)
-                await self._wait_until_ready(runner)
+                await (then or self._wait_until_ready)(runner)
             self._append({"ended_at": datetime.now(UTC)})
         except asyncio.CancelledError:
             self.is_interrupted = True
@@ -169,6 +174,17 @@ class Scan:
         if self._running is not None and self._loop is not None:
             # A signal handler may run while the loop sleeps: only this call wakes it.
             self._loop.call_soon_threadsafe(self._running.cancel)
+
+    def request(self, probe_id: str) -> Sent:
+        """The request of a probe that this scan sent, for the whole of what it asks for; its secrets are those of this memory."""
+        assert self._runner is not None
+        return self._runner.order(self.probes[probe_id])
+
+    async def ask_again(self, runner: Runner, probes: Iterable[Probe]) -> None:
+        """Ask once more, and send what the new answers make worth sending."""
+        asked = [one for one in probes if self._may_be_asked(one)]
+        await runner.run(asked, self._record, self._keep, arrived=self._tell)
+        await self._rounds(runner)
 
     async def _rounds(self, runner: Runner) -> None:
         """Let each target go through its rounds by itself, until no answer of it makes another request worth sending."""
@@ -243,7 +259,7 @@ class Scan:
         deadline = loop.time() + self.order.wait
         while loop.time() + POLL_SECONDS <= deadline:
             report = self.report()
-            pending = {one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.PENDING}
+            pending = pending_in(report)
             if report.answer is Answer.WORKS or not pending:
                 return
             if runner.requests_left <= 0:
@@ -257,25 +273,12 @@ class Scan:
             if runner.requests_left == left:
                 self._say(Note("wait-out-of-time"))
                 return
-            others = [probe for probe in self._worth_again(report) if probe.id not in pending]
-            await runner.run(others, self._record, self._keep, arrived=self._tell)
-            await self._rounds(runner)
-
-    def _worth_again(self, report: Report) -> list[Probe]:
-        """Name the download probes that failed while the job was pending."""
-        failed = {one.probe_id for one in report.verdicts if one.diagnosis.outcome is Outcome.NOT_FOUND}
-        return [
-            probe
-            for probe in self.probes.values()
-            if probe.id in failed
-            and probe.role is Role.DOWNLOAD
-            and probe.purpose is not Purpose.CONTROL
-            and self._may_be_asked(probe)
-        ]
+            await self.ask_again(runner, [one for one in worth_again(report, self.probes.values()) if one.id not in pending])
 
     def _record(self, observation: Observation) -> None:
         """Keep and journal an observation as it ends."""
-        before, whole = self.seen.get(observation.probe_id), self._joined(observation)
+        before = self.seen.get(observation.probe_id)
+        whole = joined(before, observation)
         self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
@@ -286,18 +289,7 @@ class Scan:
 
     def _keep(self, observation: Observation) -> None:
         """Journal what is known so far of a probe that is tried again."""
-        self._write_down(self._joined(observation))
-
-    def _joined(self, observation: Observation) -> Observation:
-        """Join the exchanges of a probe that is asked again; the last decides, and what was not sent changes nothing."""
-        before = self.seen.get(observation.probe_id)
-        if before is None or not before.exchanges:
-            return observation
-        if not observation.exchanges and observation.bug is None:
-            return before
-        count = len(before.exchanges)
-        more = tuple(replace(one, attempt=count + at) for at, one in enumerate(observation.exchanges, 1))
-        return replace(observation, exchanges=(*before.exchanges, *more), captures=observation.captures or before.captures)
+        self._write_down(joined(self.seen.get(observation.probe_id), observation))
 
     def _write_down(self, whole: Observation) -> None:
         """Journal of an observation what the journal does not hold yet."""
@@ -324,6 +316,11 @@ class Scan:
             lost = self.folder.path
             self.folder = self._journal.rescue()
             self._say(Note("run-folder-lost", (("lost", str(lost)), ("path", str(self.folder.path)))))
+
+    def keep_note(self, note: Note) -> None:
+        """Keep a note in the journal, and so in every report, also after the run is resumed."""
+        self.notes.append(note)
+        self._append({"note": redacted_note(note, self.redactor)})
 
     def _say(self, note: Note) -> None:
         """Tell now, and in every report."""

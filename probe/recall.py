@@ -26,6 +26,17 @@ class Recall:
         return replace(planned, url=saved.url), observation
 
 
+def joined(before: Observation | None, observation: Observation) -> Observation:
+    """Join the exchanges of a probe that is asked again; the last decides, and what was not sent changes nothing."""
+    if before is None or not before.exchanges:
+        return observation
+    if not observation.exchanges and observation.bug is None:
+        return before
+    count = len(before.exchanges)
+    more = tuple(replace(one, attempt=count + at) for at, one in enumerate(observation.exchanges, 1))
+    return replace(observation, exchanges=(*before.exchanges, *more), captures=observation.captures or before.captures)
+
+
 def _request(probe: Probe) -> tuple[object, ...]:
     """What goes over the wire, and why; the made-up segment of a control's route is another one each time."""
     path, mark, query = probe.url.partition("?")

@@ -43,5 +43,5 @@ def write_reports(
         from probe.formats.bundle import bundle
 
         missing = [name for name in DEFAULT_FORMATS if FILES[name] not in rendered]
-        written["bundle.zip"] = bundle(report, rendered | render(report, missing))
+        written["bundle.zip"] = bundle(report, written | render(report, missing))
     return [folder.write(name, content, redactor) for name, content in written.items()]

@@ -6,7 +6,6 @@ import codecs
 import gc
 import hashlib
 import itertools
-import re
 import stat
 from collections.abc import Sequence
 from datetime import date
@@ -19,26 +18,10 @@ from probe.catalogue.kinds import WRONG, Entry, File
 from probe.errors import CatalogueError
 from probe.language import _
 from probe.model import Catalogue
+from probe.shipped import FILE_NAME, default_path
 
 DEFAULT = "default"
-FILE_NAME = "endpoints.yaml"
 MAX_BYTES = 8 * 1024 * 1024
-
-
-def default_path() -> Path:
-    """The shipped catalogue: beside this module in a wheel, at the top of a checkout."""
-    inside = Path(__file__).with_name(FILE_NAME)
-    return inside if inside.is_file() else Path(__file__).parents[2] / FILE_NAME
-
-
-def default_updated() -> str:
-    """The date of the shipped catalogue as it stands in the file, found without reading the rest: `probe --version` is quick."""
-    try:
-        with default_path().open(encoding="utf-8") as file:
-            found = re.search(r"^updated: *[\"']?([0-9-]{10})", file.read(4096), re.MULTILINE)
-    except OSError:
-        found = None
-    return found.group(1) if found else "unknown"
 
 
 def read_yaml(path: Path) -> Any:

@@ -27,7 +27,11 @@ COMMANDS = Registry(
     {
         "scan": "probe.cli.scan:scan",
         "diagnose": "probe.cli.diagnose:diagnose",
+        "download": "probe.cli.download:download",
+        "watch": "probe.cli.watch:watch",
         "report": "probe.cli.report:report",
+        "diff": "probe.cli.diff:diff",
+        "merge": "probe.cli.merge:merge",
         "discover": "probe.cli.discover:discover",
         "doctor": "probe.cli.doctor:doctor",
         "explain": "probe.cli.explain:explain",
@@ -44,7 +48,11 @@ ALIASES = {"catalog": "catalogue"}
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
     "diagnose": "Judge a pasted response, offline; nothing is sent.",
-    "report": "Judge and render a saved run again.",
+    "download": "Download the artefact by the route that works, whole and checked.",
+    "watch": "Ask again until it works, is ready or changes.",
+    "report": "Judge and render a saved run or bundle again.",
+    "diff": "Show what changed between two runs.",
+    "merge": "Put runs from several networks or shards together.",
     "discover": "List a target's existing artefacts by free requests.",
     "doctor": "Check keys, DNS, proxy, TLS and clock without a scan.",
     "explain": "Explain a diagnosis code.",
@@ -173,7 +181,7 @@ def _names_a_secret(name: str) -> bool:
 def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from probe.catalogue import default_updated
+    from probe.shipped import default_updated
 
     click.echo(f"probe {__version__} (catalogue of {default_updated()})")
     ctx.exit()

@@ -61,7 +61,14 @@ def diagnose(options: DiagnoseOptions) -> None:
     from probe.language import use_language
 
     use_language(options.lang)
-    given = {name: getattr(options, name) for name in ("url", "method", "api_version", "status", "message", "provider")}
+    given = {
+        "url": options.url,
+        "method": options.method,
+        "api_version": options.api_version,
+        "status": options.status,
+        "message": options.message,
+        "provider": options.provider,
+    }
     paste = read_paste(options.paste) if options.paste is not None or not any(given.values()) else Paste("")
     catalogue = load_catalogue(options.catalogues)
     knowledge = knowledge_of(catalogue)

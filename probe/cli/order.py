@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from probe.cli.env import environment
 from probe.cli.options import ConnectionOptions, ScopeOptions, SendingOptions, TalkOptions, TargetOptions
-from probe.cli.pasted import Case, described, is_pasted_url, notes_of, place_of_url
 from probe.cli.show import talk
 from probe.cli.targets import Wish, choose
 from probe.diagnoses import tell
@@ -17,6 +16,7 @@ from probe.model import Limits
 from probe.order import Order, Scope
 
 if TYPE_CHECKING:
+    from probe.cli.pasted import Case
     from probe.model import Catalogue, Target
     from probe.transport import TransportOptions
 
@@ -31,9 +31,13 @@ def load_catalogue(names: tuple[str, ...]) -> Catalogue:
 def make_order(
     options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions, case: Case | None = None
 ) -> Order:
-    """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent."""
+    """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent.
+
+    `case` is the paste that the options were completed from.
+    """
     env = environment()
-    chosen = choose(make_wish(options.target, scope.failing_url, case), env, catalogue.artefacts)
+    wish = make_wish(options.target, scope.failing_url)
+    chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts)
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)
     if options.connection.insecure:
@@ -49,8 +53,8 @@ def make_order(
         secrets=chosen.secrets,
         headers=chosen.headers,
         options=make_transport(options.connection, env, chosen.targets),
-        notes=(*catalogue.notes, *chosen.notes, *notes_of(case)),
-        is_url_typed=not is_pasted_url(case, scope.failing_url),
+        notes=(*catalogue.notes, *chosen.notes, *(case.notes() if case else ())),
+        is_url_typed=case is None or not case.names(scope.failing_url),
     )
     for note in order.redactor().notes:
         talk(f"warning: {tell(note)}", talking)
@@ -71,7 +75,7 @@ def make_scope(options: ScopeOptions, limits: Limits) -> Scope:
     )
 
 
-def make_wish(options: TargetOptions, failing_url: str | None = None, case: Case | None = None) -> Wish:
+def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
     """Pick what the user said about targets."""
     return Wish(
         targets=options.targets,
@@ -82,8 +86,6 @@ def make_wish(options: TargetOptions, failing_url: str | None = None, case: Case
         use_entra=options.use_entra,
         ids=options.ids,
         failing_url=failing_url,
-        url_place=place_of_url(case, failing_url),
-        pasted=described(case),
         headers=options.headers,
         file=options.targets_file,
         trusted=options.trusted,

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 import click
 
+from probe.cli.described import Described
 from probe.errors import UsageError
 from probe.language import _
 
 if TYPE_CHECKING:
-    from probe.cli.described import Described
     from probe.cli.options import ScopeOptions, TalkOptions, TargetOptions
+    from probe.cli.targets import Wish
     from probe.intake import Understood
     from probe.model import Catalogue, Note, Pairs
     from probe.proposal import Proposal
@@ -37,11 +38,61 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An understood paste on its way into a scan."""
+    """An understood paste, and how it completes what the options of a scan say; the options overrule."""
 
     paste: Paste
     understood: Understood
     proposal: Proposal
+
+    def target(self, options: TargetOptions) -> TargetOptions:
+        """Complete the options by the ids and, where no host tells it, the provider."""
+        ids = (*(f"{name}={value}" for name, value in _usable(self.proposal.ids)), *options.ids)
+        told = self.proposal.provider
+        is_needed = told is not None and self.understood.base_url is None and not options.providers
+        return replace(options, ids=ids, providers=(str(told),) if is_needed else options.providers)
+
+    def scope(self, options: ScopeOptions) -> ScopeOptions:
+        """Complete the options by the failing URL."""
+        return replace(options, failing_url=options.failing_url or self.proposal.failing_url)
+
+    def names(self, failing_url: str | None) -> bool:
+        """Whether the failing URL is that of the paste: nobody has typed it."""
+        return failing_url == self.proposal.failing_url
+
+    def wish(self, wish: Wish) -> Wish:
+        """Name the target of the paste, and where it stands: its host gets a credential only by the rules of `probe.cli.trust`."""
+        place, one = self.paste.place, self.proposal
+        target = Described(None, one.target, one.provider, source=place, url_place=place, is_guessed=True) if one.target else None
+        return replace(wish, pasted=target, url_place=place if self.names(wish.failing_url) else "")
+
+    def notes(self) -> tuple[Note, ...]:
+        """What the report keeps of the paste: what was understood, and the response in it, apart from what the scan itself sees."""
+        from probe.diagnosing import answered_calls, missing_of
+        from probe.intake import document_of
+        from probe.model import Note
+
+        one = self.understood
+        answered, _assumed = answered_calls(one)
+        document = {
+            "understood": document_of(one),
+            "missing": list(missing_of(one, is_judged=bool(answered))),
+            "next": self.proposal.line if self.proposal.words else None,
+        }
+        lines = "; ".join(f"{name} {text}" for name, text in _facts(one) if text)
+        kept = (("lines", lines), ("language", one.language), ("document", json.dumps(document, ensure_ascii=False)))
+        notes = [Note("as-pasted", kept)]
+        if answered and one.calls[0].is_answered:
+            first = answered[0]
+            at = f"{first.at:%Y-%m-%d %H:%M} UTC" if first.at else ""
+            asked = (("method", first.method or "GET"), ("url", first.url or ""))
+            answer = (
+                ("status", str(first.status_code or "")),
+                ("failure", first.failure or ""),
+                ("words", _words(one)),
+                ("at", at),
+            )
+            notes.append(Note("pasted-response", (*asked, *answer)))
+        return tuple(notes)
 
 
 def read_paste(paste: str | None) -> Paste:
@@ -79,17 +130,14 @@ def _file(paste: str) -> Path | None:
         return None
 
 
-def with_paste(case: Case, target: TargetOptions, scope: ScopeOptions, talking: TalkOptions) -> tuple[TargetOptions, ScopeOptions]:
-    """Say what was understood of the PASTE of a scan, and put it where the options stand; options overrule."""
+def read_case(text: str, catalogue: Catalogue, talking: TalkOptions) -> Case:
+    """Read and understand the PASTE of a scan, and say what was understood before anything is sent."""
     from probe.cli.show import talk
 
+    case = understand_case(read_paste(text), catalogue)
     for line in (_("UNDERSTOOD"), *understood_lines(case.understood), *secret_lines(case.understood, case.paste)):
         talk(line, talking)
-    proposal = case.proposal
-    ids = (*(f"{name}={value}" for name, value in _usable(proposal.ids)), *target.ids)
-    is_named = bool(case.understood.base_url or target.providers or not proposal.provider)
-    providers = target.providers if is_named else (str(proposal.provider),)
-    return replace(target, ids=ids, providers=providers), replace(scope, failing_url=scope.failing_url or proposal.failing_url)
+    return case
 
 
 def understand_case(paste: Paste, catalogue: Catalogue) -> Case:
@@ -126,55 +174,6 @@ def _usable(ids: Pairs) -> Pairs:
         return True
 
     return tuple((name, value) for name, value in ids if is_good(value))
-
-
-def described(case: Case | None) -> Described | None:
-    """Describe the target that a paste names; its host gets a credential only by the rules of `probe.cli.trust`."""
-    if case is None or case.proposal.target is None:
-        return None
-    from probe.cli.described import Described
-
-    return Described(
-        None, case.proposal.target, case.proposal.provider, source=case.paste.place, url_place=case.paste.place, is_guessed=True
-    )
-
-
-def is_pasted_url(case: Case | None, failing_url: str | None) -> bool:
-    """Whether the failing URL is that of a paste: nobody has typed it."""
-    return case is not None and failing_url is not None and failing_url == case.proposal.failing_url
-
-
-def place_of_url(case: Case | None, failing_url: str | None) -> str:
-    """Say where the failing URL stands, "" where an option named it."""
-    return case.paste.place if case is not None and is_pasted_url(case, failing_url) else ""
-
-
-def notes_of(case: Case | None) -> tuple[Note, ...]:
-    """What the report keeps of a paste: what was understood, and the response in it, apart from what the scan itself sees."""
-    if case is None:
-        return ()
-    from probe.diagnosing import answered_calls, missing_of
-    from probe.intake import document_of
-    from probe.model import Note
-
-    one = case.understood
-    answered, _assumed = answered_calls(one)
-    document = {
-        "understood": document_of(one),
-        "missing": list(missing_of(one, is_judged=bool(answered))),
-        "next": case.proposal.line if case.proposal.words else None,
-    }
-    lines = "; ".join(f"{name} {text}" for name, text in _facts(one) if text)
-    notes = [
-        Note("as-pasted", (("lines", lines), ("language", one.language), ("document", json.dumps(document, ensure_ascii=False))))
-    ]
-    if answered and one.calls[0].is_answered:
-        first = answered[0]
-        at = f"{first.at:%Y-%m-%d %H:%M} UTC" if first.at else ""
-        asked = (("method", first.method or "GET"), ("url", first.url or ""))
-        answer = (("status", str(first.status_code or "")), ("failure", first.failure or ""), ("words", _words(one)), ("at", at))
-        notes.append(Note("pasted-response", (*asked, *answer)))
-    return tuple(notes)
 
 
 def understood_lines(one: Understood) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from probe.cli.command import argument, command, group, option
 from probe.cli.env import environment
 from probe.cli.options import PrintOptions, ReportOptions, lang_option
 from probe.cli.show import print_report, talk
+from probe.errors import UsageError
 
 if TYPE_CHECKING:
     from probe.model import Report
@@ -23,11 +26,12 @@ if TYPE_CHECKING:
 class RenderOptions:
     """What `probe report` can be told."""
 
-    run: Path = argument(shell_complete=completing.runs)
+    run: Path | None = argument(shell_complete=completing.runs)
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
     as_ticket: bool = option("--ticket", heading="Terminal", help="Print ticket.txt: the answer in at most 2,000 characters.")
     output: Path | None = option("-o", heading="Reports", metavar="DIR", help="Write the reports here; default: only print.")
+    is_opened: bool = option("--open", heading="Reports", help="Write report.html and open it in the browser.")
     lang: str = lang_option("reports")
 
 
@@ -35,7 +39,8 @@ class RenderOptions:
 def report(options: RenderOptions) -> None:
     """Judge a saved RUN again, offline, and render it.
 
-    RUN is a folder that `probe scan` wrote. Nothing in it is changed; exit codes are those of `scan`.
+    RUN is a folder that `probe scan` wrote, or a bundle.zip; without it, the newest run below reports/. Nothing in it is
+    changed; exit codes are those of `scan`.
     """
     from probe.formats import FORMATS
     from probe.language import use_language
@@ -43,9 +48,13 @@ def report(options: RenderOptions) -> None:
 
     use_language(options.lang)
     check_reports(options.reports)
-    judged = named_for(judge_run(options.run), options.reports)
-    if options.output or options.reports.bundle or options.reports.formats:
-        talk(f"written to {_write(judged, options)}", options.printing)
+    run = options.run or newest_run()
+    judged = named_for(judge_run(run), options.reports)
+    if options.output or options.reports.bundle or options.reports.formats or options.is_opened:
+        folder = _write(judged, options, run)
+        talk(f"written to {folder}", options.printing)
+        if options.is_opened:
+            open_page(folder / "report.html", options.printing)
     if options.as_ticket and not options.printing.as_json:
         click.echo(FORMATS.load("ticket")(judged), nl=False)
     else:
@@ -53,7 +62,7 @@ def report(options: RenderOptions) -> None:
     raise SystemExit(int(EXIT_CODES[judged.answer]))
 
 
-def _write(judged: Report, options: RenderOptions) -> Path:
+def _write(judged: Report, options: RenderOptions, run: Path) -> Path:
     """Write the reports into a new folder, searched for the secrets that the run's variables hold today."""
     from probe.redact import Redactor
     from probe.reports import write_reports
@@ -63,6 +72,27 @@ def _write(judged: Report, options: RenderOptions) -> Path:
     variables = {credential.variable for target in judged.evidence.targets for credential in target.credentials}
     redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
     name = "-".join(target.name for target in judged.evidence.targets[:3])
-    folder = RunFolder.create(options.output or options.run.parent, name, judged.generated_at)
-    write_reports(folder, judged, files_of(options.reports), redactor, is_bundled=options.reports.bundle)
+    folder = RunFolder.create(options.output or run.parent, name, judged.generated_at)
+    formats = dict.fromkeys((*files_of(options.reports), *(("html",) if options.is_opened else ())))
+    write_reports(folder, judged, formats, redactor, is_bundled=options.reports.bundle)
     return folder.path
+
+
+def newest_run() -> Path:
+    """The newest run in the usual place."""
+    from probe.runs.folder import latest
+
+    root = Path("reports")
+    found = latest(root)
+    if found is None:
+        raise UsageError(f"no run below {root}", hint="name the folder of a run, or scan first")
+    return found.path
+
+
+def open_page(page: Path, printing: PrintOptions) -> None:
+    """Open a page in the browser; without a desktop, say where it is."""
+    import webbrowser
+
+    has_desktop = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if not has_desktop or not webbrowser.open(page.resolve().as_uri()):
+        talk(f"no desktop here; open it in a browser: {page}", printing)

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
+
+import click
 
 from probe.cli import completing
 from probe.cli.answers import EXIT_CODES, check_reports, finish
 from probe.cli.command import argument, command, group, option
 from probe.cli.options import PrintOptions, ReportOptions, ScopeOptions, SendingOptions, lang_option
 from probe.cli.order import load_catalogue, make_order, make_scope
-from probe.cli.pasted import read_paste, understand_case, with_paste
+from probe.cli.pasted import read_case
 from probe.cli.resume import is_finished, resume_command, resumed_order, shell_words
 from probe.cli.show import print_plan, print_report, progress, talk
+from probe.cli.stopping import stopped_by_signals
+from probe.cli.units import Shard
 from probe.errors import ExitCode, RunError, UsageError
 
 if TYPE_CHECKING:
+    from probe.model import Target
     from probe.order import Order
     from probe.pipeline import Scan
-
-STOPPING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""The signals that ask for an end; a system has some of them (Windows: Ctrl-C, and Ctrl-Break for a closed console)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,9 @@ class ScanOptions(SendingOptions):
     scope: ScopeOptions = group("Scope")
     reports: ReportOptions = group("Reports")
     printing: PrintOptions = group("Terminal")
+    shard: tuple[int, int] | None = option(
+        type=Shard(), heading="Scope", metavar="K/N", help="Scan only the K-th of N parts of the targets."
+    )
     dry_run: bool = option(heading="Scope", help="Print the whole plan with counts and costs; send nothing.")
     output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
     lang: str = lang_option("reports")
@@ -63,7 +65,7 @@ def scan(options: ScanOptions) -> None:
 
     use_language(options.lang)
     check_reports(options.reports)
-    if options.paste is not None and options.resume:
+    if options.resume and options.paste is not None:
         raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")
     if options.resume and is_finished(options.resume, options.scope):
         raise SystemExit(say_finished(options.resume, options.printing))
@@ -79,16 +81,25 @@ def _order(options: ScanOptions) -> Order:
 
     def fresh() -> Order:
         catalogue = load_catalogue(options.target.catalogues)
-        given, case = options, None
-        if options.paste is not None:
-            case = understand_case(read_paste(options.paste), catalogue)
-            target, scope = with_paste(case, options.target, options.scope, options.printing)
-            given = replace(options, target=target, scope=scope)
-        order = make_order(given, catalogue, make_scope(given.scope, given.limits), given.printing, case)
+        case = read_case(options.paste, catalogue, options.printing) if options.paste is not None else None
+        told = replace(options, target=case.target(options.target), scope=case.scope(options.scope)) if case else options
+        order = make_order(told, catalogue, make_scope(told.scope, told.limits), told.printing, case)
         name = "anonymised" if options.reports.anonymise else ""
+        order = replace(order, targets=sharded(order.targets, options.shard))
         return replace(order, root=options.output, name=name, wait=options.scope.wait)
 
     return resumed_order(options.resume, options, options.scope, fresh) if options.resume else fresh()
+
+
+def sharded(targets: tuple[Target, ...], shard: tuple[int, int] | None) -> tuple[Target, ...]:
+    """Pick this machine's part of the targets, every N-th by name: all shards together are all targets, each once."""
+    if shard is None:
+        return targets
+    part = tuple(sorted(targets, key=lambda target: target.name)[shard[0] - 1 :: shard[1]])
+    if not part:
+        click.echo(f"shard {shard[0]}/{shard[1]}: no target falls to it, nothing to do", err=True)
+        raise SystemExit(int(ExitCode.OK))
+    return part
 
 
 def say_finished(run: Path, printing: PrintOptions) -> int:
@@ -112,7 +123,7 @@ def run_scan(order: Order, options: ScanOptions) -> int:
     with progress(printing, is_verbose=options.verbose) as watcher:
         scan = Scan.resume(order, options.resume, watcher) if options.resume else Scan.start(order, watcher)
         talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", printing)
-        with _resumable(scan, options), _stopped_by_signals(scan):
+        with _resumable(scan, options), stopped_by_signals(scan):
             asyncio.run(scan.run())
     with _resumable(scan, options):
         report = finish(scan, options.reports, printing)
@@ -142,28 +153,3 @@ def _spoken_plan(scan: Scan) -> str:
     wait = f" ({waiting} of them wait for an id from an answer)" if waiting else ""
     bill = f"; {len(billable)} may be billed: {costs}" if billable else ""
     return f"{count} requests planned{wait}, plus control requests and links{bill}"
-
-
-@contextmanager
-def _stopped_by_signals(scan: Scan) -> Iterator[None]:
-    """Stop cleanly at the first Ctrl-C, SIGTERM or closed terminal, at once at the second; the journal is kept either way."""
-    said = 0
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal said
-        said += 1
-        if said > 1:
-            os._exit(ExitCode.INTERRUPTED)
-        with suppress(OSError):
-            # Unbuffered: the signal may come while something else is being written, and the terminal may be gone.
-            os.write(2, b"\nstopping: what is known is being written; once more stops at once\n")
-        scan.stop()
-
-    numbers = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
-    # What `nohup` told us to ignore stays ignored.
-    before = {one: signal.signal(one, stop) for one in numbers if one == signal.SIGINT or signal.getsignal(one) != signal.SIG_IGN}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

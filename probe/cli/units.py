@@ -75,3 +75,18 @@ class Size(click.ParamType[int]):
             if value and value % length == 0:
                 return f"{value // length}{unit}"
         return str(value)
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """One of several equal parts: `3/8` is the third of eight."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Turn the text into number and count."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", str(value).strip())
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r} is not a shard; write 1/8 to 8/8", param, ctx)
+        return int(found[1]), int(found[2])

@@ -83,7 +83,7 @@ RECORDS: Records = {
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{id} is the id of {what}: nothing can be downloaded by it",
-        remedy="Give {instead} with --id.",
+        remedy="Use --id with {instead}.",
         how_decided="By the vendor's descriptions an id that begins so names something that holds no file; nothing was sent.",
         lookalikes="A service with ids of its own that begin alike: name the id, --id NAME=VALUE.",
         what_to_do="Give the id that the summary names.",

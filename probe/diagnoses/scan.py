@@ -140,6 +140,22 @@ RECORDS: Records = {
         lookalikes="One probe alone cannot show it.",
         what_to_do="Use the one where it works.",
     ),
+    "vantages-differ": Record(
+        title="Networks differ",
+        outcome=Outcome.METADATA_ONLY,
+        owner=Owner.NETWORK,
+        summary="{target} responds differently by network ({count} requests): {outcomes}",
+        remedy="Compare the networks: proxy, DNS, firewall rules and private endpoints.",
+        variants={
+            "private": (
+                "{target} is reachable only from some networks ({count} requests): {outcomes}",
+                "Access is private. Run from a network where it works, or ask the resource's owner to allow this one.",
+            )
+        },
+        how_decided="Seen over merged runs: the same request to the same resource came to something else from another network.",
+        lookalikes="A change in time: the runs should be made at about the same time.",
+        what_to_do="Run where it works, or have the network allowed.",
+    ),
     "kind-past-its-date": Record(
         title="Listed as retired",
         outcome=Outcome.RETIRED,

@@ -14,6 +14,7 @@ FORMATS = Registry(
         "junit": "probe.formats.junit:render",
         "jsonl": "probe.formats.jsonl:render",
         "ticket": "probe.formats.ticket:render",
+        "openmetrics": "probe.formats.openmetrics:render",
     },
 )
 FILES = {
@@ -25,6 +26,7 @@ FILES = {
     "junit": "junit.xml",
     "jsonl": "results.jsonl",
     "ticket": "ticket.txt",
+    "openmetrics": "probe.prom",
 }
 """File names in a run's folder; `terminal` has none."""
 DEFAULT_FORMATS = ("markdown", "html", "json", "csv", "har", "ticket")

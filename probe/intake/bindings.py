@@ -112,7 +112,7 @@ def expanded(text: str) -> str:
 
 
 def _known(text: str) -> dict[str, str]:
-    """Map names to literals; of several the last that is not a placeholder counts. References are resolved, a few levels deep."""
+    """Map names to literals; of several the last one that is not a placeholder counts. References are resolved."""
     known: dict[str, str] = {}
     for one in bindings(text):
         if one.is_quoted or "://" in one.value or re.fullmatch(r"[\w][\w.:/@-]{0,256}", one.value):

@@ -1,4 +1,4 @@
-"""URLs in any text, and what a URL alone tells: provider, base, api-version, deployment, ids."""
+"""URLs in any text, and what a URL alone tells: provider, base, api-version, deployment, ids; or that it is not a request's."""
 
 from __future__ import annotations
 

@@ -63,6 +63,7 @@ class Redactor:
         self._clean_urls: set[str] = set()
         self._stored: set[str] = set()
         self._searched: set[bytes] = set()
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._shapes = Shapes(self._count, self._count_parameter)
         for name, value in secrets.items():
             self.know(name, value)
@@ -206,7 +207,9 @@ class Redactor:
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""
-        return tuple((self.text(name), self._header(name, value)) for name, value in pairs)
+        masked = ((self.text(name), self._header(name, value)) for name, value in pairs)
+        keep = self._pairs.setdefault if len(self._pairs) < _MAX_REMEMBERED else self._pairs.get
+        return tuple(keep(one, one) for one in masked)  # most answers of a server repeat most of their headers
 
     def _header(self, name: str, value: str) -> str:
         plain = name.strip().lower()

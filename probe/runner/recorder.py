@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +197,7 @@ class Recorder:
             total_size=_total_size(answer, body),
             body_is_truncated=body.is_cut,
             body_sha256=hashlib.sha256(body.bytes).hexdigest() if body.bytes else "",
-            json_paths=tuple(JsonPath(redactor.text(one.path), one.type, one.count) for one in paths),
+            json_paths=tuple(_shared_path(redactor.text(one.path), one.type, one.count) for one in paths),
             values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
             embedded=tuple(self._embedded(body)),
             error_code=self._short(fault.code, 200),
@@ -278,6 +279,12 @@ class Recorder:
 
     def _short(self, text: str | None, size: int) -> str | None:
         return self._redactor.text(_capped(text, size))[:size] if text else None
+
+
+@lru_cache(maxsize=4096)
+def _shared_path(path: str, kind: str, count: int) -> JsonPath:
+    """Keep a key path once, which most answers of a server repeat."""
+    return JsonPath(path, kind, count)
 
 
 def bug_text(exc: Exception) -> str:

@@ -104,6 +104,15 @@ class Runner:
         for lane in lanes:
             await lane.aclose()
 
+    def renew(self) -> None:
+        """Give what comes next the budget and the time of a scan of its own."""
+        self.requests_left, self._ends_at = self.limits.max_requests, None
+
+    def order(self, probe: Probe) -> Order:
+        """The request of a probe for the whole of what it asks for; raises `NotSentError` where it may not go out."""
+        order = self._orders.build(probe)
+        return replace(order, headers=tuple(pair for pair in order.headers if pair[0].lower() != "range"))
+
     async def run(
         self,
         probes: Iterable[Probe],

@@ -157,6 +157,7 @@ class Kept:
     observations: dict[str, Observation] = field(default_factory=dict)
     ended_at: datetime | None = None
     skipped_lines: int = 0
+    notes: tuple[Note, ...] = ()
 
     def is_sealed_by(self, seal: Seal | None) -> bool:
         """Whether whoever began this run held the secrets that the seal was made of."""
@@ -165,7 +166,7 @@ class Kept:
     @property
     def whole(self) -> Evidence:
         """The evidence that is known, as far as it can be judged."""
-        notes = self.evidence.notes
+        notes = (*self.evidence.notes, *self.notes)
         if self.skipped_lines:
             notes += (Note("journal-lines-skipped", (("count", str(self.skipped_lines)),)),)
         return replace(
@@ -234,6 +235,8 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
         if before is not None and known > 0:
             observation = replace(observation, exchanges=(*before.exchanges[:known], *observation.exchanges))
         kept.observations[observation.probe_id] = observation
+    elif "note" in item:
+        kept.notes += (decode(Note, item["note"], f"{where}: note"),)
     elif "ended_at" in item:
         ended_at = decode(datetime, item["ended_at"], f"{where}: ended_at")
         kept.ended_at = ended_at if has_zone(ended_at) else None

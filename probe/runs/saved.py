@@ -1,4 +1,4 @@
-"""Saved runs, read again: their evidence, or what their journal kept."""
+"""Saved runs, read again: their evidence, alone or in a bundle, or what their journal kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from probe.errors import RunError
 from probe.model import Evidence
+from probe.runs.bundle import load_bundle
 from probe.runs.codec import from_json
 from probe.runs.folder import EVIDENCE, RunFolder
 from probe.runs.journal import Kept, read_journal
@@ -13,7 +14,9 @@ from probe.runs.seal import Seal
 
 
 def load_run(path: Path) -> Evidence:
-    """Read a saved run: its evidence.json, else what its journal kept."""
+    """Read a saved run: its evidence.json, else what its journal kept; or the evidence in a bundle."""
+    if path.suffix.lower() == ".zip" and path.is_file():
+        return load_bundle(path)
     folder = RunFolder.open(path)
     file = folder.path / EVIDENCE
     if file.is_file():

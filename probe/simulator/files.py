@@ -102,7 +102,12 @@ def files(*, has_location: bool = False, only: tuple[str, ...] | None = None) ->
 
     def known(call: Call) -> list[Stored]:
         made = [Stored(ident, **value, age=0) for ident, value in call.state.made("files").items()]
-        return made + [one for one in _shelf() if only is None or one.ident in only]
+        found = made + [one for one in _shelf() if only is None or one.ident in only]
+        return [one for one in found if one.ident not in call.state.made("deleted")]
+
+    def delete(call: Call, stored: Stored) -> Answer:
+        call.state.made("deleted")[stored.ident] = {}
+        return as_json({"id": stored.ident, "object": "file", "deleted": True})
 
     def listed(call: Call) -> Answer:
         return page(call, [_metadata(call, one) for one in known(call) if call.query("purpose") in {"", one.purpose}])
@@ -122,6 +127,7 @@ def files(*, has_location: bool = False, only: tuple[str, ...] | None = None) ->
         Operation("POST", "/files", _upload),
         Operation("GET", "/files", listed),
         Operation("GET", "/files/{file_id}", with_file(metadata)),
+        Operation("DELETE", "/files/{file_id}", with_file(delete)),
         Operation("GET", "/files/{file_id}/content", with_file(_content)),
     )
 
@@ -207,8 +213,24 @@ def fine_tuning(*, status: str = "succeeded") -> Operations:
             call, [one | {"created_at": call.state.started_at - 1300, "step_number": 60, "fine_tuning_job_id": FINE_TUNE_ID}]
         )
 
+    def events(call: Call) -> Answer:
+        told = (
+            "Created fine-tuning job",
+            "Training started",
+            "Step 60/60: training loss=0.42",
+            "The job has successfully completed",
+        )
+        rows = [
+            {"id": f"ftevent-{at}", "object": "fine_tuning.job.event", "level": "info", "type": "message", "message": text}
+            | {"created_at": call.state.started_at - 1500 + 60 * at}
+            for at, text in enumerate(told[: 4 if status == "succeeded" else 2])
+        ]
+        ident = call.params["finetune_job_id"]
+        return page(call, rows) if ident == FINE_TUNE_ID else errors.missing(call, "FineTuningJob", ident)
+
     since = "2023-10-01-preview"
     return (
+        Operation("GET", "/fine_tuning/jobs/{finetune_job_id}/events", events, since),
         Operation("GET", "/fine_tuning/jobs", lambda call: page(call, [job(call)]), since),
         Operation("GET", "/fine_tuning/jobs/{finetune_job_id}", get, since),
         Operation("GET", "/fine_tuning/jobs/{finetune_job_id}/checkpoints", checkpoints, "2024-05-01-preview"),
@@ -230,3 +252,12 @@ def assistants() -> Operations:
         return page(call, [one | {"role": "assistant", "content": content}])
 
     return (Operation("GET", "/threads/{thread_id}/messages", messages, "2024-02-15-preview"),)
+
+
+def agents() -> Operations:
+    """What a Foundry project has of its own for classic agents: the threads can be listed here, and the files stand beside them."""
+
+    def threads(call: Call) -> Answer:
+        return page(call, [{"id": THREAD_ID, "object": "thread", "created_at": call.state.started_at - 1900, "metadata": {}}])
+
+    return (Operation("GET", "/threads", threads), *assistants(), *files(only=(IMAGE_ID,)))

@@ -93,6 +93,11 @@ def dated(since: str) -> VersionRule:
     return rule
 
 
+def project(_since: str) -> VersionRule:
+    """A Foundry project's own data plane: an api-version is required, `v1` or 2025-05-01."""
+    return lambda version: None if version in {"v1", "2025-05-01"} else errors.VERSION_UNSUPPORTED
+
+
 def too_old(_since: str) -> VersionRule:
     """A model that wants 2024-12-01-preview or later."""
 

@@ -50,6 +50,8 @@ class Story:
             Operation("POST", "/videos", self._create),
             Operation("GET", "/videos", lambda call: page(call, self._videos(call))),
             Operation("GET", "/videos/{video_id}", self._get),
+            Operation("DELETE", "/videos/{video_id}", self._delete),
+            Operation("POST", "/videos/{video_id}/remix", self._remix),
             Operation("GET", "/videos/{video_id}/content", self._deliver),
         )
 
@@ -67,7 +69,7 @@ class Story:
             "prompt": call.state.made("videos").get(ident, {}).get("prompt", "A cat playing piano in a jazz bar."),
             "seconds": "4",
             "size": "720x1280",
-            "remixed_from_video_id": None,
+            "remixed_from_video_id": call.state.made("videos").get(ident, {}).get("remixed_from"),
             "error": (self.error if ident == VIDEO_ID else INTERNAL) if state == "failed" else None,
         }
 
@@ -81,7 +83,7 @@ class Story:
             kept.append(self._video(call, ident, RUN[min(2, call.state.looks(ident))], made["created_at"]))
         if self.status == "completed" and self.age < self.lifetime and not self.polls:
             kept += [self._video(call, ident, state, now - old) for ident, state, old in OTHERS]
-        return kept
+        return [one for one in kept if one["id"] not in call.state.made("deleted")]
 
     def _find(self, call: Call) -> dict[str, Any] | None:
         return next((one for one in self._videos(call) if one["id"] == call.params["video_id"]), None)
@@ -94,9 +96,23 @@ class Story:
     def _create(self, call: Call) -> Answer:
         if call.world.provider == "azure" and not call.asked("model", "sora-2").startswith("sora-2"):
             return errors.DEPLOYMENT_UNKNOWN_VIDEO
-        ident = f"video_{uuid.uuid4().hex}"
-        call.state.made("videos")[ident] = {"prompt": call.asked("prompt", ""), "created_at": call.state.started_at}
-        return as_json(self._video(call, ident, "queued", call.state.started_at))
+        return self._made(call, None)
+
+    def _made(self, call: Call, source: str | None) -> Answer:
+        ident, born = f"video_{uuid.uuid4().hex}", call.state.started_at
+        call.state.made("videos")[ident] = {"prompt": call.asked("prompt", ""), "created_at": born, "remixed_from": source}
+        return as_json(self._video(call, ident, "queued", born))
+
+    def _remix(self, call: Call) -> Answer:
+        found = self._find(call)
+        return self._made(call, found["id"]) if found else errors.missing(call, "Video", call.params["video_id"])
+
+    def _delete(self, call: Call) -> Answer:
+        ident, found = call.params["video_id"], self._find(call)
+        if found is None:
+            return errors.missing(call, "Video", ident)
+        call.state.made("deleted")[ident] = {}
+        return as_json({"id": ident, "object": "video.deleted", "deleted": True})
 
     def _deliver(self, call: Call) -> Answer:
         now, found = call.state.started_at, self._find(call)

@@ -171,6 +171,16 @@ WORKING: tuple[World, ...] = (
     openai("skill", f"OpenAI: {SKILL[0]}", *SKILL[1], ids=SKILL[2]),
     classic("assistants", f"Azure classic: {ASSISTANTS[0]}", *ASSISTANTS[1], ids=ASSISTANTS[2]),
     classic("classic", "Azure classic: everything that it has, api-version required", *EVERYTHING_CLASSIC, ids=files.FILE_IDS),
+    azure(
+        "project-agents",
+        "Foundry project: a classic agent's thread whose message cites a file, on the project's own data plane",
+        *files.agents(),
+        prefix=PROJECT,
+        versions=gates.project,
+        models=(),
+        base=PROJECT,
+        ids=files.ASSISTANT_IDS,
+    ),
     project("project", "Foundry project: everything that v1 has", *EVERYTHING_V1, ids=files.FILE_IDS),
     classic(
         "dalle-async",

@@ -19,21 +19,24 @@ if TYPE_CHECKING:
     from probe.transport.failures import WireError
     from probe.transport.fetching import absolute
     from probe.transport.guard import refusal
-    from probe.transport.lane import Answer, Lane, Order
+    from probe.transport.lane import Answer, Begin, Lane, Order
     from probe.transport.network import Allowed, Network
+    from probe.transport.streaming import stream
 
 _LATER = {
     "failures": ("WireError",),
     "fetching": ("absolute",),
     "guard": ("refusal",),
-    "lane": ("Answer", "Lane", "Order"),
+    "lane": ("Answer", "Begin", "Lane", "Order"),
     "network": ("Allowed", "Network"),
+    "streaming": ("stream",),
 }
 
 __all__ = [
     "AddressClass",
     "Allowed",
     "Answer",
+    "Begin",
     "Lane",
     "Network",
     "Order",
@@ -47,6 +50,7 @@ __all__ = [
     "literal_class",
     "proxy_for",
     "refusal",
+    "stream",
 ]
 
 

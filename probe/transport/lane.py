@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httpcore
 
@@ -24,6 +25,7 @@ _KEPT_LINES = 2
 _MOST_PIECES = 10_000
 _PIECES_AT_ONCE = 100
 _HEAD = 4096
+_SHORT = 64
 _CERTIFICATE = frozenset({"ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"})
 _OURS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent", "out_of_sockets"})
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
@@ -83,6 +85,9 @@ class Answer:
 Cap = Callable[[Answer], int]
 """How many bytes of a body may be read, told once its headers are known, and anew as its first bytes come."""
 
+Begin = Callable[[Answer], Callable[[bytes], None] | None]
+"""Told the status and headers of an answer, gives what takes its body piece by piece; None where it shall be read as usual."""
+
 
 class Lane(httpx.AsyncBaseTransport):
     """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
@@ -91,10 +96,12 @@ class Lane(httpx.AsyncBaseTransport):
         self.network = network
         self._lines: dict[Key, list[Line]] = {}
 
-    async def exchange(self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf) -> Answer:
+    async def exchange(
+        self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf, begin: Begin | None = None
+    ) -> Answer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
 
-        A failure of the network is an `Answer`, never an exception.
+        A failure of the network is an `Answer`, never an exception; what `begin`, or what it gave, raises is for the caller.
         """
         answer = Answer()
         started = time.monotonic()
@@ -106,7 +113,7 @@ class Lane(httpx.AsyncBaseTransport):
                 request = httpx.Request(order.method, order.url, headers=_encoded(order.headers), content=order.body)
                 request.extensions = {"watch": watch, "allowed": order.allowed, "is_fresh": order.is_fresh}
                 answer.origin = _origin(request.url)
-                await self._converse(request, answer, cap)
+                await self._converse(request, answer, cap, begin)
         except NETWORK_ERRORS as exc:
             _fail(answer, watch, watch.expired() if watch is not None and timer.expired() else exc)
         _note(answer, watch, started)
@@ -140,17 +147,20 @@ class Lane(httpx.AsyncBaseTransport):
         for line in (line for lines in kept.values() for line in lines):
             await line.close()
 
-    async def _converse(self, request: httpx.Request, answer: Answer, cap: Cap) -> None:
+    async def _converse(self, request: httpx.Request, answer: Answer, cap: Cap, begin: Begin | None) -> None:
         response = await self.handle_async_request(request)
         answer.status_code = response.status_code
         answer.reason_phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
         answer.http_version = response.extensions.get("http_version", b"HTTP/1.1").decode("latin-1")
-        answer.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        answer.headers = tuple((_word(name), _word(value)) for name, value in response.headers.raw)
         body = response.stream
         assert isinstance(body, _Body)
         is_whole = False
         try:
-            if response.status_code != 101:
+            write = begin(answer) if begin is not None else None
+            if write is not None:
+                is_whole = await _pass_on(body, write)
+            elif response.status_code != 101:
                 is_whole = await _read(body, answer, cap)
             answer.is_whole = is_whole
         finally:
@@ -270,6 +280,17 @@ async def _read(body: httpx.AsyncByteStream, answer: Answer, cap_of: Cap) -> boo
     return True
 
 
+async def _pass_on(body: httpx.AsyncByteStream, write: Callable[[bytes], None]) -> bool:
+    """Give a body away piece by piece, to its end."""
+    pieces = 0
+    async for chunk in body:
+        write(chunk)
+        pieces += 1
+        if pieces % _PIECES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return True
+
+
 def _origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
@@ -277,6 +298,16 @@ def _origin(url: httpx.URL) -> str:
 def _declared_size(headers: Pairs) -> int | None:
     sizes = [value.strip() for name, value in headers if name.lower() == "content-length"]
     return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 20 else None
+
+
+def _word(raw: bytes) -> str:
+    """Read a header's name or value; a short one, which most answers of a server repeat, is kept once."""
+    return _shared(raw) if len(raw) <= _SHORT else raw.decode("latin-1")
+
+
+@lru_cache(maxsize=4096)
+def _shared(raw: bytes) -> str:
+    return raw.decode("latin-1")
 
 
 def _encoded(headers: Pairs) -> list[tuple[bytes, bytes]]:

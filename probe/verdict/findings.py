@@ -26,6 +26,8 @@ _EVERYWHERE = {
     Outcome.UNREACHABLE: "unreachable-everywhere",
 }
 _SKEW_SECONDS = 300
+_CLOSED = frozenset({Outcome.WORKS, Outcome.DENIED, Outcome.UNREACHABLE})
+_MOST_PATTERNS = 5
 _NOT_THE_KEY = frozenset(
     {"gateway-admins-only", "gateway-key-restricted", "upstream-credential-missing", "upstream-credential-wrong", "upstream-denied"}
 )
@@ -184,6 +186,8 @@ def targets_differ(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
             seen.setdefault((case.probe.endpoint, case.probe.api_version), {}).setdefault(case.target.name, case)
     for (endpoint, _version), cases in seen.items():
         outcomes = {name: diagnoses[case.probe.id].outcome for name, case in cases.items()}
+        if len({case.target.base_url for case in cases.values()}) == 1 and all(one.target.vantage for one in cases.values()):
+            continue  # one resource asked from several networks: `vantages_differ` says that
         if Outcome.WORKS in outcomes.values() and len(set(outcomes.values())) > 1:
             said = ", ".join(f"{name} {outcome.value}" + _where(cases[name]) for name, outcome in outcomes.items())
             yield finding("targets-differ", endpoint=endpoint, outcomes=said)
@@ -191,6 +195,28 @@ def targets_differ(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 def _where(case: Case) -> str:
     return f" ({case.response.region})" if case.response and case.response.region else ""
+
+
+def vantages_differ(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+    """The same request to the same resource came to something else from another network; the most frequent difference first."""
+    seen: dict[tuple[str, str], dict[str, Case]] = {}
+    for case in scan.real:
+        if case.target.vantage and diagnoses[case.probe.id].outcome not in (Outcome.SKIPPED, Outcome.NEEDS_INPUT):
+            seen.setdefault((case.target.base_url, case.probe.id.partition("/")[2]), {})[case.target.vantage] = case
+    patterns: dict[tuple[str, str, str], list[Case]] = {}
+    for (base_url, _request), cases in seen.items():
+        if len({diagnoses[case.probe.id].code for case in cases.values()}) > 1:
+            said = "; ".join(f"{_came_to(case, diagnoses)} from {name}" for name, case in sorted(cases.items()))
+            outcomes = {diagnoses[case.probe.id].outcome for case in cases.values()}
+            variant = "private" if Outcome.WORKS in outcomes and outcomes <= _CLOSED else ""
+            patterns.setdefault((base_url, said, variant), []).append(next(iter(cases.values())))
+    for (_url, said, variant), alike in sorted(patterns.items(), key=lambda one: (one[0][2] == "", -len(one[1])))[:_MOST_PATTERNS]:
+        yield finding("vantages-differ", variant, target=alike[0].host, outcomes=said, count=len(alike))
+
+
+def _came_to(case: Case, diagnoses: Diagnoses) -> str:
+    found = diagnoses[case.probe.id]
+    return "works" if found.outcome is Outcome.WORKS else f"{case.status or case.failure or ''} {found.code}".strip()
 
 
 def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
@@ -238,6 +264,7 @@ RULES: tuple[Rule, ...] = (
     version_ignored,
     model_missing,
     targets_differ,
+    vantages_differ,
     retired_kind,
     clock_skew,
     intercepted,

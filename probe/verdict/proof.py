@@ -35,6 +35,10 @@ def wanted_types(case: Case) -> tuple[str, ...]:
     return declared or (case.artefact.media_types if case.artefact else ("*/*",))
 
 
+_LINE_OF_A_BATCH = frozenset({"$.custom_id", "$.response"})
+"""What every line of a batch's output and error file has (OpenAI's OpenAPI, schema BatchRequestOutput)."""
+
+
 def is_by_product(case: Case) -> bool:
     """Whether the endpoint delivers something beside the artefact, such as a thumbnail: its own media types are not the kind's."""
     declared = case.endpoint.expect.media_types if case.endpoint else ()
@@ -94,6 +98,8 @@ def is_tiny(response: Response) -> bool:
 
 def is_error_shaped(response: Response) -> bool:
     """Whether a JSON body is an error or a mere status, whatever the status code says; a key whose value is null says nothing."""
+    if {path.path for path in response.json_paths} >= _LINE_OF_A_BATCH:
+        return False  # one line of a batch's error file: the error in it is the content
     if response.error_code or response.error_message:
         return True
     filled = [path.path[2:] for path in response.json_paths if path.path.startswith("$.") and path.type != "null"]

@@ -23,10 +23,10 @@ LATER = (
 )
 NOT_LOADED = {
     ("--help",): (*LATER, "probe.model", "tabulate", "yaml"),
-    ("-V",): (*LATER, "tabulate", "yaml.constructor"),
+    ("-V",): (*LATER, "probe.catalogue", "probe.model", "tabulate", "yaml"),
     ("explain",): (*LATER, "probe.catalogue", "tabulate", "yaml"),
     ("explain", "azure-route-unknown"): (*LATER, "probe.catalogue", "yaml"),
-    ("catalogue", "lint"): (*LATER, "probe.redact", "probe.verdict"),
+    ("catalogue", "lint"): LATER,
     ("scan", "--dry-run", "--target", "lab=https://lab.example", "--provider", "generic"): LATER,
 }
 SCRIPT = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe.cli.resume import windows_word
-from probe.cli.scan import STOPPING
+from probe.cli.stopping import STOPPING
 from probe.cli.trust import file_of
 
 ENDING_ON_WINDOWS = {"SIGINT", "SIGTERM", "SIGBREAK"}

@@ -23,6 +23,7 @@ from tests.verdict.cases import (
     OPENAI_VIDEO,
     ROUTE_404,
     SAYS_MOVED,
+    TARGETS,
     ask,
     error,
     json_answer,
@@ -126,5 +127,7 @@ def test_every_code_is_reached_by_a_case_and_no_other_is_made() -> None:
     alone = [understood_alone(text) for text in PASTES]
     made = [report(seen(ask(ANNOTATED), one), endpoints=(ANNOTATED,)) for one in CONVERSATIONS]
     made += [pasted("404"), pasted("429"), *(report(*pairs) for pairs in (*SCANS, *(pairs for pairs, _code in FINDINGS)))]
+    vantages = tuple(replace(one, base_url=AZURE, vantage=one.name) for one in TARGETS)
+    made.append(report(seen(ask(), mp4_response()), seen(ask(at="self"), ROUTE_404), targets=vantages))
     assert set(DIAGNOSES) - set().union(*map(codes, [*recorded, *made]), *alone) == set()
     assert set().union(*map(codes, [*recorded, *made]), *alone) <= set(DIAGNOSES)

@@ -126,6 +126,16 @@ TABLE = [
         b"not supported for CheckAccess",
     ),
     ("project", "/api/projects/sim-project/openai/v1/files/{file_id}/content", 200, JSONL),
+    ("project-agents", "/api/projects/sim-project/threads?api-version=v1", 200, b'"object":"thread"'),
+    (
+        "project-agents",
+        "/api/projects/sim-project/threads/{thread_id}/messages?api-version=2025-05-01",
+        200,
+        b'"file_id":"assistant-',
+    ),
+    ("project-agents", "/api/projects/sim-project/threads", 400, b"API version not supported"),
+    ("fine-tune", "/openai/v1/fine_tuning/jobs/{finetune_job_id}/events", 200, b"successfully completed"),
+    ("fine-tune", "/openai/v1/fine_tuning/jobs/ftjob-unknown/events", 404, b"NotFound"),
     ("project", "/openai/v1/files/{file_id}/content", 404, AZURE_ROUTE_UNKNOWN),
     ("dalle-async", OPERATION, 200, b'"status":"succeeded"'),
     ("batch-blob", "/openai/v1/batches/{batch_id}", 200, b'/results.jsonl"'),
@@ -503,3 +513,16 @@ def test_an_uploaded_file_reads_back_as_it_was(ask: Ask) -> None:
 def test_the_classic_list_of_models_answers_with_the_right_key(name: str, ask: Ask) -> None:
     assert ask(name, "/openai/models?api-version=2024-10-21").status_code == 200
     assert ask(name, "/openai/models?api-version=2024-10-21", auth=False).status_code == 401
+
+
+def test_a_remix_is_a_new_video_that_names_its_source_and_what_is_deleted_is_gone(ask: Ask) -> None:
+    made = ask("sora2", VIDEO + "/remix", "POST", json={"prompt": "the same at night"}).json()
+    assert made["status"] == "queued" and made["remixed_from_video_id"] == WORLDS["sora2"].ids["video_id"]
+    assert ask("sora2", VIDEO, "DELETE").json()["deleted"] is True
+    assert ask("sora2", VIDEO).status_code == ask("sora2", VIDEO, "DELETE").status_code == 404
+    assert ask("sora2", f"/openai/v1/videos/{made['id']}").status_code == 200
+
+
+def test_a_deleted_file_is_gone(ask: Ask) -> None:
+    assert ask("files", FILE, "DELETE").json()["deleted"] is True
+    assert ask("files", FILE + "/content").status_code == 404

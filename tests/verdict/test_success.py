@@ -251,3 +251,11 @@ def test_an_unknown_url_needs_a_signature_and_a_control() -> None:
     good = seen(ask(CONTENT_VIDEO), mp4_response())
     assert verdict(mp4_response(), good, beside(good[0], Control.BOGUS_ROUTE, ROUTE_404), of=of).outcome is Outcome.WORKS
     assert verdict(json_answer(("$.id", "x")), of=of).code == "metadata-without-link"
+
+
+def test_a_line_of_a_batchs_error_file_is_content_and_a_bare_error_is_not() -> None:
+    from probe.verdict.proof import is_error_shaped
+
+    paths = tuple(JsonPath(path, "object") for path in ("$.custom_id", "$.response", "$.error"))
+    assert not is_error_shaped(response(200, json_paths=paths, error_code="content_filter", error_message="filtered"))
+    assert is_error_shaped(response(200, json_paths=paths[2:], error_code="content_filter", error_message="filtered"))

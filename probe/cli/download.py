@@ -1,0 +1,138 @@
+"""`probe download`: scan, fetch the artefact by the route that was proved, and keep it only if it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe.cli.answers import EXIT_CODES
+from probe.cli.command import command, group, option
+from probe.cli.fetching import free_scope, fresh_order, say_fetched, transfer
+from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
+from probe.cli.show import print_report, progress, talk
+from probe.cli.stopping import stopped_by_signals
+from probe.cli.units import Duration, Size
+from probe.errors import ExitCode, RunError
+from probe.model import Answer
+
+if TYPE_CHECKING:
+    from probe.model import Report
+    from probe.order import Order
+    from probe.pipeline import Scan
+
+_MOST = 16 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadOptions(SendingOptions):
+    """What `probe download` can be told."""
+
+    talking: TalkOptions = group("Terminal")
+    failing_url: str | None = url_option(metavar="URL", help="The failing URL; scanned too.")
+    run: Path | None = option(metavar="RUN", help="Use the proved route of this run.")
+    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
+    wait: float = option(type=Duration(), default=0.0, help="Poll unfinished jobs for up to DURATION.")
+    place: str = option("-o", "--output", default=".", show_default=True, metavar="FILE|DIR", help="Where to write.")
+    is_forced: bool = option("--force", help="Replace a file of the same name.")
+    is_all: bool = option("--all", help="Fetch every variant, generation, result and error file.")
+    max_size: int = option(type=Size(), default=_MOST, show_default="16 GiB", help="Largest file to accept.")
+    reports: Path = option(default=Path("reports"), show_default=True, help="Folder for the scan's run.")
+    as_json: bool = option("--json", help="Print what was saved as JSON.")
+    lang: str = lang_option("reports")
+    verbose: bool = option("-v", help="Log each request.")
+    no_color: bool = option(help="Print without colour.")
+
+    @property
+    def printing(self) -> PrintOptions:
+        """How the scan and the transfer are shown."""
+        return PrintOptions(self.talking.quiet, as_json=False, show_all=False, no_color=self.no_color)
+
+    @property
+    def scope(self) -> ScopeOptions:
+        """What is scanned for."""
+        return free_scope(self.failing_url, self.artefacts, wait=self.wait)
+
+
+@command(DownloadOptions)
+def download(options: DownloadOptions) -> None:
+    """Download the artefact by the route that works, and check that it is whole.
+
+    It scans first (with --run, only the route that this run proved), then writes under a temporary name, resumes after a
+    break, and compares size, type and structure. A file of the same name is kept unless --force is given; --all fetches every
+    variant, generation, result and error file. Exit code: 0 whole, 1 no route works or no whole file came, 2 wrong input,
+    3 undecided.
+    """
+    from probe.download import Download, Place
+    from probe.language import use_language
+
+    use_language(options.lang)
+    printing, place = options.printing, Place.of(options.place, is_forced=options.is_forced, most=options.max_size)
+    scan, report = _scanned(_order(options), options)
+    if report.answer is not Answer.WORKS or scan.is_interrupted:
+        if options.as_json:
+            say_fetched(None, report, as_json=True)
+        else:
+            print_report(report, replace(printing, quiet=True), None)
+        raise SystemExit(int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer]))
+    with transfer(printing) as watcher:
+        fetched = asyncio.run(Download(scan, place, watcher).fetch(report, is_all=options.is_all))
+    say_fetched(fetched, report, as_json=options.as_json)
+    raise SystemExit(int(ExitCode.OK if fetched.is_whole else ExitCode.NONE_WORKS))
+
+
+def _order(options: DownloadOptions) -> Order:
+    """Make the order of the scan: a new one, or one of the routes that a run proved."""
+    if options.run is None:
+        return fresh_order(options, options.scope, options.printing, options.reports)
+    return replace(_proved_order(options, options.run), root=options.reports)
+
+
+def _proved_order(options: DownloadOptions, run: Path) -> Order:
+    """Make an order for the routes that a run proved. The run is untrusted: who is asked, its seal or the options decide."""
+    from probe.cli.resume import check_receivers, resumed_order
+    from probe.redact import MARK
+    from probe.reports import judge_run
+
+    def fresh() -> Order:
+        return fresh_order(options, options.scope, options.printing, options.reports)
+
+    report = judge_run(run)
+    probes = {one.id: one for one in report.evidence.probes}
+    routes = [probes[name] for name in report.working]
+    if not routes:
+        raise RunError(f"{run}: no route works in this run", hint="leave out --run to scan again")
+    if (run / "journal.jsonl").is_file():
+        order = resumed_order(run, options, options.scope, fresh)
+    else:
+        order = fresh()
+        check_receivers(report.evidence.targets, order.targets)
+    for one in routes:  # grows as it goes: what a link was found by belongs to its route
+        if one.of in probes and probes[one.of] not in routes:
+            routes.append(probes[one.of])
+    ids = {target.name: target.ids for target in order.targets}
+    for one in routes:
+        known = ids.get(one.target, ())
+        ids[one.target] = (*known, *(pair for pair in one.ids if pair not in known and MARK not in pair[1]))
+    only = tuple(dict.fromkeys(one.endpoint for one in routes if one.endpoint))
+    targets = tuple(replace(target, ids=tuple(dict.fromkeys(ids[target.name]))) for target in order.targets)
+    return replace(order, targets=targets, scope=replace(order.scope, only=only))
+
+
+def _scanned(order: Order, options: DownloadOptions) -> tuple[Scan, Report]:
+    """Scan, and write the run as `probe scan` does."""
+    from probe.formats import DEFAULT_FORMATS
+    from probe.pipeline import Scan
+
+    with progress(options.printing, is_verbose=options.verbose) as watcher:
+        scan = Scan.start(order, watcher)
+        try:
+            with stopped_by_signals(scan):
+                asyncio.run(scan.run())
+            report = scan.report()
+            scan.write(report, DEFAULT_FORMATS)
+        finally:
+            scan.close()
+    talk(f"the scan is kept in {scan.folder.path}", options.printing)
+    return scan, report

@@ -1,0 +1,80 @@
+"""`probe merge`: put runs together, from several networks or from the shards of a fleet, and judge them as one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe.cli.answers import EXIT_CODES, check_reports, files_of, named_for
+from probe.cli.command import argument, command, group, option
+from probe.cli.env import environment
+from probe.cli.options import PrintOptions, ReportOptions, lang_option
+from probe.cli.show import print_report, talk
+from probe.errors import UsageError
+
+if TYPE_CHECKING:
+    from probe.model import Evidence
+
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,39})=(.+)", re.DOTALL)
+_STAMPED = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOptions:
+    """What `probe merge` can be told."""
+
+    runs: tuple[str, ...] = argument(metavar="[NAME=]RUN...", required=True)
+    reports: ReportOptions = group("Reports")
+    printing: PrintOptions = group("Terminal")
+    output: Path = option("-o", default=Path("reports"), show_default=True, help="Folder of the runs.")
+    lang: str = lang_option("reports")
+
+
+@command(MergeOptions)
+def merge(options: MergeOptions) -> None:
+    """Put runs together and judge them as one.
+
+    Each RUN is a folder or a bundle.zip; NAME says which network it was made from, such as laptop=RUN vnet=RUN. What the
+    same request came to from different networks is a finding. Targets that only one run has stay as they are, so this also
+    joins the shards of `scan --shard`. Exit codes are those of `scan`.
+    """
+    from probe.language import use_language
+    from probe.merging import merged
+    from probe.redact import Redactor
+    from probe.reports import write_reports
+    from probe.runs.folder import RunFolder
+    from probe.verdict import judge
+
+    use_language(options.lang)
+    check_reports(options.reports)
+    evidence = merged(by_vantage(options.runs))
+    report = named_for(judge(evidence, evidence.ended_at or datetime.now(UTC)), options.reports)
+    env = environment()
+    variables = {credential.variable for target in evidence.targets for credential in target.credentials}
+    redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
+    folder, formats = RunFolder.create(options.output, "merged", datetime.now(UTC)), files_of(options.reports)
+    write_reports(folder, report, formats, redactor, is_bundled=options.reports.bundle)
+    talk(f"written to {folder.path}", options.printing)
+    print_report(report, options.printing, folder.path if "markdown" in formats else None)
+    raise SystemExit(int(EXIT_CODES[report.answer]))
+
+
+def by_vantage(words: tuple[str, ...]) -> dict[str, Evidence]:
+    """Load each run under its name: the one that was given, else its folder's, with a number where two are alike."""
+    from probe.naming import numbered
+    from probe.runs.saved import load_run
+
+    found: dict[str, Evidence] = {}
+    for word in words:
+        named = _NAMED.fullmatch(word) if not Path(word).exists() else None
+        path = Path(named[2] if named else word)
+        if named and named[1] in found:
+            raise UsageError(f"{word!r}: there are two runs called {named[1]!r}", hint="give each a name of its own")
+        own = path.parent.resolve().name if path.name == "bundle.zip" else path.resolve().stem
+        stamped = _STAMPED.fullmatch(own)
+        name = named[1] if named else numbered(re.sub(r"[^A-Za-z0-9_-]+", "-", stamped[1] if stamped else own), found)
+        found[name] = load_run(path)
+    return found

@@ -1,0 +1,275 @@
+"""One file over the wire: written under a temporary name, resumed after a break, and believed only while it is the same file.
+
+A break is resumed with Range and If-Range (RFC 9110, 14.2 and 13.1.5). The last bytes are asked for once more and compared, since
+not every server has validators and not every server that has them heeds them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from probe import retry
+from probe.errors import RunError
+from probe.model import Limits, Note, Pairs
+from probe.runs.folder import disk_error
+from probe.transport import Answer, Lane, Order, stream
+
+_OVERLAP = 512
+_MOST_BREAKS = 1000
+_MOST_RESTARTS = 3
+_FIRST_PAUSE = 0.2
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+_HOPELESS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent"})
+
+
+class Part:
+    """A file that grows under a name of its own in the folder where it will stay; mode 0600."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / f".probe-{secrets.token_hex(6)}.part"
+        self.size = 0
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            self.file: BinaryIO = os.fdopen(os.open(self.path, flags, 0o600), "w+b")
+        except OSError as error:
+            raise disk_error(folder, error) from error
+
+    def append(self, chunk: bytes) -> None:
+        """Write at the end."""
+        try:
+            self.file.seek(self.size)
+            self.file.write(chunk)
+        except OSError as error:
+            raise disk_error(self.path, error) from error
+        self.size += len(chunk)
+
+    def tail(self, count: int) -> bytes:
+        """The last bytes so far."""
+        self.file.seek(max(0, self.size - count))
+        return self.file.read(count)
+
+    def restart(self) -> None:
+        """Forget what was written."""
+        self.size = 0
+        self.file.seek(0)
+        self.file.truncate()
+
+    def keep_as(self, name: str, *, is_forced: bool) -> Path:
+        """Flush it to the disk and give it its name; another file of this name is replaced only by force."""
+        path = self.folder / name
+        try:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+            if is_forced:
+                self.path.replace(path)
+            else:
+                _rename_to_nothing(self.path, path)
+        except FileExistsError:
+            raise exists(path) from None
+        except OSError as error:
+            raise disk_error(path, error) from error
+        return path
+
+    def discard(self) -> None:
+        """Close it and take it away, if it did not get its name."""
+        with suppress(OSError):
+            self.file.close()
+        with suppress(OSError):
+            self.path.unlink()
+
+
+def _rename_to_nothing(path: Path, name: Path) -> None:
+    """Rename, unless something has the new name already; by a hard link, which is one step where the disk knows them."""
+    try:
+        os.link(path, name)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(name):
+            raise FileExistsError from None
+        path.rename(name)
+        return
+    path.unlink()
+
+
+def exists(path: Path) -> RunError:
+    """The error of a name that is taken."""
+    return RunError(f"{path}: it is there already", hint="use --force to replace it, or -o to choose another name")
+
+
+class _OtherFileError(Exception):
+    """What comes is not the rest of what was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a front end is told of a file under way: a name, how many bytes there are, and how many there will be."""
+
+    moved: Callable[[str, int, int | None], None] = lambda _name, _size, _total: None
+
+
+class Receiver:
+    """Receives one file into a part; `headers` are those of the answer that it came with.
+
+    `begun` is told the headers before the first byte, so that a name that is taken is said before anything is received.
+    """
+
+    def __init__(
+        self, lane: Lane, limits: Limits, part: Part, most: int, begun: Callable[[Pairs], str], progress: Progress | None = None
+    ) -> None:
+        self.headers: Pairs = ()
+        self.total: int | None = None
+        self._lane, self._limits, self._part, self._most = lane, limits, part, most
+        self._begun, self._progress = begun, progress or Progress()
+        self._name = ""
+        self._start = 0
+        self._expected = b""
+        self._is_other = False
+        self._is_too_large = False
+
+    async def receive(self, order: Order) -> Note | None:
+        """Receive the whole file, over as many breaks as it takes; returns why it could not be had, None where it is all there.
+
+        Attempts that bring not a byte more are counted, the others are not; a file that keeps changing is given up.
+        """
+        vain = restarts = 0
+        for _ in range(_MOST_BREAKS):
+            before = self._part.size
+            answer = await self._ask(order)
+            if self._is_too_large:
+                return Note("file-too-large", (("bytes", str(self._most)),))
+            if answer.failure is None and answer.is_whole and answer.status_code in (200, 206) and self._is_complete():
+                return None
+            pause = self._pause(answer, vain)
+            if pause is None:
+                return self._reason(answer)
+            restarts += self._is_other
+            vain = 0 if self._part.size > before else vain + 1
+            if restarts > _MOST_RESTARTS:
+                return Note("file-changes", ())
+            if vain > self._limits.retries:
+                return self._reason(answer)
+            await asyncio.sleep(pause if vain else 0.0)
+        return self._reason(answer)
+
+    async def _ask(self, order: Order) -> Answer:
+        """Ask for what is missing, or for the whole where nothing is there that could be the beginning."""
+        is_new = self._is_other or self._part.size <= _OVERLAP
+        self._start = 0 if is_new else self._part.size - _OVERLAP
+        self._is_other = False
+        headers = order.headers
+        if self._start:
+            headers += (("Range", f"bytes={self._start}-"),)
+            validator = _validator(self.headers)
+            headers += (("If-Range", validator),) if validator else ()
+        try:
+            return await stream(self._lane, replace(order, headers=headers), self._limits, self._begin)
+        except _OtherFileError:
+            return Answer(status_code=206)
+
+    def _begin(self, answer: Answer) -> Callable[[bytes], None] | None:
+        if answer.status_code == 200:
+            self._accept(answer.headers, _length(answer.headers))
+            self._part.restart()
+            self._expected = b""
+            return self._write
+        if answer.status_code == 416:
+            self._is_other = True
+        if answer.status_code != 206 or not self._start:
+            return None
+        if not self._continues(answer.headers):
+            self._is_other = True
+            return None
+        self._expected = self._part.tail(_OVERLAP)
+        if self.total is None and (ranged := _RANGE.match(header(answer.headers, "content-range"))) and ranged[3] != "*":
+            self.total = int(ranged[3])
+        return self._write
+
+    def _continues(self, headers: Pairs) -> bool:
+        """Whether a part begins where it was asked for and belongs to the same file, as far as the server says."""
+        ranged = _RANGE.match(header(headers, "content-range"))
+        if ranged is None or int(ranged[1]) != self._start:
+            return False
+        total = None if ranged[3] == "*" else int(ranged[3])
+        tags = [header(one, "etag") for one in (self.headers, headers)]
+        return (None in (total, self.total) or total == self.total) and (not all(tags) or tags[0] == tags[1])
+
+    def _accept(self, headers: Pairs, total: int | None) -> None:
+        """Take the headers of a whole answer for those of the file; refuse early what cannot be kept."""
+        self._name = self._begun(headers)
+        self.headers, self.total = headers, total
+        if total is not None and total > self._most:
+            self._is_too_large = True
+            raise _OtherFileError
+        if total is not None and total > shutil.disk_usage(self._part.folder).free:
+            raise RunError(
+                f"{self._part.folder}: no space left for {total} bytes", hint="free some space, or choose another folder with -o"
+            )
+
+    def _write(self, chunk: bytes) -> None:
+        if self._expected:
+            count = min(len(chunk), len(self._expected))
+            if chunk[:count] != self._expected[:count]:
+                self._is_other = True
+                raise _OtherFileError
+            self._expected, chunk = self._expected[count:], chunk[count:]
+        if self._part.size + len(chunk) > self._most:
+            self._is_too_large = True
+            raise _OtherFileError
+        self._part.append(chunk)
+        self._progress.moved(self._name, self._part.size, self.total)
+
+    def _is_complete(self) -> bool:
+        return not self._is_other and (self.total is None or self._part.size == self.total)
+
+    def _pause(self, answer: Answer, vain: int) -> float | None:
+        """Seconds until the next attempt; None where another one would bring the same."""
+        usual = _FIRST_PAUSE * float(2**vain)
+        if answer.failure is not None:
+            is_hopeless = answer.failure in _HOPELESS or answer.failure.startswith("ssl_")
+            return None if is_hopeless else usual
+        status = answer.status_code or 0
+        if status in (200, 206) or (status == 416 and self._part.size):
+            return usual
+        if status not in retry.STATUS_CODES:
+            return None
+        advised = retry.advised_wait(answer.headers, datetime.now(UTC), status)
+        wait = usual if advised is None else advised
+        return wait if wait <= self._limits.max_wait else None
+
+    def _reason(self, answer: Answer) -> Note:
+        if answer.failure is None and answer.status_code not in (200, 206):
+            return Note("file-refused", (("status", str(answer.status_code)),))
+        have, total = str(self._part.size), str(self.total) if self.total is not None else "?"
+        why = answer.failure or "the server ended it"
+        return Note("file-broken-off", (("have", have), ("total", total), ("why", why)))
+
+
+def header(headers: Pairs, name: str) -> str:
+    """First value of a header, "" without one."""
+    return next((value.strip() for key, value in headers if key.lower() == name), "")
+
+
+def _length(headers: Pairs) -> int | None:
+    text = header(headers, "content-length")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _validator(headers: Pairs) -> str:
+    """What If-Range may carry: a strong entity tag, else a date (RFC 9110, 13.1.5); "" where the server gave neither."""
+    tag = header(headers, "etag")
+    if tag.startswith('"') and tag.isascii():
+        return tag
+    return header(headers, "last-modified") if not tag else ""

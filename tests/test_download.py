@@ -1,0 +1,304 @@
+"""A download keeps only a whole file: resumed after a break, compared with what the scan saw, under a name that harms nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import random
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from probe.catalogue import load
+from probe.cli.targets import Wish, choose
+from probe.diagnoses import tell
+from probe.download import Download, Fetched, Place
+from probe.errors import RunError
+from probe.model import Answer, Limits
+from probe.order import Order
+from probe.pipeline import Scan, Scope
+from probe.simulator.media import media
+from probe.transport import TransportOptions
+from tests.desk import CATALOGUE, KEY
+from tests.loopback import Call, Server, answer, serving
+
+pytestmark = pytest.mark.anyio
+
+CLIP = media("clip.mp4")
+LONG = CLIP + (1_000_000).to_bytes(4, "big") + b"free" + random.Random(7).randbytes(1_000_000 - 8)
+LIMITS = Limits(retries=1, max_wait=0.1, timeout=5.0, rate_limit=10_000.0)
+
+
+class Files:
+    """A server of one file: ranges, validators, and whatever a test does to the whole answers after the scan's."""
+
+    def __init__(self, content: bytes = LONG, *headers: str, cuts: tuple[int, ...] = (), tag: str = '"v1"') -> None:
+        self.content, self.headers, self.cuts, self.tag = content, headers, list(cuts), tag
+        self.later = content
+        self.has_ranges = True
+        self.seen: list[tuple[str | None, str | None]] = []
+
+    async def __call__(self, call: Call) -> None:
+        if call.path.partition("?")[0] != "/clips/task_1":
+            await call.send(answer(b'{"detail": "Not Found"}', "404 Not Found"))
+            return
+        ranged, is_scan = call.header("range"), call.header("range") == f"bytes=0-{LIMITS.max_artefact - 1}"
+        content = self.content if is_scan else self.later
+        if not is_scan:
+            self.seen.append((ranged, call.header("if-range")))
+        start, status, more = 0, "200 OK", ()
+        if ranged and (is_scan or self.has_ranges):
+            start = int(re.findall(r"\d+", ranged)[0])
+            end = min(len(content), LIMITS.max_artefact) if is_scan else len(content)
+            status, more = "206 Partial Content", (f"Content-Range: bytes {start}-{end - 1}/{len(content)}",)
+            content = content[:end]
+        whole = answer(content[start:], status, f"ETag: {self.tag}", *more, *self.headers, media_type="video/mp4")
+        if not is_scan and self.cuts:
+            head = whole.index(b"\r\n\r\n") + 4
+            await call.send(whole[: head + self.cuts.pop(0)])
+            call.writer.transport.abort() if len(self.cuts) % 2 else call.writer.close()
+            return
+        await call.send(whole)
+
+
+@asynccontextmanager
+async def proved(reply: Callable[[Call], Awaitable[None]], folder: Path, **changes: object) -> AsyncIterator[tuple[Scan, Server]]:
+    """A scan whose one route works."""
+    (folder / "small.yaml").write_text(CATALOGUE)
+    async with serving(reply) as server:
+        catalogue = load((str(folder / "small.yaml"),))
+        wish = Wish(targets=(f"lab={server.url}",), providers=("generic",), key_variables=("K",), ids=("job_id=task_1",))
+        chosen = choose(wish, {"K": KEY}, catalogue.artefacts)
+        order = Order(
+            catalogue=catalogue,
+            targets=chosen.targets,
+            scope=Scope(limits=LIMITS),
+            secrets=chosen.secrets,
+            options=TransportOptions(proxy="", environment={}),
+            root=folder / "reports",
+        )
+        scan = Scan.start(replace(order, **changes))  # type: ignore[arg-type]
+        await scan.run()
+        scan.close()
+        assert scan.report().answer is Answer.WORKS
+        yield scan, server
+
+
+async def fetched(files: Files, folder: Path, place: Place | None = None, *, is_all: bool = False) -> Fetched:
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    async with proved(files, folder) as (scan, _server):
+        return await Download(scan, place or Place(out)).fetch(scan.report(), is_all=is_all)
+
+
+def said(done: Fetched) -> str:
+    return "; ".join(tell(one.reason) for one in done.refused)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_download_that_is_cut_at_ten_random_bytes_is_whole(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    files = Files(cuts=tuple(dice.randrange(600, len(LONG) // 11) for _ in range(10)))
+    done = await fetched(files, tmp_path)
+    assert done.is_whole, said(done)
+    (file,) = done.saved
+    assert file.sha256 == sha256(LONG).hexdigest() == sha256(file.path.read_bytes()).hexdigest()
+    assert len(files.seen) == 11
+    assert all(one[0] and one[1] == '"v1"' for one in files.seen[1:])
+    assert [one.name for one in (tmp_path / "out").iterdir()] == [file.path.name], "a part is left"
+
+
+async def test_a_server_without_ranges_begins_anew(tmp_path: Path) -> None:
+    files = Files(cuts=(5000, 7000))
+    files.has_ranges = False
+    done = await fetched(files, tmp_path)
+    assert done.is_whole
+    assert done.saved[0].sha256 == sha256(LONG).hexdigest()
+
+
+async def test_the_rest_of_another_file_is_noticed_whatever_the_server_says_of_it(tmp_path: Path) -> None:
+    """The server heeds no If-Range and has the same tag for everything: only the bytes show it."""
+    files = Files(cuts=(300_000,))
+    other = CLIP + LONG[len(CLIP) : 250_000] + bytes(len(LONG) - 250_000)
+
+    async def reply(call: Call) -> None:
+        ranged = call.header("range")
+        files.later = other if ranged and not ranged.startswith("bytes=0-") else LONG
+        await files(call)
+
+    out = tmp_path / "out"
+    out.mkdir()
+    async with proved(reply, tmp_path) as (scan, _server):
+        done = await Download(scan, Place(out)).fetch(scan.report())
+    assert done.is_whole
+    assert done.saved[0].sha256 == sha256(LONG).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("later", "problem"),
+    [
+        (LONG[:500_000], "500000 bytes came, but the scan saw a file of"),
+        (b'{"error": {"message": "gone"}}', "the bytes are application/json, but the scan saw video/mp4"),
+        (media("image.png"), "the bytes are image/png"),
+        (b"", "the bytes are -"),
+        (b"<html><title>Sign in</title></html>", "text/html"),
+        (LONG[: len(LONG) - 4] + b"more", ""),
+        (CLIP[:40] + bytes(len(LONG) - 40), "not a whole video/mp4 file: damaged"),
+    ],
+)
+async def test_a_wrong_file_is_refused_with_the_reason(tmp_path: Path, later: bytes, problem: str) -> None:
+    files = Files()
+    files.later = later
+    done = await fetched(files, tmp_path)
+    assert done.is_whole is (problem == "")
+    assert problem in said(done)
+    assert len(list((tmp_path / "out").iterdir())) == len(done.saved)
+
+
+async def test_a_file_that_never_ends_as_promised_is_refused(tmp_path: Path) -> None:
+    done = await fetched(Files(cuts=(700,) + (512,) * 6), tmp_path)
+    assert not done.is_whole
+    assert "broken off at 700 of" in said(done)
+
+
+async def test_a_route_that_refuses_now_is_said_with_its_status(tmp_path: Path) -> None:
+    count = 0
+    files = Files()
+
+    async def reply(call: Call) -> None:
+        nonlocal count
+        count += call.path == "/clips/task_1"
+        await (call.send(answer(b"{}", "403 Forbidden")) if count > 1 and call.path == "/clips/task_1" else files(call))
+
+    async with proved(reply, tmp_path) as (scan, _server):
+        done = await Download(scan, Place(tmp_path)).fetch(scan.report())
+    assert "the server returned 403" in said(done)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('attachment; filename="../../.bashrc"', "bashrc.mp4"),
+        ('attachment; filename="C:\\\\Windows\\\\evil.exe"', "evil.exe.mp4"),
+        ("attachment; filename*=UTF-8''%2e%2e%2fna%00me%0a.mp4", "name.mp4"),
+        ('attachment; filename="CON.mp4"', "clip-task_1.mp4"),
+        ('attachment; filename="a\u202egpj.mp4"'.encode().decode("latin-1"), "agpj.mp4"),
+        ('attachment; filename="-rf $(touch x).mp4"', "rf_(touch_x).mp4"),
+        ('attachment; filename="' + "x" * 500 + '.mp4"', "x" * 117 + ".mp4"),
+        ('attachment; filename=""', "clip-task_1.mp4"),
+        ("attachment", "clip-task_1.mp4"),
+    ],
+)
+async def test_a_hostile_name_becomes_a_plain_one(tmp_path: Path, header: str, name: str) -> None:
+    done = await fetched(Files(CLIP, f"Content-Disposition: {header}"), tmp_path)
+    assert [one.path.name for one in done.saved] == [name]
+    assert [one.name for one in (tmp_path / "out").iterdir()] == [name]
+
+
+async def test_nothing_is_overwritten_without_force(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "clip-task_1.mp4").write_text("mine")
+    with pytest.raises(RunError, match="it is there already"):
+        await fetched(Files(CLIP), tmp_path)
+    assert (out / "clip-task_1.mp4").read_text() == "mine"
+    done = await fetched(Files(CLIP), tmp_path, Place(out, is_forced=True))
+    assert done.saved[0].path.read_bytes() == CLIP
+
+
+async def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (tmp_path / "mine").write_text("mine")
+    (out / "clip-task_1.mp4").symlink_to(tmp_path / "mine")
+    with pytest.raises(RunError, match="it is there already"):
+        await fetched(Files(CLIP), tmp_path)
+    await fetched(Files(CLIP), tmp_path, Place(out, is_forced=True))
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+async def test_a_disk_that_is_full_or_a_folder_that_is_closed_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RunError, match="it is not there"):
+        await fetched(Files(CLIP), tmp_path, Place(tmp_path / "gone"))
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=100))
+    with pytest.raises(RunError, match="no space left"):
+        await fetched(Files(CLIP), tmp_path)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+async def test_a_file_beyond_the_limit_is_refused_before_it_is_received(tmp_path: Path) -> None:
+    files = Files()
+    done = await fetched(files, tmp_path, Place(tmp_path, most=1000))
+    assert "larger than 1000 bytes" in said(done)
+    assert len(files.seen) == 1
+
+
+async def test_a_link_elsewhere_gets_no_key_and_is_fetched_whole(tmp_path: Path) -> None:
+    files = Files(CLIP)
+
+    async def elsewhere(call: Call) -> None:
+        call.head = call.head.replace(b"/blob/x", b"/clips/task_1", 1)
+        await files(call)
+
+    async with serving(elsewhere, host="127.0.0.1") as storage:
+
+        async def reply(call: Call) -> None:
+            body = json.dumps({"url": f"{storage.url}/blob/x?sig=s3cr3tsignature"}).encode()
+            await call.send(
+                answer(
+                    body if call.path == "/clips/task_1" else b"{}", "200 OK" if call.path == "/clips/task_1" else "404 Not Found"
+                )
+            )
+
+        async with proved(reply, tmp_path) as (scan, server):
+            done = (
+                await Download(scan, Place(tmp_path / "out")).fetch(scan.report()) if (tmp_path / "out").mkdir() is None else None
+            )
+        assert done is not None
+        assert done.is_whole, said(done)
+        assert KEY in server.heads
+        assert KEY not in storage.heads
+        assert "sig=s3cr3tsignature" in storage.heads
+        assert "s3cr3tsignature" not in done.saved[0].url
+
+
+async def test_an_artefact_inside_json_is_decoded(tmp_path: Path) -> None:
+    body = json.dumps({"id": "x", "b64_json": "data:video/mp4;base64," + base64.b64encode(CLIP).decode()}).encode()
+
+    async def reply(call: Call) -> None:
+        await call.send(answer(body) if call.path == "/clips/task_1" else answer(b"{}", "404 Not Found"))
+
+    out = tmp_path / "out"
+    out.mkdir()
+    async with proved(reply, tmp_path) as (scan, _server):
+        done = await Download(scan, Place(out)).fetch(scan.report())
+    assert done.is_whole, said(done)
+    assert done.saved[0].path.read_bytes() == CLIP
+
+
+async def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
+    files, begun = Files(), asyncio.Event()
+    out = tmp_path / "out"
+    out.mkdir()
+
+    async def reply(call: Call) -> None:
+        if call.path == "/clips/task_1" and call.header("range") is None:
+            await call.send(answer(LONG, media_type="video/mp4")[:50_000])
+            begun.set()
+            await asyncio.sleep(60)
+        await files(call)
+
+    async with proved(reply, tmp_path) as (scan, _server):
+        task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert list(out.iterdir()) == []
