@@ -38,7 +38,7 @@ from probe.redact import Redactor
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
-from probe.transport import Answer, Network, Order
+from probe.transport import Network, WireAnswer, WireRequest
 from probe.verdict import judge
 
 _MOST_CALLS = 50
@@ -228,7 +228,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
     probes, observations = [], []
     for at, call in enumerate(calls):
         planned = _probe(catalogue, target, call, at)
-        order = Order(planned.method, planned.url, ())
+        order = WireRequest(planned.method, planned.url, ())
         exchange, captures, _bug = recorder.record(planned, order, _answer(call), 1, call.at or now)
         probes.append(planned)
         observations.append(Observation(planned.id, (exchange,), captures))
@@ -251,10 +251,10 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
     )
 
 
-def _answer(call: Asked) -> Answer:
+def _answer(call: Asked) -> WireAnswer:
     """Make the raw answer that the recorder takes; an error that came without its body gets the usual one."""
     if call.failure is not None and call.status_code is None:
-        return Answer(failure=call.failure)
+        return WireAnswer(failure=call.failure)
     body = call.body
     if body is None and (call.error_message or call.error_code):
         code = call.error_code or ("404" if call.error_message == _ROUTER_SAYS else None)
@@ -267,7 +267,7 @@ def _answer(call: Asked) -> Answer:
         first = body.lstrip()[:1]
         kind = "application/json" if first in "{[" else "application/xml" if body.lstrip().startswith(_XML) else "text/plain"
         headers = (*headers, ("content-type", kind))
-    return Answer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
+    return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
 
 def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:

@@ -11,7 +11,7 @@ from probe.diagnoses import tell
 from probe.language import _
 from probe.listing import Item, is_ready, item_path, items, newest_first
 from probe.model import Artefact, Endpoint, Observation, Probe, Role
-from probe.order import Order
+from probe.order import ScanOrder
 from probe.plan import expand
 
 
@@ -41,7 +41,7 @@ class _Listing:
     is_read: bool = False
 
 
-async def discover(order: Order, *, pages: int) -> tuple[Discovered, ...]:
+async def discover(order: ScanOrder, *, pages: int) -> tuple[Discovered, ...]:
     """Read the first api-version of every free listing that answers, `pages` pages at the most; nothing else is sent."""
     from probe.runner import Runner
 

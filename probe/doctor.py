@@ -14,7 +14,7 @@ from probe import __version__
 from probe.diagnoses import remedy, summary
 from probe.language import _
 from probe.model import Diagnosis, Evidence, Exchange, Observation, Probe, Purpose, Response, Role, Target, TlsFacts, Vantage
-from probe.order import Order
+from probe.order import ScanOrder
 from probe.plan import controls, models_probe
 from probe.providers import provider
 from probe.redact import Redactor
@@ -63,7 +63,7 @@ class Check:
     remedy: str = ""
 
 
-async def examine(order: Order) -> tuple[Check, ...]:
+async def examine(order: ScanOrder) -> tuple[Check, ...]:
     """Send one free request a target (its list of models) and the few controls that decide what it means; read all from them."""
     from probe.transport import proxy_for
 
@@ -83,7 +83,7 @@ async def examine(order: Order) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-async def _ask(order: Order, first: Iterable[Probe]) -> Evidence:
+async def _ask(order: ScanOrder, first: Iterable[Probe]) -> Evidence:
     """Send the requests, then what the rules of a scan would ask to tell their causes apart."""
     from probe.runner import Runner
 
@@ -111,7 +111,7 @@ async def _ask(order: Order, first: Iterable[Probe]) -> Evidence:
     return _evidence(order, probes, seen, redactor)
 
 
-def _evidence(order: Order, probes: Mapping[str, Probe], seen: Mapping[str, Observation], redactor: Redactor) -> Evidence:
+def _evidence(order: ScanOrder, probes: Mapping[str, Probe], seen: Mapping[str, Observation], redactor: Redactor) -> Evidence:
     """Put together what the rules look at."""
     catalogue = order.catalogue
     now = datetime.now(UTC)
@@ -132,7 +132,7 @@ def _evidence(order: Order, probes: Mapping[str, Probe], seen: Mapping[str, Obse
     )
 
 
-def _probe(order: Order, target: Target) -> Probe:
+def _probe(order: ScanOrder, target: Target) -> Probe:
     """Make the request: the target's list of models, else its base URL; asked as a scan's own request, not as a control."""
     made = models_probe(order.catalogue, target)
     if made is not None:

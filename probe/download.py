@@ -103,7 +103,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class DownloadRoute:
     """A proved request, what the scan saw of it, and the kind of thing it delivers; `at` counts artefacts inside its JSON."""
 
     probe: Probe
@@ -127,13 +127,13 @@ class Route:
         return "-".join([self.kind.name if self.kind else "artefact", *(value for _name, value in self.probe.ids[-1:])])
 
 
-def groups(report: Report, *, is_all: bool) -> list[list[Route]]:
+def groups(report: Report, *, is_all: bool) -> list[list[DownloadRoute]]:
     """Routes to the same file, best first; only the best file's unless all are wanted.
 
     Routes lead to the same file where type, size and target are the same. Where all files are wanted two of them may be of one
     size, so there the ids count too.
     """
-    found: dict[tuple[object, ...], list[Route]] = {}
+    found: dict[tuple[object, ...], list[DownloadRoute]] = {}
     for route in _routes(report, is_all=is_all):
         size = route.seen.total_size if route.at is None else route.at
         ids = route.probe.ids if is_all or size is None else ()
@@ -141,7 +141,7 @@ def groups(report: Report, *, is_all: bool) -> list[list[Route]]:
     return list(found.values()) if is_all else list(found.values())[:1]
 
 
-def _routes(report: Report, *, is_all: bool) -> Iterator[Route]:
+def _routes(report: Report, *, is_all: bool) -> Iterator[DownloadRoute]:
     evidence = report.evidence
     probes = {one.id: one for one in evidence.probes}
     seen = {one.probe_id: one.response for one in evidence.observations}
@@ -157,10 +157,10 @@ def _routes(report: Report, *, is_all: bool) -> Iterator[Route]:
             continue
         kind = kinds.get(_kind_of(probe, probes, endpoints)[1])
         if codes[name] != "artefact-embedded":
-            yield Route(probe, response, kind)
+            yield DownloadRoute(probe, response, kind)
             continue
         for at in range(len(response.embedded) if is_all else 1):
-            yield Route(probe, response, kind, at)
+            yield DownloadRoute(probe, response, kind, at)
 
 
 def _kind_of(probe: Probe, probes: Mapping[str, Probe], endpoints: Mapping[str, str]) -> tuple[str, str]:
@@ -197,7 +197,7 @@ class Download:
             await lane.aclose()
         return Fetched(tuple(self._saved), tuple(self._refused), missing)
 
-    async def _first_whole(self, lane: Lane, routes: Iterable[Route]) -> bool:
+    async def _first_whole(self, lane: Lane, routes: Iterable[DownloadRoute]) -> bool:
         for route in routes:
             part = Part(self._place.folder)
             try:
@@ -209,7 +209,7 @@ class Download:
             self._refused.append(Refused(route.probe.id, reason))
         return False
 
-    async def _one(self, lane: Lane, route: Route, part: Part) -> Note | None:
+    async def _one(self, lane: Lane, route: DownloadRoute, part: Part) -> Note | None:
         """Fetch by one route; returns why the file was not kept, None where it was (or is there already, byte for byte)."""
         try:
             order = self._scan.request(route.probe.id)
@@ -229,10 +229,10 @@ class Download:
         self._saved.append(Saved(path, part.size, digest, route.media_type, route.probe.id, self._shown_url(route)))
         return None
 
-    def _shown_url(self, route: Route) -> str:
+    def _shown_url(self, route: DownloadRoute) -> str:
         return self._scan.redactor.url(route.probe.url)
 
-    def _name(self, route: Route, headers: Pairs) -> str:
+    def _name(self, route: DownloadRoute, headers: Pairs) -> str:
         """Choose the name; a taken one is refused before anything is received."""
         server = suggested(headers) if route.at is None else ""
         mine = {one.path.name for one in self._saved}
@@ -242,7 +242,7 @@ class Download:
         return name
 
 
-def _unpacked(route: Route, part: Part, headers: Pairs, most: int) -> Note | None:
+def _unpacked(route: DownloadRoute, part: Part, headers: Pairs, most: int) -> Note | None:
     """Undo what the server wrapped around the file: a content encoding nobody asked for, base64 in JSON."""
     encoding = header(headers, "content-encoding").lower() or "identity"
     if encoding in ("gzip", "x-gzip", "deflate"):
@@ -280,7 +280,7 @@ def _replace(part: Part, plain: Part) -> None:
         part.append(piece)
 
 
-def _extract(route: Route, part: Part) -> Note | None:
+def _extract(route: DownloadRoute, part: Part) -> Note | None:
     """Put the artefact that a JSON answer carries in base64 (or as a `data:` URL) in the place of the JSON."""
     part.file.seek(0)
     try:
@@ -306,7 +306,7 @@ def _is_media(text: str) -> bool:
     return bool(head) and (sniff(head or b"", is_truncated=True) or "").startswith(_MEDIA)
 
 
-def _unlike(route: Route, part: Part, receiver: Receiver) -> Note | None:
+def _unlike(route: DownloadRoute, part: Part, receiver: Receiver) -> Note | None:
     """Say in what the file differs from what the scan saw, or from a whole file of its type."""
     seen, is_encoded = route.seen, header(receiver.headers, "content-encoding").lower() not in ("", "identity")
     part.file.seek(0)

@@ -61,7 +61,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WatchedChange:
     """One change, `number` counted over the whole run from the first look, which is 0; `before` is None for a process's first."""
 
     number: int
@@ -92,7 +92,14 @@ class Follow:
     """Watches a scan: `every` and `lasts` are seconds, `told` hears of the first look and of every change."""
 
     def __init__(
-        self, scan: Scan, *, every: float, lasts: float, until: Until, told: Callable[[Change], Awaitable[None]], is_resumed: bool
+        self,
+        scan: Scan,
+        *,
+        every: float,
+        lasts: float,
+        until: Until,
+        told: Callable[[WatchedChange], Awaitable[None]],
+        is_resumed: bool,
     ) -> None:
         self.is_reached = False
         self._scan, self._every, self._lasts, self._until, self._told = scan, every, lasts, until, told
@@ -138,7 +145,7 @@ class Follow:
         kept = [note for note in self._scan.notes if isinstance(note, Note) and note.code == CHANGED]
         if before is None and kept and ("said", moment.said) in kept[-1].values:
             return  # a resumed watch told this before it was stopped
-        change = Change(len(kept), datetime.now(UTC), before, moment, self.is_reached)
+        change = WatchedChange(len(kept), datetime.now(UTC), before, moment, self.is_reached)
         await self._told(change)
         # Kept when it was told: a watch that is killed in between tells it again, under the same number, rather than never.
         self._scan.keep_note(Note(CHANGED, (("at", f"{change.at:%Y-%m-%d %H:%M:%S} UTC"), ("said", moment.said))))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Order:
+class ScanOrder:
     """Everything that a scan is asked to do.
 
     `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
@@ -41,4 +41,4 @@ class Order:
         return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
 
 
-__all__ = ["Order", "Scope"]
+__all__ = ["ScanOrder", "Scope"]

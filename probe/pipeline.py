@@ -31,7 +31,7 @@ from probe.model import (
     Role,
     Skipped,
 )
-from probe.order import Order
+from probe.order import ScanOrder
 from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
 from probe.planned import Planned
 from probe.recall import Recall, joined
@@ -47,7 +47,7 @@ from probe.waiting import pending_in, worth_again
 
 if TYPE_CHECKING:
     from probe.runner import Runner
-    from probe.transport import Order as Sent
+    from probe.transport import WireRequest as Sent
 
     Then = Callable[[Runner], Awaitable[None]]
 
@@ -67,7 +67,9 @@ class Watcher:
 class Scan:
     """One scan: what is planned, what was seen, and where it is written."""
 
-    def __init__(self, order: Order, plan: Plan, folder: RunFolder, seal: Seal | None, begun: datetime, watcher: Watcher) -> None:
+    def __init__(
+        self, order: ScanOrder, plan: Plan, folder: RunFolder, seal: Seal | None, begun: datetime, watcher: Watcher
+    ) -> None:
         self.order = order
         self.folder = folder
         self.started_at = begun
@@ -92,7 +94,7 @@ class Scan:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
-    def start(cls, order: Order, watcher: Watcher | None = None) -> Scan:
+    def start(cls, order: ScanOrder, watcher: Watcher | None = None) -> Scan:
         """Plan a new scan and open its run folder; nothing is sent yet."""
         started_at = datetime.now(UTC)
         plan = expand(order.catalogue, order.targets, order.scope)  # an order that plans nothing leaves no folder
@@ -100,7 +102,7 @@ class Scan:
         return cls._begin(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher)
 
     @classmethod
-    def _begin(cls, order: Order, plan: Plan, folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Scan:
+    def _begin(cls, order: ScanOrder, plan: Plan, folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Scan:
         """Open the journal with all that must be known to resume the run."""
         seal = Seal.make(order.secrets)
         scan = cls(order, plan, folder, seal, started_at, watcher or Watcher())
@@ -110,7 +112,7 @@ class Scan:
         return scan
 
     @classmethod
-    def resume(cls, order: Order, path: Path, watcher: Watcher | None = None) -> Scan:
+    def resume(cls, order: ScanOrder, path: Path, watcher: Watcher | None = None) -> Scan:
         """Resume a saved run: plan anew, and take from its journal the answers that this very order would ask for again.
 
         Only lines count that were sealed with the secrets of the order. Where not even the first line was, nothing of the folder
@@ -371,4 +373,4 @@ class Scan:
         self._journal.close()
 
 
-__all__ = ["Order", "Scan", "Scope", "Watcher"]
+__all__ = ["ScanOrder", "Scan", "Scope", "Watcher"]

@@ -22,7 +22,7 @@ from probe import retry
 from probe.errors import RunError
 from probe.model import Limits, Note, Pairs
 from probe.runs.folder import disk_error
-from probe.transport import Answer, Lane, Order, stream
+from probe.transport import Lane, WireAnswer, WireRequest, stream
 
 _OVERLAP = 512
 _MOST_BREAKS = 1000
@@ -139,7 +139,7 @@ class Receiver:
         self._is_other = False
         self._is_too_large = False
 
-    async def receive(self, order: Order) -> Note | None:
+    async def receive(self, order: WireRequest) -> Note | None:
         """Receive the whole file, over as many breaks as it takes; returns why it could not be had, None where it is all there.
 
         Attempts that bring not a byte more are counted, the others are not; a file that keeps changing is given up.
@@ -164,7 +164,7 @@ class Receiver:
             await asyncio.sleep(pause if vain else 0.0)
         return self._reason(answer)
 
-    async def _ask(self, order: Order) -> Answer:
+    async def _ask(self, order: WireRequest) -> WireAnswer:
         """Ask for what is missing, or for the whole where nothing is there that could be the beginning."""
         is_new = self._is_other or self._part.size <= _OVERLAP
         self._start = 0 if is_new else self._part.size - _OVERLAP
@@ -177,9 +177,9 @@ class Receiver:
         try:
             return await stream(self._lane, replace(order, headers=headers), self._limits, self._begin)
         except _OtherFileError:
-            return Answer(status_code=206)
+            return WireAnswer(status_code=206)
 
-    def _begin(self, answer: Answer) -> Callable[[bytes], None] | None:
+    def _begin(self, answer: WireAnswer) -> Callable[[bytes], None] | None:
         if answer.status_code == 200:
             self._accept(answer.headers, _length(answer.headers))
             self._part.restart()
@@ -234,7 +234,7 @@ class Receiver:
     def _is_complete(self) -> bool:
         return not self._is_other and (self.total is None or self._part.size == self.total)
 
-    def _pause(self, answer: Answer, vain: int) -> float | None:
+    def _pause(self, answer: WireAnswer, vain: int) -> float | None:
         """Seconds until the next attempt; None where another one would bring the same."""
         usual = _FIRST_PAUSE * float(2**vain)
         if answer.failure is not None:
@@ -249,7 +249,7 @@ class Receiver:
         wait = usual if advised is None else advised
         return wait if wait <= self._limits.max_wait else None
 
-    def _reason(self, answer: Answer) -> Note:
+    def _reason(self, answer: WireAnswer) -> Note:
         if answer.failure is None and answer.status_code not in (200, 206):
             return Note("file-refused", (("status", str(answer.status_code)),))
         have, total = str(self._part.size), str(self.total) if self.total is not None else "?"

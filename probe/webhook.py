@@ -10,7 +10,7 @@ import time
 from probe import __version__
 from probe.errors import UsageError
 from probe.model import Limits
-from probe.transport import Lane, Network, Order, TransportOptions, refusal
+from probe.transport import Lane, Network, TransportOptions, WireRequest, refusal
 
 _ATTEMPTS = 5
 _FIRST_PAUSE = 1.0
@@ -59,11 +59,11 @@ class Webhook:
                 return met
         return met
 
-    def _order(self, body: bytes, delivery: str) -> Order:
+    def _order(self, body: bytes, delivery: str) -> WireRequest:
         headers = (
             ("Content-Type", "application/json"),
             ("User-Agent", f"probe/{__version__}"),
             ("Probe-Delivery", hashlib.sha256(delivery.encode()).hexdigest()[:32]),
             ("Probe-Signature", signature(self._secret, int(time.time()), body)),
         )
-        return Order("POST", self._url, headers, body, may_post=True, is_given=True)
+        return WireRequest("POST", self._url, headers, body, may_post=True, is_given=True)

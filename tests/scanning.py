@@ -13,7 +13,7 @@ from typing import Any
 from probe.catalogue import load
 from probe.cli.targets import Wish, choose
 from probe.model import Catalogue, Evidence, Limits, Outcome, Report, Verdict
-from probe.pipeline import Order, Scan, Scope
+from probe.pipeline import Scan, ScanOrder, Scope
 from probe.simulator import WORLDS, running
 from probe.simulator.app import STORAGE_TOKEN, TOKEN
 from probe.transport import TransportOptions
@@ -61,7 +61,7 @@ def world(name: str) -> Iterator[Any]:
         yield server
 
 
-def order(server: Any, root: Path, *, ids: tuple[str, ...] | None = None, **changes: Any) -> Order:
+def order(server: Any, root: Path, *, ids: tuple[str, ...] | None = None, **changes: Any) -> ScanOrder:
     """The order of a user who names the world's ids (unless others are given) and has its key."""
     place = server.world
     named = tuple(f"{name}={value}" for name, value in place.ids.items()) if ids is None else ids
@@ -84,7 +84,7 @@ def order(server: Any, root: Path, *, ids: tuple[str, ...] | None = None, **chan
         for name in ("failing_url", "artefacts", "only", "api_versions", "allow_billable", "allow_post", "all_versions")
         if name in changes
     }
-    made = Order(
+    made = ScanOrder(
         catalogue=catalogue(),
         targets=chosen.targets,
         scope=Scope(limits=changes.pop("limits", QUICK), **scope),

@@ -238,7 +238,12 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles - CIRCLES == set(), [sorted(circle) for circle in circles]
 
 
-LONG = {"probe.runner.run": {"__init__", "run"}, "probe.simulator.containers": {"containers"}, "probe.intake.join": {"join"}}
+LONG = {
+    "probe.runner.run": {"__init__", "run"},
+    "probe.simulator.containers": {"containers"},
+    "probe.simulator.files": {"fine_tuning"},
+    "probe.intake.join": {"join"},
+}
 """Functions over 50 lines that are known: tables of a world, and a list of fields."""
 TANGLED = {"probe.anonymise": {"_collect"}}
 
@@ -272,3 +277,48 @@ def test_nothing_that_is_imported_late_is_called_as_a_module_beside_it() -> None
             given = set(getattr(importlib.import_module(NAMES[path]), "__all__", ()))
             present = {other.stem for other in path.parent.glob("*.py")}
             assert not given & present, f"{NAMES[path]}: {sorted(given & present)}"
+
+
+TWINS = {
+    "bundle": "formats write one, runs read it",
+    "fetching": "what a command says of it, and how the transport does it",
+    "follow": "the next round of a plan, and a scan that goes on for days",
+    "behind": "what stood before the service, as rules and as records",
+    "controls": "plan makes the requests, verdict reads them",
+    "difference": "view compares two runs, formats writes it down",
+    "har": "intake reads them, formats writes them",
+    "ids": "facts, rules and options about ids",
+    "links": "facts about links, and the runner's search for them",
+    "network": "failures as rules and records, as they are pasted, and the transport's own",
+    "options": "those of the command line and those of the transport",
+    "order": "what a scan is asked to do, and how options become one",
+    "pasted": "rules of a provider's URLs, and records of pastes",
+    "planned": "what is planned, and how its secrets are masked",
+    "powershell": "as it is pasted, and as it completes",
+    "registry": "the table of tables, and the providers'",
+    "sdk": "calls as they are pasted, and as they are shown",
+    "urls": "facts about URLs, as they are pasted, and as they are planned",
+    "versions": "api-versions in the catalogue, in rules and in records",
+    "words": "of the view, and those that a pseudonym stands for",
+}
+"""Names that modules of several folders share, each with what is done with the one idea where."""
+
+
+def test_no_two_classes_of_different_folders_share_a_name() -> None:
+    """One word per idea; the simulator, which imports nothing of ours, has its own words."""
+    owners: dict[str, set[str]] = {}
+    for path in FILES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and part(NAMES[path]) != "simulator":
+                owners.setdefault(node.name, set()).add(NAMES[path])
+    assert {name: sorted(places) for name, places in owners.items() if len(places) > 1} == {}
+
+
+def test_modules_share_a_name_only_where_they_share_an_idea() -> None:
+    """A family's records are called like its rules, a command like what it runs."""
+    folders: dict[str, set[str]] = {}
+    for path in FILES:
+        is_named_by_another = NAMES[path] in COMMAND_MODULES or part(NAMES[path]) in ("diagnoses", "simulator")
+        if path.name != "__init__.py" and not is_named_by_another:
+            folders.setdefault(path.stem, set()).add(path.parent.name)
+    assert {name: sorted(where) for name, where in folders.items() if len(where) > 1 and name not in TWINS} == {}

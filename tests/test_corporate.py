@@ -11,7 +11,7 @@ import pytest
 
 from probe.errors import UsageError
 from probe.model import Limits
-from probe.transport import Answer, Lane, Network, Order, TransportOptions, proxy_for
+from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, proxy_for
 from probe.transport.certificate import read
 from probe.transport.fetching import fetch
 from probe.transport.options import is_exempt
@@ -33,11 +33,11 @@ def context(name: str, **changes: Any) -> ssl.SSLContext:
     return made
 
 
-async def ask(url: str, **options: Any) -> Answer:
+async def ask(url: str, **options: Any) -> WireAnswer:
     options.setdefault("environment", {})
     lane = Lane(Network(TransportOptions(**options)))
     try:
-        return await lane.exchange(Order("GET", url, (("api-key", "CANARY"),)), QUICK, lambda _: 1000)
+        return await lane.exchange(WireRequest("GET", url, (("api-key", "CANARY"),)), QUICK, lambda _: 1000)
     finally:
         await lane.aclose()
 
@@ -76,7 +76,7 @@ class TestTls:
     async def test_an_interception_is_looked_at_once(self) -> None:
         async with serving(answer(b"{}"), context("intercepted")) as server:
             lane = Lane(Network(TransportOptions(environment={})))
-            seen = [await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 10) for _ in range(3)]
+            seen = [await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 10) for _ in range(3)]
             await lane.aclose()
         assert {one.tls.issuer for one in seen if one.tls} == {"CN=Corporate Inspection CA, O=Probe Tests, C=CH"}
 
@@ -261,7 +261,7 @@ class TestProxies:
         async with proxying() as proxy:
             lane = Lane(Network(TransportOptions(proxy=proxy.url)))
             for host in ("10.0.0.1", "169.254.169.254", "localhost", "0x7f.1"):
-                order = Order("GET", f"http://{host}/", (), allowed=frozenset({AddressClass.PUBLIC}))
+                order = WireRequest("GET", f"http://{host}/", (), allowed=frozenset({AddressClass.PUBLIC}))
                 assert (await lane.exchange(order, QUICK, lambda _: 10)).failure == "address_refused"
             await lane.aclose()
             assert proxy.heads == []

@@ -22,7 +22,7 @@ from probe.diagnoses import tell
 from probe.download import Download, Fetched, Place
 from probe.errors import RunError
 from probe.model import Answer, Limits
-from probe.order import Order
+from probe.order import ScanOrder
 from probe.pipeline import Scan, Scope
 from probe.simulator.media import media
 from probe.transport import TransportOptions
@@ -76,7 +76,7 @@ async def proved(reply: Callable[[Call], Awaitable[None]], folder: Path, **chang
         catalogue = load((str(folder / "small.yaml"),))
         wish = Wish(targets=(f"lab={server.url}",), providers=("generic",), key_variables=("K",), ids=("job_id=task_1",))
         chosen = choose(wish, {"K": KEY}, catalogue.artefacts)
-        order = Order(
+        order = ScanOrder(
             catalogue=catalogue,
             targets=chosen.targets,
             scope=Scope(limits=LIMITS),

@@ -19,7 +19,7 @@ import respx
 from probe.errors import UsageError
 from probe.facts.addresses import AddressClass
 from probe.model import Limits
-from probe.transport import Answer, Lane, Network, Order, TransportOptions, classify, literal_class, proxy_for
+from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, classify, literal_class, proxy_for
 from probe.transport.dialling import Resolver
 from probe.transport.failures import NETWORK_ERRORS, TABLE, WireError, failure_of
 from tests.loopback import Call, answer, serving
@@ -30,11 +30,11 @@ QUICK = Limits(timeout=5.0, connect_timeout=1.0, silence_timeout=1.0)
 PUBLIC = frozenset({AddressClass.PUBLIC})
 
 
-async def ask(url: str, limits: Limits = QUICK, network: Network | None = None, cap: int = 1 << 20, **changes: Any) -> Answer:
+async def ask(url: str, limits: Limits = QUICK, network: Network | None = None, cap: int = 1 << 20, **changes: Any) -> WireAnswer:
     lane = Lane(network or Network(TransportOptions(proxy="")))
     try:
         return await lane.exchange(
-            Order(**({"method": "GET", "url": url, "headers": (("Accept", "*/*"),)} | changes)), limits, lambda _: cap
+            WireRequest(**({"method": "GET", "url": url, "headers": (("Accept", "*/*"),)} | changes)), limits, lambda _: cap
         )
     finally:
         await lane.aclose()
@@ -84,7 +84,7 @@ class TestConnections:
             network = Network()
             lane = Lane(network)
             for at in range(5):
-                assert (await lane.exchange(Order("GET", f"{server.url}/{at}", ()), QUICK, lambda _: 10)).status_code == 200
+                assert (await lane.exchange(WireRequest("GET", f"{server.url}/{at}", ()), QUICK, lambda _: 10)).status_code == 200
             await lane.aclose()
         assert server.connections == 1
 
@@ -110,7 +110,7 @@ class TestConnections:
         async with serving(reply) as server:
             lane = Lane(Network())
             for _ in range(3):
-                seen = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 10)
+                seen = await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 10)
                 assert seen.failure is None and b"evil" not in seen.content
             await lane.aclose()
         assert server.connections == connections
@@ -124,9 +124,9 @@ class TestConnections:
 
         async with serving(reply) as server:
             lane = Lane(Network())
-            first = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
+            first = await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 100)
             await asyncio.sleep(0.15)
-            second = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
+            second = await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 100)
             await lane.aclose()
         assert (first.content, second.content, server.connections) == (b"right", b"right", 2)
 
@@ -144,7 +144,7 @@ class TestConnections:
             lane = Lane(Network())
             contents = []
             for _ in range(6):
-                contents.append((await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)).content)
+                contents.append((await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 100)).content)
                 await asyncio.sleep(0.03)
             await lane.aclose()
         assert contents == [b"right"] * 6
@@ -159,14 +159,14 @@ class TestConnections:
             for _ in range(2):
                 lane = Lane(network)
                 for _ in range(2):
-                    await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
+                    await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 100)
                 await lane.aclose()
         assert server.connections == 4
 
     async def test_a_body_of_exactly_the_cap_is_read_to_its_end(self) -> None:
         async with serving(answer(b"x" * 4096, "206 Partial Content")) as server:
             lane = Lane(Network())
-            seen = [await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 4096) for _ in range(2)]
+            seen = [await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 4096) for _ in range(2)]
             await lane.aclose()
         assert [len(one.content) for one in seen] == [4096, 4096]
         assert all(one.is_whole for one in seen)
@@ -225,9 +225,9 @@ class TestConnections:
 
         async with serving(reply) as server:
             lane = Lane(Network())
-            await lane.exchange(Order("GET", server.url + "/first", ()), QUICK, lambda _: 100)
-            second = await lane.exchange(Order("GET", server.url + "/second", ()), QUICK, lambda _: 100)
-            third = await lane.exchange(Order("GET", server.url + "/third", ()), QUICK, lambda _: 100)
+            await lane.exchange(WireRequest("GET", server.url + "/first", ()), QUICK, lambda _: 100)
+            second = await lane.exchange(WireRequest("GET", server.url + "/second", ()), QUICK, lambda _: 100)
+            third = await lane.exchange(WireRequest("GET", server.url + "/third", ()), QUICK, lambda _: 100)
             await lane.aclose()
         assert (second.failure, second.is_stale) == ("eof_error", True)
         assert (third.failure, third.is_stale) == ("eof_error", False)
@@ -236,7 +236,7 @@ class TestConnections:
         async with serving(answer(b"{}", "200 OK", "Set-Cookie: session=1; Path=/")) as server:
             lane = Lane(Network())
             for _ in range(2):
-                await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 100)
+                await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 100)
             await lane.aclose()
         assert "cookie" not in server.heads.lower()
 
@@ -275,7 +275,7 @@ class TestDeadlines:
             await is_read.wait()
             await call.send(b"cd")
 
-        def busy(answer: Answer) -> int:
+        def busy(answer: WireAnswer) -> int:
             if answer.content:
                 time.sleep(0.3)
                 is_read.set()
@@ -283,7 +283,7 @@ class TestDeadlines:
 
         async with serving(reply) as server:
             lane = Lane(Network(TransportOptions(proxy="")))
-            seen = await lane.exchange(Order("GET", server.url, ()), Limits(timeout=30, silence_timeout=0.25), busy)
+            seen = await lane.exchange(WireRequest("GET", server.url, ()), Limits(timeout=30, silence_timeout=0.25), busy)
             await lane.aclose()
         assert (seen.failure, seen.content) == (None, b"abcd")
 
@@ -323,7 +323,7 @@ class TestDeadlines:
         async with serving(reply) as server:
             lane = Lane(Network())
             until = asyncio.get_running_loop().time() + 0.1
-            seen = await lane.exchange(Order("GET", server.url, ()), QUICK, lambda _: 10, until=until)
+            seen = await lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _: 10, until=until)
             await lane.aclose()
         assert seen.failure == "total_timeout"
 
@@ -437,9 +437,9 @@ class TestFailures:
         assert "CANARY" not in seen.failure_detail
 
     async def test_nothing_secret_is_in_the_text_of_orders_and_options(self) -> None:
-        order = Order("GET", "http://h/", (("api-key", "CANARY"),), b"CANARY")
+        order = WireRequest("GET", "http://h/", (("api-key", "CANARY"),), b"CANARY")
         options = TransportOptions(proxy="http://user:CANARY@proxy:1", environment={"HTTPS_PROXY": "http://u:CANARY@p"})
-        seen = Answer(headers=(("Set-Cookie", "CANARY"),), content=b"CANARY")
+        seen = WireAnswer(headers=(("Set-Cookie", "CANARY"),), content=b"CANARY")
         assert "CANARY" not in repr(order) + repr(options) + repr(proxy_for("https://h/", options)) + repr(seen)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from probe.catalogue import rules
-from probe.catalogue.kinds import Choice, Either, Field, Flag, Integer, Many, Record, Table, Text
+from probe.catalogue.kinds import Choice, Either, Field, Flag, Integer, Many, Structure, Table, Text
 from probe.catalogue.versions import NONE, Range
 from probe.model import AuthForm, Expect, Lifecycle, Magic, Post, Role, Source, Stage, Standing, States, VersionRule
 from probe.providers import PROVIDERS
@@ -90,7 +90,7 @@ API_VERSION = Text("an api-version", r"[A-Za-z0-9.-]+", _version, max_length=60)
 ID_NAME = r"[a-z][a-z0-9_]*"
 TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 
-SOURCE = Record(
+SOURCE = Structure(
     (
         Field(
             "at", Text(), "Where the fact was read: a URL, or `repository path @commit`.", True, ("https://example.com/reference",)
@@ -101,7 +101,7 @@ SOURCE = Record(
 )
 SOURCES = Many(SOURCE, maximum=50)
 
-LIFECYCLE = Record(
+LIFECYCLE = Structure(
     (
         Field("stage", Choice(Stage), "Where it is in its life, until the day of its end.", True),
         Field("retired_on", DATE, "The day the vendor published for its end; may lie ahead.", examples=("2026-09-24",)),
@@ -111,7 +111,7 @@ LIFECYCLE = Record(
 )
 SURFACE_NAME = r"[a-z][a-z0-9-]*"
 
-SURFACE = Record(
+SURFACE = Structure(
     (
         Field("provider", Choice(PROVIDERS), "Whose API it is.", True),
         Field(
@@ -125,7 +125,7 @@ SURFACE = Record(
     )
 )
 
-VERSION = Record(
+VERSION = Structure(
     (
         Field("value", WORD, "The value of the query parameter `api-version`.", True, ("2024-10-21", "2025-04-01-preview")),
         Field("stage", Choice(Stage), "Its stage, when it was published."),
@@ -137,7 +137,7 @@ VERSION = Record(
     also={"oneOf": [{"required": ["stage"]}, {"required": ["wrong"]}]},
 )
 
-ID = Record(
+ID = Structure(
     (
         Field("prefixes", Many(WORD, minimum=0), "Beginnings that give this id away.", examples=(["gen_"],)),
         Field("bogus", WORD, "A well-formed id that exists nowhere.", examples=("gen_00000000000000000000000000",)),
@@ -147,7 +147,7 @@ ID = Record(
 )
 
 WORDS = Many(WORD, minimum=0)
-STATES = Record(
+STATES = Structure(
     (
         Field("pending", WORDS, "Not finished yet.", examples=(["queued", "running"],)),
         Field("ready", WORDS, "Finished: it can be downloaded.", examples=(["succeeded"],)),
@@ -158,7 +158,7 @@ STATES = Record(
     rules=(rules.state_word_has_one_meaning,),
 )
 
-MAGIC = Record(
+MAGIC = Structure(
     (
         Field("offset", Integer(0, 4096), "Where the bytes stand.", True),
         Field(
@@ -173,7 +173,7 @@ MAGIC = Record(
     build=lambda **of: Magic(of["offset"], of["bytes"], of["is"]),
 )
 
-ARTEFACT = Record(
+ARTEFACT = Structure(
     (
         Field("title", Text(), "Its name in reports.", True, ("Azure Sora 1 video",)),
         Field(
@@ -214,7 +214,7 @@ ARTEFACT = Record(
     )
 )
 
-EXPECT = Record(
+EXPECT = Structure(
     (
         Field("status_codes", Many(Integer(100, 599)), "Status codes of a right answer.", examples=([200],)),
         Field("media_types", Many(MEDIA_TYPE), "Media types of a right answer.", examples=(["video/mp4"],)),
@@ -223,7 +223,7 @@ EXPECT = Record(
 )
 
 API_VERSIONS = Many(API_VERSION, maximum=50)
-RANGE = Record(
+RANGE = Structure(
     (
         Field(
             "since",
@@ -239,7 +239,7 @@ RANGE = Record(
     also={"minProperties": 1},
 )
 
-ENDPOINT = Record(
+ENDPOINT = Structure(
     (
         Field(
             "id",
@@ -313,7 +313,7 @@ ENDPOINT = Record(
     ),
 )
 
-DOCUMENT = Record(
+DOCUMENT = Structure(
     (
         Field("version", Integer(1, 1), "The version of this format.", True, (1,)),
         Field("updated", DATE, "The day the facts were last checked.", examples=("2026-11-20",)),

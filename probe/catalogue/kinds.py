@@ -263,7 +263,7 @@ Rule = Callable[[Entry], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Structure:
     """A mapping with fixed keys. `build` makes the value of it; without, the `Entry` itself is given.
 
     `rules` look at several keys together; they run on what could be read.
@@ -315,7 +315,7 @@ class Either:
     """A list or a record, told apart by their shape."""
 
     many: Many
-    record: Record
+    record: Structure
 
     def read(self, node: Node, path: Path, file: File) -> Any:
         """What the fitting one of the two reads."""

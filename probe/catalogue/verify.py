@@ -17,7 +17,7 @@ _SAME_TYPE = {"image/jpg": "image/jpeg", "application/binary": "*/*", "applicati
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Deviation:
     """One line of the comparison: `what` is a stable word, `endpoint` is empty for a route that no entry names."""
 
     what: str
@@ -26,7 +26,7 @@ class Difference:
     detail: str = ""
 
 
-def verify(catalogue: Catalogue, description: Description, provider: str | None = None) -> tuple[Difference, ...]:
+def verify(catalogue: Catalogue, description: Description, provider: str | None = None) -> tuple[Deviation, ...]:
     """Give one `found` or one or more differences for each documented entry that the description is about, then unnamed routes.
 
     An entry is in question when its surface is the one that the description's server names and, where the description is of one
@@ -38,19 +38,19 @@ def verify(catalogue: Catalogue, description: Description, provider: str | None 
     for method, path in operations:
         methods.setdefault(path, []).append(method)
     kinds = {one.name: one for one in catalogue.artefacts}
-    found: list[Difference] = []
+    found: list[Deviation] = []
     for one in _in_question(catalogue, description, provider):
         request, path = f"{one.method} {one.path}", shape(one.path)
         operation = operations.get((one.method, path))
         if operation is not None:
-            found += list(_compare(one, operation, kinds[one.artefact])) or [Difference(FOUND, one.id, request)]
+            found += list(_compare(one, operation, kinds[one.artefact])) or [Deviation(FOUND, one.id, request)]
         elif path in methods:
-            found.append(Difference("other-method", one.id, request, f"described as {', '.join(sorted(methods[path]))}"))
+            found.append(Deviation("other-method", one.id, request, f"described as {', '.join(sorted(methods[path]))}"))
         else:
-            found.append(Difference("absent", one.id, request))
+            found.append(Deviation("absent", one.id, request))
     named = {(one.method, shape(one.path)) for one in catalogue.endpoints}
     found += [
-        Difference("unnamed", "", f"{method} {prefix}{one.path}", ", ".join(one.media_types))
+        Deviation("unnamed", "", f"{method} {prefix}{one.path}", ", ".join(one.media_types))
         for (method, path), one in operations.items()
         if (method, path) not in named and _is_delivery(one)
     ]
@@ -72,21 +72,21 @@ def _in_question(catalogue: Catalogue, description: Description, provider: str |
             yield one
 
 
-def _compare(one: Endpoint, operation: Operation, kind: Artefact) -> Iterator[Difference]:
+def _compare(one: Endpoint, operation: Operation, kind: Artefact) -> Iterator[Deviation]:
     request = f"{one.method} {one.path}"
     if str(operation.raw.get("deprecated")).lower() == "true" and one.lifecycle == kind.lifecycle and not kind.lifecycle.retired_on:
-        yield Difference("deprecated", one.id, request)
+        yield Deviation("deprecated", one.id, request)
     given = {"query": {name for name, _ in one.query}, "header": {name.lower() for name, _ in one.headers}}
     for parameter in operation.parameters:
         name, where = str(parameter["name"]), str(parameter.get("in"))
         is_ours = name.lower() in {"api-version", "content-type", "accept"} or is_credential(where, name)
         needed = where in given and str(parameter.get("required")).lower() == "true" and not is_ours
         if needed and (name if where == "query" else name.lower()) not in given[where]:
-            yield Difference(f"missing-{where}", one.id, request, name)
+            yield Deviation(f"missing-{where}", one.id, request, name)
     declared = {_SAME_TYPE.get(name, name) for name in (media.partition(";")[0].strip() for media in operation.media_types)}
     ours = set(one.expect.media_types or kind.media_types)
     if one.role == "download" and declared and not {"*/*"} & (ours | declared) and not ours & declared:
-        yield Difference("media-type", one.id, request, f"described as {', '.join(sorted(declared))}")
+        yield Deviation("media-type", one.id, request, f"described as {', '.join(sorted(declared))}")
 
 
 def _is_delivery(operation: Operation) -> bool:

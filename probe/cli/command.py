@@ -38,7 +38,7 @@ class Declared(NamedTuple):
     heading: str = ""
 
 
-class Group(NamedTuple):
+class Heading(NamedTuple):
     """A record within a record, under a heading of its own; `options` declares its fields where they do not do so themselves."""
 
     title: str
@@ -102,7 +102,7 @@ def argument(**attributes: Any) -> Any:
 
 def group(title: str, options: Mapping[str, Declared] | None = None) -> Any:
     """Fill a field by a record of its own, whose options stand under `title` in the help."""
-    return field(metadata={_KEY: Group(title, options or {})})
+    return field(metadata={_KEY: Heading(title, options or {})})
 
 
 def command(
@@ -136,7 +136,7 @@ def parameters(record: type[Any], title: str = _REST, options: Mapping[str, Decl
     hints = get_type_hints(record)
     for one in fields(record):
         made = one.metadata.get(_KEY) or (options or {})[one.name]
-        if isinstance(made, Group):
+        if isinstance(made, Heading):
             yield from parameters(hints[one.name], made.title, made.options)
         elif made.is_argument:
             yield click.Argument([one.name], **{**_of_argument(hints[one.name]), **made.attributes})
@@ -150,7 +150,7 @@ def parameters(record: type[Any], title: str = _REST, options: Mapping[str, Decl
 def record_of(record: type[Record], values: Mapping[str, Any]) -> Record:
     """Put what click has read into a record, and into the records within it."""
     hints = get_type_hints(record)
-    nested = {one.name for one in fields(record) if isinstance(one.metadata.get(_KEY), Group)}  # type: ignore[arg-type]
+    nested = {one.name for one in fields(record) if isinstance(one.metadata.get(_KEY), Heading)}  # type: ignore[arg-type]
     given = {name: record_of(hints[name], values) if name in nested else values[name] for name in hints}
     return record(**given)
 

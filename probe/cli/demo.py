@@ -41,7 +41,7 @@ def demo(options: DemoOptions) -> None:
     from probe.cli.order import load_catalogue
     from probe.cli.targets import Wish, choose
     from probe.language import _, use_language
-    from probe.order import Order, Scope
+    from probe.order import ScanOrder, Scope
     from probe.pipeline import Scan
     from probe.simulator import running
     from probe.transport import TransportOptions
@@ -61,7 +61,7 @@ def demo(options: DemoOptions) -> None:
             failing_url=failing,
         )
         chosen = choose(wish, {VARIABLE: server.world.key}, catalogue.artefacts)
-        order = Order(
+        order = ScanOrder(
             catalogue=catalogue,
             targets=chosen.targets,
             scope=Scope(failing_url=failing),

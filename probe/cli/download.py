@@ -19,7 +19,7 @@ from probe.model import Answer
 
 if TYPE_CHECKING:
     from probe.model import Report
-    from probe.order import Order
+    from probe.order import ScanOrder
     from probe.pipeline import Scan
 
 _MOST = 16 * 1024**3
@@ -82,20 +82,20 @@ def download(options: DownloadOptions) -> None:
     raise SystemExit(int(ExitCode.OK if fetched.is_whole else ExitCode.NONE_WORKS))
 
 
-def _order(options: DownloadOptions) -> Order:
+def _order(options: DownloadOptions) -> ScanOrder:
     """Make the order of the scan: a new one, or one of the routes that a run proved."""
     if options.run is None:
         return fresh_order(options, options.scope, options.printing, options.reports)
     return replace(_proved_order(options, options.run), root=options.reports)
 
 
-def _proved_order(options: DownloadOptions, run: Path) -> Order:
+def _proved_order(options: DownloadOptions, run: Path) -> ScanOrder:
     """Make an order for the routes that a run proved. The run is untrusted: who is asked, its seal or the options decide."""
     from probe.cli.resume import check_receivers, resumed_order
     from probe.redact import MARK
     from probe.reports import judge_run
 
-    def fresh() -> Order:
+    def fresh() -> ScanOrder:
         return fresh_order(options, options.scope, options.printing, options.reports)
 
     report = judge_run(run)
@@ -120,7 +120,7 @@ def _proved_order(options: DownloadOptions, run: Path) -> Order:
     return replace(order, targets=targets, scope=replace(order.scope, only=only))
 
 
-def _scanned(order: Order, options: DownloadOptions) -> tuple[Scan, Report]:
+def _scanned(order: ScanOrder, options: DownloadOptions) -> tuple[Scan, Report]:
     """Scan, and write the run as `probe scan` does."""
     from probe.formats import DEFAULT_FORMATS
     from probe.pipeline import Scan

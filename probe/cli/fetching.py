@@ -18,7 +18,7 @@ from probe.cli.show import has_colour
 if TYPE_CHECKING:
     from probe.download import Fetched
     from probe.model import Report
-    from probe.order import Order
+    from probe.order import ScanOrder
     from probe.receiving import Progress
 
 
@@ -36,7 +36,7 @@ def free_scope(failing_url: str | None, artefacts: tuple[str, ...], only: tuple[
     )
 
 
-def fresh_order(options: SendingOptions, scope: ScopeOptions, printing: PrintOptions, root: Path) -> Order:
+def fresh_order(options: SendingOptions, scope: ScopeOptions, printing: PrintOptions, root: Path) -> ScanOrder:
     """The order of a new scan."""
     catalogue = load_catalogue(options.target.catalogues)
     order = make_order(options, catalogue, make_scope(scope, options.limits), printing)

@@ -13,10 +13,10 @@ from probe.cli.targets import Wish, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Limits
-from probe.order import Order, Scope
+from probe.order import ScanOrder, Scope
 
 if TYPE_CHECKING:
-    from probe.cli.pasted import Case
+    from probe.cli.pasted import PastedCase
     from probe.model import Catalogue, Target
     from probe.transport import TransportOptions
 
@@ -29,8 +29,8 @@ def load_catalogue(names: tuple[str, ...]) -> Catalogue:
 
 
 def make_order(
-    options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions, case: Case | None = None
-) -> Order:
+    options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions, case: PastedCase | None = None
+) -> ScanOrder:
     """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent.
 
     `case` is the paste that the options were completed from.
@@ -46,7 +46,7 @@ def make_order(
     for kind in scope.artefacts:
         if kind not in kinds:
             raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
-    order = Order(
+    order = ScanOrder(
         catalogue=catalogue,
         targets=chosen.targets,
         scope=scope,

@@ -37,7 +37,7 @@ class Paste:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PastedCase:
     """An understood paste, and how it completes what the options of a scan say; the options overrule."""
 
     paste: Paste
@@ -130,7 +130,7 @@ def _file(paste: str) -> Path | None:
         return None
 
 
-def read_case(text: str, catalogue: Catalogue, talking: TalkOptions) -> Case:
+def read_case(text: str, catalogue: Catalogue, talking: TalkOptions) -> PastedCase:
     """Read and understand the PASTE of a scan, and say what was understood before anything is sent."""
     from probe.cli.show import talk
 
@@ -140,7 +140,7 @@ def read_case(text: str, catalogue: Catalogue, talking: TalkOptions) -> Case:
     return case
 
 
-def understand_case(paste: Paste, catalogue: Catalogue) -> Case:
+def understand_case(paste: Paste, catalogue: Catalogue) -> PastedCase:
     """Understand the paste of a scan. One that names nothing to ask about, or a place that hands out credentials, is refused."""
     from probe.diagnosing import knowledge_of
     from probe.facts.addresses import AddressClass, literal_class
@@ -159,7 +159,7 @@ def understand_case(paste: Paste, catalogue: Catalogue) -> Case:
         host = urlsplit(url).hostname if url else None
         if host and literal_class(host) in (AddressClass.METADATA, AddressClass.LINK_LOCAL):
             raise UsageError(f"the paste names {host}, a metadata address", hint="paste the request to the API instead")
-    return Case(paste, understood, propose(understood))
+    return PastedCase(paste, understood, propose(understood))
 
 
 def _usable(ids: Pairs) -> Pairs:

@@ -27,7 +27,7 @@ from probe.view.escape import visible
 
 if TYPE_CHECKING:
     from probe.model import Target
-    from probe.order import Order, Scope
+    from probe.order import ScanOrder, Scope
     from probe.runs.journal import Kept
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -81,7 +81,7 @@ def is_finished(run: Path, options: ScopeOptions) -> bool:
     return kept.ended_at is not None and is_all_sent and not waiting and not options.wait and not options.allow_billable
 
 
-def resumed_order(run: Path, options: SendingOptions, scope: ScopeOptions, make: Callable[[], Order]) -> Order:
+def resumed_order(run: Path, options: SendingOptions, scope: ScopeOptions, make: Callable[[], ScanOrder]) -> ScanOrder:
     """Make the order of a saved run: by the run where it is sealed, else by `make` from the options, as for a new scan."""
     from probe.cli.headers import headers_for
     from probe.runs.saved import load_journal
@@ -102,7 +102,7 @@ def resumed_order(run: Path, options: SendingOptions, scope: ScopeOptions, make:
     return replace(order, root=run.parent)
 
 
-def _repeated_order(kept: Kept, options: TargetOptions, make: Callable[[], Order]) -> Order:
+def _repeated_order(kept: Kept, options: TargetOptions, make: Callable[[], ScanOrder]) -> ScanOrder:
     """Make an order from options and environment alone; without a target in them, the run's own may not be asked."""
     try:
         return make()
@@ -112,10 +112,10 @@ def _repeated_order(kept: Kept, options: TargetOptions, make: Callable[[], Order
         raise
 
 
-def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env: Mapping[str, str]) -> Order | None:
+def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env: Mapping[str, str]) -> ScanOrder | None:
     """Make the order that the run itself keeps; None where no seal vouches for it."""
     from probe.cli.headers import headers_for
-    from probe.order import Order
+    from probe.order import ScanOrder
     from probe.runs.seal import Seal
 
     targets, named = kept.evidence.targets, options.target
@@ -132,7 +132,7 @@ def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env:
     scope = _scope(kept, options.limits, given)
     if scope is None:
         return None
-    return Order(
+    return ScanOrder(
         catalogue=load_catalogue(named.catalogues),
         targets=targets,
         scope=replace(scope, failing_url=given.failing_url or scope.failing_url),

@@ -24,7 +24,7 @@ from probe.errors import ExitCode, RunError, UsageError
 
 if TYPE_CHECKING:
     from probe.model import Target
-    from probe.order import Order
+    from probe.order import ScanOrder
     from probe.pipeline import Scan
 
 
@@ -76,10 +76,10 @@ def scan(options: ScanOptions) -> None:
     raise SystemExit(run_scan(order, options))
 
 
-def _order(options: ScanOptions) -> Order:
+def _order(options: ScanOptions) -> ScanOrder:
     """Make the order of a new scan, or that of the run to resume."""
 
-    def fresh() -> Order:
+    def fresh() -> ScanOrder:
         catalogue = load_catalogue(options.target.catalogues)
         case = read_case(options.paste, catalogue, options.printing) if options.paste is not None else None
         told = replace(options, target=case.target(options.target), scope=case.scope(options.scope)) if case else options
@@ -113,7 +113,7 @@ def say_finished(run: Path, printing: PrintOptions) -> int:
     return int(EXIT_CODES[report.answer])
 
 
-def run_scan(order: Order, options: ScanOptions) -> int:
+def run_scan(order: ScanOrder, options: ScanOptions) -> int:
     """Send, judge, write and print; returns the exit code."""
     import asyncio
 

@@ -17,7 +17,7 @@ from probe.cli.options import PrintOptions, TalkOptions
 
 if TYPE_CHECKING:
     from probe.model import Observation, Probe, Report
-    from probe.order import Order
+    from probe.order import ScanOrder
     from probe.pipeline import Watcher
 
 
@@ -69,7 +69,7 @@ def _shown(folder: Path | None) -> str | None:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def print_plan(order: Order, options: PrintOptions) -> None:
+def print_plan(order: ScanOrder, options: PrintOptions) -> None:
     """Print the whole plan; nothing is sent."""
     from probe.formats.plan import render_plan
     from probe.plan import expand

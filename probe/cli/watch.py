@@ -28,8 +28,8 @@ from probe.errors import ExitCode, UsageError
 from probe.model import Answer
 
 if TYPE_CHECKING:
-    from probe.follow import Change
-    from probe.order import Order
+    from probe.follow import WatchedChange
+    from probe.order import ScanOrder
     from probe.pipeline import Scan
     from probe.webhook import Webhook
 
@@ -105,16 +105,16 @@ def watch(options: WatchOptions) -> None:
     raise SystemExit(int(ExitCode.OK if is_reached else code))
 
 
-def _order(options: WatchOptions) -> Order:
+def _order(options: WatchOptions) -> ScanOrder:
     """Make the order of the scan, or that of the run to go on with."""
 
-    def fresh() -> Order:
+    def fresh() -> ScanOrder:
         return fresh_order(options, options.scope, options.printing, options.output)
 
     return resumed_order(options.resume, options, options.scope, fresh) if options.resume else fresh()
 
 
-def _followed(order: Order, options: WatchOptions, teller: Teller) -> tuple[Scan, bool, Answer]:
+def _followed(order: ScanOrder, options: WatchOptions, teller: Teller) -> tuple[Scan, bool, Answer]:
     """Watch, and write the run whatever ended it; returns whether what was waited for came."""
     from probe.follow import Follow, Until
     from probe.formats import DEFAULT_FORMATS
@@ -165,7 +165,7 @@ class Teller:
             raise UsageError(f"--webhook: the variable {name} is not set", hint="put a long random secret into it")
         return cls(command, Webhook(options.webhook, env[name], make_transport(options.connection, env, ())), frozenset([name]))
 
-    async def tell(self, change: Change, scan: Scan, options: WatchOptions) -> None:
+    async def tell(self, change: WatchedChange, scan: Scan, options: WatchOptions) -> None:
         """Print the change; command and webhook hear of the first look only where it ends the watch."""
         from probe.view.escape import visible
 

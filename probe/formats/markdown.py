@@ -11,7 +11,7 @@ from probe.language import _
 from probe.model import Report
 from probe.view.escape import markdown as prose
 from probe.view.escape import markdown_block, markdown_code
-from probe.view.head import Fact, head
+from probe.view.head import HeadLine, head
 from probe.view.page import View
 from probe.view.repro import commands, titles
 from probe.view.row import Group, Row
@@ -48,7 +48,7 @@ def _head(view: View) -> Iterator[str]:
         yield f"> **{_('The scan was interrupted; this is what is known so far.')}**"
 
 
-def _fact(fact: Fact) -> str:
+def _fact(fact: HeadLine) -> str:
     return "  \n".join(prose(line) for line in fact.lines)
 
 

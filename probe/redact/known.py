@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.redact.own import MIN_LENGTH, is_ours
-from probe.redact.views import Reader, View, printed, readings, squeeze
+from probe.redact.views import Reader, TextView, printed, readings, squeeze
 
 PIECE = 16
 """A piece of a secret of this many characters is masked like the whole."""
@@ -98,7 +98,7 @@ class Known:
     def find(self, content: bytes) -> str | None:
         """Name a secret that stands in `content`, whole or cut, in any disguise; None if there is none."""
         seen: set[bytes] = set()
-        for view, letters in self._reader.views(View.of(content), seen):
+        for view, letters in self._reader.views(TextView.of(content), seen):
             if (hit := next(self._hits(view, letters), None)) is not None:
                 return hit[1].form.name
         self._reader.skip(seen)
@@ -107,7 +107,7 @@ class Known:
     def spans(self, content: bytes) -> list[tuple[int, int, str]]:
         """Say where secrets begin and end in `content`, and which they are."""
         found = set()
-        for view, letters in self._reader.views(View.of(content, mapped=True), set()):
+        for view, letters in self._reader.views(TextView.of(content, mapped=True), set()):
             for searched, hit in self._hits(view, letters):
                 assert searched.starts is not None and searched.ends is not None
                 begin, end = searched.starts[hit.begin], searched.ends[hit.end - 1]
@@ -122,7 +122,7 @@ class Known:
                 found.add((begin, end, hit.form.name))
         return sorted(found)
 
-    def _hits(self, view: View, letters: View) -> Iterator[tuple[View, _Hit]]:
+    def _hits(self, view: TextView, letters: TextView) -> Iterator[tuple[TextView, _Hit]]:
         """Yield what stands in a view, but not what stands in every report of ours."""
         if self._printed:
             shown = view.printed()
@@ -171,7 +171,7 @@ def _extended(data: bytes, at: int, form: Form, offset: int, size: int) -> _Hit:
     return _Hit(begin, end, form, is_first=not first, is_last=last == len(form.text))
 
 
-def _before(view: View, begin: int, head: bytes) -> int:
+def _before(view: TextView, begin: int, head: bytes) -> int:
     """Where a secret begins in the content whose first letter stands at `begin`."""
     assert view.starts is not None
     at = bisect_left(view.starts, begin)
@@ -181,7 +181,7 @@ def _before(view: View, begin: int, head: bytes) -> int:
     return found if 0 <= begin - found <= _NEAR * len(head) else begin
 
 
-def _after(view: View, end: int, tail: bytes) -> int:
+def _after(view: TextView, end: int, tail: bytes) -> int:
     """Where a secret ends in the content whose last letter ends at `end`."""
     assert view.ends is not None
     at = bisect_right(view.ends, end)

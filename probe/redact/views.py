@@ -82,7 +82,7 @@ def _of_base64(run: bytes) -> bytes:
 
 
 @dataclass(slots=True)
-class View:
+class TextView:
     """Bytes that a content can be read as; where the way back is wanted, each knows where it began and ended there."""
 
     data: bytes
@@ -90,34 +90,34 @@ class View:
     ends: Sequence[int] | None = None
 
     @classmethod
-    def of(cls, content: bytes, *, mapped: bool = False) -> View:
+    def of(cls, content: bytes, *, mapped: bool = False) -> TextView:
         """Begin with a content as it is."""
         return cls(content, range(len(content)), range(1, len(content) + 1)) if mapped else cls(content)
 
-    def squeezed(self) -> View:
+    def squeezed(self) -> TextView:
         """Keep letters and digits alone, in lower case: whatever else stands between the characters of a secret is gone."""
         return self._without(_NO_LETTERS, self.data.translate(_LOWER, _NO_LETTERS))
 
-    def printed(self) -> View:
+    def printed(self) -> TextView:
         """Keep what is printed in ASCII, in lower case: for secrets that are too short to be known by letters and digits."""
         return self._without(_NOT_PRINTED, self.data.translate(_LOWER, _NOT_PRINTED))
 
-    def dense(self) -> View:
+    def dense(self) -> TextView:
         """Leave out white space and NUL, so that UTF-16 reads as ASCII and no escape is cut by the end of a line."""
         return self._without(_BLANK, self.data.translate(None, _BLANK))
 
-    def _without(self, left_out: bytes, data: bytes) -> View:
+    def _without(self, left_out: bytes, data: bytes) -> TextView:
         if self.starts is None or self.ends is None:
-            return View(data)
+            return TextView(data)
         kept = [at for at, byte in enumerate(self.data) if byte not in left_out]
-        return View(data, [self.starts[at] for at in kept], [self.ends[at] for at in kept])
+        return TextView(data, [self.starts[at] for at in kept], [self.ends[at] for at in kept])
 
-    def replaced(self, pattern: re.Pattern[bytes], plain: object = _unescape) -> View:
+    def replaced(self, pattern: re.Pattern[bytes], plain: object = _unescape) -> TextView:
         """Put in place of what `pattern` finds what it stands for."""
         assert callable(plain)
         if self.starts is None or self.ends is None:
-            return View(pattern.sub(lambda match: plain(match[0]), self.data))
-        parts: list[View] = []
+            return TextView(pattern.sub(lambda match: plain(match[0]), self.data))
+        parts: list[TextView] = []
         position = 0
         for match in pattern.finditer(self.data):
             begin, end = match.span()
@@ -125,31 +125,31 @@ class View:
             position = end
         return _joined([*parts, self.part(position, len(self.data))], b"")
 
-    def part(self, begin: int, end: int) -> View:
+    def part(self, begin: int, end: int) -> TextView:
         """Cut a piece out."""
         if self.starts is None or self.ends is None:
-            return View(self.data[begin:end])
-        return View(self.data[begin:end], self.starts[begin:end], self.ends[begin:end])
+            return TextView(self.data[begin:end])
+        return TextView(self.data[begin:end], self.starts[begin:end], self.ends[begin:end])
 
-    def decoded(self, begin: int, end: int, data: bytes) -> View:
+    def decoded(self, begin: int, end: int, data: bytes) -> TextView:
         """Make a view of what a piece as a whole stands for."""
         if self.starts is None or self.ends is None or not data:
-            return View(data, [], []) if self.starts is not None else View(data)
-        return View(data, [self.starts[begin]] * len(data), [self.ends[end - 1]] * len(data))
+            return TextView(data, [], []) if self.starts is not None else TextView(data)
+        return TextView(data, [self.starts[begin]] * len(data), [self.ends[end - 1]] * len(data))
 
-    def digits(self, begin: int, data: bytes, places: Sequence[tuple[int, int]]) -> View:
+    def digits(self, begin: int, data: bytes, places: Sequence[tuple[int, int]]) -> TextView:
         """Make a view of what digits stand for, of which byte n was written at `places[n % len]` of its group."""
         if self.starts is None or self.ends is None:
-            return View(data)
+            return TextView(data)
         group = 4 if len(places) == 3 else 2
         at = [(begin + n // len(places) * group + places[n % len(places)][0]) for n in range(len(data))]
-        return View(data, [self.starts[one] for one in at], [self.ends[one + 1] for one in at])
+        return TextView(data, [self.starts[one] for one in at], [self.ends[one + 1] for one in at])
 
 
-def _joined(parts: Sequence[View], between: bytes) -> View:
+def _joined(parts: Sequence[TextView], between: bytes) -> TextView:
     data = between.join(part.data for part in parts)
     if not parts or parts[0].starts is None:
-        return View(data)
+        return TextView(data)
     starts: list[int] = []
     ends: list[int] = []
     for number, part in enumerate(parts):
@@ -158,7 +158,7 @@ def _joined(parts: Sequence[View], between: bytes) -> View:
             ends.append(0)
         starts += part.starts or ()
         ends += part.ends or ()
-    return View(data, starts, ends)
+    return TextView(data, starts, ends)
 
 
 class Reader:
@@ -167,7 +167,7 @@ class Reader:
     def __init__(self) -> None:
         self._boring: set[bytes] = set()
 
-    def views(self, content: View, seen: set[bytes]) -> Iterator[tuple[View, View]]:
+    def views(self, content: TextView, seen: set[bytes]) -> Iterator[tuple[TextView, TextView]]:
         """Yield every view of a content, the plainest first, each with its letters and digits; `seen` collects what was decoded."""
         return self._unfolded(content, _MAX_DEPTH, seen)
 
@@ -180,7 +180,7 @@ class Reader:
         """Decode everything again: another secret is known now."""
         self._boring.clear()
 
-    def _unfolded(self, content: View, depth: int, seen: set[bytes]) -> Iterator[tuple[View, View]]:
+    def _unfolded(self, content: TextView, depth: int, seen: set[bytes]) -> Iterator[tuple[TextView, TextView]]:
         for view in _layers(content):
             letters = view.squeezed()
             yield view, letters
@@ -189,7 +189,7 @@ class Reader:
         if b"=" in content.data and _QUOTED_SIGN.search(content.data):
             yield from ((view, view.squeezed()) for view in _layers(content.replaced(_QUOTED, _unquote)))
 
-    def _runs(self, view: View, letters: View, seen: set[bytes]) -> Iterator[View]:
+    def _runs(self, view: TextView, letters: TextView, seen: set[bytes]) -> Iterator[TextView]:
         """Decode runs of base64 and of hexadecimal digits, wherever in them a secret's own digits begin."""
         for begin, run in _words(view.data.translate(_ONLY_BASE64), _SHORTEST_RUN):
             if run not in seen and run not in self._boring:
@@ -213,7 +213,7 @@ class Reader:
                     yield letters.digits(begin + offset, data, ((0, 1),))
 
 
-def _layers(content: View) -> Iterator[View]:
+def _layers(content: TextView) -> Iterator[TextView]:
     """Yield a content, then with one layer of escapes less each time."""
     yield content
     view = content
@@ -265,4 +265,4 @@ def printed(data: bytes) -> bytes:
 
 def readings(secret: bytes) -> Iterable[bytes]:
     """Give a secret as it is and with its own escapes peeled off: what the layers of a text would make of it."""
-    return {view.data for start in (secret, secret.rstrip(b"\\")) for view in _layers(View.of(start))}
+    return {view.data for start in (secret, secret.rstrip(b"\\")) for view in _layers(TextView.of(start))}

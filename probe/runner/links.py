@@ -37,7 +37,7 @@ _LONGEST_KEY = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLink:
     """A URL as it was written, made absolute, with the place it stood at."""
 
     url: str
@@ -45,20 +45,20 @@ class Found:
     text: str
 
 
-def links_in_headers(headers: Pairs, base: str) -> Iterator[Found]:
+def links_in_headers(headers: Pairs, base: str) -> Iterator[FoundLink]:
     """Yield the targets of Location and its kin, and of every `Link` header (RFC 8288)."""
     for name, value in headers:
         if name.lower() in _HEADERS and value.strip():
             text = _as_meant(value.strip())
-            yield Found(absolute(base, text), f"header:{_title(name)}", text)
+            yield FoundLink(absolute(base, text), f"header:{_title(name)}", text)
         elif name.lower() == "link":
             for target, parameters in _LINK_HEADER.findall(_as_meant(value[:_LONGEST_URL])):
                 paging = _PAGING.search(parameters)
                 place = f'header:Link rel="{paging[1].lower()}"' if paging else "header:Link"
-                yield Found(absolute(base, target.strip()), place, target.strip())
+                yield FoundLink(absolute(base, target.strip()), place, target.strip())
 
 
-def links_in_json(value: Any, base: str) -> Iterator[Found]:
+def links_in_json(value: Any, base: str) -> Iterator[FoundLink]:
     """Yield whole string values that are URLs, under any key; relative ones only where the key or a leading `/` gives them away.
 
     What customers write themselves (prompts, messages) is not looked into. A product that is JSON inside a text is:
@@ -66,9 +66,9 @@ def links_in_json(value: Any, base: str) -> Iterator[Found]:
     """
     for path, key, text in strings(value):
         if _PRODUCT.match(key) and text[:1] in ("{", "["):
-            yield from (Found(one.url, path + one.found_in[1:], one.text) for one in links_in_json(_document(text), base))
+            yield from (FoundLink(one.url, path + one.found_in[1:], one.text) for one in links_in_json(_document(text), base))
         if len(text) <= _LONGEST_URL and _is_link(key, text):
-            yield Found(absolute(base, text), path, text)
+            yield FoundLink(absolute(base, text), path, text)
 
 
 def strings(value: Any) -> Iterator[tuple[str, str, str]]:

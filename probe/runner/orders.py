@@ -12,7 +12,7 @@ from probe.language import _
 from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, Role, Target
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
-from probe.transport import AddressClass, Network, Order, refusal
+from probe.transport import AddressClass, Network, WireRequest, refusal
 
 BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key", "x-goog-api-key"})
@@ -59,7 +59,7 @@ class Orders:
         self._allow_post = frozenset(allow_post)
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
-    def build(self, probe: Probe) -> Order:
+    def build(self, probe: Probe) -> WireRequest:
         """Build the request of a probe; raises `NotSentError` with a reason that a user understands.
 
         What may go out is decided here, over the finished request, whatever the plan, a catalogue or a saved run said.
@@ -87,7 +87,7 @@ class Orders:
         if body is not None and not any(name.lower() == "content-type" for name, _value in headers):
             headers += (("Content-Type", "application/json"),)
         is_typed = probe.purpose is Purpose.FAILING_URL and self._is_failing_url(url)
-        order = Order(
+        order = WireRequest(
             probe.method,
             url,
             headers,
@@ -104,12 +104,12 @@ class Orders:
             raise NotSentError("billed-once")
         return order
 
-    def note_sent(self, order: Order) -> None:
+    def note_sent(self, order: WireRequest) -> None:
         """Remember a request that may be billed: the same one never goes out twice, in whatever auth form or under any name."""
         if order.method == "POST":
             self._billed.add(_bill(order))
 
-    def note_unsent(self, order: Order) -> None:
+    def note_unsent(self, order: WireRequest) -> None:
         """Forget it again: it reached nobody."""
         self._billed.discard(_bill(order))
 
@@ -173,5 +173,5 @@ class Orders:
         return (("Range", f"bytes=0-{self._limits.max_artefact - 1}"),) if is_ranged else ()
 
 
-def _bill(order: Order) -> tuple[str, str, bytes | None]:
+def _bill(order: WireRequest) -> tuple[str, str, bytes | None]:
     return order.method, order.url, order.body

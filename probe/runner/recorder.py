@@ -35,11 +35,11 @@ from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
 from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import Found, base64_head, links_in_headers, links_in_json, long_texts, strings
+from probe.runner.links import FoundLink, base64_head, links_in_headers, links_in_json, long_texts, strings
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
-from probe.transport import Answer, Order, absolute
+from probe.transport import WireAnswer, WireRequest, absolute
 
 _LONGEST_MESSAGE = 600
 _MARGIN = 4096
@@ -63,7 +63,7 @@ class _Body:
     words: list[str]
     json: Any = None
     is_json: bool = False
-    links: list[Found] = field(default_factory=list)
+    links: list[FoundLink] = field(default_factory=list)
 
 
 class Recorder:
@@ -88,7 +88,7 @@ class Recorder:
         self._endpoints = endpoints
         self._artefacts = artefacts
 
-    def record(self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime) -> Recorded:
+    def record(self, probe: Probe, order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
         """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
 
         A fault of ours costs what could not be read of an answer, never its status and headers.
@@ -119,7 +119,7 @@ class Recorder:
         except Exception as exc:  # noqa: BLE001 - what came must not be lost with what could not be read of it
             return replace(exchange, response=self._bare(answer)), (), redactor.text(bug_text(exc))
 
-    def _proxy_response(self, answer: Answer) -> Response | None:
+    def _proxy_response(self, answer: WireAnswer) -> Response | None:
         """Record what a proxy answered instead of opening the way: it names the one who can."""
         if answer.proxy_status is None:
             return None
@@ -135,7 +135,7 @@ class Recorder:
             title=self._short(html_title(page), 200),
         )
 
-    def _bare(self, answer: Answer) -> Response:
+    def _bare(self, answer: WireAnswer) -> Response:
         """Record of an answer what needs no reading of its body."""
         assert answer.status_code is not None
         masked = self._redactor.headers(answer.headers)
@@ -151,7 +151,7 @@ class Recorder:
             limits_hit=answer.limits_hit,
         )
 
-    def _read(self, probe: Probe, answer: Answer) -> _Body:
+    def _read(self, probe: Probe, answer: WireAnswer) -> _Body:
         # A range counts bytes of the encoded form (RFC 9110, 14.2).
         is_part = not answer.is_whole or content.is_part(answer.headers, answer.status_code, len(answer.content))
         raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=not is_part)
@@ -172,7 +172,7 @@ class Recorder:
         artefact = self._artefacts.get(endpoint.artefact) if endpoint is not None else None
         return artefact.magic if artefact is not None else ()
 
-    def _response(self, probe: Probe, order: Order, answer: Answer, body: _Body) -> Response:
+    def _response(self, probe: Probe, order: WireRequest, answer: WireAnswer, body: _Body) -> Response:
         assert answer.status_code is not None
         redactor, limits, headers = self._redactor, self._limits, answer.headers
         masked = redactor.headers(headers)
@@ -225,10 +225,10 @@ class Recorder:
             return faults.Fault(message=(text.rpartition(" ")[0] if body.is_cut else text) or None)
         return faults.NONE
 
-    def _links(self, probe: Probe, order: Order, answer: Answer, body: _Body) -> tuple[Link, ...]:
+    def _links(self, probe: Probe, order: WireRequest, answer: WireAnswer, body: _Body) -> tuple[Link, ...]:
         """Collect links once each: those of headers always, those of bodies unless the answer is an error."""
         target = self._targets[probe.target]
-        found: list[Found] = [*links_in_headers(answer.headers, order.url)]
+        found: list[FoundLink] = [*links_in_headers(answer.headers, order.url)]
         if body.is_json and (answer.status_code or 0) < 400:
             found += links_in_json(body.json, order.url)
         base, links = self._redactor.url(probe.url), dict[str, Link]()
@@ -302,7 +302,7 @@ def _capped(text: str, size: int) -> str:
     return head[: max(head.rfind(" "), len(head) - _MARGIN // 2) if " " in head[-_MARGIN // 2 :] else len(head) - _MARGIN // 2]
 
 
-def _total_size(answer: Answer, body: _Body) -> int | None:
+def _total_size(answer: WireAnswer, body: _Body) -> int | None:
     """Size of the whole content; of an encoded one the headers tell only the size of the encoding."""
     assert answer.status_code is not None
     if content.is_encoded(answer.headers) and "encoding_not_supported" not in body.words:
@@ -310,13 +310,13 @@ def _total_size(answer: Answer, body: _Body) -> int | None:
     return content.total_size(answer.headers, answer.status_code)
 
 
-def cap_for(probe: Probe, limits: Limits) -> Callable[[Answer], int]:
+def cap_for(probe: Probe, limits: Limits) -> Callable[[WireAnswer], int]:
     """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole.
 
     What the bytes themselves show to be one counts as an artefact on any route and under any media type.
     """
 
-    def cap(answer: Answer) -> int:
+    def cap(answer: WireAnswer) -> int:
         is_good = answer.status_code is not None and 200 <= answer.status_code < 300
         is_artefact = is_good and probe.role is Role.DOWNLOAD and not content.is_json_type(content.media_type(answer.headers))
         if not is_artefact and answer.content:

@@ -21,7 +21,7 @@ from probe.runner.memory import Memory
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Answer, Lane, Network, Order, TransportOptions, proxy_for
+from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, proxy_for
 
 Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe]]
@@ -108,7 +108,7 @@ class Runner:
         """Give what comes next the budget and the time of a scan of its own."""
         self.requests_left, self._ends_at = self.limits.max_requests, None
 
-    def order(self, probe: Probe) -> Order:
+    def order(self, probe: Probe) -> WireRequest:
         """The request of a probe for the whole of what it asks for; raises `NotSentError` where it may not go out."""
         order = self._orders.build(probe)
         return replace(order, headers=tuple(pair for pair in order.headers if pair[0].lower() != "range"))
@@ -243,7 +243,7 @@ class Runner:
         job.exchanges.append(exchange)
         return self._wait(job, exchange, schedule)
 
-    async def _record(self, probe: Probe, order: Order, answer: Answer, attempt: int, started_at: datetime) -> Recorded:
+    async def _record(self, probe: Probe, order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
         """Record an answer, a large one in a thread: reading it must not make the others miss their deadlines.
 
         One at a time, since the recorder learns secrets as it goes.
@@ -255,7 +255,7 @@ class Runner:
         async with self._reading:
             return read() if is_small else await asyncio.to_thread(read)
 
-    def _is_in_doubt(self, answer: Answer) -> bool:
+    def _is_in_doubt(self, answer: WireAnswer) -> bool:
         """Whether an answer must be asked for again at once, since nothing can show any more that it was meant for its request.
 
         So it is where a reused connection ended with it: it was already closed, or was cut, or more came. A slow server is no such
@@ -288,14 +288,14 @@ class Runner:
         return wait
 
 
-def _is_range_refused(exchange: Exchange, order: Order, job: Job) -> bool:
+def _is_range_refused(exchange: Exchange, order: WireRequest, job: Job) -> bool:
     """Whether a server would not give a part: what it says to the whole is asked once."""
     return (
         _status(exchange) == 416 and not job.is_unranged and _without_range(order, replace(job, is_unranged=True)) != order.headers
     )
 
 
-def _without_range(order: Order, job: Job) -> Pairs:
+def _without_range(order: WireRequest, job: Job) -> Pairs:
     """Headers of a request, without our own Range where the whole is asked for; one of the catalogue stays."""
     if not job.is_unranged or any(name.lower() == "range" for name, _value in job.probe.headers):
         return order.headers

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from probe.transport.failures import WireError
     from probe.transport.fetching import absolute
     from probe.transport.guard import refusal
-    from probe.transport.lane import Answer, Begin, Lane, Order
+    from probe.transport.lane import Begin, Lane, WireAnswer, WireRequest
     from probe.transport.network import Allowed, Network
     from probe.transport.streaming import stream
 
@@ -27,7 +27,7 @@ _LATER = {
     "failures": ("WireError",),
     "fetching": ("absolute",),
     "guard": ("refusal",),
-    "lane": ("Answer", "Begin", "Lane", "Order"),
+    "lane": ("WireAnswer", "Begin", "Lane", "WireRequest"),
     "network": ("Allowed", "Network"),
     "streaming": ("stream",),
 }
@@ -35,11 +35,11 @@ _LATER = {
 __all__ = [
     "AddressClass",
     "Allowed",
-    "Answer",
+    "WireAnswer",
     "Begin",
     "Lane",
     "Network",
-    "Order",
+    "WireRequest",
     "ProxyChoice",
     "TransportOptions",
     "WireError",

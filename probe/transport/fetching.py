@@ -10,7 +10,7 @@ from probe.errors import UsageError
 from probe.facts.addresses import AddressClass
 from probe.facts.urls import origin
 from probe.model import Limits
-from probe.transport.lane import Answer, Lane, Order
+from probe.transport.lane import Lane, WireAnswer, WireRequest
 from probe.transport.network import Network
 from probe.transport.options import TransportOptions
 
@@ -31,7 +31,7 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
     try:
         for hop in range(_REDIRECTS + 1):
             _check(url, at)
-            order = Order("GET", at, _headers(), allowed=None if origin(at) == origin(url) else _PUBLIC)
+            order = WireRequest("GET", at, _headers(), allowed=None if origin(at) == origin(url) else _PUBLIC)
             answer = await lane.exchange(order, limits, lambda _: max_bytes + 1)
             location = next((value for name, value in answer.headers if name.lower() == "location"), None)
             if answer.status_code not in (301, 302, 303, 307, 308) or location is None or hop == _REDIRECTS:
@@ -67,7 +67,7 @@ def absolute(base: str, text: str) -> str:
         return text
 
 
-def _body(url: str, answer: Answer, max_bytes: int) -> bytes:
+def _body(url: str, answer: WireAnswer, max_bytes: int) -> bytes:
     if answer.status_code != 200:
         seen = f"{answer.failure} ({answer.failure_detail})" if answer.failure else f"the server answered {answer.status_code}"
         raise UsageError(f"{url!r}: {seen}", hint="check the URL, or download it and give the file")

@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from probe.facts.outgoing import CREDENTIALS, FRAMING, QUERY_CREDENTIALS, QUERY_OVERRIDES, is_override, plain
 from probe.model import Note, Pairs
-from probe.transport.lane import Order
+from probe.transport.lane import WireRequest
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _FREE = frozenset({"GET", "HEAD"})
 
 
-def refusal(order: Order) -> Note | None:
+def refusal(order: WireRequest) -> Note | None:
     """Say why a request must not go out; None for one that may.
 
     Nothing may change what is asked behind our back (framing, overrides), cost money unasked, or carry another credential than
@@ -26,7 +26,7 @@ def refusal(order: Order) -> Note | None:
     return _in_url(order) or _in_headers(order.headers, order.granted)
 
 
-def _in_url(order: Order) -> Note | None:
+def _in_url(order: WireRequest) -> Note | None:
     try:
         parts = urlsplit(order.url)
         _port = parts.port

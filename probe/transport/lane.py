@@ -32,7 +32,7 @@ _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class WireRequest:
     """One request as it goes out. `allowed` are the address classes it may reach, None for an origin that the user named."""
 
     method: str
@@ -50,7 +50,7 @@ class Order:
 
 
 @dataclass(slots=True)
-class Answer:
+class WireAnswer:
     """What one attempt brought, raw and unredacted: it never leaves memory. Without `status_code` there is a `failure`.
 
     `origin` is whom it came from. One over a reused connection (`is_reused`) may be another request's, if the server sent an answer
@@ -82,10 +82,10 @@ class Answer:
     """A kept connection turned out to be closed before a byte of an answer came: the request may be sent again at once."""
 
 
-Cap = Callable[[Answer], int]
+Cap = Callable[[WireAnswer], int]
 """How many bytes of a body may be read, told once its headers are known, and anew as its first bytes come."""
 
-Begin = Callable[[Answer], Callable[[bytes], None] | None]
+Begin = Callable[[WireAnswer], Callable[[bytes], None] | None]
 """Told the status and headers of an answer, gives what takes its body piece by piece; None where it shall be read as usual."""
 
 
@@ -97,13 +97,13 @@ class Lane(httpx.AsyncBaseTransport):
         self._lines: dict[Key, list[Line]] = {}
 
     async def exchange(
-        self, order: Order, limits: Limits, cap: Cap, *, until: float = math.inf, begin: Begin | None = None
-    ) -> Answer:
+        self, order: WireRequest, limits: Limits, cap: Cap, *, until: float = math.inf, begin: Begin | None = None
+    ) -> WireAnswer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
 
         A failure of the network is an `Answer`, never an exception; what `begin`, or what it gave, raises is for the caller.
         """
-        answer = Answer()
+        answer = WireAnswer()
         started = time.monotonic()
         watch: Watch | None = None
         ends_at = min(asyncio.get_running_loop().time() + limits.timeout, until)
@@ -147,7 +147,7 @@ class Lane(httpx.AsyncBaseTransport):
         for line in (line for lines in kept.values() for line in lines):
             await line.close()
 
-    async def _converse(self, request: httpx.Request, answer: Answer, cap: Cap, begin: Begin | None) -> None:
+    async def _converse(self, request: httpx.Request, answer: WireAnswer, cap: Cap, begin: Begin | None) -> None:
         response = await self.handle_async_request(request)
         answer.status_code = response.status_code
         answer.reason_phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
@@ -239,7 +239,7 @@ class _Body(httpx.AsyncByteStream):
         await self._answer.aclose()
         await self._line.close()
 
-    async def end(self, method: str, answer: Answer, *, is_whole: bool) -> None:
+    async def end(self, method: str, answer: WireAnswer, *, is_whole: bool) -> None:
         """Keep the connection if the answer was whole and left nothing behind, else close it."""
         watch = self._line.dialler.watch
         self._line.dialler.watch = None
@@ -260,7 +260,7 @@ class _Body(httpx.AsyncByteStream):
             await self._line.close()
 
 
-async def _read(body: httpx.AsyncByteStream, answer: Answer, cap_of: Cap) -> bool:
+async def _read(body: httpx.AsyncByteStream, answer: WireAnswer, cap_of: Cap) -> bool:
     """Read up to the cap; True if that was all. A body of exactly so many bytes is read to its end: its connection survives."""
     content, pieces, declared, cap = bytearray(), 0, _declared_size(answer.headers), cap_of(answer)
     async for chunk in body:
@@ -320,7 +320,7 @@ def _core(request: httpx.Request, host: bytes) -> httpcore.Request:
     return httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
 
 
-def _fail(answer: Answer, watch: Watch | None, exc: BaseException) -> None:
+def _fail(answer: WireAnswer, watch: Watch | None, exc: BaseException) -> None:
     """Make the answer a failure; what was known of it goes into the detail, and a half body is no body."""
     word, detail = failure_of(exc) or ("unknown_failure", type(exc).__name__)
     if word == "eof_error" and watch is not None and watch.is_foreign:
@@ -336,14 +336,14 @@ def _fail(answer: Answer, watch: Watch | None, exc: BaseException) -> None:
     answer.status_code, answer.content, answer.headers = None, b"", ()
 
 
-def _locate(answer: Answer, watch: Watch, word: str, exc: BaseException) -> None:
+def _locate(answer: WireAnswer, watch: Watch, word: str, exc: BaseException) -> None:
     """Tell the hop at which it failed, and keep what a proxy said that opened no way."""
     answer.hop = "tls" if word.startswith("ssl_") or watch.is_tls else watch.hop or "target"
     if isinstance(exc, httpcore.ProxyError) and str(exc)[:3].isdecimal():
         answer.proxy_status, answer.proxy_headers, answer.proxy_content = int(str(exc)[:3]), watch.head(), watch.body()
 
 
-def _note(answer: Answer, watch: Watch | None, started: float) -> None:
+def _note(answer: WireAnswer, watch: Watch | None, started: float) -> None:
     """Fill in times and facts of the connection."""
     ended = time.monotonic()
     answer.elapsed = ended - started

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 from probe.model import Limits
 from probe.transport.guard import refusal
-from probe.transport.lane import Answer, Begin, Lane, Order
+from probe.transport.lane import Begin, Lane, WireAnswer, WireRequest
 
 _LONGEST = 7 * 24 * 3600.0
 _MOST_TALK = 64 * 1024
 
 
-async def stream(lane: Lane, order: Order, limits: Limits, begin: Begin) -> Answer:
+async def stream(lane: Lane, order: WireRequest, limits: Limits, begin: Begin) -> WireAnswer:
     """Send a request and give its body to what `begin` returns; of an answer that it does not want, the beginning is in `content`.
 
     The limit of silence holds, that of the whole attempt does not: nobody knows how long a file takes. A failure is an `Answer`.
     """
     refused = refusal(order)
     if refused is not None:
-        return Answer(failure="not_sent", failure_detail=refused.code)
+        return WireAnswer(failure="not_sent", failure_detail=refused.code)
     return await lane.exchange(order, replace(limits, timeout=_LONGEST), lambda _answer: _MOST_TALK, begin=begin)

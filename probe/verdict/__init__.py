@@ -15,7 +15,7 @@ from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
 from probe.verdict.owner import owner_of
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 
 __all__ = ["FAMILIES", "Judge", "judge", "wanted"]
 
@@ -54,16 +54,16 @@ class Judge:
 
     def judge(self, evidence: Evidence, now: datetime) -> Report:
         """Judge every probe and the scan as a whole. Never raises over an answer: of a rule that fails comes a `probe-bug`."""
-        scan = Scan(evidence, now)
+        scan = ScanFacts(evidence, now)
         found = self._diagnoses(scan)
         return conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))
 
     def wanted(self, evidence: Evidence) -> tuple[Wanted, ...]:
         """Name the controls and auth forms that are not answered yet and can change a verdict; empty when nothing would help."""
-        scan = Scan(evidence, evidence.started_at)
+        scan = ScanFacts(evidence, evidence.started_at)
         return wanted_by(scan, self._diagnoses(scan))
 
-    def _diagnoses(self, scan: Scan) -> dict[str, Diagnosis]:
+    def _diagnoses(self, scan: ScanFacts) -> dict[str, Diagnosis]:
         """Diagnose the cases of each target whose grounds are new, and those without an answer: they are judged as of now."""
         found: dict[str, Diagnosis] = {}
         of_target: dict[str, list[Case]] = {}

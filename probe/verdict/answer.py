@@ -12,7 +12,7 @@ from probe.verdict.change import smallest_change
 from probe.verdict.findings import findings
 from probe.verdict.proof import is_by_product
 from probe.verdict.ranking import rank, reason
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 from probe.verdict.subjects import subjects
 
 UNDECIDED = frozenset(
@@ -75,7 +75,7 @@ _TELLING = (
 """Diagnoses of one thing that explain every other failure of the same artefact."""
 
 
-def conclude(scan: Scan, verdicts: Sequence[Verdict]) -> Report:
+def conclude(scan: ScanFacts, verdicts: Sequence[Verdict]) -> Report:
     """Make the report of a judged scan."""
     diagnoses = {one.probe_id: one.diagnosis for one in verdicts}
     judged = list(scan.real)
@@ -223,7 +223,7 @@ def _has_better_word(case: Case, diagnoses: Mapping[str, Diagnosis]) -> bool:
     return diagnoses[case.probe.id].outcome is Outcome.LINK and case.scan.has_links(case)
 
 
-def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], scan: Scan) -> Note:
+def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], scan: ScanFacts) -> Note:
     """What frames the summary of the decisive diagnosis."""
     if main is None:
         return Note("headline-nothing-sent")
@@ -238,7 +238,7 @@ def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnos
     return Note("headline-blocked" if diagnoses[main.probe.id].outcome is Outcome.DENIED else "headline-undecided")
 
 
-def _unnamed(scan: Scan, telling: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Case]:
+def _unnamed(scan: ScanFacts, telling: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Case]:
     """Where nobody named an id and the answer lacks nothing else: the probes that say most of what was found instead.
 
     Those are the probes with an id from a listing; else those that were sent, when one thing stopped them all; else what was not.

@@ -8,7 +8,7 @@ from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis
 from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 
 _KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
@@ -155,7 +155,7 @@ def role_missing(case: Case) -> Diagnosis | None:
     return case.found("azure-role-missing", "response.status_code", "response.error_message", operation=operation)
 
 
-def header_named(scan: Scan, case: Case) -> str | None:
+def header_named(scan: ScanFacts, case: Case) -> str | None:
     """The header in which the service wants the key, where it names one that this scan did not send: by refusal or description."""
     sent = {HEADERS[one].partition(":")[0].lower() for one in scan.sent_forms.get(case.target.name, ())}
     told = f"{case.header('www-authenticate')} {case.text}".lower()

@@ -33,7 +33,7 @@ from probe.model import (
 from probe.verdict.compare import fold, is_ok, mentions, names_path, same_answer, says_route_unknown
 
 if TYPE_CHECKING:
-    from probe.verdict.scan import Scan
+    from probe.verdict.scan import ScanFacts
 
 _THING = (
     r"(?<![a-z])(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id"
@@ -74,7 +74,7 @@ class Case:
     response: Response | None
     failure: str | None
     text: str
-    scan: Scan
+    scan: ScanFacts
     now: datetime
     inner: Inner | None = None
     """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""

@@ -11,10 +11,10 @@ from probe.model import AuthForm, Change
 from probe.verdict.case import HEADERS, Case
 from probe.verdict.ranking import rank
 from probe.verdict.routes import DOUBLED, SINGLE
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 
 
-def smallest_change(failing: Case | None, working: Sequence[Case], scan: Scan) -> Change | None:
+def smallest_change(failing: Case | None, working: Sequence[Case], scan: ScanFacts) -> Change | None:
     """Compare the failing URL with every working request; the fewest differences win, of the same artefact before another.
 
     A URL at a host that is no target was not sent, and is compared all the same.

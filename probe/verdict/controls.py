@@ -9,7 +9,7 @@ from probe.verdict.auth import header_named
 from probe.verdict.case import HEADERS, Case, is_past_router
 from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 
 _UNSURE = frozenset(
     {
@@ -70,7 +70,7 @@ _NO_FORM_HELPS = frozenset(
 """Refusals that no other header of the same credential can change."""
 
 
-def wanted_by(scan: Scan, diagnoses: Mapping[str, Diagnosis]) -> tuple[Wanted, ...]:
+def wanted_by(scan: ScanFacts, diagnoses: Mapping[str, Diagnosis]) -> tuple[Wanted, ...]:
     """Name what is still worth sending, given what every probe came to so far."""
     return _Wanting(scan, diagnoses).all()
 
@@ -78,7 +78,7 @@ def wanted_by(scan: Scan, diagnoses: Mapping[str, Diagnosis]) -> tuple[Wanted, .
 class _Wanting:
     """Collects wants, best probe first, and forgets those that were planned or skipped already."""
 
-    def __init__(self, scan: Scan, diagnoses: Mapping[str, Diagnosis]) -> None:
+    def __init__(self, scan: ScanFacts, diagnoses: Mapping[str, Diagnosis]) -> None:
         self.scan = scan
         self.diagnoses = diagnoses
         self.cases = sorted((case for case in scan.real if case.response is not None and _may_have_controls(case)), key=rank)

@@ -14,10 +14,10 @@ from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.jobs import listed, retired
 from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 
 Diagnoses = Mapping[str, Diagnosis]
-Rule = Callable[[Scan, Diagnoses], Iterator[Finding]]
+Rule = Callable[[ScanFacts, Diagnoses], Iterator[Finding]]
 
 _EVERYWHERE = {
     Outcome.DENIED: "denied-everywhere",
@@ -51,12 +51,12 @@ _MODEL_CODES = frozenset({"model-unknown", "model-access-missing", "upstream-mod
 _NAMED_MODEL = re.compile(r"model[ :=]+[`'\"]?([\w.:/-]*\d[\w.:/-]*)", re.IGNORECASE)
 
 
-def findings(scan: Scan, diagnoses: Diagnoses) -> tuple[Finding, ...]:
+def findings(scan: ScanFacts, diagnoses: Diagnoses) -> tuple[Finding, ...]:
     """Everything worth saying about the whole scan."""
     return tuple(one for rule in RULES for one in _found(rule, scan, diagnoses))
 
 
-def _found(rule: Rule, scan: Scan, diagnoses: Diagnoses) -> tuple[Finding, ...]:
+def _found(rule: Rule, scan: ScanFacts, diagnoses: Diagnoses) -> tuple[Finding, ...]:
     try:
         return tuple(rule(scan, diagnoses))
     except Exception as error:  # noqa: BLE001 - one broken rule must not cost the whole report
@@ -68,7 +68,7 @@ def finding(code: str, /, variant: str = "", *, more: Mapping[str, object] | Non
     return Finding(code, fitting(code, variant, {**(more or {}), **values}), variant)
 
 
-def _by_target(scan: Scan, diagnoses: Diagnoses) -> dict[str, list[Case]]:
+def _by_target(scan: ScanFacts, diagnoses: Diagnoses) -> dict[str, list[Case]]:
     """The judged candidates of each target."""
     found: dict[str, list[Case]] = {}
     for case in scan.real:
@@ -78,7 +78,7 @@ def _by_target(scan: Scan, diagnoses: Diagnoses) -> dict[str, list[Case]]:
     return found
 
 
-def alike(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def alike(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """Every request to a target came to the same kind of refusal."""
     for name, cases in _by_target(scan, diagnoses).items():
         outcomes = {diagnoses[case.probe.id].outcome for case in cases}
@@ -87,7 +87,7 @@ def alike(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
             yield finding(code, target=scan.called(name))
 
 
-def content_unknown(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def content_unknown(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """The key works, metadata answers, and no download route is known to the router."""
     for name, cases in _by_target(scan, diagnoses).items():
         has_metadata = any(case.is_ok and case.probe.role in (Role.METADATA, Role.STATUS) for case in cases)
@@ -96,21 +96,21 @@ def content_unknown(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
             yield finding("content-routes-unknown", target=scan.called(name))
 
 
-def doubled(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def doubled(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """Every route of a target is unknown because its base URL holds the API's prefix, which the paths add again."""
     for name, cases in _by_target(scan, diagnoses).items():
         if len(cases) > 1 and all(DOUBLED.search(case.path) for case in cases) and not any(case.is_ok for case in cases):
             yield finding("doubled-openai-everywhere", target=scan.called(name))
 
 
-def catch_all(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def catch_all(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """A target says yes to nonsense."""
     fooled = (case for case in scan.real if diagnoses[case.probe.id].code in ("catch-all-gateway", "html-instead-of-json"))
     for name in dict.fromkeys(case.target.name for case in fooled if scan.accepted_nonsense(case.target.name)):
         yield finding("answers-everything", target=scan.called(name))
 
 
-def auth_form(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def auth_form(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """Which auth forms a target accepted and which not: every form that was sent counts, the first one too."""
     for name, tried in scan.auth_probes.items():
         accepted = [one.probe.auth for one in tried if one.is_ok or one.status in (404, 400, 409)]
@@ -127,21 +127,21 @@ def auth_form(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
             yield finding("auth-forms-refused", variant=variant, target=scan.called(name), forms=", ".join(sent), header=named)
 
 
-def no_credential_needed(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
+def no_credential_needed(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A target answered well without any credential although it has one."""
     for (name, _surface, kind), response in scan.controls.items():
         if kind is Control.NO_CREDENTIAL and 200 <= response.status_code < 300:
             yield finding("no-credential-needed", target=scan.called(name))
 
 
-def version_ignored(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
+def version_ignored(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """An api-version that never was is taken like any other."""
     for (name, surface, kind), response in scan.controls.items():
         if kind is Control.BOGUS_VERSION and 200 <= response.status_code < 300:
             yield finding("api-version-ignored", target=scan.called(name), surface=surface)
 
 
-def model_missing(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def model_missing(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """A model that a request or its refusal names is not in the list of models, which is whole."""
     for (name, _surface, kind), response in scan.controls.items():
         listed = models_in(response)
@@ -164,7 +164,7 @@ def _model_of(case: Case) -> str | None:
     return found.group(1) if found else None
 
 
-def clock_skew(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
+def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """This machine's clock and the server's differ: tokens and signed links fail, and expiry is judged wrong."""
     for case in scan.real:
         stamp = header(case.response, "date")
@@ -178,7 +178,7 @@ def clock_skew(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
             return
 
 
-def targets_differ(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def targets_differ(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """The same request has different outcomes at different targets."""
     seen: dict[tuple[str, str | None], dict[str, Case]] = {}
     for case in scan.real:
@@ -197,7 +197,7 @@ def _where(case: Case) -> str:
     return f" ({case.response.region})" if case.response and case.response.region else ""
 
 
-def vantages_differ(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def vantages_differ(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """The same request to the same resource came to something else from another network; the most frequent difference first."""
     seen: dict[tuple[str, str], dict[str, Case]] = {}
     for case in scan.real:
@@ -219,7 +219,7 @@ def _came_to(case: Case, diagnoses: Diagnoses) -> str:
     return "works" if found.outcome is Outcome.WORKS else f"{case.status or case.failure or ''} {found.code}".strip()
 
 
-def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
+def retired_kind(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """What the vendors published about the end of the artefact kinds that were asked for."""
     told = set()
     for case in scan.real:
@@ -237,7 +237,7 @@ def retired_kind(scan: Scan, diagnoses: Diagnoses) -> Iterator[Finding]:
         yield finding("kind-past-its-date", title=kind.title, more=listed(life))
 
 
-def _may_be_retired(scan: Scan, diagnoses: Diagnoses, case: Case) -> bool:
+def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
     """Whether the end of a kind could explain what came of it: it was not found, and nothing of it works."""
     same = [one for one in scan.real if one.artefact == case.artefact and one.target.name == case.target.name and not is_head(one)]
     found = [diagnoses[one.probe.id] for one in same]
@@ -245,7 +245,7 @@ def _may_be_retired(scan: Scan, diagnoses: Diagnoses, case: Case) -> bool:
     return is_gone and not any(one.outcome in (Outcome.WORKS, Outcome.PENDING, Outcome.LINK) for one in found)
 
 
-def intercepted(scan: Scan, _diagnoses: Diagnoses) -> Iterator[Finding]:
+def intercepted(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A certificate by the maker of a TLS-reading proxy, or one that was not verified at all."""
     for case in scan.cases:
         tls = case.observation.last.tls if case.observation and case.observation.last else None

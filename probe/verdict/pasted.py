@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from probe.diagnoses import fitting
 from probe.model import Diagnosis, Finding, Note
 from probe.verdict.case import Case
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 
 
-def pasted_response(scan: Scan, _diagnoses: Mapping[str, Diagnosis]) -> Iterator[Finding]:
+def pasted_response(scan: ScanFacts, _diagnoses: Mapping[str, Diagnosis]) -> Iterator[Finding]:
     """The response in the paste and the one that the same request gets now: alike, or changed since."""
     notes = scan.evidence.notes
     told = next((dict(one.values) for one in notes if isinstance(one, Note) and one.code == "pasted-response"), None)

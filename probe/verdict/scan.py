@@ -35,7 +35,7 @@ def credential_of(case: Case) -> CredentialKind:
     return _KINDS.get(case.probe.auth, CredentialKind.KEY)
 
 
-class Scan:
+class ScanFacts:
     """The evidence, indexed once, and a `Case` for every probe."""
 
     def __init__(self, evidence: Evidence, now: datetime) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from probe.facts.families import UNSERVED
 from probe.model import Evidence
 from probe.verdict.case import Case
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 
 
-def subjects(scan: Scan, judged: Sequence[Case]) -> list[list[Case]]:
+def subjects(scan: ScanFacts, judged: Sequence[Case]) -> list[list[Case]]:
     """Group the cases by subject, in the order of the plan.
 
     Ids name the same thing when one request carries them, when an answer about one named the other (a job and its generation), or

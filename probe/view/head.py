@@ -28,7 +28,7 @@ _CALLER = "caller"
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class HeadLine:
     """One entry of the head: its label and its lines."""
 
     label: str
@@ -40,10 +40,10 @@ class Fact:
         return "  ".join(self.lines)
 
 
-def head(view: View) -> tuple[Fact, ...]:
+def head(view: View) -> tuple[HeadLine, ...]:
     """Say what came out, about what, and who has to do what, in the language in use."""
     facts = _of_several(view) if len(view.decisive) > 1 else _of_one(view)
-    return tuple(Fact(label, lines) for label, texts in facts if (lines := tuple(text for text in texts if text)))
+    return tuple(HeadLine(label, lines) for label, texts in facts if (lines := tuple(text for text in texts if text)))
 
 
 def badge(outcome: Outcome | None, code: str = "") -> str:

@@ -33,7 +33,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Line:
+class MatrixLine:
     """One route of a grid, with its cells by api-version."""
 
     method: str
@@ -53,7 +53,7 @@ class Section:
 
     title: str
     place: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[MatrixLine] = field(default_factory=list)
 
     @property
     def order(self) -> tuple[int, int]:
@@ -105,7 +105,7 @@ def _grid(view: View, name: str, rows: list[tuple[int, Row]]) -> Grid:
     target: Target | None = rows[0][1].target
     grid = Grid(name, target.base_url if target else "", _columns(row for _index, row in rows))
     sections: dict[tuple[int, str], Section] = {}
-    lines: dict[tuple[object, ...], list[Line]] = {}
+    lines: dict[tuple[object, ...], list[MatrixLine]] = {}
     several = _several_bindings(row for _index, row in rows)
     for index, row in rows:
         place, title = _section_of(view, row)
@@ -115,7 +115,7 @@ def _grid(view: View, name: str, rows: list[tuple[int, Row]]) -> Grid:
         alike = lines.setdefault((place, title, row.probe.method, row.route, note), [])
         line = next((one for one in alike if cell.api_version not in one.cells), None)
         if line is None:
-            line = Line(row.probe.method, row.route, note)
+            line = MatrixLine(row.probe.method, row.route, note)
             alike.append(line)
             section.lines.append(line)
         line.cells[cell.api_version] = cell

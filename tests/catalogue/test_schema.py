@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 import probe.catalogue
 from probe.catalogue import default_path, nodes
 from probe.catalogue.fields import DOCUMENT, schema
-from probe.catalogue.kinds import Either, Many, Record, Table
+from probe.catalogue.kinds import Either, Many, Structure, Table
 
 HERE = Path(__file__).parent
 VALIDATOR = Draft202012Validator(schema())
@@ -84,7 +84,7 @@ def test_the_schema_refuses_bad_catalogues(name):
 
 
 def records(kind):
-    if isinstance(kind, Record):
+    if isinstance(kind, Structure):
         yield kind
         for field in kind.fields:
             yield from records(field.kind)

@@ -16,7 +16,7 @@ import pytest
 
 from probe.catalogue import load
 from probe.model import Catalogue, Credential, CredentialKind, Limits, Observation, Probe, Report, Target
-from probe.pipeline import Order, Scan, Scope, Watcher
+from probe.pipeline import Scan, ScanOrder, Scope, Watcher
 from probe.transport import TransportOptions
 from tests.guard import loopback_only
 from tests.hostile.tricks import MP4
@@ -76,7 +76,7 @@ def target(url: str, name: str = "lab") -> Target:
     )
 
 
-def order(folder: Path, count: int, targets: Iterable[Target], **changes: Any) -> Order:
+def order(folder: Path, count: int, targets: Iterable[Target], **changes: Any) -> ScanOrder:
     targets = tuple(targets)
     values: dict[str, Any] = {
         "catalogue": routes(folder, count),
@@ -87,10 +87,10 @@ def order(folder: Path, count: int, targets: Iterable[Target], **changes: Any) -
         "options": TransportOptions(proxy="", environment={}),
         "root": folder / "reports",
     }
-    return Order(**(values | changes))
+    return ScanOrder(**(values | changes))
 
 
-async def scanned(made: Order, watcher: Watcher | None = None) -> Report:
+async def scanned(made: ScanOrder, watcher: Watcher | None = None) -> Report:
     """Run a scan to its end and write its reports."""
     scan = Scan.start(made, watcher)
     try:

@@ -24,7 +24,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from probe.catalogue import load
 from probe.formats import FILES, FORMATS
 from probe.model import Answer, Catalogue, Outcome, Report, Role, Target
-from probe.pipeline import Order, Scan, Scope
+from probe.pipeline import Scan, ScanOrder, Scope
 from probe.reports import judge_run
 from probe.transport import TransportOptions
 from tests.cli.running import ROOT, environment
@@ -160,7 +160,7 @@ def assert_undisturbed(report: Report) -> None:
 
 async def test_one_scan_over_every_misbehaviour_ends_in_time_with_everything_in_order(tmp_path: Path) -> None:
     async with hostile() as server:
-        order = Order(
+        order = ScanOrder(
             catalogue=catalogue(tmp_path),
             targets=(Target("lab", "generic", server.url),),
             scope=Scope(limits=LIMITS),

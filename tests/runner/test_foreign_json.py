@@ -17,7 +17,7 @@ from probe.runner.links import links_in_json
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder, bug_text
-from probe.transport import Answer, Network, Order
+from probe.transport import Network, WireAnswer, WireRequest
 from tests import factories
 from tests.loopback import answer, serving
 from tests.runner.helpers import QUICK, SECRETS, observe, probe, target
@@ -54,9 +54,9 @@ def recorder() -> Recorder:
 @given(SHAPES, st.sampled_from([200, 206, 302, 400, 404, 500]), st.sampled_from(["application/json", "text/plain", "video/mp4"]))
 def test_every_shape_is_recorded_without_a_fault(value: Any, status_code: int, media_type: str) -> None:
     content = json.dumps(value).encode("utf-8", "surrogatepass")
-    seen = Answer(status_code=status_code, headers=(("Content-Type", media_type),), content=content, is_whole=True)
+    seen = WireAnswer(status_code=status_code, headers=(("Content-Type", media_type),), content=content, is_whole=True)
     url = "http://127.0.0.1:9/x"
-    exchange, _captures, bug = recorder().record(probe(url, endpoint="e"), Order("GET", url, ()), seen, 1, datetime.now(UTC))
+    exchange, _captures, bug = recorder().record(probe(url, endpoint="e"), WireRequest("GET", url, ()), seen, 1, datetime.now(UTC))
     assert bug is None
     assert exchange.response is not None and exchange.response.status_code == status_code
 

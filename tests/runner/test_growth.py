@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from probe.runner.recorder import Recorder
-from probe.transport import Answer, Order
+from probe.transport import WireAnswer, WireRequest
 from tests.growth import assert_linear
 from tests.loopback import answer, serving
 from tests.runner.helpers import observe, one_response, probe
@@ -47,8 +47,8 @@ def nested(size: int) -> bytes:
 )
 def test_reading_an_answer_is_linear(make: Callable[[int], bytes], media_type: str, status_code: int) -> None:
     def read(body: bytes) -> None:
-        seen = Answer(status_code=status_code, headers=(("Content-Type", media_type),), content=body, is_whole=True)
-        recorder().record(probe(URL, endpoint="e"), Order("GET", URL, ()), seen, 1, datetime.now(UTC))
+        seen = WireAnswer(status_code=status_code, headers=(("Content-Type", media_type),), content=body, is_whole=True)
+        recorder().record(probe(URL, endpoint="e"), WireRequest("GET", URL, ()), seen, 1, datetime.now(UTC))
 
     assert_linear(read, make)
 

@@ -9,7 +9,7 @@ import pytest
 from probe.diagnoses import tell
 from probe.facts.addresses import AddressClass, classify, named_class
 from probe.model import AuthForm, Control, Observation, Probe, Purpose
-from probe.transport import Network, Order, TransportOptions, refusal
+from probe.transport import Network, TransportOptions, WireRequest, refusal
 from tests.loopback import answer, serving
 from tests.proxying import proxying
 from tests.runner.helpers import KEY, observe, probe, runner, target
@@ -207,7 +207,7 @@ async def _through(proxy_url: str, url: str, allowed: frozenset[AddressClass]) -
 
     lane = Lane(Network(TransportOptions(proxy=f"http://{proxy_url}", no_proxy="")))
     try:
-        return await lane.exchange(Order("GET", url, (), allowed=allowed), QUICK, lambda _: 100)
+        return await lane.exchange(WireRequest("GET", url, (), allowed=allowed), QUICK, lambda _: 100)
     finally:
         await lane.aclose()
 
@@ -257,16 +257,16 @@ def test_public_addresses_stay_public(address: str) -> None:
 
 def test_every_reason_of_the_guard_has_its_sentence() -> None:
     orders = (
-        Order("DELETE", "https://a.example/", ()),
-        Order("GET", "nonsense", ()),
-        Order("GET", "https://me@a.example/", ()),
-        Order("GET", "https://a.example/?_method=PUT", ()),
-        Order("GET", "https://a.example/", (("a b", "c"),)),
-        Order("GET", "https://a.example/", (("a", "b\r\nc: d"),)),
-        Order("GET", "https://a.example/", (("TE", "trailers"),)),
-        Order("GET", "https://a.example/", (("Cookie", "a=b"),)),
+        WireRequest("DELETE", "https://a.example/", ()),
+        WireRequest("GET", "nonsense", ()),
+        WireRequest("GET", "https://me@a.example/", ()),
+        WireRequest("GET", "https://a.example/?_method=PUT", ()),
+        WireRequest("GET", "https://a.example/", (("a b", "c"),)),
+        WireRequest("GET", "https://a.example/", (("a", "b\r\nc: d"),)),
+        WireRequest("GET", "https://a.example/", (("TE", "trailers"),)),
+        WireRequest("GET", "https://a.example/", (("Cookie", "a=b"),)),
     )
     for order in orders:
         note = refusal(order)
         assert note is not None and " " in tell(note), order
-    assert refusal(Order("GET", "https://a.example/?api-version=preview", (("Accept", "*/*"),))) is None
+    assert refusal(WireRequest("GET", "https://a.example/?api-version=preview", (("Accept", "*/*"),))) is None

@@ -25,7 +25,7 @@ from probe.model import (
     TlsFacts,
 )
 from probe.verdict import findings
-from probe.verdict.scan import Scan
+from probe.verdict.scan import ScanFacts
 from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation, target
 from tests.verdict.cases import (
     CONTENT,
@@ -288,7 +288,7 @@ def test_a_date_that_never_was_says_nothing_about_the_clock(date: str) -> None:
 
 
 def test_a_broken_finding_costs_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_scan: Scan, _diagnoses: Mapping[str, Diagnosis]) -> Iterator[Finding]:
+    def broken(_scan: ScanFacts, _diagnoses: Mapping[str, Diagnosis]) -> Iterator[Finding]:
         raise ZeroDivisionError
         yield
 
