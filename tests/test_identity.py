@@ -151,7 +151,7 @@ def test_an_anonymised_scan_names_nobody_in_anything_that_is_attached(tmp_path: 
     assert stat.S_IMODE(mapping.stat().st_mode) == 0o600
     assert not [name for name in files if "mapping" in name]
     for name in ("report.md", "report.html", "report.json", "results.csv", "exchanges.har", "results.jsonl", "junit.xml", "output"):
-        assert "azure-1.openai.azure.com" in files[name].decode(), name
+        assert "azure-1.invalid" in files[name].decode(), name
         assert told[GENERATION] in files[name].decode(), name
         assert "wingtip" not in told.values() and told["wingtip-gw"] in files[name].decode(), name
     for name in ("report.md", "report.html", "report.json", "results.csv", "exchanges.har", "bundle.zip/correlation-ids.csv"):
@@ -241,7 +241,10 @@ def test_the_manifest_of_the_bundle_is_right_and_everything_a_ticket_needs_is_in
     with zipfile.ZipFile(demo / "bundle.zip") as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     wanted = {"SUMMARY.txt", "MASKED.txt", "correlation-ids.csv", "repro.sh", "repro.ps1", "MANIFEST.sha256"}
-    assert wanted | {"report.md", "report.html", "report.json", "results.csv", "exchanges.har", "ticket.txt"} == files.keys()
+    assert (
+        wanted | {"report.md", "report.html", "report.json", "results.csv", "exchanges.har", "ticket.txt", "evidence.json"}
+        == files.keys()
+    )
     lines = files["MANIFEST.sha256"].decode().splitlines()
     assert {line[66:]: line[:64] for line in lines} == {
         name: sha256(files[name]).hexdigest() for name in files if name != "MANIFEST.sha256"

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from probe.facts.families import FAMILIES
 from probe.facts.ids import stems
 from probe.model import Diagnosis, Evidence, Finding, Note, Probe, Response, Verdict
 
@@ -156,9 +157,10 @@ PIECE = re.compile(
 
 
 def id_shape(evidence: Evidence) -> re.Pattern[str]:
-    """Make the pattern of ids, prefix and rest: of the evidence's own kinds, of accounts, and whatever looks made by a machine."""
+    """Make the pattern of ids, prefix and rest: of known kinds and accounts, and whatever looks made by a machine."""
     kinds = {stem for artefact in evidence.artefacts for name in artefact.ids for stem in stems(name)}
-    known = "|".join(re.escape(one) for one in sorted({*kinds, *_ACCOUNT_PREFIXES}, key=lambda one: (-len(one), one)))
+    public = {one.prefix for one in FAMILIES}
+    known = "|".join(re.escape(one) for one in sorted({*kinds, *public, *_ACCOUNT_PREFIXES}, key=lambda one: (-len(one), one)))
     return re.compile(rf"(?P<prefix>{known}){_TAIL}|(?P<other>[a-z]{{2,10}}[-_]){_OPAQUE}")
 
 

@@ -29,7 +29,7 @@ class DiffOptions:
     lang: str = lang_option("text")
 
 
-@command(DiffOptions)
+@command(DiffOptions, example="probe diff reports/2026-01-31T09-30-00Z-contoso reports/2026-02-01T09-30-00Z-contoso")
 def diff(options: DiffOptions) -> None:
     """Show what changed between two runs, A and B.
 

@@ -33,7 +33,7 @@ class DownloadOptions(SendingOptions):
     failing_url: str | None = url_option(metavar="URL", help="The failing URL; scanned too.")
     run: Path | None = option(metavar="RUN", help="Use the proved route of this run.")
     artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
-    wait: float = option(type=Duration(), default=0.0, help="Poll unfinished jobs for up to DURATION.")
+    wait: float = option(type=Duration(), default=0.0, show_default=True, help="Poll unfinished jobs for up to DURATION.")
     place: str = option("-o", "--output", default=".", show_default=True, metavar="FILE|DIR", help="Where to write.")
     is_forced: bool = option("--force", help="Replace a file of the same name.")
     is_all: bool = option("--all", help="Fetch every variant, generation, result and error file.")
@@ -55,7 +55,7 @@ class DownloadOptions(SendingOptions):
         return free_scope(self.failing_url, self.artefacts, wait=self.wait)
 
 
-@command(DownloadOptions)
+@command(DownloadOptions, example="probe download --id task_01k7... -o video.mp4")
 def download(options: DownloadOptions) -> None:
     """Download the artefact by the route that works, and check that it is whole.
 

@@ -33,7 +33,7 @@ class MergeOptions:
     lang: str = lang_option("reports")
 
 
-@command(MergeOptions)
+@command(MergeOptions, example="probe merge laptop=reports/2026-01-31T09-30-00Z-contoso vnet=bundle.zip")
 def merge(options: MergeOptions) -> None:
     """Put runs together and judge them as one.
 

@@ -77,7 +77,7 @@ class WatchOptions(SendingOptions):
         return free_scope(self.failing_url, self.artefacts, self.only)
 
 
-@command(WatchOptions)
+@command(WatchOptions, example="probe watch --id task_01k7... --every 1m --until works --for 2h")
 def watch(options: WatchOptions) -> None:
     """Ask again until the download works, the job is ready, or anything changes.
 

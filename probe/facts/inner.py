@@ -30,25 +30,26 @@ _LITELLM = {
 }
 """Exception classes of LiteLLM by the status of the service behind it (PyPI litellm, exceptions.py)."""
 _LAYERS = (
-    re.compile(r"\s*(?:Exception|Error|An error occurred)?:?\s*litellm\.(?:exceptions\.)?(?P<class>[A-Z]\w+)\s*[:,]\s*"),
-    re.compile(r"\s*(?P<class>[A-Z]\w+Error):\s*(?=\w+(?:Exception|Error)\s+-\s|litellm\.|Error code:)"),
-    re.compile(r"\s*[A-Z]\w*Exception\s*(?:[A-Z]\w+Error)?\s*-\s*"),
-    re.compile(r"\s*(?:\w+Error:\s*)?Error code:\s*(?P<status>[1-5]\d\d)\b(?:\s*-\s*)?"),
+    re.compile(r"\A(?:Exception|Error|An error occurred)?:?\s*litellm\.(?:exceptions\.)?(?P<class>[A-Z]\w+)\s*[:,]\s*"),
+    re.compile(r"\A(?P<class>[A-Z]\w+Error):\s*(?=\w+(?:Exception|Error)\s+-\s|litellm\.|Error code:)"),
+    re.compile(r"\A[A-Z]\w*Exception\s*(?:[A-Z]\w+Error)?\s*-\s*"),
+    re.compile(r"\A(?:\w+Error:\s*)?Error code:\s*(?P<status>[1-5]\d\d)\b(?:\s*-\s*)?"),
     re.compile(
-        r"\s*(?:(?:the )?(?:upstream|backend|provider|channel|origin)s?(?: (?:api|service|server|response|request))?"
+        r"\A(?:(?:the )?(?:upstream|backend|provider|channel|origin)s?(?: (?:api|service|server|response|request))?"
         r"\s*(?:error|failed|(?:has |have )?(?:returned|responded|answered|rejected)|status)?|bad response)"
         r"[^\w{]{0,3}(?:with |an? )?(?:http )?(?:status|error)?(?:[ _]?code)?[^\w{]{0,3}(?P<status>[45]\d\d)\b[\s:,.\-(]*",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\s*(?:received|got) (?:http )?(?:status )?(?:code )?(?P<status>[45]\d\d) from [\w. -]{1,60}[:\-]\s*", re.IGNORECASE
+        r"\A(?:received|got) (?:http )?(?:status )?(?:code )?(?P<status>[45]\d\d) from [\w. -]{1,60}[:\-]\s*", re.IGNORECASE
     ),
 )
 """What wraps: each may stand in front of the others. `Error code: 404 - {...}` is how Python's openai prints an answer."""
 _QUOTED = r"""(?:"((?:[^"\\]|\\.){1,400})"?|'((?:[^'\\]|\\.){1,400})'?)"""
 _STATUS = re.compile(r"""['"](?:status|status_code|statusCode|code)['"]\s*:\s*['"]?([45]\d\d)\b""")
-_REQUEST_ID = re.compile(r"\s*[(（]request.?id:?\s*[\w-]+[)）]\s*$", re.IGNORECASE)
-_TAILS = re.compile(r"\s*(?:\.?\s*Received Model Group=.*|\nAvailable Model Group Fallbacks=.*|LiteLLM Retried:.*)$", re.DOTALL)
+_REQUEST_ID = re.compile(r"[(（]request.?id:? ?[\w-]{1,100}[)）]$", re.IGNORECASE)
+_TAILS = ("Received Model Group=", "\nAvailable Model Group Fallbacks=", "LiteLLM Retried:")
+"""What LiteLLM writes behind the text of an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def plain_word(text: str | None) -> str | None:
 
 
 def _plain(said: Inner) -> Inner:
-    message = _REQUEST_ID.sub("", said.message.strip())
+    message = _REQUEST_ID.sub("", said.message.strip()).rstrip()
     code = plain_word(said.code)
     status = said.status
     if status is None and code and re.fullmatch(r"[45]\d\d", code):
@@ -94,7 +95,8 @@ def _plain(said: Inner) -> Inner:
 
 def _opened(said: Inner) -> Inner | None:
     """Take one layer off; None where there is none."""
-    text = _TAILS.sub("", said.message)
+    cut = min((at for tail in _TAILS if (at := said.message.find(tail)) >= 0), default=len(said.message))
+    text = said.message[:cut].strip().removesuffix(".") if cut < len(said.message) else said.message.strip()
     for layer in _LAYERS:
         found = layer.match(text)
         if found and found.end():

@@ -3,7 +3,7 @@
 Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchange(Order)--> Answer
 
 What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it. No name here is that of a module
-below: Python would hand out the module (`transport.fetch.fetch` is imported from where it is).
+below: Python would hand out the module (`transport.fetching.fetch` is imported from where it is).
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ def other_family(case: Case) -> Diagnosis | None:
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
-    if case.scan.knows(case, value) or case.is_by_gateway:  # a gateway's ids are its own: `task_` is new-api's, too
+    is_good_here = any(one.is_ok and foreign_id(one) for one in case.scan.about(case.target.name, value))
+    if is_good_here or case.is_by_gateway:  # a gateway's ids are its own: `task_` is new-api's, too
         return None
     kind, right = family(value, own)
     cites = ("request.url", "response.error_message")

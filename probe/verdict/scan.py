@@ -257,9 +257,13 @@ class ScanFacts:
         """Whether the target proved that it knows one of the ids of a case."""
         return any(self.knows(case, one) for one in case.ids)
 
+    def about(self, target: str, value: str) -> Sequence[Case]:
+        """The requests to a target that ask for an id, as the last one in their path."""
+        return self._by_last_id.get((target, value), ())
+
     def is_missing(self, case: Case, value: str) -> bool:
         """Whether this target answered a request for this id alone as one for a thing that it does not have."""
-        return any(one.is_resource_404 for one in self._by_last_id.get((case.target.name, value), ()))
+        return any(one.is_resource_404 for one in self.about(case.target.name, value))
 
     def collection(self, case: Case) -> Case | None:
         """The list that a case's thing would stand in, where it was asked and gave an answer."""

@@ -190,7 +190,7 @@ def _resource(view: View, row: Row | None) -> str:
     if row is not None and row.region:
         facts.append(f"{_('REGION')} {row.region}")
     if row is not None and row.answered_by:
-        facts.append(f"{_('ANSWERED BY')} {_(title(row.answered_by))}")
+        facts.append(f"{_('ANSWERED BY')} {title(row.answered_by)}")
     return "   ".join(facts)
 
 

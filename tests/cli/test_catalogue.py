@@ -175,7 +175,7 @@ def test_import_fetches_a_url_without_naming_its_query_in_the_catalogue(monkeypa
         asked.append((url, max_bytes))
         return (HERE / "specs" / "fastapi.json").read_bytes()
 
-    monkeypatch.setattr(import_module("probe.transport.fetch"), "fetch", fetch)
+    monkeypatch.setattr(import_module("probe.transport.fetching"), "fetch", fetch)
     done = run("import", "http://127.0.0.1:9/openapi.json?sig=abc")
     assert asked == [("http://127.0.0.1:9/openapi.json?sig=abc", 16 * 1024 * 1024)]
     assert "http://127.0.0.1:9/openapi.json" in done.stdout

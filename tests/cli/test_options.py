@@ -95,7 +95,7 @@ def test_commands_kinds_endpoints_runs_codes_and_options_are_completed(tmp_path:
     run.mkdir(parents=True)
     assert completed(tmp_path, "scan", "--resume", "rep") == []
     (run / "journal.jsonl").touch()
-    assert completed(tmp_path, "di") == ["diagnose", "discover"]
+    assert completed(tmp_path, "di") == ["diagnose", "diff", "discover"]
     assert completed(tmp_path, "scan", "--artefact", "sora1") == ["sora1-video"]
     assert "azure.models.list" in completed(tmp_path, "catalogue", "show", "azure.models")
     assert completed(tmp_path, "scan", "--resume", "rep") == ["reports/2026-01-31T09-30-00Z-lab"]
@@ -119,7 +119,7 @@ def test_the_script_of_a_shell_asks_probe_and_is_one_that_the_shell_takes(shell:
 def test_powershell_is_offered_one_candidate_a_line_with_its_help(tmp_path: Path) -> None:
     variables = {"_PROBE_COMPLETE": "powershell_complete", "COMP_WORDS": "probe di", "COMP_CWORD": "di"}
     lines = probe(folder=tmp_path, **variables).out.splitlines()
-    assert [line.split("\t")[0] for line in lines] == ["diagnose", "discover"]
+    assert [line.split("\t")[0] for line in lines] == ["diagnose", "diff", "discover"]
     variables["COMP_WORDS"], variables["COMP_CWORD"] = "probe scan --artefact ", ""
     assert "sora1-video\t" in probe(folder=tmp_path, **variables).out
 

@@ -152,7 +152,7 @@ def test_a_saved_run_is_judged_again(tmp_path: Path) -> None:
         (("scan", "--target", "x=https://a.openai.azure.com", "--artefact", "vidoe"), "no such kind"),
         (("scan", "--target", "x=https://a.openai.azure.com", "--catalogue", "missing.yaml"), "`--catalogue default` is"),
         (("scan", "--targets", "C:\\x\\mine.yaml"), "C:\\x\\mine.yaml: no such file"),
-        (("scan", "--target", "x=https://a.openai.azure.com", "--timeout", "soon"), "no duration"),
+        (("scan", "--target", "x=https://a.openai.azure.com", "--timeout", "soon"), "not a duration"),
         (("scan", "--target", "x=https://a.openai.azure.com", "-f", "pdf", "--id", "gen_x"), "unknown format"),
         (("scan", "--resume", "nowhere"), "nowhere"),
         (("report", "nowhere"), "nowhere"),
