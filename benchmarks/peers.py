@@ -179,7 +179,7 @@ def lines(folder: Path) -> Iterator[Line]:
     with nginx(folder, program) if program else own_server(0.0) as url:
         at = {width: cost_of(url, folder, width) for width in (10, 50, 100)}
     if "curl" in at[50]:
-        yield Line("CPU a probe at 50, against curl --parallel", at[50]["probe"].cpu / at[50]["curl"].cpu, 14, 60)
+        yield Line("CPU a probe at 50, against curl --parallel", at[50]["probe"].cpu / at[50]["curl"].cpu, 14, 120)
     yield Line("CPU a probe at 50, against stock httpx", at[50]["probe"].cpu / at[50]["httpx"].cpu, 1.5, 5)
     yield Line("CPU a probe, at 100 against at 10", at[100]["probe"].cpu / at[10]["probe"].cpu, 1.15, 1.6)
     yield Line("peak memory in MB", at[50]["probe"].memory / 1e6, 50, 150)
