@@ -18,7 +18,7 @@ RECORDS: Records = {
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} rejected the key ({status})",
-        remedy=("Copy a key of the resource whose endpoint is exactly https://{host} (Keys and Endpoint), then scan again."),
+        remedy=("Copy a key of the resource whose endpoint is exactly {resource} (Keys and Endpoint), then scan again."),
         tails=(SAID,),
         how_decided=(
             'Azure\'s words "invalid subscription key or wrong API endpoint". Surer when other auth forms and GET '

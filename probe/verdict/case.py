@@ -137,6 +137,7 @@ class Case:
             "version": self.probe.api_version or "none",
             "method": self.probe.method,
             "host": self.host,
+            "resource": self.target.base_url,
             "status": self.status,
             "said": self.message,
             "title": self.title,

@@ -405,3 +405,11 @@ def test_our_own_faults_are_said_and_cost_one_probe_only(monkeypatch: pytest.Mon
 def test_a_route_is_asked_for_by_its_template_and_the_vendor_by_name() -> None:
     found = report(seen(ask(role=Role.DOWNLOAD), ROUTE_404), endpoints=ENDPOINTS)
     assert tell(found.asks[0]).startswith('Ask Microsoft: which route and api-version deliver "Azure Sora 1 video" for gen_')
+
+
+def test_a_wrong_key_is_to_be_copied_from_the_very_resource_that_was_asked() -> None:
+    """With its scheme and port: the remedy once named https://127.0.0.1 for http://127.0.0.1:33041."""
+    lab = target(base_url="http://127.0.0.1:33041")
+    url = "http://127.0.0.1:33041/openai/v1/video/generations/gen_x/content/video"
+    found = report(seen(ask(url=url), DENIED), targets=(lab,))
+    assert "http://127.0.0.1:33041 (Keys and Endpoint)" in remedy(found.verdicts[0].diagnosis)

@@ -81,7 +81,8 @@ def test_no_verdict_contradicts_a_good_answer_of_the_same_scan(answer: Response,
     found = judged(*pairs)
     codes = {found["gw/content"].diagnosis.code} | found["findings"]  # type: ignore[attr-defined, operator]
     assert not codes & KEY_CODES
-    assert not codes & {"id-unknown", "id-of-other-family", "wrong-host"}
+    # an id in a place of another family is known in its own place by nature: naming that contradicts nothing
+    assert not codes & {"id-unknown", "wrong-host"}
 
 
 def test_a_list_that_everybody_gets_does_not_speak_for_the_key() -> None:
