@@ -39,5 +39,6 @@ def stopped_by_signals(scan: Scan) -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
+        # Once told to stop, the process only writes what is known: a second signal must still end it at once, and well.
+        for number, handler in before.items() if not said else ():
             signal.signal(number, handler)
