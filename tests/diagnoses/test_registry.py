@@ -67,8 +67,8 @@ def test_a_value_that_a_sentence_lacks_is_named_where_the_diagnosis_is_made() ->
 
 
 def test_only_what_a_sentence_holds_is_kept() -> None:
-    given = {"target": "contoso", "status": 401, "said": "", "host": "h", "route": "/x"}
-    assert fitting("azure-key-wrong", "", given) == (("target", "contoso"), ("status", "401"), ("host", "h"))
+    given = {"target": "contoso", "status": 401, "said": "", "resource": "https://h", "route": "/x"}
+    assert fitting("azure-key-wrong", "", given) == (("target", "contoso"), ("status", "401"), ("resource", "https://h"))
 
 
 def test_the_reason_of_what_was_not_sent_is_told_in_the_language_of_the_reader() -> None:
