@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from probe import __version__
+from probe.facts.hosts import BLOB_SUFFIXES
 from probe.facts.outgoing import plain
 from probe.facts.urls import origin
 from probe.language import _
@@ -14,7 +15,6 @@ from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
 from probe.transport import AddressClass, Network, WireRequest, refusal
 
-BLOB_HOSTS = (".blob.core.windows.net", ".blob.core.usgovcloudapi.net", ".blob.core.chinacloudapi.cn")
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key", "x-goog-api-key"})
 _SCHEMES = frozenset(
     {"about", "abfss", "blob", "data", "file", "ftp", "gs", "javascript", "mailto", "s3", "vbscript", "wasbs", "ws", "wss"}
@@ -150,7 +150,7 @@ class Orders:
     def _own(self, probe: Probe, target: Target, url: str) -> Pairs:
         """Extra headers and the credential, only at home."""
         parts = urlsplit(url)
-        is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_HOSTS)
+        is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_SUFFIXES)
         headers = self._target_headers.get(target.name, ()) if self.is_own(url, target) else ()
         if probe.control in (Control.NO_CREDENTIAL, Control.DESCRIPTION):
             return tuple(pair for pair in headers if pair[0].lower() not in _CREDENTIALS)
