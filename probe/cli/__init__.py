@@ -191,6 +191,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     cls=LazyGroup,
     invoke_without_command=True,
     no_args_is_help=False,
+    subcommand_metavar="[COMMAND] [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PROBE", "max_content_width": 100},
 )
 @click.option(
