@@ -12,7 +12,7 @@ from probe.cli.show import talk
 from probe.cli.targets import Wish, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
-from probe.model import Limits
+from probe.model import Limits, RawUrl
 from probe.order import ScanOrder, Scope
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
     )
 
 
-def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
+def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target[RawUrl]]) -> TransportOptions:
     """Make the transport's options; an invalid proxy or a missing file is refused before anything is made or sent."""
     from probe.transport import TransportOptions, check
 

@@ -23,7 +23,7 @@ from probe.cli.units import Shard
 from probe.errors import ExitCode, RunError, UsageError
 
 if TYPE_CHECKING:
-    from probe.model import Target
+    from probe.model import RawUrl, Target
     from probe.order import ScanOrder
     from probe.pipeline import Scan
 
@@ -91,7 +91,7 @@ def _order(options: ScanOptions) -> ScanOrder:
     return resumed_order(options.resume, options, options.scope, fresh) if options.resume else fresh()
 
 
-def sharded(targets: tuple[Target, ...], shard: tuple[int, int] | None) -> tuple[Target, ...]:
+def sharded(targets: tuple[Target[RawUrl], ...], shard: tuple[int, int] | None) -> tuple[Target[RawUrl], ...]:
     """Pick this machine's part of the targets, every N-th by name: all shards together are all targets, each once."""
     if shard is None:
         return targets

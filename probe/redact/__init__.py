@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 from urllib.parse import unquote
 
-from probe.model import Note, Pairs
+from probe.model import Note, Pairs, RedactedUrl
 from probe.redact.known import PIECE, Known
 from probe.redact.own import weakness
 from probe.redact.shapes import (
@@ -193,17 +193,17 @@ class Redactor:
                 self._stored.add(text)
         return masked
 
-    def url(self, url: str) -> str:
+    def url(self, url: str) -> RedactedUrl:
         """Mask user-info and secret parameters, also when their names are percent-encoded, and whatever `text` would mask."""
         if url in self._clean_urls:
-            return url
+            return RedactedUrl(url)
         base, question, query = url.partition("?")
         query, hash_sign, fragment = query.partition("#")
         parts = [self._parameter(part) for part in query.split("&")]
         masked = self.text(base + question + "&".join(parts) + hash_sign + fragment)
         if masked == url and len(self._clean_urls) < _MAX_REMEMBERED:
             self._clean_urls.add(url)
-        return masked
+        return RedactedUrl(masked)
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from probe.errors import LeakError, RunError
-from probe.model import Evidence, Note, Observation, Probe
+from probe.model import Evidence, Note, Observation, Probe, RedactedUrl
 from probe.redact import Redactor
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
@@ -153,7 +153,7 @@ class Kept:
     scope: Any = None
     salt: Any = None
     head: bytes = b""
-    probes: dict[str, Probe] = field(default_factory=dict)
+    probes: dict[str, Probe[RedactedUrl]] = field(default_factory=dict)
     observations: dict[str, Observation] = field(default_factory=dict)
     ended_at: datetime | None = None
     skipped_lines: int = 0

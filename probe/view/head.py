@@ -186,7 +186,7 @@ def _resource(view: View, row: Row | None) -> str:
     target = (row.target if row else None) or (targets[0] if targets else None)
     if target is None:
         return ""
-    facts = [target.base_url]
+    facts: list[str] = [target.base_url]
     if row is not None and row.region:
         facts.append(f"{_('REGION')} {row.region}")
     if row is not None and row.answered_by:
