@@ -490,13 +490,13 @@ class Embedded:
 class Link:
     """A URL that an answer named; `url` is absolute and redacted, `found_in` is `header:Location` or a key path.
 
-    `refused` says why it must not be followed ("private address", "scheme file", "downgrade to http"), else None.
+    `refused` says why it must not be followed (a private address, another scheme, a downgrade to http), else None.
     """
 
     url: RedactedUrl
     found_in: str
     same_origin: bool
-    refused: str | None = None
+    refused: Note | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -705,11 +705,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The smallest change from the customer's URL to a working request; `differences` as `path: /content -> /content/video`."""
+    """The smallest change from the customer's URL to a working request; `differences` say it part by part."""
 
     from_url: RedactedUrl
     to_url: RedactedUrl
-    differences: tuple[str, ...]
+    differences: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)

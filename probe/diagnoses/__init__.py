@@ -46,7 +46,7 @@ CHAPTERS: tuple[tuple[str, Records], ...] = (
 )
 DIAGNOSES: Mapping[str, Record] = {code: record for _title, records in CHAPTERS for code, record in records.items()}
 """Every code that a diagnosis or a finding can have: the registry is closed."""
-WORDS = frozenset({"kind", "title", "known_wrong", "reason", "stage", "delivery", "vendor"})
+WORDS = frozenset({"absent", "kind", "title", "known_wrong", "reason", "stage", "delivery", "vendor"})
 """Values that are words: the code of a note, or a word of the catalogue, said in the language in use."""
 
 

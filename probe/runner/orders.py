@@ -9,7 +9,6 @@ from probe import __version__
 from probe.facts.hosts import BLOB_SUFFIXES
 from probe.facts.outgoing import plain
 from probe.facts.urls import origin
-from probe.language import _
 from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, RawUrl, Role, Target
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
@@ -123,24 +122,24 @@ class Orders:
             self._network.classes_of(urlsplit(target.base_url).hostname or "") & _OWN_NETWORK
         )
 
-    def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> str | None:
+    def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> Note | None:
         """Say why a link must not be followed, None if it may; what only DNS can tell is refused when it comes to connecting."""
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
             kind = self._network.shown_class(url) if parts.port != 0 else None
         except ValueError:
-            return _("not a URL")
+            return Note("not-a-url")
         if parts.scheme not in ("http", "https"):
-            return _("scheme {scheme}", scheme=parts.scheme if parts.scheme in _SCHEMES else "?")
+            return Note("scheme-not-followed", (("scheme", parts.scheme if parts.scheme in _SCHEMES else "?"),))
         if not host:
-            return _("no host")
+            return Note("no-host")
         if "@" in parts.netloc:
-            return _("user-info in the URL")
+            return Note("user-info-in-url")
         if parts.scheme == "http" and found_at.startswith("https:"):
-            return _("downgrade to http")
+            return Note("downgrade-to-http")
         if kind is not None and origin(url) not in self._origins and kind not in self.allowed(target):
-            return _("{kind} address", kind=kind.value)
+            return Note("address-not-followed", (("kind", kind.value),))
         return None
 
     def is_own(self, url: str, target: Target[RawUrl]) -> bool:

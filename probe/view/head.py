@@ -142,7 +142,7 @@ def _of_several(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _advice(view: View, rows: tuple[Row, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     change = view.report.smallest_change
     if change:
-        yield _("FIX"), change.differences
+        yield _("FIX"), tuple(map(tell, change.differences))
     yield _("DO"), unique((_("Run the command below."),) if view.working else (next_step(view.report), *_remedies(rows)))
     if any(_is_for_others(row) for row in rows):
         yield _("ASK"), tuple(tell(one) for one in view.report.asks)
