@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import remedy, summary, tell
+from probe.diagnoses import remedy, summary, tell, why
 from probe.formats.table import pipe
 from probe.language import _
 from probe.model import Report
@@ -96,9 +96,9 @@ def _reason(view: View, group: Group) -> str:
 
 
 def _findings(view: View) -> Iterator[str]:
-    if view.report.findings:
+    if view.remarks:
         yield f"## {_('About the whole scan')}"
-        yield _bullets(f"{prose(sentences(summary(one), remedy(one)))} ({markdown_code(one.code)})" for one in view.report.findings)
+        yield _bullets(f"{prose(sentences(summary(one), remedy(one)))} ({markdown_code(one.code)})" for one in view.remarks)
 
 
 # ---- what is folded
@@ -212,7 +212,8 @@ def _masked(view: View) -> str:
 
 def _not_tried(view: View) -> str:
     return _bullets(
-        f"{len(ones)} × {prose(reason)}: {_listed([one.probe_id for one in ones], _MOST_ROUTES)}" for reason, ones in view.not_tried
+        f"{len(ones)} × {prose(reason.rstrip('.'))}: {_listed([one.probe_id for one in ones], _MOST_ROUTES)}"
+        for reason, ones in view.not_tried
     )
 
 
@@ -242,7 +243,7 @@ def _row_table(view: View, rows: Sequence[Row]) -> str:
             _cell(row.status),
             markdown_code(row.request, limit=300),
             _cell(row.api_version),
-            markdown_code(row.diagnosis.code) if row.diagnosis else "",
+            _cell(why(row.diagnosis)),
             markdown_code(row.request_id, limit=120),
             utc(row.started_at, is_precise=True) if row.started_at else "",
             *([_cell(row.probe.target)] * has_targets),
