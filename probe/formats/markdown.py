@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
@@ -37,7 +38,7 @@ def render(report: Report) -> str:
 def _head(view: View) -> Iterator[str]:
     first, *others = head(view)
     yield f"# {first.label} · {prose(first.lines[0])}"
-    yield "  \n".join([*map(prose, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
+    yield "  \n".join([*map(_line, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
     if view.is_catalogue_old:
         note = _(
             "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
@@ -49,7 +50,12 @@ def _head(view: View) -> Iterator[str]:
 
 
 def _fact(fact: HeadLine) -> str:
-    return "  \n".join(prose(line) for line in fact.lines)
+    return "  \n".join(map(_line, fact.lines))
+
+
+def _line(text: str) -> str:
+    """A line of the head; the gaps between its facts, which Markdown would close, become dots."""
+    return prose(re.sub(" {2,}", " · ", text))
 
 
 def _commands(view: View) -> Iterator[str]:
@@ -88,10 +94,10 @@ def _reason(view: View, group: Group) -> str:
     confidence = _("confidence {level}", level=confidence_label(diagnosis.confidence))
     label = f"**{group.count} × {view.labels[diagnosis.outcome]}**"
     is_told = len(view.decisive) == 1 and view.decisive[0].diagnosis == diagnosis
-    said = _("the result above") if is_told else prose(summary(diagnosis))
+    said = _("the result above") if is_told else prose(group.summary)
     lines = [f"- {label} {said} ({markdown_code(diagnosis.code)}, {confidence})"]
-    if remedy(diagnosis) and not is_told:
-        lines.append(f"  {_('To do:')} {prose(remedy(diagnosis))}")
+    if group.remedy and not is_told:
+        lines.append(f"  {_('To do:')} {prose(group.remedy)}")
     return "  \n".join(lines)
 
 

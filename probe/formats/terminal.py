@@ -189,6 +189,6 @@ def _say_groups(page: _Page, view: View) -> None:
     for group in view.groups:
         confidence = _("confidence {level}", level=confidence_label(group.diagnosis.confidence))
         title = f"{group.count} × {view.labels[group.diagnosis.outcome]}"
-        page.say(f"{summary(group.diagnosis)} [{group.diagnosis.code}, {confidence}]", indent=2, label=title)
+        page.say(f"{group.summary} [{group.diagnosis.code}, {confidence}]", indent=2, label=title)
     for reason, ones in view.not_tried:
         page.say(reason, indent=2, label=f"{len(ones)} × {_('not tried')}")

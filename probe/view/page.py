@@ -220,7 +220,7 @@ class View:
     def _is_told(self, finding: Finding) -> bool:
         decisive = [row for row in self.decisive if row.diagnosis]
         if finding.code in _EVERYWHERE:
-            return bool(decisive) and all(row.outcome is _EVERYWHERE[finding.code] for row in decisive)
+            return any(row.outcome is _EVERYWHERE[finding.code] for row in decisive)
         if finding.code == "answers-everything":
             return any(row.diagnosis and row.diagnosis.code in _ACCEPTING for row in decisive)
         if finding.code == "kind-past-its-date":
