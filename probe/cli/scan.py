@@ -93,7 +93,7 @@ def _order(options: ScanOptions) -> ScanOrder:
         case = read_case(options.paste, catalogue, options.printing) if options.paste is not None else None
         told = replace(options, target=case.target(options.target), scope=case.scope(options.scope)) if case else options
         scope = make_scope(told.scope, told.limits)
-        order = make_order(told, catalogue, scope, told.printing, case, is_elsewhere=options.engine is not None)
+        order = make_order(told, catalogue, scope, told.printing, case, is_elsewhere=options.scheduler is not None)
         name = "anonymised" if options.reports.anonymise else ""
         order = replace(order, targets=_seen_from(sharded(order.targets, options.shard), options.vantages))
         return replace(order, root=options.output, name=name, wait=options.scope.wait)
@@ -110,7 +110,7 @@ def _engine(options: ScanOptions, order: ScanOrder) -> Engine | None:
         return None
     from probe.fleet.engine import Engine, check_engine
 
-    engine = Engine(options.scheduler, options.vantages, options.target.use_entra)
+    engine = Engine(options.scheduler, options.vantages, use_entra=options.target.use_entra and bool(options.scheduler))
     check_engine(engine, order)
     return engine
 
@@ -158,7 +158,7 @@ def run_scan(order: ScanOrder, options: ScanOptions, engine: Engine | None = Non
     with _resumable(scan, options):
         report = finish(scan, options.reports, printing)
     if scan.is_interrupted:
-        talk(f"to resume: {resume_command(scan.folder.path, options)}", printing)
+        talk(f"to resume: {_resume_words(scan, options)}", printing)
     return int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer])
 
 
@@ -186,8 +186,19 @@ def _resumable(scan: Scan, options: ScanOptions) -> Iterator[None]:
     except RunError as error:
         scan.close()
         is_kept = scan.folder.journal.is_file()
-        more = f"what is known is in the journal; to resume: {resume_command(scan.folder.path, options)}" if is_kept else ""
+        more = f"what is known is in the journal; to resume: {_resume_words(scan, options)}" if is_kept else ""
         raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
+
+
+def _resume_words(scan: Scan, options: ScanOptions) -> str:
+    """The command that resumes the run, on its engine if it had one: only its workers can confirm what they saw."""
+    again = resume_command(scan.folder.path, options)
+    if options.engine is None:
+        return again
+    pairs = (("--targets", options.target.targets_file), ("--engine", options.engine), ("--scheduler", options.scheduler))
+    words = [word for option, value in pairs if value for word in (option, str(value))]
+    words += [word for name in options.vantages for word in ("--vantage", name)]
+    return f"{again} {shell_words(*words)}, with the same ids and limits"
 
 
 def _spoken_plan(scan: Scan) -> str:

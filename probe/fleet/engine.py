@@ -170,14 +170,15 @@ def _local(distributed: Any, count: int) -> Any:
 
 @contextmanager
 def _visible(secrets: Mapping[str, str]) -> Iterator[None]:
-    """Let local processes find in their environment what this one found in `.env`."""
-    added = {name: value for name, value in secrets.items() if name.isidentifier() and name not in os.environ}
-    os.environ.update(added)
+    """Let local processes find in their environment what this one found in `.env` or was given by Entra."""
+    before = {name: os.environ.get(name) for name in secrets if name.isidentifier()}
+    os.environ.update((name, secrets[name]) for name in before)
     try:
         yield
     finally:
-        for name in added:
+        for name, value in before.items():
             os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
 
 
 async def _check_workers(client: Any, engine: Engine) -> None:
