@@ -125,4 +125,10 @@ NOTES: Mapping[str, str] = {
     "wait-out-of-budget": "Stopped waiting: the budget of {count} requests is spent.",
     "wait-out-of-time": "Stopped waiting: the time limit of the scan is spent.",
     "watch-changed": "{at}: {said}",
+    "worker-failed": "The worker failed ({what}); this target was not scanned.",
+    "worker-lost": "The target could not be scanned: {count} workers died while they scanned it.",
+    "worker-other-version": "The worker runs probe {theirs}, not {ours}; this target was not scanned.",
+    "worker-refused": "The worker could not scan this target: {why}",
+    "worker-variable-missing": "The variable {name} is not set on the worker; this target was not scanned.",
+    "workers-scanned": "Dask workers scanned {count} of {total} targets, each with its own credentials, proxy and network.",
 }
