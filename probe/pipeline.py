@@ -9,12 +9,13 @@ run.write(report, ["markdown"])  # renders into the run folder
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from probe.diagnoses import tell
 from probe.errors import ProbeError
@@ -83,7 +84,7 @@ class Scan:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
-    def start(cls, order: ScanOrder, watcher: Watcher | None = None) -> Scan:
+    def start(cls, order: ScanOrder, watcher: Watcher | None = None) -> Self:
         """Plan a new scan and open its run folder; nothing is sent yet."""
         started_at = datetime.now(UTC)
         plan = expand(order.catalogue, order.targets, order.scope)  # an order that plans nothing leaves no folder
@@ -91,7 +92,7 @@ class Scan:
         return cls._begin(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher)
 
     @classmethod
-    def _begin(cls, order: ScanOrder, plan: Plan[RawUrl], folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Scan:
+    def _begin(cls, order: ScanOrder, plan: Plan[RawUrl], folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Self:
         """Open the journal with all that must be known to resume the run."""
         seal = Seal.make(order.secrets)
         scan = cls(order, plan, folder, seal, started_at, watcher or Watcher())
@@ -101,7 +102,7 @@ class Scan:
         return scan
 
     @classmethod
-    def resume(cls, order: ScanOrder, path: Path, watcher: Watcher | None = None) -> Scan:
+    def resume(cls, order: ScanOrder, path: Path, watcher: Watcher | None = None) -> Self:
         """Resume a saved run: plan anew, and take from its journal the answers that this very order would ask for again.
 
         Only lines count that were sealed with the secrets of the order. Where not even the first line was, nothing of the folder
@@ -129,9 +130,6 @@ class Scan:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
         from probe.runner import Runner
 
-        self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
-        if self.is_interrupted:
-            self.stop()
         self._runner = runner = Runner(
             limits=self.order.scope.limits,
             options=self.order.options,
@@ -146,10 +144,19 @@ class Scan:
             failing_url=self.order.scope.failing_url or "",
             allow_post=self.order.scope.allow_post,
         )
-        try:
+        with self._under_way():
             async with runner:
                 await self._rounds(runner)
                 await (then or self._wait_until_ready)(runner)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """Let `stop` end what is done in between, and note the end either way."""
+        self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
+        if self.is_interrupted:
+            self.stop()
+        try:
+            yield
             self._append({"ended_at": datetime.now(UTC)})
         except asyncio.CancelledError:
             self.is_interrupted = True

@@ -22,6 +22,7 @@ LAYERS = {
     "language": 0,
     "registry": 1,
     "jsonpath": 1,
+    "entra": 1,
     "sniff": 1,
     "whole": 1,
     "naming": 1,
@@ -58,6 +59,7 @@ LAYERS = {
     "download": 8,
     "follow": 8,
     "merging": 8,
+    "fleet": 8,
     "cli": 9,
 }
 APART = {"", "__main__", "_build", "simulator"}
@@ -71,7 +73,8 @@ DOORS = {
     "click": {"cli"},
     "rich": {"cli"},
     "dotenv": {"cli"},
-    "azure": {"cli"},
+    "azure": {"entra"},
+    "distributed": {"fleet"},
     "tabulate": {"formats"},
     "jinja2": {"formats"},
     "markupsafe": {"formats"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,14 +30,20 @@ def load_catalogue(names: tuple[str, ...]) -> Catalogue:
 
 
 def make_order(
-    options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions, case: PastedCase | None = None
+    options: SendingOptions,
+    catalogue: Catalogue,
+    scope: Scope,
+    talking: TalkOptions,
+    case: PastedCase | None = None,
+    *,
+    is_elsewhere: bool = False,
 ) -> ScanOrder:
     """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent.
 
-    `case` is the paste that the options were completed from.
+    `case` is the paste that the options were completed from; `is_elsewhere` says that workers look the credentials up.
     """
     env = environment()
-    wish = make_wish(options.target, scope.failing_url)
+    wish = replace(make_wish(options.target, scope.failing_url), is_elsewhere=is_elsewhere)
     chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts)
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)

@@ -36,7 +36,7 @@ class Wish:
     """What the user said about targets, as it was typed.
 
     `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
-    that a paste names. `trusted` are files whose word the user takes.
+    that a paste names. `trusted` are files whose word the user takes. `is_elsewhere` says that workers look the credentials up.
     """
 
     targets: tuple[str, ...] = ()
@@ -52,6 +52,7 @@ class Wish:
     headers: tuple[str, ...] = ()
     file: Path | None = None
     trusted: tuple[Path, ...] = ()
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

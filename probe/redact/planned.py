@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
@@ -57,3 +59,11 @@ def masked_again(value: Any, redactor: Redactor) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{one.name: masked_again(getattr(value, one.name), redactor) for one in fields(value)})
     return value
+
+
+def summed(counts: Iterable[Pairs]) -> Pairs:
+    """Add up what several scans masked."""
+    total: Counter[str] = Counter()
+    for kind, count in (pair for pairs in counts for pair in pairs):
+        total[kind] += int(count) if count.isdecimal() and len(count) < 12 else 0
+    return tuple((kind, str(count)) for kind, count in sorted(total.items()))

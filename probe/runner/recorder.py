@@ -165,7 +165,8 @@ class Recorder:
             try:
                 body.json, body.is_json = jsonpath.parse(raw, self._limits.max_json_depth), True
             except ValueError as exc:
-                body.words.append("json_too_deep" if "deep" in str(exc) else "json_invalid")
+                word = "json_too_deep" if "deep" in str(exc) else "json_too_many_values" if "values" in str(exc) else "json_invalid"
+                body.words.append(word)
         return body
 
     def _magic(self, probe: Probe[RawUrl]) -> tuple[Magic, ...]:

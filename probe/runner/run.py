@@ -27,7 +27,7 @@ Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe[RawUrl]]]
 End = Callable[[Job, Observation], Awaitable[None]]
 _FREE_ATTEMPTS = 2
-_SMALL_BODY = 8 * 1024
+_SMALL = 8 * 1024
 
 
 class Runner:
@@ -253,7 +253,8 @@ class Runner:
         One at a time, since the recorder learns secrets as it goes.
         """
         read = partial(self._recorder.record, probe, order, answer, attempt, started_at)
-        is_small = len(answer.content) <= _SMALL_BODY and not is_encoded(answer.headers)
+        size = len(answer.content) + sum(len(name) + len(value) for name, value in answer.headers)
+        is_small = size <= _SMALL and not is_encoded(answer.headers)
         if is_small and not self._reading.locked():
             return read()
         async with self._reading:
