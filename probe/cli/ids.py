@@ -33,7 +33,7 @@ def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> tuple[Pair
         if is_named and name not in known and not _is_base64(text):
             raise UsageError(f"--id {name!r}: no such id in the catalogue", hint="known: " + ", ".join(sorted(known)))
         if is_named and name in known:
-            check_id(value)
+            check_id(value.replace("/", "") if name.endswith("_path") else value)
             found: Pairs = ((name, value),)
         elif "://" in text:
             found = _of_url(text, artefacts)

@@ -42,9 +42,10 @@ def join(base_url: str, path: str, endpoint: Endpoint) -> str:
         return base_url + path
     base, segments = base_url.split("/"), path.split("/")[1:]
     shared = next((n for n in range(min(len(segments), len(base) - 3), 0, -1) if base[-n:] == segments[:n]), 0)
-    if not shared and len(base) > 3 and _VERSION.fullmatch(base[-1]) and _VERSION.fullmatch(segments[0]):
+    version = next((at for at in range(len(base) - 1, 2, -1) if _VERSION.fullmatch(base[at])), None)
+    if not shared and version is not None and _VERSION.fullmatch(segments[0]):
         if endpoint.hosts:
-            return "/".join([*base[:-1], *segments])
+            return "/".join([*base[:version], *segments])
         shared = 1
     return "/".join([base_url, *segments[shared:]])
 
