@@ -25,10 +25,9 @@ _MAX_DESCENTS = 2
 
 SANDBOX = "sandbox:"
 """How a model writes the path of a file in its sandbox (`sandbox:/mnt/data/plot.png`)."""
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 _EXPRESSION = re.compile(r"\b(?:match|search)\s{0,16}\(")
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_SYNTAX = bytes(set(range(256)) - set(b"[]{},"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
     r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|done|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
@@ -49,14 +48,19 @@ _STATE_WORDS = re.compile(r"[A-Za-z]{2,16}(?:[ -][A-Za-z]{2,16}){1,2}")
 def parse(content: bytes, max_depth: int) -> Any:
     """Read JSON in UTF-8, with or without a byte order mark; anything wrong with it is a `ValueError`.
 
-    Nesting is counted before the parser sees it. NaN and Infinity are tolerated, of a doubled key the last one counts, and an
-    integer of more than 400 digits becomes a float: what other tools would swallow is evidence, not an error.
+    Nesting and values are counted before the parser sees them: it holds up everything else until it has read the last one. NaN and
+    Infinity are tolerated, of a doubled key the last one counts, and an integer of more than 400 digits becomes a float: what
+    other tools would swallow is evidence, not an error.
     """
-    depth = 0
-    for bracket in _STRING.sub(b"", content).translate(None, _NOT_BRACKETS):
+    plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = plain.split(b'"', 4 * _MAX_NODES)[::2]  # every second piece is inside a text
+    syntax, depth = b"".join(outside).translate(None, _NOT_SYNTAX), 0
+    for bracket in syntax[:_MAX_NODES].translate(None, b","):
         depth += 1 if bracket in b"[{" else -1
         if depth > max_depth:
             raise ValueError(f"nested deeper than {max_depth}")
+    if len(syntax) > _MAX_NODES or len(outside) > 2 * _MAX_NODES:
+        raise ValueError(f"more than {_MAX_NODES} values")
     try:
         return json.loads(content.decode("utf-8-sig"), parse_int=_integer)
     except RecursionError:

@@ -26,6 +26,7 @@ __all__ = [
     "remedy",
     "summary",
     "tell",
+    "why",
 ]
 
 CHAPTERS: tuple[tuple[str, Records], ...] = (
@@ -65,6 +66,14 @@ def remedy(found: Diagnosis | Finding) -> str:
     if record is None or "remedy" in given:
         return given.get("remedy", "")
     return _fill(record.wording(found.variant)[1], given)
+
+
+def why(found: Diagnosis | Finding | None) -> str:
+    """The few words of a diagnosis that fit into the cell of a table; "" for none."""
+    if found is None:
+        return ""
+    record = DIAGNOSES.get(found.code)
+    return _(record.title) if record else found.code
 
 
 def tell(note: Note | str | None) -> str:

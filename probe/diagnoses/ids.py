@@ -7,7 +7,7 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "azure-deployment-unknown": Record(
-        title="The deployment does not exist",
+        title="No such deployment",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The route is right, but {target} does not have this deployment",
@@ -22,7 +22,7 @@ RECORDS: Records = {
         what_to_do="Take the deployment's name from the resource's Deployments page.",
     ),
     "model-unknown": Record(
-        title="The model is not known, or not for this key",
+        title="Model unknown, or not for this key",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{target} does not know the model, or this key may not use it",
@@ -39,7 +39,7 @@ RECORDS: Records = {
         what_to_do="Look at GET /models with the same key, and ask for access if the model is missing.",
     ),
     "id-unknown": Record(
-        title="Nothing has this id",
+        title="No such id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The route {route} is right, but {id} does not exist on {target}",
@@ -69,7 +69,7 @@ RECORDS: Records = {
         what_to_do=("Check the id letter by letter, that this resource made it, and how long such artefacts are kept."),
     ),
     "id-mistyped": Record(
-        title="One character is wrong",
+        title="One character of the id is wrong",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{id} does not exist on {target}, but its list holds {near}, which differs in one place",
@@ -79,7 +79,7 @@ RECORDS: Records = {
         what_to_do="Compare both ids letter by letter.",
     ),
     "id-not-downloadable": Record(
-        title="An id that leads to no file",
+        title="This id names no file",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{id} is the id of {what}: nothing can be downloaded by it",
@@ -89,7 +89,7 @@ RECORDS: Records = {
         what_to_do="Give the id that the summary names.",
     ),
     "id-malformed": Record(
-        title="The id has the wrong form",
+        title="Malformed id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{route} exists, but rejects the form of the id",
@@ -100,7 +100,7 @@ RECORDS: Records = {
         what_to_do="Copy the id whole from the answer that made it.",
     ),
     "id-missing": Record(
-        title="An id is needed that nobody gave",
+        title="Id missing",
         outcome=Outcome.NEEDS_INPUT,
         owner=Owner.CALLER,
         summary="{names} is not known: it was not given, and no response named it",
@@ -113,7 +113,7 @@ RECORDS: Records = {
         what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",
     ),
     "id-of-other-family": Record(
-        title="The id belongs to another API",
+        title="Id of another API",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary=("{route} exists, but {id} is the id of {kind}; this route takes ids that begin with {expected}"),
@@ -126,7 +126,7 @@ RECORDS: Records = {
         what_to_do="Ask at the route of the id's own family; the report names it.",
     ),
     "id-of-other-base": Record(
-        title="Another target of this scan has it",
+        title="Another target has this id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{target} does not know the id, but {other} does: it was made there",
@@ -136,7 +136,7 @@ RECORDS: Records = {
         what_to_do="Ask at the base that made it.",
     ),
     "content-not-here": Record(
-        title="The object is known, and its content is not on this route",
+        title="Id known, no content on this route",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{target} knows {id}, but has nothing for it at {route}",
@@ -149,7 +149,7 @@ RECORDS: Records = {
         what_to_do="Take the documented download route of the kind.",
     ),
     "purpose-not-downloadable": Record(
-        title="Files of this purpose are not given out",
+        title="Purpose not downloadable",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The file exists, but files with its purpose cannot be downloaded",
@@ -163,7 +163,7 @@ RECORDS: Records = {
         what_to_do="Keep your own copy of uploads; files that the service made can be downloaded.",
     ),
     "request-invalid": Record(
-        title="The request lacks something",
+        title="Something is missing in the request",
         outcome=Outcome.NEEDS_INPUT,
         owner=Owner.CALLER,
         summary="{route} exists, but needs more than was sent",
@@ -174,7 +174,7 @@ RECORDS: Records = {
         what_to_do="Give what the message names.",
     ),
     "request-refused": Record(
-        title="The form of the request is refused",
+        title="Request rejected as malformed",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="{target} rejected the form of this request ({status})",

@@ -7,7 +7,7 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "server-error": Record(
-        title="The server failed",
+        title="Server failed",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.VENDOR,
         summary="{target} failed with {status}",
@@ -19,7 +19,7 @@ RECORDS: Records = {
         what_to_do="Try again; if it stays, give the vendor the request ids.",
     ),
     "gateway-error": Record(
-        title="A gateway got no answer",
+        title="Gateway got no response",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.GATEWAY,
         summary="A gateway in front of {target} got no response from its backend ({status})",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
-from probe.model import Endpoint, Pairs
+from probe.model import Endpoint, Pairs, RawUrl
 
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?")
@@ -50,14 +50,14 @@ def join(base_url: str, path: str, endpoint: Endpoint) -> str:
     return "/".join([base_url, *segments[shared:]])
 
 
-def build(base_url: str, endpoint: Endpoint, ids: Mapping[str, str], api_version: str | None) -> str:
+def build(base_url: RawUrl, endpoint: Endpoint, ids: Mapping[str, str], api_version: str | None) -> RawUrl:
     """Make the absolute URL of an endpoint at a target."""
     path = fill(endpoint.path, ids)
     url = path if "://" in endpoint.path else join(base_url, path, endpoint)
     query: list[tuple[str, str]] = [(name, fill(value, ids, is_quoted=False)) for name, value in endpoint.query]
     if api_version is not None:
         query.append((API_VERSION, api_version))
-    return url + ("?" + urlencode(query, safe="{}:@._-~", quote_via=quote) if query else "")
+    return RawUrl(url + ("?" + urlencode(query, safe="{}:@._-~", quote_via=quote) if query else ""))
 
 
 def version_of(url: str) -> str | None:
@@ -67,13 +67,13 @@ def version_of(url: str) -> str | None:
     )
 
 
-def with_version(url: str, api_version: str | None) -> str:
+def with_version(url: str, api_version: str | None) -> RawUrl:
     """Exchange, add or (None) drop the api-version of a URL; everything else stays as it is."""
     parts = urlsplit(url)
     kept = [pair for pair in parts.query.split("&") if pair and pair.split("=")[0].lower() != API_VERSION]
     if api_version is not None:
         kept.append(f"{API_VERSION}={quote(api_version, safe='')}")
-    return urlunsplit(parts._replace(query="&".join(kept)))
+    return RawUrl(urlunsplit(parts._replace(query="&".join(kept))))
 
 
 def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:

@@ -26,6 +26,7 @@ from probe.model import (
     Outcome,
     Probe,
     Purpose,
+    RedactedUrl,
     Response,
     Role,
     Target,
@@ -65,8 +66,8 @@ class Case:
     A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots.
     """
 
-    probe: Probe
-    target: Target
+    probe: Probe[RedactedUrl]
+    target: Target[RedactedUrl]
     endpoint: Endpoint | None
     artefact: Artefact | None
     surface: str

@@ -14,8 +14,8 @@ from probe.verdict.case import Case
 
 STATES = {
     "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
-    "cancelling canceling cancellation_requested not_running not_start not_started pending uploaded submitted starting started created waiting generating rendering "
-    "preparing initializing scheduled working suspended throttled retrying",
+    "cancelling canceling cancellation_requested not_running not_start not_started pending uploaded submitted starting started "
+    "created waiting generating rendering preparing initializing scheduled working suspended throttled retrying",
     "ready": "succeeded succeed success successful completed complete processed done finished ready",
     "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted",
     "expired": "expired deleted deleting",

@@ -156,8 +156,9 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
         return _failed(case, said)
     if fact is not None and fact.state == "failed" and (case.is_resource_404 or case.status != 404):
         return _failed(case, fact)
-    if case.says(NOT_READY):
-        return _pending(case, "", Confidence.HIGH)
+    if case.says(NOT_READY) or case.status == 425:
+        is_sure = case.says(NOT_READY) and not (fact is not None and fact.state == "ready")
+        return _pending(case, "", Confidence.HIGH if is_sure else Confidence.MEDIUM)
     if case.says(GONE) and not case.says(r"token|api key|subscription|credential"):
         return _expired(case, None, Confidence.HIGH)
     if fact is None or not (case.is_resource_404 or case.status in (400, 409)):
