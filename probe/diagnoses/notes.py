@@ -13,6 +13,7 @@ NOTES: Mapping[str, str] = {
     "accepted-as": "The service accepts the credential as {form}.",
     "address-not-followed": "{kind} address",
     "anonymised": "Anonymised: names in known places are pseudonyms. Names in free text cannot be known: read this first.",
+    "answered-elsewhere": "Not needed: another route has responded for this id.",
     "answers-not-verified": "Nothing in the run folder could be verified with these credentials: every request is sent again.",
     "as-pasted": "As pasted: {lines}",
     "ask-download": 'Ask {vendor}: what responds at {host}, and how can "{title}" be downloaded there?',
