@@ -15,8 +15,8 @@ Place = Literal["header", "code", "type", "message", "shape", "title", "host", "
 
 
 INTERCEPTORS = (
-    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
-    r"|portswigger|squid|avast|kaspersky"
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|skyhigh|sophos|cisco umbrella|barracuda|mitmproxy"
+    r"|charles|fiddler|burp|portswigger|squid|avast|kaspersky"
 )
 """Makers of proxies that read TLS, as their certificates' issuers name them."""
 
@@ -68,7 +68,9 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "proxy",
         (
             Sign("html"),
-            Sign("title", r"zscaler|netskope|forcepoint|fortigate|blue ?coat|tinyproxy|url blocked|web filter"),
+            Sign(
+                "title", INTERCEPTORS + r"|fortiguard|websense|tinyproxy|(url|web ?page|web ?site|access) (is )?blocked|web filter"
+            ),
         ),
         "block pages of the products",
     ),
