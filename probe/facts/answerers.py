@@ -75,6 +75,11 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "block pages of the products",
     ),
     Fingerprint("proxy", (_header("proxy-authenticate"),), "RFC 9110, section 11.7.1"),
+    Fingerprint(
+        "proxy",
+        (_header("www-authenticate", r"mitmproxy"),),
+        "mitmproxy addons/proxyauth.py: its realm",
+    ),
     # storage
     Fingerprint(
         "storage", (_header("server", r"^windows-azure-(blob|table|queue|file)"),), "learn.microsoft.com/rest/api/storageservices"
