@@ -6,8 +6,8 @@ from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Purpose, Response, Role, Standing
 from probe.verdict.case import Case, as_values, is_download, is_head
 from probe.verdict.compare import is_ok
+from probe.verdict.ends import retired
 from probe.verdict.facts import fact_of
-from probe.verdict.jobs import retired
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
