@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ _MOST_CALLS = 50
 _UNNAMED = "https://resource.invalid"
 _NAME = "the service"
 _NO_PATH = "/(not pasted)"
-_ROUTER_SAYS = "Resource not found"
+_ROUTER_SAYS = "resource not found"
 """What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
 _XML = ("<?xml", "<Error>")
 
@@ -71,13 +71,17 @@ def knowledge_of(catalogue: Catalogue) -> Knowledge:
     names = {one.name: one for artefact in catalogue.artefacts for one in artefact.ids}
     return Knowledge(
         ids=tuple(names.values()),
-        templates=tuple(dict.fromkeys((one.provider, one.path) for one in catalogue.endpoints)),
+        templates=tuple(dict.fromkeys((one.provider, one.path) for one in sorted(catalogue.endpoints, key=_is_refuted))),
         hosts=tuple(suffix for name in PROVIDERS for suffix in provider(name).host_suffixes),
         request_id_headers=(*REQUEST_ID_HEADERS, "x-litellm-call-id", "x-oneapi-request-id"),
         region_headers=REGION_HEADERS,
         provider_of=provider_of,
         base_of=_base_of,
     )
+
+
+def _is_refuted(endpoint: Endpoint) -> bool:
+    return endpoint.standing is Standing.REFUTED
 
 
 def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None = None) -> Judged:
@@ -88,7 +92,7 @@ def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None 
         understood = _asking(understood, asked)
     answered, assumed = answered_calls(understood)
     assumed += (f"request GET {asked}: it is what the SDK call sends",) if asked else ()
-    target = _target(understood)
+    target = _target(understood, answered)
     report = _plainly(judge(_evidence(catalogue, target, answered, moment), moment)) if answered else None
     known = tuple(_known(catalogue, understood, target))
     return Judged(told, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(told))
@@ -201,11 +205,19 @@ def _status_of(call: Asked) -> int | None:
     return 200 if call.body else None
 
 
-def _target(understood: Understood) -> Target:
-    base = understood.base_url or (provider(understood.provider).default_url if understood.provider else None) or _UNNAMED
+def _target(understood: Understood, answered: Sequence[Asked]) -> Target:
+    """Make the target of the paste; where it names none, Azure's router is known by its own words."""
+    named = understood.provider
+    if named is None and understood.base_url is None and any(_is_routers(one) for one in answered):
+        named = "azure"
+    base = understood.base_url or (provider(named).default_url if named else None) or _UNNAMED
     host = urlsplit(base).hostname or ""
     name = host if base != _UNNAMED else _NAME
-    return Target(name, understood.provider or "generic", base, understood.deployment, ids=understood.ids)
+    return Target(name, named or "generic", base, understood.deployment, ids=understood.ids)
+
+
+def _is_routers(call: Asked) -> bool:
+    return call.status_code == 404 and call.error_code == "404" and (call.error_message or "").lower() == _ROUTER_SAYS
 
 
 def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: datetime) -> Evidence:
@@ -257,7 +269,7 @@ def _answer(call: Asked) -> WireAnswer:
         return WireAnswer(failure=call.failure)
     body = call.body
     if body is None and (call.error_message or call.error_code):
-        code = call.error_code or ("404" if call.error_message == _ROUTER_SAYS else None)
+        code = call.error_code or ("404" if (call.error_message or "").lower() == _ROUTER_SAYS else None)
         error = {"code": code, "message": call.error_message, "type": call.error_type}
         body = json.dumps({"error": {name: value for name, value in error.items() if value}})
     headers = tuple(

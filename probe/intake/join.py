@@ -39,7 +39,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     understood = Understood(
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method,
+        method=chosen.method or (_first(facts, "method") if chosen.url is None else None),
         url=chosen.url,
         base_url=base,
         api_version=version,
@@ -69,7 +69,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     return replace(understood, missing=tuple(name for name in holes if not told.get(name)))
 
 
-_VAGUE = ("url", "text", "code")
+_VAGUE = ("url", "text", "code", "object")
 
 
 def _kinds(fragments: Sequence[Fragment]) -> tuple[str, ...]:
@@ -107,7 +107,8 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
     for got in answers:
         before = [at for at, one in enumerate(calls) if one.url is not None and one.start <= got.start]
         after = [at for at, one in enumerate(calls) if one.url is not None and one.start > got.start]
-        place = before[-1] if before else after[0] if after and not calls[after[0]].answers else None
+        is_open = after and (not calls[after[0]].answers or (len(requests) == 1 and not calls[after[0]].error_message))
+        place = before[-1] if before else after[0] if is_open else None
         if place is None:
             calls.append(got)
         elif _agree(calls[place], got):
@@ -148,9 +149,8 @@ def _agree(first: Fragment, second: Fragment) -> bool:
     is_worded = first.error_code and second.error_code and first.error_code != second.error_code
     if is_worded and first.status_code and second.status_code and first.body and second.body:
         return False
-    return not (
-        first.body and second.body and first.answers and second.answers and not (first.error_message or second.error_message)
-    )
+    is_same = first.body == second.body or first.error_message or second.error_message
+    return not (first.body and second.body and first.answers and second.answers and not is_same)
 
 
 def _ordered(calls: Sequence[Fragment]) -> list[Fragment]:
