@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
 from probe.facts.statuses import status_of
 from probe.intake import Asked, Knowledge, Understood, document_of, understand
+from probe.language import _
 from probe.model import (
     Catalogue,
     Endpoint,
@@ -21,6 +22,7 @@ from probe.model import (
     Finding,
     Limits,
     Observation,
+    Outcome,
     Pairs,
     Probe,
     Purpose,
@@ -35,6 +37,7 @@ from probe.plan.urls import match, names_in, version_of
 from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
+from probe.repair import Repair, repair
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
@@ -55,7 +58,7 @@ class Judged:
     """A paste and what can be said of it. `report` is None where the paste tells of no response.
 
     `assumed` says what the judgement takes for granted, `findings` what the catalogue alone knows of the requests, `missing` the
-    fields that would help, `next` the scan that decides.
+    fields that would help, `next` the scan that decides, `repair` the request that works where the catalogue knows it.
     """
 
     understood: Understood
@@ -64,6 +67,7 @@ class Judged:
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
     next: Proposal = field(default_factory=Proposal)
+    repair: Repair | None = None
 
 
 def knowledge_of(catalogue: Catalogue) -> Knowledge:
@@ -91,11 +95,22 @@ def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None 
     if asked:
         understood = _asking(understood, asked)
     answered, assumed = answered_calls(understood)
-    assumed += (f"request GET {asked}: it is what the SDK call sends",) if asked else ()
+    assumed += (_("request GET {url}: it is what the SDK call sends", url=asked),) if asked else ()
     target = _target(understood, answered)
     report = _plainly(judge(_evidence(catalogue, target, answered, moment), moment)) if answered else None
     known = tuple(_known(catalogue, understood, target))
-    return Judged(told, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(told))
+    missing = missing_of(understood, is_judged=bool(answered))
+    return Judged(told, report, assumed, known, missing, propose(told), _repair(catalogue, understood, target, report))
+
+
+def _repair(catalogue: Catalogue, understood: Understood, target: Target, report: Report | None) -> Repair | None:
+    """Give the request that works, unless the response has another cause than the request."""
+    is_about_it = report is None or report.verdicts[0].diagnosis.outcome is Outcome.NOT_FOUND
+    call = _first(understood)
+    endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
+    if not is_about_it or endpoint is None or call.url is None or understood.base_url is None:
+        return None
+    return repair(catalogue, target, endpoint, call.url, dict(understood.ids) | dict(ids), understood.language)
 
 
 def _asking(understood: Understood, url: str) -> Understood:
@@ -167,6 +182,7 @@ def json_of(judged: Judged, render_json: object) -> str:
             "missing": list(judged.missing),
             "next": judged.next.line if judged.next.words else None,
             "assumed": list(judged.assumed),
+            "repair": asdict(judged.repair) if judged.repair else None,
             "answer": document.get("answer", "undecided"),
             "verdicts": document.get("verdicts", []),
             "findings": [*document.get("findings", []), *findings],
@@ -192,8 +208,8 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
         if call.failure is None and status is None:
             continue
         if call.failure is None and call.status_code is None:
-            words = call.error_code or "an error" if call.is_failing else "the body"
-            assumed.append(f"status {status}: the paste does not name it, {words} goes with it")
+            words = (call.error_code or _("an error")) if call.is_failing else _("the body")
+            assumed.append(_("status {status}: the paste does not name it, {words} goes with it", status=status, words=words))
         answered.append(replace(call, status_code=status))
     return answered, tuple(dict.fromkeys(assumed))
 

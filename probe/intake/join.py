@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from probe.intake.fragment import Fragment, Knowledge, filled, united
 from probe.intake.understood import Asked, Understood
+from probe.language import _
 from probe.model import Pairs
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,10 +29,11 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     if chosen.url is None and version is None:
         version = _first(calls, "api_version")
     if others and base:
-        contradictions.append(f"two endpoints: {base} and {', '.join(sorted(others)[:3])}")
+        contradictions.append(_("two endpoints: {base} and {others}", base=base, others=", ".join(sorted(others)[:3])))
     if chosen.api_version and versions - {chosen.api_version} and len(calls) < 2:
+        beside = ", ".join(sorted(versions - {chosen.api_version})[:3])
         contradictions.append(
-            f"two api-versions: {chosen.api_version} in the URL, {', '.join(sorted(versions - {chosen.api_version})[:3])} beside it"
+            _("two api-versions: {version} in the URL, {others} beside it", version=chosen.api_version, others=beside)
         )
     headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
     every = tuple(_asked(one) for one in ordered)
@@ -114,7 +116,8 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
         elif _agree(calls[place], got):
             calls[place] = filled(calls[place], got)
         elif len(requests) == 1:
-            contradictions.append(f"two responses to one request: {calls[place].status_code} and {got.status_code}")
+            first, second = calls[place].status_code or "?", got.status_code or "?"
+            contradictions.append(_("two responses to one request: {first} and {second}", first=first, second=second))
             calls.append(replace(got, url=None))
         else:
             calls.append(got)
