@@ -21,6 +21,8 @@ from probe.view.words import unique, utc
 
 MOST_SUBJECTS = 10
 _LONGEST_QUOTE = 240
+_EXCEPTION = re.compile(r"^\w*[Ee]rror: (\[Errno -?\d+\] )?")
+"""What Python puts before the words of a failure."""
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?")
 _REACHED = frozenset({Outcome.NOT_FOUND, Outcome.RETIRED, Outcome.SERVER_ERROR, Outcome.INCONCLUSIVE})
 """Outcomes after which someone else may have to act, as long as a verdict does not say who."""
@@ -47,9 +49,10 @@ class HeadLine:
         return "  ".join(self.lines)
 
 
-def head(view: View) -> tuple[HeadLine, ...]:
-    """Say what came out, about what, and who has to do what, in the language in use."""
-    facts = _of_several(view) if len(view.decisive) > 1 else _of_one(view)
+def head(view: View, *, is_alone: bool = False) -> tuple[HeadLine, ...]:
+    """Say what came out, about what, and who has to do what, in the language in use; `is_alone` where no command follows it."""
+    run = _("Run the command in report.md.") if is_alone else _("Run the command below.")
+    facts = _of_several(view, run) if len(view.decisive) > 1 else _of_one(view, run)
     return tuple(HeadLine(label, lines) for label, texts in facts if (lines := tuple(text for text in texts if text)))
 
 
@@ -106,7 +109,7 @@ def response(row: Row) -> str:
         return ""
     answer = row.response
     if answer is None:
-        return ": ".join(filter(None, (row.exchange.failure, row.exchange.failure_detail)))
+        return ": ".join(filter(None, (row.exchange.failure, _EXCEPTION.sub("", row.exchange.failure_detail))))
     state = dict(row.diagnosis.values).get("word") if row.diagnosis else ""
     if state and not answer.error_message:
         return " · ".join(filter(None, (row.status, answer.media_type, f'{_("state")} "{_cut(state)}"')))
@@ -129,7 +132,7 @@ def request(row: Row) -> str:
     return f"{' '.join(row.request_ids[0])} {_('at {time}', time=time)}"
 
 
-def _of_one(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_one(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     row = view.decisive[0] if view.decisive else None
     yield _("RESULT"), (result(view),)
     yield _("RESOURCE"), (_resource(view, row),)
@@ -139,10 +142,10 @@ def _of_one(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield _("TRIED"), (_tried(view, row),)
         yield _("RESPONSE"), (response(row),)
         yield _("REQUEST"), unique(request(one) for one in reversed(_way(view, row)))
-    yield from _advice(view, (row,) if row else ())
+    yield from _advice(view, (row,) if row else (), run)
 
 
-def _of_several(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_several(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     shown = view.decisive[:MOST_SUBJECTS]
     more = len(view.decisive) - len(shown)
     lines = [_subject(view, row) for row in shown]
@@ -150,14 +153,14 @@ def _of_several(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield _("RESULT"), (verdict_badge(view), *lines, _("and {count} more in the table", count=more) if more > 0 else "")
     yield _("RESOURCE"), unique(_resource(view, row) for row in shown)
     yield _("REQUEST"), unique(f"{_name(view, row)}  {request(row)}" for row in open_ or shown if row.started_at)
-    yield from _advice(view, shown)
+    yield from _advice(view, shown, run)
 
 
-def _advice(view: View, rows: tuple[Row, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _advice(view: View, rows: tuple[Row, ...], run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     change = view.report.smallest_change
     if change:
         yield _("FIX"), change.differences
-    first = _("Run the command below.") if view.working else next_step(view.report) if len(rows) < 2 else ""
+    first = run if view.working else next_step(view.report) if len(rows) < 2 else ""
     yield _("DO"), unique((first, *_remedies(view, rows)))
     if any(_is_for_others(row) for row in rows):
         yield _("ASK"), tuple(tell(one) for one in view.report.asks)
