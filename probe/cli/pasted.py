@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _FILE_NAME = re.compile(r"\S*[/\\]\S+|\S+\.[A-Za-z][A-Za-z0-9]{1,7}")
 """An argument that looks like the name of a file rather than like a text."""
 PLACE = "the pasted text"
-"""Who names a URL that stands in a paste which is no file: nobody the user vouches for yet."""
+"""Source of a URL in pasted text that did not come from a file: the user has not vouched for it yet."""
 
 
 @dataclass(frozen=True, slots=True)

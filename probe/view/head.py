@@ -110,9 +110,8 @@ def response(row: Row) -> str:
     answer = row.response
     if answer is None:
         return ": ".join(filter(None, (row.exchange.failure, _EXCEPTION.sub("", row.exchange.failure_detail))))
-    state = dict(row.diagnosis.values).get("word") if row.diagnosis else ""
-    if state and not answer.error_message:
-        return " · ".join(filter(None, (row.status, answer.media_type, f'{_("state")} "{_cut(state)}"')))
+    if not answer.error_message and (quotes := _quotes(row)):
+        return " · ".join(filter(None, (row.status, answer.media_type, *quotes)))
     if answer.error_message:
         return f'{answer.status_code} "{_cut(answer.error_message)}"'
     if answer.title:
@@ -120,6 +119,13 @@ def response(row: Row) -> str:
     if answer.error_code:
         return f'{answer.status_code} "{_cut(answer.error_code)}"'
     return row.proof
+
+
+def _quotes(row: Row) -> tuple[str, ...]:
+    """What a good response says of a job, as the diagnosis read it: its state, the reason of its end."""
+    given = dict(row.diagnosis.values) if row.diagnosis else {}
+    state = f'{_("state")} "{_cut(given["word"])}"' if given.get("word") else ""
+    return tuple(filter(None, (state, f'"{_cut(given["said"])}"' if given.get("said") else "")))
 
 
 def request(row: Row) -> str:
@@ -220,8 +226,7 @@ def _labelled(word: str, said: str) -> str:
 def _said(row: Row) -> str:
     """What the diagnosis says, without what other lines of the head or the remarks below it say."""
     answer = row.response
-    word = dict(row.diagnosis.values).get("word") if row.diagnosis else None
-    is_quoted = answer is None or bool(answer.error_message or answer.title or word)
+    is_quoted = answer is None or bool(answer.error_message or answer.title or _quotes(row))
     return _told(row, _TOLD_BELOW | (_TOLD_BY_RESPONSE if is_quoted else frozenset()))
 
 
@@ -259,6 +264,8 @@ def _artefact(view: View, row: Row) -> str:
     kind = next((one for one in view.evidence.artefacts if one.name == source.artefact), None)
     facts = [_what(view, source)]
     told = dict(row.diagnosis.values) if row.diagnosis else {}
+    if row.outcome is Outcome.INCONCLUSIVE or (row.diagnosis and row.diagnosis.code.startswith("job-")):
+        return facts[0]  # what the response says of the artefact is doubted, or it is said in RESPONSE
     wanted = [("word", kind.status_paths, _state), ("when", kind.expiry_paths, _kept)] if kind else []
     for paths, write in ((paths, write) for name, paths, write in wanted if name not in told):
         found = (
