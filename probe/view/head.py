@@ -97,9 +97,9 @@ def result(view: View) -> str:
     if len(view.decisive) > 1:
         return verdict_badge(view)
     if row is None or row.diagnosis is None:
-        return f"{verdict_badge(view)}: {headline(view.report)}"
+        return _labelled(verdict_badge(view), headline(view.report))
     if row.outcome is Outcome.WORKS:
-        return f"{verdict_badge(view)}: {_works(view)}"
+        return _labelled(verdict_badge(view), _works(view))
     return _labelled(verdict_badge(view), _said(row))
 
 
@@ -220,7 +220,8 @@ def _labelled(word: str, said: str) -> str:
     if " " not in word and word[:_STEM].casefold() in said.casefold():
         return said
     article, space, rest = said.partition(" ")
-    return f"{word}: {article.lower() if article in _ARTICLES else article}{space}{rest}"
+    lowered = f"{article.lower() if article in _ARTICLES else article}{space}{rest}"
+    return _("{badge}: {said}", badge=word, said=lowered)
 
 
 def _said(row: Row) -> str:
