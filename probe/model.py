@@ -538,7 +538,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure word) is set.
+    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure code) is set.
 
     `hop` says where an attempt without an answer ended: "dns", "tcp", "tls", "proxy" (until it had opened the way) or "target".
     `proxy_response` is what the proxy answered instead of opening the way: status, its own headers, the title of its page.

@@ -96,7 +96,7 @@ def _load(names: list[str]) -> Catalogue:
     made = _build(merged, names, present, digest.hexdigest()) if len(present) == len(documents) else None
     if problems.count or made is None:
         is_missing = any(name != DEFAULT and not _exists(Path(name)) for name in names)
-        shipped = _("check the path; `--catalogue default` is the shipped catalogue")
+        shipped = _("check the path; `--catalogue default` is the built-in catalogue")
         raise CatalogueError(
             problems.render(), hint=shipped if is_missing else _("probe catalogue schema prints what a catalogue may hold")
         )
@@ -117,7 +117,7 @@ def _borrow(present: list[Entry], merged: build.Merged, problems: nodes.Problems
             merged.take(section, lent.values.get(section, ()))
     taken = ", ".join(section for section in missing if section != "updated")
     if taken:
-        merged.notes.append(_("{file} takes {sections} from the shipped catalogue", file=own.file.source, sections=taken))
+        merged.notes.append(_("{file} takes {sections} from the built-in catalogue", file=own.file.source, sections=taken))
 
 
 def _build(merged: build.Merged, names: list[str], present: list[Entry], sha256: str) -> Catalogue | None:

@@ -29,7 +29,7 @@ _ERRORS_IN = ("application/json", "application/xml")
 
 
 def catch_all(case: Case) -> Diagnosis | None:
-    """A nonsense id or path gets the same sort of good answer: the server says yes to everything.
+    """A made-up id or path gets the same kind of good response: the server accepts everything.
 
     The probe's own controls count first; where it has none, those of other routes of the same target.
     """
