@@ -64,7 +64,9 @@ class Place:
         if os.path.lexists(path) and not is_forced:
             raise exists(path)
         if not path.parent.is_dir():
-            raise UsageError(f"-o {text!r}: there is no folder {str(path.parent)!r}", hint="make it first, or name another one")
+            raise UsageError(
+                f"-o {text!r}: the folder {str(path.parent)!r} does not exist", hint="create it first, or use another one"
+            )
         return cls(path.parent, path.name, is_forced, most)
 
 

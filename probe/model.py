@@ -207,7 +207,8 @@ class Expect:
 class Endpoint:
     """One catalogue entry: a route that delivers an artefact or returns its ids, or a known wrong route.
 
-    `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `api_versions` are the
+    `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `hosts` are a vendor's
+    own: there no other vendor's routes are asked, elsewhere these wait for what the common ones tell. `api_versions` are the
     versions that a normal scan tries, best first (None: sent without); `more_api_versions` those of `--all-versions`. `auth` is
     empty for the provider's own choice. `cost` says in words what a billable request would be billed for. `post` says why a POST
     that is not billed is one. `model_until` is the end of the model that the body names. `lifecycle` is the entry's own, else the
@@ -239,6 +240,7 @@ class Endpoint:
     line: int = 0
     post: Post | None = None
     model_until: date | None = None
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,7 +538,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure word) is set.
+    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure code) is set.
 
     `hop` says where an attempt without an answer ended: "dns", "tcp", "tls", "proxy" (until it had opened the way) or "target".
     `proxy_response` is what the proxy answered instead of opening the way: status, its own headers, the title of its page.

@@ -22,7 +22,7 @@ from probe.errors import ProbeError
 from probe.language import _
 from probe.model import Answer, Evidence, Note, Observation, Plan, Probe, Purpose, RawUrl, Report, Role, Skipped
 from probe.order import ScanOrder
-from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
+from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise, spared
 from probe.planned import Planned
 from probe.recall import Recall, joined
 from probe.redact.planned import masked_again, redacted_note
@@ -77,7 +77,7 @@ class Scan:
         self._judge = Judge()
         self._kept: dict[str, Observation] = {}
         self._journal = Journal(folder, self.redactor, seal)
-        self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
+        self._usual = {one.id: () if one.hosts else one.api_versions for one in order.catalogue.endpoints}
         self._runner: Runner | None = None
         self._broken: ProbeError | None = None
         self._running: asyncio.Task[None] | None = None
@@ -205,7 +205,7 @@ class Scan:
         return []
 
     def _due(self, target: str) -> list[Probe[RawUrl]]:
-        """Name what is due next: first choices of api-versions, then controls and auth forms, then the rest.
+        """Name what is due next: first choices of api-versions, controls and auth forms, then vendors' own routes and the rest.
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """
@@ -213,6 +213,9 @@ class Scan:
         self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
         self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
         self._take(reauthorise(probes, self.seen))
+        for name in spared(order.catalogue, self.probes.of(target), self.seen):
+            spare = self.probes.drop(name)
+            self.skipped.append(Skipped(name, spare.endpoint, target, Note("answered-elsewhere")))
         ready = [probe for probe in self.probes.of(target) if not probe.needs and probe.id not in self.seen]
         first = [probe for probe in ready if self._is_first_choice(probe)]
         if not first:

@@ -37,6 +37,11 @@ class Planned(Mapping[str, Probe[RawUrl]]):
         self._of.setdefault(probe.target, {})[probe.id] = probe
         self.endpoints.add(probe.endpoint)
 
+    def drop(self, name: str) -> Probe[RawUrl]:
+        """Take a probe that is not needed out of the plan."""
+        probe = self._probes.pop(name)
+        return self._of[probe.target].pop(name)
+
     def of(self, target: str | None) -> list[Probe[RawUrl]]:
         """The probes of one target, or all."""
         return list((self._probes if target is None else self._of.get(target, {})).values())

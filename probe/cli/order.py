@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +53,9 @@ def make_order(
     kinds = {artefact.name for artefact in catalogue.artefacts}
     for kind in scope.artefacts:
         if kind not in kinds:
-            raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
+            near = difflib.get_close_matches(kind, kinds, n=3, cutoff=0.4)
+            offer = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+            raise UsageError(f"--artefact {kind!r}: no such kind", hint=f"{offer}known: {', '.join(sorted(kinds))}")
     order = ScanOrder(
         catalogue=catalogue,
         targets=chosen.targets,

@@ -15,8 +15,8 @@ Place = Literal["header", "code", "type", "message", "shape", "title", "host", "
 
 
 INTERCEPTORS = (
-    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
-    r"|portswigger|squid|avast|kaspersky"
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|skyhigh|sophos|cisco umbrella|barracuda|mitmproxy"
+    r"|charles|fiddler|burp|portswigger|squid|avast|kaspersky"
 )
 """Makers of proxies that read TLS, as their certificates' issuers name them."""
 
@@ -68,11 +68,18 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "proxy",
         (
             Sign("html"),
-            Sign("title", r"zscaler|netskope|forcepoint|fortigate|blue ?coat|tinyproxy|url blocked|web filter"),
+            Sign(
+                "title", INTERCEPTORS + r"|fortiguard|websense|tinyproxy|(url|web ?page|web ?site|access) (is )?blocked|web filter"
+            ),
         ),
         "block pages of the products",
     ),
     Fingerprint("proxy", (_header("proxy-authenticate"),), "RFC 9110, section 11.7.1"),
+    Fingerprint(
+        "proxy",
+        (_header("www-authenticate", r"mitmproxy"),),
+        "mitmproxy addons/proxyauth.py: its realm",
+    ),
     # storage
     Fingerprint(
         "storage", (_header("server", r"^windows-azure-(blob|table|queue|file)"),), "learn.microsoft.com/rest/api/storageservices"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -128,10 +129,12 @@ async def _answer(future: Any) -> TaskAnswer:
 
 
 def _distributed() -> Any:
+    """Import it when it is wanted; what it logs as a warning (a worker is gone, so its task is done again) is its daily work."""
     try:
         import distributed
     except ImportError:
         raise UsageError("--engine dask: dask.distributed is not installed", hint="pip install 'probe-artefacts[fleet]'") from None
+    logging.getLogger("distributed").setLevel(logging.ERROR)
     return distributed
 
 

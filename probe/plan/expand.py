@@ -11,7 +11,7 @@ from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.facts.families import UNSERVED
 from probe.facts.ids import names_of, served
-from probe.facts.urls import origin, without_user_info
+from probe.facts.urls import host_of, origin, without_user_info
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -115,7 +115,7 @@ class _Planner:
         self.ids = {name: values[0] for name, values in self.given.items()}
         self.artefacts: Mapping[str, Artefact] = {artefact.name: artefact for artefact in catalogue.artefacts}
         self.rules = {surface.name: surface.api_version for surface in catalogue.surfaces}
-        self.offered = [endpoint for endpoint in catalogue.endpoints if endpoint.provider == target.provider]
+        self.offered = _offered(catalogue, target)
         self.skipped: list[Skipped] = []
         self._seen: dict[tuple[object, ...], str] = {}
         chosen = self._choose()
@@ -297,6 +297,14 @@ class _Planner:
             for probe in probes
         ]
         return sorted(linked, key=lambda probe: (bool(probe.needs), _ORDER[probe.role]))
+
+
+def _offered(catalogue: Catalogue, target: Target[RawUrl]) -> list[Endpoint]:
+    """The routes of a target's provider; at a vendor's own host without those of all other vendors."""
+    host = host_of(target.base_url)
+    offered = [one for one in catalogue.endpoints if one.provider == target.provider]
+    own = {one.id for one in offered if any(fnmatch.fnmatchcase(host, pattern) for pattern in one.hosts)}
+    return [one for one in offered if not own or not one.hosts or one.id in own]
 
 
 def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:

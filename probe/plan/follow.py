@@ -110,6 +110,25 @@ def leftovers(probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[Skipped, ...
     )
 
 
+def spared(catalogue: Catalogue, probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[str, ...]:
+    """Name the probes of vendors' own routes that are not needed: a common route has already told something of the thing."""
+    vendors = {one.id for one in catalogue.endpoints if one.hosts}
+    asked = [probe for probe in probes if probe.purpose is Purpose.CANDIDATE]
+    common = (probe for probe in asked if probe.endpoint not in vendors and probe.ids and probe.role is not Role.LIST)
+    if not any(_tells(probe, seen[probe.id].response) for probe in common if probe.id in seen):
+        return ()
+    return tuple(probe.id for probe in asked if probe.endpoint in vendors and probe.id not in seen)
+
+
+def _tells(probe: Probe[RawUrl], response: Response | None) -> bool:
+    """Whether an answer is about the thing asked for: its bytes, a link, its state or its id, and no page or empty envelope."""
+    if response is None or response.status_code >= 300 or not response.body_size or response.sniffed_type == "text/html":
+        return False
+    ids = {value for _name, value in probe.ids}
+    told = any(one.value in ids or one.path.endswith(("status", "state")) for one in response.values)
+    return told or bool(response.links) or response.sniffed_type != "application/json"
+
+
 def links(
     probes: Sequence[Probe[RawUrl]], seen: Seen, targets: Sequence[Target[RawUrl]], max_redirects: int
 ) -> tuple[Probe[RawUrl], ...]:

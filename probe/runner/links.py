@@ -71,6 +71,13 @@ def links_in_json(value: Any, base: str) -> Iterator[FoundLink]:
             yield FoundLink(absolute(base, text), path, text)
 
 
+def link_in_text(content: bytes, base: str) -> Iterator[FoundLink]:
+    """Yield the URL that is the whole of a plain text: small servers answer a download with nothing but where it lies."""
+    text = content[: _LONGEST_URL + 1].decode("utf-8", "replace").strip().strip('"')
+    if len(content) <= _LONGEST_URL and re.match(r"https?://", text) and not _SPACE.search(text):
+        yield FoundLink(absolute(base, text), "$", text)
+
+
 def strings(value: Any) -> Iterator[tuple[str, str, str]]:
     """Yield concrete path, nearest key and text of every string value, in document order, without recursion."""
     stack: list[tuple[str, str, Any]] = [("$", "", value)]

@@ -36,7 +36,7 @@ from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
 from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import FoundLink, base64_head, links_in_headers, links_in_json, long_texts, strings
+from probe.runner.links import FoundLink, base64_head, link_in_text, links_in_headers, links_in_json, long_texts, strings
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
@@ -233,6 +233,8 @@ class Recorder:
         found: list[FoundLink] = [*links_in_headers(answer.headers, order.url)]
         if body.is_json and (answer.status_code or 0) < 400:
             found += links_in_json(body.json, order.url)
+        elif body.sniffed == "text/plain" and not body.is_cut and (answer.status_code or 0) < 300:
+            found += link_in_text(body.bytes, order.url)
         base, links = self._redactor.url(probe.url), dict[str, Link]()
         for one in found:
             if one.url in links:

@@ -37,7 +37,7 @@ def not_sent(case: Case) -> Diagnosis | None:
 
 
 def control(case: Case) -> Diagnosis | None:
-    """A control is no candidate: refused is what nonsense should be, accepted is a sign of a server that says yes to everything."""
+    """Judge a control: a made-up request should be rejected; one that is accepted shows a server that accepts everything."""
     kind = case.probe.control
     if kind is None or case.response is None or case.status in (407, 429) or case.status >= 500:
         return None

@@ -12,13 +12,13 @@ How much a piece of evidence counts, the stronger first, for every rule:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS, answered_by
 from probe.facts.inner import inner_error
-from probe.listing import items
+from probe.listing import items, shutdowns
 from probe.model import (
     AuthForm,
     Control,
@@ -62,6 +62,7 @@ class ScanFacts:
         self._artefacts = {one.name: one for one in evidence.artefacts}
         self._surfaces = {one.name: one for one in evidence.surfaces}
         self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
+        self._shutdowns: dict[str, Mapping[str, date | None]] = {}
         self._apart: dict[str, bool | None] = {}
         self._answerers: dict[str, str | None] = {}
         self.cases = tuple(self._case(one) for one in evidence.probes)
@@ -194,6 +195,13 @@ class ScanFacts:
         return self._case(
             Probe("", like.target.name, "", like.probe.method, url, auth=like.probe.auth, purpose=Purpose.FAILING_URL)
         )
+
+    def shutdowns(self, target: str) -> Mapping[str, date | None]:
+        """The models that a target lists with the day of their end, where its lists name such days; read once."""
+        if target not in self._shutdowns:
+            lists = (one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.MODELS)
+            self._shutdowns[target] = shutdowns(one for one in lists if is_ok(one))
+        return self._shutdowns[target]
 
     def surface(self, case: Case) -> Surface | None:
         """The surface that a case was asked on."""

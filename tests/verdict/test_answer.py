@@ -329,7 +329,7 @@ def test_an_undecided_headline_names_what_keeps_it_open() -> None:
     found = report(*(seen(ask(CONTENT, api_version=one), ROUTE_404) for one in ("preview", None)), waiting, targets=named)
     assert (found.answer, headline(found)) == (
         Answer.UNDECIDED,
-        "Not decided: file_id is not known: it was not given, and no response named it",
+        "Not decided: No file_id was given, and no response named one",
     )
     assert (next_step(found), found.asks) == ("Give it with --id NAME=VALUE.", ())
 
