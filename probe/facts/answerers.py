@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from probe.facts.hosts import vendor_host
 from probe.facts.urls import host_of
-from probe.model import Response
+from probe.model import Pairs, Response
 
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
 
@@ -269,9 +270,22 @@ def title(name: str) -> str:
     return TITLES.get(name, name)
 
 
+@lru_cache(maxsize=1024)
 def is_vendors_host(host: str) -> bool:
     """Whether a host name is one of OpenAI's or Azure's own, not a gateway's in front of them."""
     return any(re.search(sign.pattern, vendor_host(host.rstrip(".")), re.IGNORECASE) for sign in (_OPENAI_HOST, _AZURE_HOST))
+
+
+_HEADER_SIGNS = {sign.key for one in FINGERPRINTS for sign in one.signs if sign.place == "header"}
+_HEADER_STARTS = tuple(key for key in _HEADER_SIGNS if key.endswith("-"))
+_TEXTS: dict[Place, str] = {
+    "code": "response.error_code",
+    "type": "response.error_type",
+    "message": "response.error_message",
+    "shape": "response.error_shape",
+    "title": "response.title",
+    "host": "request.url",
+}
 
 
 def answered_by(response: Response | None, url: str) -> Answerer | None:
@@ -281,38 +295,42 @@ def answered_by(response: Response | None, url: str) -> Answerer | None:
     """
     if response is None:
         return None
-    host = host_of(url)
+    named = ((name.lower(), value) for name, value in response.headers)
+    headers = tuple(pair for pair in named if pair[0] in _HEADER_SIGNS or pair[0].startswith(_HEADER_STARTS))
+    is_html, is_empty = response.sniffed_type == "text/html", response.status_code >= 400 and not response.body_size
+    code, kind, said = response.error_code, response.error_type, response.error_message
+    return _whose(headers, (code, kind, said, response.error_shape, response.title, vendor_host(host_of(url))), is_html, is_empty)
+
+
+@lru_cache(maxsize=1024)
+def _whose(headers: Pairs, texts: tuple[str | None, ...], is_html: bool, is_empty: bool) -> Answerer | None:
+    """Compare what an answer shows with every fingerprint; most answers of a service show the same."""
+    shown = dict(zip(_TEXTS, texts, strict=True))
+    has: dict[Place, bool] = {"html": is_html, "empty": is_empty}
     for one in FINGERPRINTS:
-        found = [_place(sign, response, host) for sign in one.signs]
-        if all(found):
-            return Answerer(one.name, tuple(place for place in found if place))
+        places = []
+        for sign in one.signs:
+            if (place := _place(sign, headers, shown, has)) is None:
+                break
+            places.append(place)
+        else:
+            return Answerer(one.name, tuple(places))
     return None
 
 
-def _place(sign: Sign, response: Response, host: str) -> str | None:
+def _place(sign: Sign, headers: Pairs, texts: Mapping[Place, str | None], has: Mapping[Place, bool]) -> str | None:
     """Where an answer shows a sign; None where it does not."""
     if sign.place == "header":
-        return _header_place(sign, response.headers)
-    if sign.place == "empty":
-        return "response.body_size" if response.status_code >= 400 and not response.body_size else None
-    if sign.place == "html":
-        return "response.sniffed_type" if response.sniffed_type == "text/html" else None
-    texts = {
-        "code": ("response.error_code", response.error_code),
-        "type": ("response.error_type", response.error_type),
-        "message": ("response.error_message", response.error_message),
-        "shape": ("response.error_shape", response.error_shape),
-        "title": ("response.title", response.title),
-        "host": ("request.url", vendor_host(host)),
-    }
-    where, text = texts[sign.place]
-    return where if text and re.search(sign.pattern, text, re.IGNORECASE) else None
+        return _header_place(sign, headers)
+    if sign.place in has:
+        return {"html": "response.sniffed_type"}.get(sign.place, "response.body_size") if has[sign.place] else None
+    text = texts[sign.place]
+    return _TEXTS[sign.place] if text and re.search(sign.pattern, text, re.IGNORECASE) else None
 
 
-def _header_place(sign: Sign, headers: Iterable[tuple[str, str]]) -> str | None:
+def _header_place(sign: Sign, headers: Pairs) -> str | None:
     """A key that ends in `-` stands for every header that begins so."""
-    for name, value in headers:
-        key = name.lower()
+    for key, value in headers:
         is_named = key.startswith(sign.key) if sign.key.endswith("-") else key == sign.key
         if is_named and re.search(sign.pattern, value, re.IGNORECASE):
             return f"response.headers.{key}"

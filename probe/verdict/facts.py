@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from probe.jsonpath import value_at
+from probe.jsonpath import folded, values_by_path
 from probe.listing import item_path, moment
 from probe.model import Artefact, Response
 from probe.verdict.case import Case
@@ -97,12 +97,15 @@ def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _nested_state(response: Response, artefact: Artefact | None, own: str | None) -> str | None:
     """The state word of one object: where its kind says, else in a gateway's envelope, else its own; last, whether it is done."""
-    declared = artefact.status_paths if artefact else ()
-    deeper = [path for path in declared if path.count(".") > 1]
-    named = next((word for path in deeper for word in value_at(response, path)), None)
-    inside = (word for path in ENVELOPES for word in value_at(response, path) if state_of(word, artefact))
-    done = next(iter(value_at(response, "$.done")), None)
-    word = named or next(inside, None) or own or next((word for path in declared for word in value_at(response, path)), None)
+    declared, values = artefact.status_paths if artefact else (), values_by_path(response)
+
+    def at(paths: Iterable[str]) -> Iterator[str]:
+        return (word for path in paths for word in values.get(folded(path), ()))
+
+    named = next(at(path for path in declared if path.count(".") > 1), None)
+    inside = (word for word in at(ENVELOPES) if state_of(word, artefact))
+    word = named or next(inside, None) or own or next(at(declared), None)
+    done = next(at(["$.done"]), None)
     return word or {"false": "running", "true": "done"}.get(done or "")
 
 
