@@ -52,9 +52,10 @@ def test_a_command_loads_only_what_it_needs(words: tuple[str, ...], tmp_path: Pa
     assert loaded.isdisjoint(NOT_LOADED[words]), loaded & set(NOT_LOADED[words])
 
 
-def test_what_sends_loads_httpx_without_its_command_line() -> None:
-    script = "import sys, probe.runner; print(*sys.modules); import httpx; httpx.AsyncClient"
+def test_what_sends_loads_httpx_only_for_tls_and_proxies_and_without_its_command_line() -> None:
+    script = "import sys, probe.runner; print(*sys.modules); import probe.transport.through as _; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
-    assert "httpx" in loaded
-    assert loaded.isdisjoint({"httpx._main", "pygments", "rich"})
+    plain, whole = (set(line.split()) for line in done.stdout.splitlines())
+    assert plain.isdisjoint({"anyio", "h11", "httpcore", "httpx"})
+    assert "httpx" in whole
+    assert whole.isdisjoint({"httpx._main", "pygments", "rich"})
