@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from probe.facts.hosts import vendor_host
 from probe.facts.urls import host_of
-from probe.model import Pairs, Response
+from probe.model import Response
 
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
 
@@ -276,8 +275,15 @@ def is_vendors_host(host: str) -> bool:
     return any(re.search(sign.pattern, vendor_host(host.rstrip(".")), re.IGNORECASE) for sign in (_OPENAI_HOST, _AZURE_HOST))
 
 
-_HEADER_SIGNS = {sign.key for one in FINGERPRINTS for sign in one.signs if sign.place == "header"}
-_HEADER_STARTS = tuple(key for key in _HEADER_SIGNS if key.endswith("-"))
+_IN_HEADERS = tuple(dict.fromkeys(sign for one in FINGERPRINTS for sign in one.signs if sign.place == "header"))
+_BY_NAME: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+_BY_START: list[tuple[str, int]] = []
+for _at, _sign in enumerate(_IN_HEADERS):
+    if _sign.key.endswith("-"):
+        _BY_START.append((_sign.key, _at))
+    else:
+        _BY_NAME.setdefault(_sign.key, []).append((_at, re.compile(_sign.pattern, re.IGNORECASE)))
+_STARTS = tuple(start for start, _at in _BY_START)
 _TEXTS: dict[Place, str] = {
     "code": "response.error_code",
     "type": "response.error_type",
@@ -295,43 +301,42 @@ def answered_by(response: Response | None, url: str) -> Answerer | None:
     """
     if response is None:
         return None
-    named = ((name.lower(), value) for name, value in response.headers)
-    headers = tuple(pair for pair in named if pair[0] in _HEADER_SIGNS or pair[0].startswith(_HEADER_STARTS))
+    headers = []
+    for name, value in response.headers:
+        key = name.lower()
+        headers += [(at, key) for at, pattern in _BY_NAME.get(key, ()) if pattern.search(value)]
+        if key.startswith(_STARTS):  # a key that ends in `-` stands for every header that begins so
+            headers += [(at, key) for start, at in _BY_START if key.startswith(start)]
     is_html, is_empty = response.sniffed_type == "text/html", response.status_code >= 400 and not response.body_size
     code, kind, said = response.error_code, response.error_type, response.error_message
-    return _whose(headers, (code, kind, said, response.error_shape, response.title, vendor_host(host_of(url))), is_html, is_empty)
+    texts = (code, kind, said, response.error_shape, response.title, vendor_host(host_of(url)))
+    return _whose(tuple(headers), texts, is_html, is_empty)
 
 
 @lru_cache(maxsize=1024)
-def _whose(headers: Pairs, texts: tuple[str | None, ...], is_html: bool, is_empty: bool) -> Answerer | None:
+def _whose(headers: tuple[tuple[int, str], ...], texts: tuple[str | None, ...], is_html: bool, is_empty: bool) -> Answerer | None:
     """Compare what an answer shows with every fingerprint; most answers of a service show the same."""
-    shown = dict(zip(_TEXTS, texts, strict=True))
-    has: dict[Place, bool] = {"html": is_html, "empty": is_empty}
+    shown = {_IN_HEADERS[at]: f"response.headers.{key}" for at, key in reversed(headers)}
+    said = dict(zip(_TEXTS, texts, strict=True))
+    places: dict[Place, str | None] = {
+        "html": "response.sniffed_type" if is_html else None,
+        "empty": "response.body_size" if is_empty else None,
+    }
+
+    def place(sign: Sign) -> str | None:
+        if sign.place == "header":
+            return shown.get(sign)
+        if sign.place in places:
+            return places[sign.place]
+        text = said[sign.place]
+        return _TEXTS[sign.place] if text and re.search(sign.pattern, text, re.IGNORECASE) else None
+
     for one in FINGERPRINTS:
-        places = []
+        found: list[str] = []
         for sign in one.signs:
-            if (place := _place(sign, headers, shown, has)) is None:
+            if (at := place(sign)) is None:
                 break
-            places.append(place)
+            found.append(at)
         else:
-            return Answerer(one.name, tuple(places))
-    return None
-
-
-def _place(sign: Sign, headers: Pairs, texts: Mapping[Place, str | None], has: Mapping[Place, bool]) -> str | None:
-    """Where an answer shows a sign; None where it does not."""
-    if sign.place == "header":
-        return _header_place(sign, headers)
-    if sign.place in has:
-        return {"html": "response.sniffed_type"}.get(sign.place, "response.body_size") if has[sign.place] else None
-    text = texts[sign.place]
-    return _TEXTS[sign.place] if text and re.search(sign.pattern, text, re.IGNORECASE) else None
-
-
-def _header_place(sign: Sign, headers: Pairs) -> str | None:
-    """A key that ends in `-` stands for every header that begins so."""
-    for key, value in headers:
-        is_named = key.startswith(sign.key) if sign.key.endswith("-") else key == sign.key
-        if is_named and re.search(sign.pattern, value, re.IGNORECASE):
-            return f"response.headers.{key}"
+            return Answerer(one.name, tuple(found))
     return None

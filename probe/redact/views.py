@@ -191,7 +191,7 @@ class Reader:
 
     def _runs(self, view: TextView, letters: TextView, seen: set[bytes]) -> Iterator[TextView]:
         """Decode runs of base64 and of hexadecimal digits, wherever in them a secret's own digits begin."""
-        for begin, run in _words(view.data.translate(_ONLY_BASE64), _SHORTEST_RUN):
+        for begin, run in _rare_words(view.data.translate(_ONLY_BASE64), _SHORTEST_RUN):
             if run not in seen and run not in self._boring:
                 seen.add(run)
                 for offset in range(4):

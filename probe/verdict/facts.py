@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -121,21 +121,20 @@ def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | 
 
 
 class Facts:
-    """Facts of a whole scan, found by target, artefact kind and id."""
+    """Facts of a whole scan, found by target, artefact kind and id; `read` gives those of one answer."""
 
-    def __init__(self, cases: Iterable[Case]) -> None:
+    def __init__(self, cases: Iterable[Case], read: Callable[[Case], tuple[Fact, ...]]) -> None:
+        self._read = read
         self._by_id: dict[tuple[str, str, str], list[Fact]] = {}
-        self._of: dict[str, tuple[Fact, ...]] = {}
         for case in cases:
             if case.is_ok and case.artefact is not None:
-                self._of[case.probe.id] = tuple(facts_in(case))
-                for fact in self._of[case.probe.id]:
+                for fact in read(case):
                     for one in fact.ids:
                         self._by_id.setdefault((case.target.name, case.artefact.name, one), []).append(fact)
 
     def of(self, case: Case) -> tuple[Fact, ...]:
         """Everything that the answer of this very case says."""
-        return self._of[case.probe.id] if case.probe.id in self._of else tuple(facts_in(case))
+        return self._read(case)
 
     def about(self, case: Case) -> Fact | None:
         """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only.
