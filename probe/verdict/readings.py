@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from probe.facts.answerers import answered_by
 from probe.facts.inner import Inner, inner_error
@@ -13,12 +13,16 @@ from probe.verdict.facts import Fact, facts_in
 
 @dataclass(slots=True)
 class Reading:
-    """An observation with the error that it holds, who gave it, and the facts about artefacts once somebody asked for them."""
+    """An observation with the error that it holds, who gave it, and the facts about artefacts once somebody asked for them.
+
+    `own` are properties of its case that rest on nothing else.
+    """
 
     observation: Observation
     inner: Inner | None
     text: str
     answerer: str | None
+    own: dict[str, object] = field(default_factory=dict)
     facts: tuple[Fact, ...] | None = None
 
 
@@ -39,6 +43,15 @@ class Readings:
             known = Reading(observation, inner, words_of(response, inner), found.name if found else None)
             self._known[observation.probe_id] = known
         return known
+
+    def complete(self, case: Case) -> Case:
+        """Give a case what was worked out for it in an earlier round."""
+        if case.observation is not None:
+            own = self.of(case.observation).own
+            if not own:
+                own.update(path=case.path, host=case.host, ids=case.ids, is_ok=case.is_ok)
+            vars(case).update(own)
+        return case
 
     def facts(self, case: Case) -> tuple[Fact, ...]:
         """Everything that the answer of a case says about artefacts."""

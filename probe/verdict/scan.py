@@ -63,7 +63,7 @@ class ScanFacts:
         self._surfaces = {one.name: one for one in evidence.surfaces}
         self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
         self._apart: dict[str, bool | None] = {}
-        self.cases = tuple(self._case(one) for one in evidence.probes)
+        self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
