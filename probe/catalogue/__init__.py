@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from probe.shipped import default_path, default_updated
 
 if TYPE_CHECKING:
-    from probe.catalogue.loader import read_file, read_list, read_yaml
+    from probe.catalogue.loader import read_as, read_file, read_yaml
     from probe.model import Catalogue
 
 DEFAULT = "default"
 
-__all__ = ["default_path", "default_updated", "load", "read_file", "read_list", "read_yaml"]
+__all__ = ["default_path", "default_updated", "load", "read_file", "read_as", "read_yaml"]
 
 
 def load(paths: Sequence[str | Path] = (DEFAULT,)) -> Catalogue:
@@ -37,7 +37,7 @@ def _load(paths: Sequence[str | Path]) -> Catalogue:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("read_file", "read_list", "read_yaml"):
+    if name in ("read_file", "read_as", "read_yaml"):
         from probe.catalogue import loader
 
         return getattr(loader, name)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from probe.model import Limits, Pairs, Timings, TlsFacts
+from probe.model import Limits, Pairs, RawUrl, Timings, TlsFacts
 from probe.transport.failures import failure_of, is_failure, is_kind
 from probe.transport.network import Allowed, Line, Network
 from probe.transport.talk import Ask
@@ -32,7 +32,7 @@ class WireRequest:
     """One request as it goes out. `allowed` are the address classes it may reach, None for an origin that the user named."""
 
     method: str
-    url: str
+    url: RawUrl
     headers: Pairs = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     allowed: Allowed = None
