@@ -129,22 +129,7 @@ class Scan:
 
     async def run(self, then: Then | None = None) -> None:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
-        from probe.runner import Runner
-
-        self._runner = runner = Runner(
-            limits=self.order.scope.limits,
-            options=self.order.options,
-            redactor=self.redactor,
-            secrets=self.order.secrets,
-            targets=self.order.targets,
-            endpoints={endpoint.id: endpoint for endpoint in self.order.catalogue.endpoints},
-            artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
-            target_headers=self.order.headers,
-            sent=self._saved.exchange_count,
-            allow_billable=self.order.scope.allow_billable,
-            failing_url=self.order.scope.failing_url or "",
-            allow_post=self.order.scope.allow_post,
-        )
+        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.exchange_count)
         with self._under_way():
             async with runner:
                 await self._rounds(runner)
