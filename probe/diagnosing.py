@@ -26,6 +26,7 @@ from probe.model import (
     Pairs,
     Probe,
     Purpose,
+    RawUrl,
     Report,
     Role,
     Standing,
@@ -37,6 +38,7 @@ from probe.plan.urls import match, names_in, version_of
 from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
+from probe.redact.planned import redacted_probe, redacted_target
 from probe.repair import Repair, repair
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
@@ -100,7 +102,7 @@ def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None 
     return Judged(told, report, assumed, known, missing, propose(told), _repair(catalogue, understood, target, report))
 
 
-def _repair(catalogue: Catalogue, understood: Understood, target: Target, report: Report | None) -> Repair | None:
+def _repair(catalogue: Catalogue, understood: Understood, target: Target[RawUrl], report: Report | None) -> Repair | None:
     """Give the request that works, unless the response has another cause than the request."""
     is_about_it = report is None or report.verdicts[0].diagnosis.outcome is Outcome.NOT_FOUND
     call = _first(understood)
@@ -223,12 +225,12 @@ def _status_of(call: Asked) -> int | None:
     return 200 if call.body else None
 
 
-def _target(understood: Understood, answered: Sequence[Asked]) -> Target:
+def _target(understood: Understood, answered: Sequence[Asked]) -> Target[RawUrl]:
     """Make the target of the paste; where it names none, Azure's router is known by its own words."""
     named = understood.provider
     if named is None and understood.base_url is None and any(_is_routers(one) for one in answered):
         named = "azure"
-    base = understood.base_url or (provider(named).default_url if named else None) or _UNNAMED
+    base = RawUrl(understood.base_url or (provider(named).default_url if named else None) or _UNNAMED)
     host = urlsplit(base).hostname or ""
     name = host if base != _UNNAMED else _NAME
     return Target(name, named or "generic", base, understood.deployment, ids=understood.ids)
@@ -238,9 +240,9 @@ def _is_routers(call: Asked) -> bool:
     return call.status_code == 404 and call.error_code == "404" and (call.error_message or "").lower() == _ROUTER_SAYS
 
 
-def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: datetime) -> Evidence:
+def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], now: datetime) -> Evidence:
     """Record the pasted responses as a scan records its own."""
-    limits, memory = Limits(), Memory()
+    limits, memory, redactor = Limits(), Memory(), Redactor.of({})
     targets = {target.name: target}
     orders = Orders(
         targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
@@ -248,7 +250,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
     endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
-        redactor=Redactor.of({}),
+        redactor=redactor,
         memory=memory,
         orders=orders,
         targets=targets,
@@ -260,7 +262,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
         planned = _probe(catalogue, target, call, at)
         order = WireRequest(planned.method, planned.url, ())
         exchange, captures, _bug = recorder.record(planned, order, _answer(call), 1, call.at or now)
-        probes.append(planned)
+        probes.append(redacted_probe(planned, redactor))
         observations.append(Observation(planned.id, (exchange,), captures))
     return Evidence(
         started_at=now,
@@ -269,14 +271,14 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
         catalogue_updated=catalogue.updated,
         catalogue_sha256=catalogue.sha256,
         catalogue_source=catalogue.source,
-        targets=(target,),
+        targets=(redacted_target(target, (), redactor),),
         artefacts=catalogue.artefacts,
         surfaces=catalogue.surfaces,
         api_versions=catalogue.api_versions,
         endpoints=catalogue.endpoints,
         probes=tuple(probes),
         observations=tuple(observations),
-        failing_url=next((one.url for one in calls if one.url), None),
+        failing_url=next((redactor.url(one.url) for one in calls if one.url), None),
         ended_at=now,
     )
 
@@ -300,9 +302,10 @@ def _answer(call: Asked) -> WireAnswer:
     return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
 
-def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
+def _probe(catalogue: Catalogue, target: Target[RawUrl], call: Asked, at: int) -> Probe[RawUrl]:
     endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
-    url = call.url or target.base_url + {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "") + _NO_PATH
+    prefix = {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "")
+    url = RawUrl(call.url or target.base_url + prefix + _NO_PATH)
     return Probe(
         id=f"pasted/{at + 1}",
         target=target.name,
@@ -318,7 +321,7 @@ def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
     )
 
 
-def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
+def _endpoint(catalogue: Catalogue, target: Target[RawUrl], url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
     """Recognise a URL as an entry of the catalogue: the one with the fewest names whose ids have the right prefixes."""
     prefixes = {one.name: one.prefixes for artefact in catalogue.artefacts for one in artefact.ids}
     found: list[tuple[int, int, int, Endpoint, Pairs]] = []
@@ -332,7 +335,7 @@ def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str
     return min(found, key=lambda fit: fit[:3])[3:] if found else (None, ())
 
 
-def _known(catalogue: Catalogue, understood: Understood, target: Target) -> Iterable[Finding]:
+def _known(catalogue: Catalogue, understood: Understood, target: Target[RawUrl]) -> Iterable[Finding]:
     """Say what the catalogue knows of requests whose response the paste does not tell: wrong routes, wrong api-versions."""
     by_id = {one.id: one for one in catalogue.endpoints}
     wrong = {one.value: one for one in catalogue.api_versions if one.is_known_wrong}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probe.model import Catalogue, Endpoint, Role, Target
+from probe.model import Catalogue, Endpoint, RawUrl, Role, Target
 from probe.plan.urls import build, version_of
 from probe.providers import provider
 from probe.view import sdk
@@ -20,7 +20,9 @@ class Repair:
     sdk: str = ""
 
 
-def repair(catalogue: Catalogue, target: Target, wrong: Endpoint, url: str, ids: Mapping[str, str], language: str) -> Repair | None:
+def repair(
+    catalogue: Catalogue, target: Target[RawUrl], wrong: Endpoint, url: str, ids: Mapping[str, str], language: str
+) -> Repair | None:
     """Give what to ask instead of `url`, which is `wrong`: the route that it stands for, or its own at a version that it has.
 
     None where the request is right as it stands, or where the paste does not tell every id of the right one.

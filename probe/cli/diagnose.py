@@ -41,8 +41,12 @@ class DiagnoseOptions:
     api_version: str | None = option(metavar="V", help="The api-version of the request.")
     status: int | None = option(type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
     message: str | None = option(metavar="TEXT", help="The error message of the response.")
-    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Who was asked.")
-    catalogues: tuple[str, ...] = option("--catalogue", metavar="FILE", help="Instead of the built-in one; repeatable.")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Provider of the request.")
+    catalogues: tuple[str, ...] = option(
+        "--catalogue",
+        metavar="FILE",
+        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
+    )
     as_json: bool = option("--json", help="Print what was understood and judged as JSON.")
     lang: str = lang_option("diagnosis")
 

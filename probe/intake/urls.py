@@ -184,7 +184,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
 
 
 def urlsplit_query(url: str) -> str:
-    """Give the query of a URL, "" for what is no URL."""
+    """Return the query of a URL, or "" if the text is not a URL."""
     return url.partition("?")[2].partition("#")[0]
 
 
