@@ -27,9 +27,8 @@ def first(paste: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize(("message", "code"), [(NO_TOKEN, "entra-token-wrong"), (NO_KEY, "credential-missing")])
 def test_no_header_is_named_that_the_paste_does_not_tell(message: str, code: str) -> None:
-    found, said = first(
-        f"GET https://contoso.openai.azure.com/openai/v1/files/file-a1b2c3d4/content 401 {json.dumps({'message': message, 'code': '401'})}"
-    )
+    body = json.dumps({"message": message, "code": "401"})
+    found, said = first(f"GET https://contoso.openai.azure.com/openai/v1/files/file-a1b2c3d4/content 401 {body}")
     assert found == code
     assert "KEY" not in said and "Bearer" not in said
 
@@ -40,7 +39,8 @@ def test_the_id_that_the_service_names_is_the_unknown_one() -> None:
         ("cntr_68aa79bb80cc91dd", "cfile_68aa79bb80cc91ee"),
         ("cfile_68aa79bb80cc91ee", "cntr_68aa79bb80cc91dd"),
     ):
-        said = first(f'GET {url} 404 {{"error":{{"message":"Object with id '{container}' not found.","type":"invalid_request_error"}}}}')[1]
+        message = f"Object with id '{container}' not found."
+        said = first(f'GET {url} 404 {{"error":{{"message":"{message}","type":"invalid_request_error"}}}}')[1]
         assert f"but {container} does not exist" in said and f"but {file}" not in said
 
 
