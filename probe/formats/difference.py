@@ -57,6 +57,7 @@ def as_json(found: Difference) -> str:
     return document({
         "format_version": 1,
         "is_same": found.is_empty,
+        "digests": {"before": dict(found.digests[0]), "after": dict(found.digests[1])},
         "asked": [{"code": note.code, **dict(note.values)} for note in found.asked],
         "answer": {"before": found.answers[0], "after": found.answers[1]},
         "working": {"before": list(found.working[0]), "after": list(found.working[1])},
