@@ -74,6 +74,7 @@ DOORS = {
     "rich": {"cli"},
     "dotenv": {"cli"},
     "azure": {"entra"},
+    "dask": {"fleet"},
     "distributed": {"fleet"},
     "tabulate": {"formats"},
     "jinja2": {"formats"},
