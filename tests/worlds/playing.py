@@ -204,6 +204,18 @@ def play(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 def words_of(world: World, url: str, folder: Path) -> list[str]:
     """The command line that scans a world."""
     words = ["scan", "--target", f"lab={url}{world.entry.get('base', '')}", "--provider", world.entry.get("provider", "openai")]
-    words += ["--key-env", "WORLD_KEY", "--json", "-o", str(folder / "reports"), "--retries", "0", "--rate-limit", "1000"]
+    words += [
+        "--key-env",
+        "WORLD_KEY",
+        "--json",
+        "-f",
+        "json",
+        "-o",
+        str(folder / "reports"),
+        "--retries",
+        "0",
+        "--rate-limit",
+        "1000",
+    ]
     words += [word for one in world.entry.get("ids", ()) for word in ("--id", str(one))]
     return words + [str(word).replace("{base}", url) for word in world.entry.get("options", ())]
