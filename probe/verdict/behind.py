@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.answerers import VENDORS
 from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Outcome, Role
 from probe.verdict.auth import wrong_form
@@ -208,6 +209,7 @@ def list_alike(case: Case) -> Diagnosis | None:
         case.status != 404
         or is_head(case)
         or case.is_at_vendor
+        or case.answered_by in VENDORS
         or case.is_route_404
         or case.response is None
         or case.scan.knows_any(case)
