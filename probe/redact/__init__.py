@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from probe.model import Note, Pairs, RedactedUrl
 from probe.redact.known import PIECE, Known
-from probe.redact.own import weakness
+from probe.redact.own import PIECE, weakness
 from probe.redact.shapes import (
     HARMLESS_HEADER,
     MARK,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -128,7 +129,8 @@ def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | 
             return named, False
     begun = moment(fields.get("last_active_at", "") or fields.get("created_at", ""))
     if begun and artefact and artefact.lifetime:
-        return begun + timedelta(seconds=artefact.lifetime), True
+        with suppress(OverflowError):  # of a saved run, which may say anything
+            return begun + timedelta(seconds=artefact.lifetime), True
     return None, False
 
 
