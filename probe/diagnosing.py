@@ -24,6 +24,7 @@ from probe.model import (
     Pairs,
     Probe,
     Purpose,
+    RawUrl,
     Report,
     Role,
     Standing,
@@ -35,6 +36,7 @@ from probe.plan.urls import match, names_in, version_of
 from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
+from probe.redact.planned import redacted_probe, redacted_target
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
@@ -201,16 +203,17 @@ def _status_of(call: Asked) -> int | None:
     return 200 if call.body else None
 
 
-def _target(understood: Understood) -> Target:
-    base = understood.base_url or (provider(understood.provider).default_url if understood.provider else None) or _UNNAMED
+def _target(understood: Understood) -> Target[RawUrl]:
+    default = provider(understood.provider).default_url if understood.provider else None
+    base = RawUrl(understood.base_url or default or _UNNAMED)
     host = urlsplit(base).hostname or ""
     name = host if base != _UNNAMED else _NAME
     return Target(name, understood.provider or "generic", base, understood.deployment, ids=understood.ids)
 
 
-def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: datetime) -> Evidence:
+def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], now: datetime) -> Evidence:
     """Record the pasted responses as a scan records its own."""
-    limits, memory = Limits(), Memory()
+    limits, memory, redactor = Limits(), Memory(), Redactor.of({})
     targets = {target.name: target}
     orders = Orders(
         targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
@@ -218,7 +221,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
     endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
-        redactor=Redactor.of({}),
+        redactor=redactor,
         memory=memory,
         orders=orders,
         targets=targets,
@@ -230,7 +233,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
         planned = _probe(catalogue, target, call, at)
         order = WireRequest(planned.method, planned.url, ())
         exchange, captures, _bug = recorder.record(planned, order, _answer(call), 1, call.at or now)
-        probes.append(planned)
+        probes.append(redacted_probe(planned, redactor))
         observations.append(Observation(planned.id, (exchange,), captures))
     return Evidence(
         started_at=now,
@@ -239,14 +242,14 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
         catalogue_updated=catalogue.updated,
         catalogue_sha256=catalogue.sha256,
         catalogue_source=catalogue.source,
-        targets=(target,),
+        targets=(redacted_target(target, (), redactor),),
         artefacts=catalogue.artefacts,
         surfaces=catalogue.surfaces,
         api_versions=catalogue.api_versions,
         endpoints=catalogue.endpoints,
         probes=tuple(probes),
         observations=tuple(observations),
-        failing_url=next((one.url for one in calls if one.url), None),
+        failing_url=next((redactor.url(one.url) for one in calls if one.url), None),
         ended_at=now,
     )
 
@@ -270,9 +273,10 @@ def _answer(call: Asked) -> WireAnswer:
     return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
 
-def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
+def _probe(catalogue: Catalogue, target: Target[RawUrl], call: Asked, at: int) -> Probe[RawUrl]:
     endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
-    url = call.url or target.base_url + {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "") + _NO_PATH
+    prefix = {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "")
+    url = RawUrl(call.url or target.base_url + prefix + _NO_PATH)
     return Probe(
         id=f"pasted/{at + 1}",
         target=target.name,
@@ -288,7 +292,7 @@ def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
     )
 
 
-def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
+def _endpoint(catalogue: Catalogue, target: Target[RawUrl], url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
     """Recognise a URL as an entry of the catalogue: the one with the fewest names whose ids have the right prefixes."""
     prefixes = {one.name: one.prefixes for artefact in catalogue.artefacts for one in artefact.ids}
     found: list[tuple[int, int, int, Endpoint, Pairs]] = []
@@ -302,7 +306,7 @@ def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str
     return min(found, key=lambda fit: fit[:3])[3:] if found else (None, ())
 
 
-def _known(catalogue: Catalogue, understood: Understood, target: Target) -> Iterable[Finding]:
+def _known(catalogue: Catalogue, understood: Understood, target: Target[RawUrl]) -> Iterable[Finding]:
     """Say what the catalogue knows of requests whose response the paste does not tell: wrong routes, wrong api-versions."""
     by_id = {one.id: one for one in catalogue.endpoints}
     wrong = {one.value: one for one in catalogue.api_versions if one.is_known_wrong}

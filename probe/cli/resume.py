@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 from click.core import ParameterSource
@@ -26,7 +26,7 @@ from probe.model import CredentialKind, Limits
 from probe.view.escape import visible
 
 if TYPE_CHECKING:
-    from probe.model import Target
+    from probe.model import RawUrl, Target
     from probe.order import ScanOrder, Scope
     from probe.runs.journal import Kept
 
@@ -118,7 +118,9 @@ def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env:
     from probe.order import ScanOrder
     from probe.runs.seal import Seal
 
-    targets, named = kept.evidence.targets, options.target
+    named = options.target
+    # a base URL with a masked part is refused before it is sent
+    targets = tuple(cast("Target[RawUrl]", target) for target in kept.evidence.targets)
     needed = {credential.variable for target in targets for credential in target.credentials}
     missing = sorted(name for name in needed if not env.get(name))
     if named.use_entra or not needed <= _believable(named) or (missing and (named.targets or named.targets_file)):
@@ -196,7 +198,7 @@ def clamped(parameter: click.Parameter, value: float) -> Any:
         return parameter.default
 
 
-def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
+def check_receivers(saved: Iterable[Target[str]], named: Iterable[Target[str]]) -> None:
     """Refuse to ask a host that only a file names: a run folder of a stranger would get this machine's keys, or reach its network.
 
     Where no seal fits, options and environment must name what the run names: the same origins, the same variables.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import Owner, Record, Records
+from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
 RECORDS: Records = {
@@ -42,6 +42,13 @@ RECORDS: Records = {
         owner=Owner.STORAGE,
         summary="The link's signature or the token's role does not allow reading this blob",
         remedy=("Ask for a link with sp=r, or give the principal the role Storage Blob Data Reader on the container."),
+        variants={
+            "acl": (
+                "The storage service at {host} does not give out this object",
+                "Ask whoever owns the bucket to allow reading, or for a signed link that is still valid.",
+            )
+        },
+        tails=(SAID,),
         how_decided="AuthorizationPermissionMismatch and its like, or a link made without `r` in `sp`.",
         lookalikes="The account's network rules.",
         what_to_do="Ask for a link with read permission, or the role Storage Blob Data Reader.",

@@ -11,12 +11,12 @@ from probe.facts.hosts import vendor_host
 from probe.facts.urls import host_of
 from probe.model import Response
 
-Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty"]
+Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty", "path"]
 
 
 INTERCEPTORS = (
-    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|sophos|umbrella|mitmproxy|charles|fiddler|burp"
-    r"|portswigger|squid|avast|kaspersky"
+    r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|skyhigh|sophos|cisco umbrella|barracuda|mitmproxy"
+    r"|charles|fiddler|burp|portswigger|squid|avast|kaspersky"
 )
 """Makers of proxies that read TLS, as their certificates' issuers name them."""
 
@@ -68,17 +68,29 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "proxy",
         (
             Sign("html"),
-            Sign("title", r"zscaler|netskope|forcepoint|fortigate|blue ?coat|tinyproxy|url blocked|web filter"),
+            Sign(
+                "title", INTERCEPTORS + r"|fortiguard|websense|tinyproxy|(url|web ?page|web ?site|access) (is )?blocked|web filter"
+            ),
         ),
         "block pages of the products",
     ),
     Fingerprint("proxy", (_header("proxy-authenticate"),), "RFC 9110, section 11.7.1"),
+    Fingerprint(
+        "proxy",
+        (_header("www-authenticate", r"mitmproxy"),),
+        "mitmproxy addons/proxyauth.py: its realm",
+    ),
     # storage
     Fingerprint(
         "storage", (_header("server", r"^windows-azure-(blob|table|queue|file)"),), "learn.microsoft.com/rest/api/storageservices"
     ),
     Fingerprint("storage", (_header("x-ms-error-code"), _header("x-ms-version")), "learn.microsoft.com/rest/api/storageservices"),
-    Fingerprint("storage", (_header("server", r"^amazons3"),), "Amazon S3"),
+    Fingerprint(
+        "storage", (_header("server", r"^(amazons3|aliyunoss|tosserver|tencent-cos|obs$|minio)"),), "the stores' Server headers"
+    ),
+    Fingerprint("storage", (_header("x-oss-request-id"),), "help.aliyun.com/zh/oss"),
+    Fingerprint("storage", (_header("x-tos-request-id"),), "volcengine.com/docs/6349"),
+    Fingerprint("storage", (_header("x-goog-storage-class"),), "cloud.google.com/storage/docs/xml-api"),
     # gateways that name themselves
     Fingerprint("litellm", (_header("x-litellm-"),), "PyPI litellm proxy/common_request_processing.py"),
     Fingerprint(
@@ -92,7 +104,24 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     Fingerprint("litellm", (Sign("message", r"^error code: \d{3} - \{"), Sign("code", r"^\d{3}$")), "BerriAI/litellm#17996"),
     Fingerprint("litellm", (Sign("message", r"files_settings is not set"),), "PyPI litellm proxy/openai_files_endpoints"),
     Fingerprint(
-        "litellm", (Sign("type", r"^auth_error$|^token_not_found_in_db$|^budget_exceeded$"),), "PyPI litellm proxy/_types.py"
+        "litellm",
+        (
+            Sign(
+                "type",
+                r"^(auth_error|token_not_found_in_db|budget_exceeded|no_db_connection|expired_key"
+                r"|(key|team|user|org)_model_access_denied)$",
+            ),
+        ),
+        "PyPI litellm proxy/_types.py, ProxyErrorTypes",
+    ),
+    Fingerprint(
+        "litellm",
+        (
+            Sign("type", r"^(internal_server_error|bad_request_error|not_found_error|validation_error|none)$"),
+            Sign("code", r"^\d{3}$"),
+            Sign("shape", r"^azure$"),
+        ),
+        "PyPI litellm proxy/_types.py, ProxyException: the status as a text, and the word None",
     ),
     Fingerprint("new-api", (_header("x-oneapi-request-id"),), "QuantumNous/new-api middleware/request-id.go"),
     Fingerprint("new-api", (_header("x-new-api-version"),), "QuantumNous/new-api middleware"),
@@ -116,10 +145,12 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "new-api", (Sign("message", r"no available channel for model|request blocked: domain not in"),), "QuantumNous/new-api"
     ),
     Fingerprint("portkey", (_header("x-portkey-"),), "portkey.ai docs"),
+    Fingerprint("portkey", (Sign("message", r"\bx-portkey-(config|provider|api-key)\b"),), "Portkey-AI/gateway requestValidator"),
     Fingerprint("helicone", (_header("helicone-id"),), "docs.helicone.ai"),
     Fingerprint("cloudflare-ai-gateway", (_header("cf-aig-"),), "developers.cloudflare.com/ai-gateway"),
     Fingerprint("cloudflare-ai-gateway", (Sign("message", r"aigatewayerror"),), "cloudflare/cloudflare-docs#31050"),
     Fingerprint("bifrost", (_header("x-bf-"),), "docs.getbifrost.ai"),
+    Fingerprint("bifrost", (Sign("path", r"^\$\.is_bifrost_error$"),), "maximhq/bifrost core/schemas: BifrostError"),
     Fingerprint("bedrock", (_header("x-amzn-bedrock-"),), "docs.aws.amazon.com/bedrock"),
     Fingerprint("bedrock", (Sign("host", r"^bedrock[\w-]*\.[\w-]+\.amazonaws\.com$"),), "docs.aws.amazon.com/bedrock"),
     Fingerprint("aws-api-gateway", (_header("x-amz-apigw-id"),), "docs.aws.amazon.com/apigateway"),
@@ -293,6 +324,8 @@ def _place(sign: Sign, response: Response, host: str) -> str | None:
     """Where an answer shows a sign; None where it does not."""
     if sign.place == "header":
         return _header_place(sign, response.headers)
+    if sign.place == "path":
+        return "response.json_paths" if any(re.search(sign.pattern, one.path) for one in response.json_paths) else None
     if sign.place == "empty":
         return "response.body_size" if response.status_code >= 400 and not response.body_size else None
     if sign.place == "html":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe.jsonpath import parse
-from probe.model import Pairs
+from probe.model import Pairs, RawUrl
 from probe.transport import absolute
 
 _HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
@@ -40,7 +40,7 @@ _LONGEST_KEY = 64
 class FoundLink:
     """A URL as it was written, made absolute, with the place it stood at."""
 
-    url: str
+    url: RawUrl
     found_in: str
     text: str
 
@@ -69,6 +69,13 @@ def links_in_json(value: Any, base: str) -> Iterator[FoundLink]:
             yield from (FoundLink(one.url, path + one.found_in[1:], one.text) for one in links_in_json(_document(text), base))
         if len(text) <= _LONGEST_URL and _is_link(key, text):
             yield FoundLink(absolute(base, text), path, text)
+
+
+def link_in_text(content: bytes, base: str) -> Iterator[FoundLink]:
+    """Yield the URL that is the whole of a plain text: small servers answer a download with nothing but where it lies."""
+    text = content[: _LONGEST_URL + 1].decode("utf-8", "replace").strip().strip('"')
+    if len(content) <= _LONGEST_URL and re.match(r"https?://", text) and not _SPACE.search(text):
+        yield FoundLink(absolute(base, text), "$", text)
 
 
 def strings(value: Any) -> Iterator[tuple[str, str, str]]:

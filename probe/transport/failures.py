@@ -148,7 +148,8 @@ def _chain(exc: BaseException) -> Iterator[BaseException]:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        yield one
+        if not isinstance(one, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):  # TLS asks for more bytes by these: no failure
+            yield one
         if isinstance(one, BaseExceptionGroup):
             pending.extend(one.exceptions)
         pending.extend(cause for cause in (one.__cause__, one.__context__) if cause is not None)

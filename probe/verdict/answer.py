@@ -201,6 +201,7 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
             _URGENT.index(found.outcome),
             is_guess,
             is_plain,
+            case.response is None,
             case.probe.role is Role.LIST,
             -counted[found.code],
             sure[found.confidence.value],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe.facts.families import UNSERVED, family_of
 from probe.model import Confidence, Control, Diagnosis, Note, Outcome
-from probe.verdict.case import Case
+from probe.verdict.case import Case, as_values
 from probe.verdict.handed import is_without_file
 from probe.verdict.success import head_answered, listing
 
@@ -33,8 +33,7 @@ def not_sent(case: Case) -> Diagnosis | None:
         variant = "nothing" if is_without_file(case) else ""
         return case.found("id-missing", "probe.needs", variant=variant, names=", ".join(case.probe.needs))
     reason = (case.observation.skip_reason if case.observation else None) or Note("unsent-at-end")
-    values = {"reason": reason.code, **dict(reason.values)} if isinstance(reason, Note) else {"reason": reason}
-    return case.found("not-sent", "observation.skip_reason", more=values)
+    return case.found("not-sent", "observation.skip_reason", more=as_values(reason))
 
 
 def control(case: Case) -> Diagnosis | None:

@@ -11,7 +11,7 @@ from probe.facts.answerers import INTERCEPTORS
 from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose, Response, Role
 from probe.verdict.auth import header_named
 from probe.verdict.case import HEADERS, Case, header, is_head
-from probe.verdict.jobs import listed, retired
+from probe.verdict.ends import listed, retired
 from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import ScanFacts

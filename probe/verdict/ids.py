@@ -13,8 +13,8 @@ from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
+from probe.verdict.ends import retirement
 from probe.verdict.facts import fact_of
-from probe.verdict.jobs import retirement
 
 
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
@@ -104,7 +104,8 @@ CAUSES = (
     ),
     Cause(
         "purpose-not-downloadable",
-        r"not allowed to download|download(ing)? .{0,40}purpose|purpose .{0,60}(cannot|can't|not) (be )?download",
+        r"(is|are) not downloadable|not allowed to download|download(ing)? .{0,40}purpose"
+        r"|purpose .{0,60}(cannot|can't|not) (be )?download",
     ),
     Cause(
         "request-invalid",

@@ -57,7 +57,8 @@ def too_much(case: Case) -> Diagnosis | None:
     if cause is None and case.status in (402, 429):
         code = "spend-limit" if case.status == 402 else "throttled-requests"
         return _limited(case, code, Confidence.MEDIUM, "response.status_code")
-    return _limited(case, cause.code, cause.confidence, *WORDS) if cause else None
+    sure = Confidence.HIGH if case.status in (402, 429, 529) else Confidence.MEDIUM
+    return _limited(case, cause.code, sure, *WORDS) if cause else None
 
 
 def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diagnosis:

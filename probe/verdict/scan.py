@@ -12,14 +12,27 @@ How much a piece of evidence counts, the stronger first, for every rule:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS, answered_by
 from probe.facts.inner import inner_error
-from probe.listing import items
-from probe.model import AuthForm, Control, CredentialKind, Evidence, Pairs, Probe, Purpose, Response, Role, Surface, Target
+from probe.listing import items, shutdowns
+from probe.model import (
+    AuthForm,
+    Control,
+    CredentialKind,
+    Evidence,
+    Pairs,
+    Probe,
+    Purpose,
+    RedactedUrl,
+    Response,
+    Role,
+    Surface,
+    Target,
+)
 from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.compare import is_ok, is_telling, same_answer
 from probe.verdict.facts import Facts
@@ -49,6 +62,7 @@ class ScanFacts:
         self._artefacts = {one.name: one for one in evidence.artefacts}
         self._surfaces = {one.name: one for one in evidence.surfaces}
         self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
+        self._shutdowns: dict[str, Mapping[str, date | None]] = {}
         self._apart: dict[str, bool | None] = {}
         self._answerers: dict[str, str | None] = {}
         self.cases = tuple(self._case(one) for one in evidence.probes)
@@ -86,7 +100,7 @@ class ScanFacts:
         self._taken = frozenset(self._took())
         self._successes = frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
 
-    def _case(self, probe: Probe) -> Case:
+    def _case(self, probe: Probe[RedactedUrl]) -> Case:
         endpoint = self._endpoints.get(probe.endpoint)
         observation = self.seen.get(probe.id)
         last = observation.last if observation else None
@@ -94,7 +108,7 @@ class ScanFacts:
         inner = inner_error(response)
         return Case(
             probe=probe,
-            target=self._targets.get(probe.target) or Target(probe.target, "generic", ""),
+            target=self._targets.get(probe.target) or Target(probe.target, "generic", RedactedUrl("")),
             endpoint=endpoint,
             artefact=self._artefacts.get(endpoint.artefact) if endpoint else None,
             surface=endpoint.surface if endpoint else self._surface_of(probe),
@@ -107,7 +121,7 @@ class ScanFacts:
             inner=inner,
         )
 
-    def _surface_of(self, probe: Probe) -> str:
+    def _surface_of(self, probe: Probe[RedactedUrl]) -> str:
         """Infer the surface of a URL that the catalogue does not know, by the longest prefix in its path."""
         path, target = urlsplit(probe.url).path + "/", self._targets.get(probe.target)
         fitting: Iterable[Surface] = (
@@ -176,11 +190,18 @@ class ScanFacts:
             case, at = self.by_id[case.probe.of], case.probe.link or 0
         return case, at
 
-    def imagine(self, url: str, like: Case) -> Case:
+    def imagine(self, url: RedactedUrl, like: Case) -> Case:
         """A case for a URL that was not sent, as if with the method and credential of another one."""
         return self._case(
             Probe("", like.target.name, "", like.probe.method, url, auth=like.probe.auth, purpose=Purpose.FAILING_URL)
         )
+
+    def shutdowns(self, target: str) -> Mapping[str, date | None]:
+        """The models that a target lists with the day of their end, where its lists name such days; read once."""
+        if target not in self._shutdowns:
+            lists = (one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.MODELS)
+            self._shutdowns[target] = shutdowns(one for one in lists if is_ok(one))
+        return self._shutdowns[target]
 
     def surface(self, case: Case) -> Surface | None:
         """The surface that a case was asked on."""

@@ -165,7 +165,7 @@ def _of_several(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _advice(view: View, rows: tuple[Row, ...], run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     change = view.report.smallest_change
     if change:
-        yield _("FIX"), change.differences
+        yield _("FIX"), tuple(map(tell, change.differences))
     first = run if view.working else next_step(view.report) if len(rows) < 2 else ""
     yield _("DO"), unique((first, *_remedies(view, rows)))
     if any(_is_for_others(row) for row in rows):
@@ -245,7 +245,7 @@ def _resource(view: View, row: Row | None) -> str:
     target = (row.target if row else None) or (targets[0] if targets else None)
     if target is None:
         return ""
-    facts = [f"{target.name} = {target.base_url}" if len(targets) > 1 else target.base_url]
+    facts: list[str] = [f"{target.name} = {target.base_url}" if len(targets) > 1 else target.base_url]
     if row is not None and row.region:
         facts.append(f"{_('REGION')} {row.region}")
     if row is not None and row.answered_by:

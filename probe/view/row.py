@@ -23,6 +23,7 @@ from probe.model import (
     Pairs,
     Probe,
     Purpose,
+    RedactedUrl,
     Response,
     Standing,
     Target,
@@ -60,8 +61,8 @@ class Row:
     `answered_by` and `owner` are the verdict's: who sent the answer, who must act.
     """
 
-    probe: Probe
-    target: Target | None
+    probe: Probe[RedactedUrl]
+    target: Target[RedactedUrl] | None
     endpoint: Endpoint | None
     observation: Observation | None
     diagnosis: Diagnosis | None

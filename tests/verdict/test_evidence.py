@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.diagnoses import DIAGNOSES, Owner, remedy
-from probe.model import AuthForm, Confidence, Control, Credential, CredentialKind, Observation, Outcome, Probe, Purpose, Response
+from probe.diagnoses import ALTERNATIVES, DIAGNOSES, Owner, identity, remedy
+from probe.diagnoses.alternatives import DECIDED_BY
+from probe.model import (
+    AuthForm,
+    Confidence,
+    Control,
+    Credential,
+    CredentialKind,
+    JsonPath,
+    Lifecycle,
+    Observation,
+    Outcome,
+    Probe,
+    Purpose,
+    Response,
+    Stage,
+)
 from probe.verdict import judge, wanted
+from probe.verdict.ends import retired
+from probe.verdict.scan import ScanFacts
 from tests.factories import NOW, target
-from tests.verdict.cases import FILE, OPENAI_VIDEO, TARGETS, ask, beside, error, json_answer, plain, scan, seen
+from tests.verdict.cases import FILE, OPENAI_VIDEO, OPENAI_VIDEO_KIND, TARGETS, ask, beside, error, json_answer, plain, scan, seen
 
 Pair = tuple[Probe, Observation]
 KEY = (Credential("OPENAI_API_KEY", CredentialKind.KEY),)
@@ -149,6 +167,46 @@ def test_what_is_not_sure_names_what_else_it_may_be() -> None:
             assert one.confidence is Confidence.HIGH or one.alternatives, one
             assert not (one.confidence is Confidence.HIGH and one.alternatives)
             assert set(one.alternatives) <= DIAGNOSES.keys()
+
+
+def test_every_alternative_is_a_code_with_the_request_that_decides() -> None:
+    named = {other for others in ALTERNATIVES.values() for other in others}
+    assert ALTERNATIVES.keys() <= DIAGNOSES.keys()
+    assert named <= DIAGNOSES.keys()
+    assert named <= DECIDED_BY.keys()
+
+
+def test_a_finding_is_the_same_one_in_every_run() -> None:
+    seen = {}
+    for seconds in (400, 900):  # what was counted differs from run to run, what it is about does not
+        skewed = replace(
+            error(404, "Not Found"), headers=(("Date", f"{NOW + timedelta(seconds=seconds):%a, %d %b %Y %H:%M:%S} GMT"),)
+        )
+        report = judge(scan(gateway(f"/v1/videos/{VIDEO}/content", skewed), targets=(*TARGETS, GATEWAY)), NOW)
+        found = next(one for one in report.findings if one.code == "clock-skew")
+        seen[seconds] = (identity(found), found)
+    assert seen[400][0] == seen[900][0] == "clock-skew:gateway.example.com"
+    assert seen[400][1] != seen[900][1]
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [("2025-01-31", True), ("2099-01-31", False), (None, False)],
+    ids=["past", "to-come", "none-planned"],
+)
+def test_the_end_of_a_model_in_the_live_list_beats_the_catalogues_date(ends: str | None, expected: bool) -> None:
+    for life in (Lifecycle(Stage.GA), Lifecycle(Stage.RETIRED, date(2024, 9, 24))):
+        kind = replace(OPENAI_VIDEO_KIND, lifecycle=life)
+        listed = json_answer(("$.data[0].id", "sora-2"), *([("$.data[0].shutdown_date", ends)] if ends else []))
+        listed = replace(listed, json_paths=(*listed.json_paths, JsonPath("$.data[*].shutdown_date", "string")))
+        state = json_answer(("$.id", VIDEO), ("$.status", "completed"), ("$.model", "sora-2"))
+        content = gateway(f"/v1/videos/{VIDEO}/content", error(404, "Video not found"), ids=(("video_id", VIDEO),))
+        known = gateway(f"/v1/videos/{VIDEO}", state, "status", ids=(("video_id", VIDEO),))
+        models = beside(content[0], Control.MODELS, listed)
+        pairs = (content, known, models)
+        evidence = replace(scan(*pairs, targets=(*TARGETS, GATEWAY)), artefacts=(kind,))
+        case = ScanFacts(evidence, NOW).by_id["gw/content"]
+        assert (retired(case) is not None) is expected, life
 
 
 NO_ONES = {"control-refused", "route-refuses-credential", "api-version-ignored", "kind-past-its-date"}
