@@ -41,7 +41,7 @@ def diff(options: DiffOptions) -> None:
     from probe.view.difference import difference
 
     if options.as_json and options.as_markdown:
-        raise UsageError("--json and --markdown: only one of them", hint="leave one out")
+        raise UsageError("--json and --markdown exclude each other", hint="leave one out")
     use_language(options.lang)
     found = difference(one_side(options.before), one_side(options.after))
     if options.as_json:
