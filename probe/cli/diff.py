@@ -45,7 +45,7 @@ def diff(options: DiffOptions) -> None:
              ("--html", options.as_html, written.as_html))  # fmt: skip
     chosen = [(name, form) for name, is_chosen, form in forms if is_chosen]
     if len(chosen) > 1:
-        raise UsageError(f"{' and '.join(name for name, _form in chosen)}: only one of them", hint="leave one out")
+        raise UsageError(f"{' and '.join(name for name, _form in chosen)} exclude each other", hint="leave one out")
     use_language(options.lang)
     found = difference(one_side(options.before), one_side(options.after))
     if chosen:
