@@ -25,12 +25,16 @@ _MAX_DEPTH = 4
 _MAX_VISITS = 3000
 _JSON = re.compile(r"(application/json|[^;]*\+json)\b", re.IGNORECASE)
 _LINK = re.compile(r"(?:^|_)ur[il]s?$|[a-z]Ur[il]s?$")
+_EMBEDDED = re.compile(r"(?:^|_)(?:b64(?:_json)?|base_?64)$", re.IGNORECASE)
 _NO_ARTEFACT = ("text/event-stream", "text/html")
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a JSON answer: its path (`$.data[*].id`), its name, and the words it may hold, if they are listed."""
+    """A property of a JSON answer: its path (`$.data[*].id`), its name, and the words it may hold, if they are listed.
+
+    `is_link`: it names a link to an artefact, or holds the artefact itself as base64.
+    """
 
     path: str
     name: str
@@ -231,6 +235,7 @@ class Description:
                     words = tuple(word for word in _list(inner.get("enum")) if isinstance(word, str))
                     kinds = (inner.get("format"), self.resolve(inner.get("items")).get("format"))
                     is_link = ("uri" in kinds or bool(_LINK.search(name))) and leads_on(f"{path}.{name}")
+                    is_link = is_link or bool(_EMBEDDED.search(name))
                     found.append(Property(f"{path}.{name}", name, words, is_link))
                     if self.resolve(inner.get("items")).get("type") == "string":
                         # `result_files: [file-...]` is a list of ids as `file_ids` would be.

@@ -59,7 +59,7 @@ def verify(catalogue: Catalogue, description: Description, provider: str | None 
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Excused:
     """A difference that is right as it is: patterns for the description's name, the kind, and the entry or request; and why."""
 
     spec: str
@@ -73,14 +73,14 @@ class Known:
         return fnmatchcase(spec, self.spec) and fnmatchcase(one.what, self.what) and fnmatchcase(about, self.about)
 
 
-def known(lines: Iterable[str]) -> tuple[Known, ...]:
+def known(lines: Iterable[str]) -> tuple[Excused, ...]:
     """Read a list of known differences: columns two spaces apart, `#` begins a remark; each needs its reason (else ValueError)."""
     made = []
     for at, line in enumerate(lines, 1):
         columns = re.split(r" {2,}|\t+", line.strip(), maxsplit=3)
         if len(columns) < 4 and line.strip() and not line.startswith("#"):
             raise ValueError(f"line {at}: needs a description, a kind, an entry or request, and why, two spaces apart")
-        made += [Known(*columns)] if len(columns) == 4 and not line.startswith("#") else []
+        made += [Excused(*columns)] if len(columns) == 4 and not line.startswith("#") else []
     return tuple(made)
 
 

@@ -22,7 +22,7 @@ from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
-    from probe.catalogue.verify import Deviation, Known
+    from probe.catalogue.verify import Deviation, Excused
     from probe.model import Catalogue, Endpoint
 
 _MAX_SPEC = 16 * 1024 * 1024
@@ -286,7 +286,7 @@ def verify(options: VerifyOptions) -> None:
         raise SystemExit(int(ExitCode.NONE_WORKS))
 
 
-def _expected(file: str | None) -> tuple[Known, ...]:
+def _expected(file: str | None) -> tuple[Excused, ...]:
     from probe.catalogue.verify import known
 
     try:
