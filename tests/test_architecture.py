@@ -76,6 +76,7 @@ DOORS = {
     "rich": {"cli"},
     "dotenv": {"cli"},
     "azure": {"entra"},
+    "dask": {"fleet"},
     "distributed": {"fleet"},
     "tabulate": {"formats"},
     "jinja2": {"formats"},

@@ -65,8 +65,12 @@ def download(options: DownloadOptions) -> None:
         else:
             print_report(report, replace(printing, quiet=True), None)
         raise SystemExit(int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer]))
-    with transfer(printing) as watcher:
-        fetched = asyncio.run(Download(scan, place, watcher).fetch(report, is_all=options.is_all))
+    try:
+        with transfer(printing) as watcher:
+            fetched = asyncio.run(Download(scan, place, watcher).fetch(report, is_all=options.is_all))
+    except KeyboardInterrupt:
+        talk("stopped; the same command resumes the download where the server allows it", printing)
+        raise
     say_fetched(fetched, report, as_json=options.as_json)
     raise SystemExit(int(ExitCode.OK if fetched.is_whole else ExitCode.NONE_WORKS))
 

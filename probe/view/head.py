@@ -226,7 +226,10 @@ def _labelled(word: str, said: str) -> str:
 
 def _said(row: Row) -> str:
     """What the diagnosis says, without what other lines of the head or the remarks below it say."""
-    answer = row.response
+    answer, found = row.response, row.diagnosis
+    if found and found.code == "artefact-expired" and not found.variant.startswith("gone"):
+        when = dict(found.values).get("when")  # what expired stands in ARTEFACT
+        return _("Expired") + (_(" at {when}", when=when) if when else "")
     is_quoted = answer is None or bool(answer.error_message or answer.title or _quotes(row))
     return _told(row, _TOLD_BELOW | (_TOLD_BY_RESPONSE if is_quoted else frozenset()))
 
