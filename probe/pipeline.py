@@ -220,7 +220,7 @@ class Scan:
         return True
 
     def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
-        """Whether this user asked for it: a URL on a foreign origin that only a file remembers is nobody's wish."""
+        """Whether this user asked for it: a URL on a foreign origin that only a file names is not sent."""
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
         if origin(probe.url) in {origin(target.base_url) for target in self.order.targets}:

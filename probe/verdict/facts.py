@@ -36,7 +36,7 @@ class Fact:
 
 
 def state_of(word: str, artefact: Artefact | None) -> str | None:
-    """Put a server's status word into one vocabulary: pending, ready, failed or expired; None for a word nobody knows."""
+    """Map a server's status word to pending, ready, failed or expired; None for an unknown word."""
     if artefact is not None:
         own = artefact.states
         for state, words in (("pending", own.pending), ("ready", own.ready), ("failed", own.failed), ("expired", own.expired)):
