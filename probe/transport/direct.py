@@ -31,7 +31,7 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _HEAD = re.compile(
     (
         r"HTTP/1\.1 ([2-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n"
-        rf"((?:{_TOKEN}:(?:[\t ]*[\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?[\t ]*\r\n)*)\r\n"
+        rf"((?:{_TOKEN}:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
     ).encode("latin-1")
 )
 _NAME = re.compile(_TOKEN)
