@@ -1,4 +1,4 @@
-"""Which probe is sent next: a host that must wait, because it throttles or because of the rate limit, does not delay other hosts."""
+"""Which probe is sent next: a host that must wait, because of throttling or the rate limit, does not delay other hosts."""
 
 from __future__ import annotations
 
