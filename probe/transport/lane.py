@@ -97,7 +97,7 @@ class Lane:
     ) -> WireAnswer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
 
-        A failure of the network is an `Answer`, never an exception; what `begin`, or what it gave, raises is for the caller.
+        A failure of the network is a `WireAnswer`, never an exception; what `begin`, or what it gave, raises is for the caller.
         """
         answer = WireAnswer()
         started = time.monotonic()
