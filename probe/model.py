@@ -6,7 +6,7 @@ means. Sizes are bytes, durations are seconds, times are aware UTC. Everything i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
@@ -492,13 +492,13 @@ class Embedded:
 class Link:
     """A URL that an answer named; `url` is absolute and redacted, `found_in` is `header:Location` or a key path.
 
-    `refused` says why it must not be followed ("private address", "scheme file", "downgrade to http"), else None.
+    `refused` says why it must not be followed (a private address, another scheme, a downgrade to http), else None.
     """
 
     url: RedactedUrl
     found_in: str
     same_origin: bool
-    refused: str | None = None
+    refused: Note | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,7 +538,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure word) is set.
+    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure code) is set.
 
     `hop` says where an attempt without an answer ended: "dns", "tcp", "tls", "proxy" (until it had opened the way) or "target".
     `proxy_response` is what the proxy answered instead of opening the way: status, its own headers, the title of its page.
@@ -605,7 +605,10 @@ class Vantage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules."""
+    """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules.
+
+    `digests` of what was planned and sent are for readers of the file; whoever compares runs makes them anew.
+    """
 
     started_at: datetime
     vantage: Vantage
@@ -626,6 +629,7 @@ class Evidence:
     is_interrupted: bool = False
     masked: Pairs = ()
     notes: tuple[Note | str, ...] = ()
+    digests: Pairs = field(default=(), compare=False)
     data_format_version: int = 2
 
 
@@ -707,11 +711,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The smallest change from the customer's URL to a working request; `differences` as `path: /content -> /content/video`."""
+    """The smallest change from the customer's URL to a working request; `differences` say it part by part."""
 
     from_url: RedactedUrl
     to_url: RedactedUrl
-    differences: tuple[str, ...]
+    differences: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,7 +313,7 @@ RECORDS: Records = {
             "openai": ("OpenAI itself responded to a request for {target}; it does not know Azure's keys and ids", _TO_AZURE),
             "azure-version": ("{host} read the api-version as OpenAI's own version header: this is an Azure request", _TO_AZURE),
             "azure-id": ("{id} is an id of Azure's video jobs, and {host} is OpenAI", _TO_AZURE),
-            "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} answers as OpenAI does", _TO_AZURE),
+            "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} responds as OpenAI", _TO_AZURE),
             "azure-path": ("{route} is a path of Azure, and {host} is OpenAI", _TO_AZURE),
             "misdirected": (
                 "The server does not serve the host name {host} (421)",

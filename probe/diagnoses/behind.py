@@ -11,7 +11,7 @@ RECORDS: Records = {
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} called the service behind it without a key of its own",
-        remedy="Ask the gateway's operator to set the key for the upstream service. A new key of yours does not help.",
+        remedy="Ask the gateway's operator to set the key for the upstream service. A new key on your side does not help.",
         variants={
             "unnamed-id": (
                 "The gateway at {target} found no key to call the service behind it with",
@@ -34,7 +34,9 @@ RECORDS: Records = {
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} rejected the gateway's own credential ({status})",
-        remedy="Ask the gateway's operator to replace the key or role for the upstream service. A new key of yours does not help.",
+        remedy=(
+            "Ask the gateway's operator to replace the key or role for the upstream service. A new key on your side does not help."
+        ),
         tails=(SAID,),
         how_decided=(
             "A refusal of a key that the gateway wrapped; or one in the words of another service, while the "
@@ -70,7 +72,7 @@ RECORDS: Records = {
         title="No such route behind the gateway",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.GATEWAY,
-        summary="The gateway at {target} takes {route}, but the service behind it does not have that route",
+        summary="The gateway at {target} accepts {route}, but the service behind it does not have that route",
         remedy="Ask the gateway's operator which of the services behind it keeps these artefacts, or ask that service directly.",
         tails=(SAID, ("whole", "; the list, which takes no id, gets the same response")),
         how_decided=(
@@ -106,7 +108,7 @@ RECORDS: Records = {
         title="The gateway blocked its own fetch",
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
-        summary="The gateway at {target} does not allow itself to fetch the artefact from where it lies",
+        summary="The gateway at {target} is not allowed by its own rules to fetch the artefact from its storage",
         remedy="Ask the gateway's operator to add that host to its allow list (SSRF protection). Your key and id "
         "are not the cause.",
         tails=(SAID,),
@@ -163,7 +165,7 @@ RECORDS: Records = {
         title="Credential rejected here only",
         outcome=Outcome.DENIED,
         owner=None,
-        summary="{target} took the same credential for another request, but refused it for {route} ({status})",
+        summary="{target} accepted the same credential for another request, but rejected it for {route} ({status})",
         remedy="Keep the key: compare what this route requires (role, project, plan, another header) with the "
         "vendor's documentation.",
         tails=(SAID,),

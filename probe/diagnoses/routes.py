@@ -75,8 +75,10 @@ RECORDS: Records = {
         title="No such route or id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} returned 404 for {route}: either the route or {id} is unknown, and this service says the same of both",
-        remedy="Check the id, and ask for one that the list gave: if that gets another response, the route exists.",
+        summary=(
+            "{target} returned 404 for {route}: either the route or {id} does not exist; this service returns the same for both"
+        ),
+        remedy="Check the id, then try one from the list: if its response differs, the route exists.",
         tails=RETIRED,
         how_decided="A made-up path gets the same response, but so does a made-up id on a route that exists.",
         lookalikes="An unknown route, an unknown id: an id from the list would tell them apart.",
@@ -86,10 +88,10 @@ RECORDS: Records = {
         title="Route needs another api-version",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} has {route} at api-version {best}, but not at {version}",
+        summary="{target} serves {route} at api-version {best}, but not at {version}",
         remedy="Use api-version={best}.",
         variants={
-            "none": ("{target} has {route} without an api-version, but not at api-version {version}", "Remove the api-version.")
+            "none": ("{target} serves {route} without an api-version, but not at api-version {version}", "Remove the api-version.")
         },
         how_decided=(
             "The same path with the same ids gets behind the router at another api-version, and this api-version "
@@ -118,7 +120,7 @@ RECORDS: Records = {
         title="The prefix is doubled",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{part} stands twice in the path {path}",
+        summary="{part} occurs twice in the path {path}",
         remedy="Remove it from the base URL: the SDK or tool adds the prefix itself.",
         how_decided="A router's 404 and a path with /openai/openai, /openai/v1/openai or /v1/v1 in it.",
         lookalikes="A gateway whose own prefix is /openai.",
@@ -163,7 +165,7 @@ RECORDS: Records = {
         title="404 without a reason",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} returned 404 for {route}, and nothing tells whether the route or the id is unknown",
+        summary="{target} returned 404 for {route}, without telling whether the route or the id is unknown",
         remedy="Compare host and path with the vendor's documentation.",
         variants={"listed": ("", "Check route and id: the host returned its list of models, so host and key are right.")},
         how_decided="Neither the words nor a control tell whether the route or the id is unknown.",

@@ -270,7 +270,7 @@ RECORDS: Records = {
         remedy="Put the id from this response into the download route.",
         tails=(("expired_at", "; it expired at {expired_at}"), ("expires_at", "; it expires at {expires_at}")),
         how_decided="2xx with JSON that describes the object; none of its values is a link.",
-        lookalikes="This is by design for Sora: the id goes into a path, there is no URL in any answer.",
+        lookalikes="This is by design for Sora: the id goes into a path, and no response contains a URL.",
         what_to_do="Put the id into the download route of its family.",
     ),
 }

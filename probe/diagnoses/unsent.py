@@ -49,7 +49,7 @@ RECORDS: Records = {
     "status-unexpected": Record(
         title="Unexplained response",
         outcome=Outcome.INCONCLUSIVE,
-        summary="{target} returned {status}, which no rule explains here",
+        summary="{target} returned {status}, for which probe has no explanation",
         remedy="Look at the response in the report.",
         tails=(SAID,),
         how_decided="None of the rules recognised a cause.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from probe.facts.urls import host_of
 from probe.model import Link
@@ -33,6 +34,7 @@ _STEP = re.compile(r"\.([A-Za-z_]\w*)|\['((?:[^'\\]|\\.)*)'\]")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
+@lru_cache(maxsize=4096)
 def rank(link: Link) -> int | None:
     """How near a link stands to the artefact: 0 is the nearest, None means that it must not be followed for it.
 

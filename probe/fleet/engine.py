@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -128,10 +129,12 @@ async def _answer(future: Any) -> TaskAnswer:
 
 
 def _distributed() -> Any:
+    """Import it when it is wanted; what it logs as a warning (a worker is gone, so its task is done again) is its daily work."""
     try:
         import distributed
     except ImportError:
         raise UsageError("--engine dask: dask.distributed is not installed", hint="pip install 'probe-artefacts[fleet]'") from None
+    logging.getLogger("distributed").setLevel(logging.ERROR)
     return distributed
 
 
@@ -139,7 +142,10 @@ def _distributed() -> Any:
 async def _connected(engine: Engine, order: ScanOrder, count: int) -> AsyncIterator[Any]:
     distributed = _distributed()
     if engine.scheduler is None:
-        with _visible(order.secrets):
+        import dask.config
+
+        # Dask's profiler samples the stacks of all threads, which can hang a process of Python 3.11 before 3.11.9 (cpython#106883).
+        with _visible(order.secrets), dask.config.set({"distributed.worker.profile.enabled": False}):
             async with _local(distributed, count) as cluster, distributed.Client(cluster, asynchronous=True) as client:
                 yield client
         return

@@ -114,12 +114,12 @@ def _say_findings(page: _Page, view: View, *, show_all: bool) -> None:
 def head_text(report: Report, *, width: int = 100, color: bool = False) -> str:
     """The head alone: what `--quiet` prints."""
     page = _Page(width, color=color)
-    _say_head(page, View(report))
+    _say_head(page, View(report), is_alone=True)
     return page.text
 
 
-def _say_head(page: _Page, view: View) -> None:
-    facts = head(view)
+def _say_head(page: _Page, view: View, *, is_alone: bool = False) -> None:
+    facts = head(view, is_alone=is_alone)
     labels = max((width_of(visible(fact.label)) for fact in facts), default=0)
     for number, fact in enumerate(facts):
         style = _ANSWERS[view.report.answer] if number == 0 else "2"

@@ -70,7 +70,7 @@ def _tidied(url: str) -> str:
 def _refuse_placeholder(text: str, url: str) -> None:
     """Refuse what stands in documentation or in a script where a name belongs."""
     if found := _PLACEHOLDER.search(text.partition("?")[0]):
-        raise UsageError(f"target {url!r}: {found[0]} stands where a name belongs", hint="put the resource's name there")
+        raise UsageError(f"target {url!r}: {found[0]} is a placeholder", hint="put the resource's name in its place")
 
 
 def _split(text: str, url: str) -> SplitResult:

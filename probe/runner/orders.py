@@ -9,7 +9,6 @@ from probe import __version__
 from probe.facts.hosts import BLOB_SUFFIXES
 from probe.facts.outgoing import plain
 from probe.facts.urls import origin
-from probe.language import _
 from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, RawUrl, Role, Target
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
@@ -57,6 +56,7 @@ class Orders:
         self._failing_url = failing_url
         self._billed: set[tuple[str, str, bytes | None]] = set()
         self._allow_post = frozenset(allow_post)
+        self._carried: dict[tuple[object, ...], Pairs] = {}
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe[RawUrl]) -> WireRequest:
@@ -123,24 +123,24 @@ class Orders:
             self._network.classes_of(urlsplit(target.base_url).hostname or "") & _OWN_NETWORK
         )
 
-    def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> str | None:
+    def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> Note | None:
         """Say why a link must not be followed, None if it may; what only DNS can tell is refused when it comes to connecting."""
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
             kind = self._network.shown_class(url) if parts.port != 0 else None
         except ValueError:
-            return _("not a URL")
+            return Note("not-a-url")
         if parts.scheme not in ("http", "https"):
-            return _("scheme {scheme}", scheme=parts.scheme if parts.scheme in _SCHEMES else "?")
+            return Note("scheme-not-followed", (("scheme", parts.scheme if parts.scheme in _SCHEMES else "?"),))
         if not host:
-            return _("no host")
+            return Note("no-host")
         if "@" in parts.netloc:
-            return _("user-info in the URL")
+            return Note("user-info-in-url")
         if parts.scheme == "http" and found_at.startswith("https:"):
-            return _("downgrade to http")
+            return Note("downgrade-to-http")
         if kind is not None and origin(url) not in self._origins and kind not in self.allowed(target):
-            return _("{kind} address", kind=kind.value)
+            return Note("address-not-followed", (("kind", kind.value),))
         return None
 
     def is_own(self, url: str, target: Target[RawUrl]) -> bool:
@@ -148,7 +148,13 @@ class Orders:
         return origin(url) == origin(target.base_url)
 
     def _own(self, probe: Probe[RawUrl], target: Target[RawUrl], url: str) -> Pairs:
-        """Extra headers and the credential, only at home."""
+        """Extra headers and the credential, only at home: the same for every request of its kind to an origin."""
+        key = (target.name, probe.auth, probe.control, origin(url))
+        if key not in self._carried:
+            self._carried[key] = self._carry(probe, target, url)
+        return self._carried[key]
+
+    def _carry(self, probe: Probe[RawUrl], target: Target[RawUrl], url: str) -> Pairs:
         parts = urlsplit(url)
         is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_SUFFIXES)
         headers = self._target_headers.get(target.name, ()) if self.is_own(url, target) else ()

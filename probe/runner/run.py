@@ -12,9 +12,9 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from probe import retry
-from probe.diagnoses import tell
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
 from probe.redact import Redactor
+from probe.redact.planned import redacted_note
 from probe.runner.content import is_encoded
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
@@ -202,7 +202,9 @@ class Runner:
             job.reused = ""
             if job.unbelieved is not None:
                 job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
-            return None, replace(_observation(job), skip_reason=None if job.exchanges else tell(reason.note))
+            return None, replace(
+                _observation(job), skip_reason=None if job.exchanges else redacted_note(reason.note, self._redactor)
+            )
         except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
             job.reused = ""
             return None, replace(_observation(job), bug=self._redactor.text(bug_text(exc)))

@@ -21,6 +21,8 @@ from probe.view.words import unique, utc
 
 MOST_SUBJECTS = 10
 _LONGEST_QUOTE = 240
+_EXCEPTION = re.compile(r"^\w*[Ee]rror: (\[Errno -?\d+\] )?")
+"""What Python puts before the words of a failure."""
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?")
 _REACHED = frozenset({Outcome.NOT_FOUND, Outcome.RETIRED, Outcome.SERVER_ERROR, Outcome.INCONCLUSIVE})
 """Outcomes after which someone else may have to act, as long as a verdict does not say who."""
@@ -47,9 +49,10 @@ class HeadLine:
         return "  ".join(self.lines)
 
 
-def head(view: View) -> tuple[HeadLine, ...]:
-    """Say what came out, about what, and who has to do what, in the language in use."""
-    facts = _of_several(view) if len(view.decisive) > 1 else _of_one(view)
+def head(view: View, *, is_alone: bool = False) -> tuple[HeadLine, ...]:
+    """Say what came out, about what, and who has to do what, in the language in use; `is_alone` where no command follows it."""
+    run = _("Run the command in report.md.") if is_alone else _("Run the command below.")
+    facts = _of_several(view, run) if len(view.decisive) > 1 else _of_one(view, run)
     return tuple(HeadLine(label, lines) for label, texts in facts if (lines := tuple(text for text in texts if text)))
 
 
@@ -94,9 +97,9 @@ def result(view: View) -> str:
     if len(view.decisive) > 1:
         return verdict_badge(view)
     if row is None or row.diagnosis is None:
-        return f"{verdict_badge(view)}: {headline(view.report)}"
+        return _labelled(verdict_badge(view), headline(view.report))
     if row.outcome is Outcome.WORKS:
-        return f"{verdict_badge(view)}: {_works(view)}"
+        return _labelled(verdict_badge(view), _works(view))
     return _labelled(verdict_badge(view), _said(row))
 
 
@@ -106,10 +109,9 @@ def response(row: Row) -> str:
         return ""
     answer = row.response
     if answer is None:
-        return ": ".join(filter(None, (row.exchange.failure, row.exchange.failure_detail)))
-    state = dict(row.diagnosis.values).get("word") if row.diagnosis else ""
-    if state and not answer.error_message:
-        return " · ".join(filter(None, (row.status, answer.media_type, f'{_("state")} "{_cut(state)}"')))
+        return ": ".join(filter(None, (row.exchange.failure, _EXCEPTION.sub("", row.exchange.failure_detail))))
+    if not answer.error_message and (quotes := _quotes(row)):
+        return " · ".join(filter(None, (row.status, answer.media_type, *quotes)))
     if answer.error_message:
         return f'{answer.status_code} "{_cut(answer.error_message)}"'
     if answer.title:
@@ -117,6 +119,13 @@ def response(row: Row) -> str:
     if answer.error_code:
         return f'{answer.status_code} "{_cut(answer.error_code)}"'
     return row.proof
+
+
+def _quotes(row: Row) -> tuple[str, ...]:
+    """What a good response says of a job, as the diagnosis read it: its state, the reason of its end."""
+    given = dict(row.diagnosis.values) if row.diagnosis else {}
+    state = f'{_("state")} "{_cut(given["word"])}"' if given.get("word") else ""
+    return tuple(filter(None, (state, f'"{_cut(given["said"])}"' if given.get("said") else "")))
 
 
 def request(row: Row) -> str:
@@ -129,7 +138,7 @@ def request(row: Row) -> str:
     return f"{' '.join(row.request_ids[0])} {_('at {time}', time=time)}"
 
 
-def _of_one(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_one(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     row = view.decisive[0] if view.decisive else None
     yield _("RESULT"), (result(view),)
     yield _("RESOURCE"), (_resource(view, row),)
@@ -139,10 +148,10 @@ def _of_one(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield _("TRIED"), (_tried(view, row),)
         yield _("RESPONSE"), (response(row),)
         yield _("REQUEST"), unique(request(one) for one in reversed(_way(view, row)))
-    yield from _advice(view, (row,) if row else ())
+    yield from _advice(view, (row,) if row else (), run)
 
 
-def _of_several(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_several(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     shown = view.decisive[:MOST_SUBJECTS]
     more = len(view.decisive) - len(shown)
     lines = [_subject(view, row) for row in shown]
@@ -150,14 +159,14 @@ def _of_several(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield _("RESULT"), (verdict_badge(view), *lines, _("and {count} more in the table", count=more) if more > 0 else "")
     yield _("RESOURCE"), unique(_resource(view, row) for row in shown)
     yield _("REQUEST"), unique(f"{_name(view, row)}  {request(row)}" for row in open_ or shown if row.started_at)
-    yield from _advice(view, shown)
+    yield from _advice(view, shown, run)
 
 
-def _advice(view: View, rows: tuple[Row, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _advice(view: View, rows: tuple[Row, ...], run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     change = view.report.smallest_change
     if change:
-        yield _("FIX"), change.differences
-    first = _("Run the command below.") if view.working else next_step(view.report) if len(rows) < 2 else ""
+        yield _("FIX"), tuple(map(tell, change.differences))
+    first = run if view.working else next_step(view.report) if len(rows) < 2 else ""
     yield _("DO"), unique((first, *_remedies(view, rows)))
     if any(_is_for_others(row) for row in rows):
         yield _("ASK"), tuple(tell(one) for one in view.report.asks)
@@ -211,14 +220,17 @@ def _labelled(word: str, said: str) -> str:
     if " " not in word and word[:_STEM].casefold() in said.casefold():
         return said
     article, space, rest = said.partition(" ")
-    return f"{word}: {article.lower() if article in _ARTICLES else article}{space}{rest}"
+    lowered = f"{article.lower() if article in _ARTICLES else article}{space}{rest}"
+    return _("{badge}: {said}", badge=word, said=lowered)
 
 
 def _said(row: Row) -> str:
     """What the diagnosis says, without what other lines of the head or the remarks below it say."""
-    answer = row.response
-    word = dict(row.diagnosis.values).get("word") if row.diagnosis else None
-    is_quoted = answer is None or bool(answer.error_message or answer.title or word)
+    answer, found = row.response, row.diagnosis
+    if found and found.code == "artefact-expired" and not found.variant.startswith("gone"):
+        when = dict(found.values).get("when")  # what expired stands in ARTEFACT
+        return _("Expired") + (_(" at {when}", when=when) if when else "")
+    is_quoted = answer is None or bool(answer.error_message or answer.title or _quotes(row))
     return _told(row, _TOLD_BELOW | (_TOLD_BY_RESPONSE if is_quoted else frozenset()))
 
 
@@ -256,6 +268,8 @@ def _artefact(view: View, row: Row) -> str:
     kind = next((one for one in view.evidence.artefacts if one.name == source.artefact), None)
     facts = [_what(view, source)]
     told = dict(row.diagnosis.values) if row.diagnosis else {}
+    if row.outcome is Outcome.INCONCLUSIVE or (row.diagnosis and row.diagnosis.code.startswith("job-")):
+        return facts[0]  # what the response says of the artefact is doubted, or it is said in RESPONSE
     wanted = [("word", kind.status_paths, _state), ("when", kind.expiry_paths, _kept)] if kind else []
     for paths, write in ((paths, write) for name, paths, write in wanted if name not in told):
         found = (

@@ -126,7 +126,7 @@ def poisoned(text: str) -> Report:
         next_step=make.text(text),
         asks=(make.text(text),),
         findings=(make.finding(text, text, text),),
-        smallest_change=Change(text, text + text, (text,)),
+        smallest_change=Change(text, text + text, (make.text(text),)),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from probe.diagnoses import tell
 from probe.model import Limits, Response, Role
 from tests.loopback import Call, answer
 
@@ -141,6 +142,8 @@ STATUS_LINES = (
     Trick("http-2-frames", b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80\r\n\r\n", failure=MALFORMED),
     Trick("tls-on-a-plain-port", b"\x15\x03\x01\x00\x02\x02\x46", failure=MALFORMED),
     Trick("line-feeds-alone", b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", status_code=200),
+    Trick("line-feeds-alone-and-silence", then(b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", 20.0), status_code=200),
+    Trick("line-feeds-mixed-and-silence", then(b"HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\n{}", 20.0), status_code=200),
     Trick("blank-lines-first", b"\r\n\r\n" + answer(), failure=MALFORMED),
     Trick("another-protocol", b"220 smtp.example ESMTP\r\n\r\n", failure=MALFORMED),
 )
@@ -396,20 +399,20 @@ REDIRECTS = tuple(
     Trick(f"redirect-{name}", answer(b"", "302 Found", f"Location: {location}"), status_code=302, is_kept=True, check=check)
     for name, location, check in (
         ("to-itself", "", lambda r: r.links == ()),
-        ("to-metadata", "http://169.254.169.254/latest/meta-data/", lambda r: r.links[0].refused == "metadata address"),
-        ("to-wrapped-metadata", "http://[::169.254.169.254]/", lambda r: r.links[0].refused == "reserved address"),
-        ("to-private", "http://10.0.0.1/", lambda r: r.links[0].refused == "private address"),
-        ("to-link-local", "http://[fe80::1]/", lambda r: r.links[0].refused == "link-local address"),
-        ("to-file", "file:///etc/passwd", lambda r: r.links[0].refused == "scheme file"),
-        ("to-javascript", "javascript:alert(1)", lambda r: r.links[0].refused == "scheme javascript"),
-        ("to-ftp", "ftp://x.example/", lambda r: r.links[0].refused == "scheme ftp"),
+        ("to-metadata", "http://169.254.169.254/latest/meta-data/", lambda r: tell(r.links[0].refused) == "metadata address"),
+        ("to-wrapped-metadata", "http://[::169.254.169.254]/", lambda r: tell(r.links[0].refused) == "reserved address"),
+        ("to-private", "http://10.0.0.1/", lambda r: tell(r.links[0].refused) == "private address"),
+        ("to-link-local", "http://[fe80::1]/", lambda r: tell(r.links[0].refused) == "link-local address"),
+        ("to-file", "file:///etc/passwd", lambda r: tell(r.links[0].refused) == "scheme file"),
+        ("to-javascript", "javascript:alert(1)", lambda r: tell(r.links[0].refused) == "scheme javascript"),
+        ("to-ftp", "ftp://x.example/", lambda r: tell(r.links[0].refused) == "scheme ftp"),
         (
             "with-user-info",
             "http://a:b@x.example/",
-            lambda r: r.links[0].refused == "user-info in the URL" and ":b@" not in r.links[0].url,
+            lambda r: tell(r.links[0].refused) == "user-info in the URL" and ":b@" not in r.links[0].url,
         ),
         ("protocol-relative", "//x.example/y", lambda r: r.links[0].url == "http://x.example/y" and not r.links[0].same_origin),
-        ("to-a-broken-url", "http://[::1", lambda r: r.links[0].refused == "not a URL"),
+        ("to-a-broken-url", "http://[::1", lambda r: tell(r.links[0].refused) == "not a URL"),
         ("to-control-bytes", "/a\x7f\x01b", lambda r: len(r.links) == 1),
     )
 )
