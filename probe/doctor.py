@@ -98,23 +98,12 @@ async def examine(order: ScanOrder) -> tuple[Check, ...]:
 
 async def _ask(order: ScanOrder, first: Iterable[Probe[RawUrl]]) -> Evidence:
     """Send the requests, then what the rules of a scan would ask to tell their causes apart."""
-    from probe.runner import Runner
-
     redactor = order.redactor()
     probes = {probe.id: probe for probe in first}
     seen: dict[str, Observation] = {}
-    runner = Runner(
-        limits=replace(order.scope.limits, retries=0),
-        options=order.options,
-        redactor=redactor,
-        secrets=order.secrets,
-        targets=order.targets,
-        endpoints={endpoint.id: endpoint for endpoint in order.catalogue.endpoints},
-        artefacts={artefact.name: artefact for artefact in order.catalogue.artefacts},
-        target_headers=order.headers,
-    )
+    scope = replace(order.scope, limits=replace(order.scope.limits, retries=0))
     fresh = list(probes.values())
-    async with runner:
+    async with replace(order, scope=scope).runner(redactor) as runner:
         for _round in range(_ROUNDS):
             await runner.run(fresh, lambda one: seen.__setitem__(one.probe_id, one))
             needed = wanted(_evidence(order, probes, seen, redactor))

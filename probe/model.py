@@ -6,7 +6,7 @@ means. Sizes are bytes, durations are seconds, times are aware UTC. Everything i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
@@ -605,7 +605,10 @@ class Vantage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules."""
+    """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules.
+
+    `digests` of what was planned and sent are for readers of the file; whoever compares runs makes them anew.
+    """
 
     started_at: datetime
     vantage: Vantage
@@ -626,6 +629,7 @@ class Evidence:
     is_interrupted: bool = False
     masked: Pairs = ()
     notes: tuple[Note | str, ...] = ()
+    digests: Pairs = field(default=(), compare=False)
     data_format_version: int = 2
 
 

@@ -6,9 +6,7 @@ and its scope count; otherwise only what this user's options and environment say
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from probe.cli.order import load_catalogue, make_transport
 from probe.errors import RunError, UsageError
 from probe.facts.urls import origin
 from probe.model import CredentialKind, Limits
+from probe.shell import line_of
 from probe.view.escape import visible
 
 if TYPE_CHECKING:
@@ -40,21 +39,7 @@ _CREDENTIAL_OPTIONS = {
 
 def shell_words(*words: str) -> str:
     """Quote words for the shell of this system, with nothing in them that a terminal would obey."""
-    return visible(" ".join(map(windows_word, words)) if os.name == "nt" else shlex.join(words))
-
-
-def windows_word(word: str) -> str:
-    """Quote one word so that cmd and PowerShell read it alike: in double quotes unless every character is harmless.
-
-    No quoting of both keeps `%` (cmd) and `$` or a backtick (PowerShell) from being expanded; a name with these is shown in
-    PowerShell's single quotes, since PowerShell is what Windows opens.
-    """
-    if re.fullmatch(r"[\w\\/:.=,+@-]+", word):
-        return word
-    if any(one in word for one in '$`"'):
-        return "'" + word.replace("'", "''") + "'"
-    ends = len(word) - len(word.rstrip("\\"))  # a backslash before the closing quote would take it away
-    return '"' + word + "\\" * ends + '"'
+    return visible(line_of(words))
 
 
 def resume_command(run: Path, options: SendingOptions) -> str:

@@ -149,8 +149,9 @@ def _names(template: str) -> tuple[str, ...]:
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
-    """Translate a template, then put its values in; words among them are said first."""
-    said = {name: _said(values, values[name]) if name in WORDS else values[name] for name in _names(template)}
+    """Translate a template, then put its values in; words among them are said first. A saved run may have lost some."""
+    said = {name: values.get(name, "…") for name in _names(template)}
+    said |= {name: _said(values, word) for name, word in said.items() if name in WORDS}
     return _(template, **said)
 
 

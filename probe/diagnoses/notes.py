@@ -54,6 +54,7 @@ NOTES: Mapping[str, str] = {
     "diff-failing-url": "The failing URL differs: {before}, then {after}.",
     "diff-ids": "Other ids were given: {before}, then {after}.",
     "diff-limits": "The limits differ: {before}, then {after}.",
+    "diff-plan": "Not the same was planned (digest {before}, then {after}): a difference here may come from the question.",
     "diff-requests": "{count} requests were not sent the same way: {probes}.",
     "diff-targets": "The targets differ: {before}, then {after}.",
     "downgrade-to-http": "downgrade to http",

@@ -21,6 +21,7 @@ def controls(
     """Turn what a verdict asked for into probes; what cannot be made (no id to replace, no list of models) is left out."""
     by_id = {probe.id: probe for probe in probes}
     by_name = {target.name: target for target in targets}
+    endpoints = {one.id: one for one in reversed(catalogue.endpoints)}
     made = []
     for one in wanted:
         probe = by_id.get(one.of)
@@ -31,15 +32,16 @@ def controls(
                 probe, id=f"{probe.id}+auth-{one.auth}", auth=one.auth, purpose=Purpose.AUTH, of=probe.id, reason=one.reason
             )
         else:
-            new = _control(probe, one, catalogue, by_name[probe.target])
+            new = _control(probe, one, catalogue, endpoints.get(probe.endpoint), by_name[probe.target])
         if new is not None and new.id not in by_id:
             made.append(new)
     return tuple({probe.id: probe for probe in made}.values())
 
 
-def _control(probe: Probe[RawUrl], wanted: Wanted, catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] | None:
+def _control(
+    probe: Probe[RawUrl], wanted: Wanted, catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]
+) -> Probe[RawUrl] | None:
     """Make one control beside the probe that it is for."""
-    endpoint = next((one for one in catalogue.endpoints if one.id == probe.endpoint), None)
     surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
     url, api_version, auth, ids = probe.url, probe.api_version, probe.auth, probe.ids
     role, method = Role.CONTROL, "GET"

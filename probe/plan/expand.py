@@ -301,10 +301,14 @@ class _Planner:
 
 def _offered(catalogue: Catalogue, target: Target[RawUrl]) -> list[Endpoint]:
     """The routes of a target's provider; at a vendor's own host without those of all other vendors."""
-    host = host_of(target.base_url)
     offered = [one for one in catalogue.endpoints if one.provider == target.provider]
-    own = {one.id for one in offered if any(fnmatch.fnmatchcase(host, pattern) for pattern in one.hosts)}
+    own = {one.id for one in offered if _is_at_home(one, target)}
     return [one for one in offered if not own or not one.hosts or one.id in own]
+
+
+def _is_at_home(endpoint: Endpoint, target: Target[RawUrl]) -> bool:
+    """Whether a target is the host of the vendor whose own route this is."""
+    return any(fnmatch.fnmatchcase(host_of(target.base_url), pattern) for pattern in endpoint.hosts)
 
 
 def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:
@@ -316,11 +320,15 @@ def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:
 
 
 def choose_auth(endpoint: Endpoint | None, target: Target[RawUrl]) -> AuthForm:
-    """Pick the auth form of an endpoint: its own first one that the target's credentials allow, else the provider's."""
-    for form in endpoint.auth if endpoint else ():
+    """Pick the auth form of an endpoint: its own first one that the target's credentials allow, else the provider's.
+
+    The form of a vendor's own route is that of the vendor's host: a gateway reads the key where it always does.
+    """
+    own = endpoint.auth if endpoint and (not endpoint.hosts or _is_at_home(endpoint, target)) else ()
+    for form in own:
         if form is AuthForm.NONE or credential_for(form, target):
             return form
-    return forms(target)[0][0] if not (endpoint and endpoint.auth) else AuthForm.NONE
+    return AuthForm.NONE if own else forms(target)[0][0]
 
 
 def ids_in(url: str, artefacts: Iterable[Artefact]) -> Pairs:

@@ -56,6 +56,7 @@ class Orders:
         self._failing_url = failing_url
         self._billed: set[tuple[str, str, bytes | None]] = set()
         self._allow_post = frozenset(allow_post)
+        self._carried: dict[tuple[object, ...], Pairs] = {}
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe[RawUrl]) -> WireRequest:
@@ -147,7 +148,13 @@ class Orders:
         return origin(url) == origin(target.base_url)
 
     def _own(self, probe: Probe[RawUrl], target: Target[RawUrl], url: str) -> Pairs:
-        """Extra headers and the credential, only at home."""
+        """Extra headers and the credential, only at home: the same for every request of its kind to an origin."""
+        key = (target.name, probe.auth, probe.control, origin(url))
+        if key not in self._carried:
+            self._carried[key] = self._carry(probe, target, url)
+        return self._carried[key]
+
+    def _carry(self, probe: Probe[RawUrl], target: Target[RawUrl], url: str) -> Pairs:
         parts = urlsplit(url)
         is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_SUFFIXES)
         headers = self._target_headers.get(target.name, ()) if self.is_own(url, target) else ()

@@ -44,7 +44,7 @@ def to_line(value: Any) -> bytes:
         line = msgspec.json.encode(value)
     except UnicodeEncodeError:  # half a surrogate pair, which servers send and UTF-8 cannot hold
         line = json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
-    return _NOT_ASCII.sub(_escaped, line)
+    return line if line.isascii() and b"\x7f" not in line else _NOT_ASCII.sub(_escaped, line)
 
 
 def _escaped(run: re.Match[bytes]) -> bytes:

@@ -187,6 +187,11 @@ class Case:
         return self.host == (urlsplit(self.target.base_url).hostname or self.host).lower()
 
     @property
+    def is_pasted(self) -> bool:
+        """Whether somebody else sent the request: which credential it carried, and how, is not known."""
+        return self.scan.evidence.vantage.platform == "paste"
+
+    @property
     def is_azure(self) -> bool:
         """Whether the target is Azure's, by its provider."""
         return self.target.provider == "azure"
