@@ -263,8 +263,8 @@ class Runner:
     def _is_in_doubt(self, answer: WireAnswer) -> bool:
         """Whether an answer must be asked for again at once, since nothing can show any more that it was meant for its request.
 
-        So it is where a reused connection ended with it: it was already closed, or was cut, or more came. A slow server is no such
-        case: it would be waited for twice.
+        That is so where a reused connection ended with it: it was already closed, or was cut, or more came. A slow server does
+        not count: it would be waited for twice.
         """
         is_ended = answer.is_reused and not answer.is_kept and "timeout" not in (answer.failure or "")
         return self.requests_left > 0 and is_ended

@@ -30,7 +30,7 @@ def _head(text: str, width: int) -> str:
 
 
 def fit(text: str, width: int, *, keep_end: bool = False, share: float = 0.5) -> str:
-    """The text in at most `width` columns, shortened at its end, or in its middle when the end says the most; the end then gets a `share`."""
+    """The text in at most `width` columns, shortened at its end, or in its middle when the end says the most and gets a `share`."""
     if width_of(text) <= width:
         return text
     if width < 2:
