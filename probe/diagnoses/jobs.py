@@ -8,6 +8,7 @@ from probe.model import Outcome
 _OFF = "Use a current model or API for new jobs, and ask the vendor about what the old one made."
 _AGAIN = "Run the job again and download it in time."
 _WITHIN = "Run the job again and download within {hours} hours."
+_SOON = "Run the job again and download within {minutes} minutes."
 _SOURCED = (("listed", "; it is listed as retired"), ("day", " since {day}"), ("source", " (source: {source})"))
 
 RECORDS: Records = {
@@ -109,7 +110,9 @@ RECORDS: Records = {
         remedy=_AGAIN,
         variants={
             "kept": ("", _WITHIN),
+            "soon": ("", _SOON),
             "gone": ("{target} returned 410: the artefact is gone", ""),
+            "gone-soon": ("{target} returned 410: the artefact is gone", _SOON),
             "gone-kept": ("{target} returned 410: the artefact is gone", _WITHIN),
         },
         tails=(("when", " at {when}"),),

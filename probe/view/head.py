@@ -147,7 +147,7 @@ def _of_one(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     if row is not None and row.is_sent:
         yield _("TRIED"), (_tried(view, row),)
         yield _("RESPONSE"), (response(row),)
-        yield _("REQUEST"), unique(request(one) for one in reversed(_way(view, row)))
+        yield _("REQUEST"), unique(request(one) for one in reversed(_way(view, row)) if one is row or one.request_ids)
     yield from _advice(view, (row,) if row else (), run)
 
 
