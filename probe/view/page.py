@@ -49,13 +49,13 @@ _EVERYWHERE = {
 _CONTENT = frozenset({"azure-route-unknown", "openai-route-unknown", "route-unknown", "content-not-here"})
 """Codes after which it matters that no download route exists at all."""
 _ACCEPTING = frozenset({"html-instead-of-json", "catch-all-gateway"})
-_UNDER_WAY = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.PENDING})
+_GONE = frozenset({Outcome.NOT_FOUND, Outcome.EXPIRED, Outcome.RETIRED, Outcome.INCONCLUSIVE})
 
 
 def _may_be_retired(row: Row) -> bool:
-    """Whether a retirement could explain what a row came to: a file that works, a job's own end and a date that passed do not."""
+    """Whether a retirement could explain what a row came to; it does not explain a refusal, a job's own end or a date that passed."""
     found = row.diagnosis
-    if found is None or found.outcome in _UNDER_WAY or found.code.startswith("job-"):
+    if found is None or found.outcome not in _GONE or found.code.startswith("job-"):
         return False
     return not (found.outcome is Outcome.EXPIRED and "when" in dict(found.values))
 

@@ -184,6 +184,7 @@ def test_numbers_and_times_are_written_for_people() -> None:
         (Outcome.EXPIRED, "artefact-expired", {"when": "2026-11-26 12:09 UTC"}, "kind-past-its-date", False),
         (Outcome.EXPIRED, "artefact-expired", {}, "kind-past-its-date", True),
         (Outcome.NOT_FOUND, "job-failed", {}, "kind-past-its-date", False),
+        (Outcome.SERVER_ERROR, "gateway-error", {}, "kind-past-its-date", False),
         (Outcome.WORKS, "download-proved", {}, "kind-past-its-date", False),
         (Outcome.WORKS, "download-proved", {}, "clock-skew", True),
     ],
