@@ -53,7 +53,7 @@ _GONE = frozenset({Outcome.NOT_FOUND, Outcome.EXPIRED, Outcome.RETIRED, Outcome.
 
 
 def _may_be_retired(row: Row) -> bool:
-    """Whether a retirement could explain what a row came to; it does not explain a refusal, a job's own end or a date that passed."""
+    """Whether a retirement could explain what a row came to: no refusal, no job's own end, no date that passed."""
     found = row.diagnosis
     if found is None or found.outcome not in _GONE or found.code.startswith("job-"):
         return False
