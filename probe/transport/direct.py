@@ -144,11 +144,11 @@ class Direct:
         while True:
             data = await self._read()
             came += data
-            end = came.find(b"\r\n\r\n")
             is_plain = data and (came.startswith(_START) if len(came) >= len(_START) else _START.startswith(came))
-            if is_plain and end < 0 and len(came) <= watch.limits.max_header_bytes:
+            is_ended = b"\n\r\n" in came or b"\n\n" in came  # h11 takes lines that end in a line feed alone
+            if is_plain and not is_ended and len(came) <= watch.limits.max_header_bytes:
                 continue
-            reply = self._plain(ask, came, end + 4, watch) if is_plain and end >= 0 else None
+            reply = self._plain(ask, came, came.find(b"\r\n\r\n") + 4, watch) if is_plain and is_ended else None
             return reply or await self._parsed_head(ask, came)
 
     async def piece(self) -> bytes:
