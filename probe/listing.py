@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from probe.model import Artefact, Response
 
@@ -90,3 +91,20 @@ def newest_first(found: tuple[Item, ...], artefact: Artefact | None, now: dateti
         return (not is_ready(item, artefact), is_expired, age)
 
     return tuple(sorted(found, key=rank))
+
+
+def shutdowns(lists: Iterable[Response]) -> Mapping[str, date | None]:
+    """The models of a server's lists with the day of their end, None where it names none; empty where lists have no such field."""
+    found: dict[str, date | None] = {}
+    for response in lists:
+        if not any(path.path.endswith(".shutdown_date") for path in response.json_paths):
+            continue
+        fields: dict[str, dict[str, str]] = {}
+        for value in response.values:
+            at = item_path(value.path)
+            fields.setdefault(at, {})[value.path[len(at) + 1 :]] = value.value
+        for one in fields.values():
+            if "id" in one:
+                ends = moment(one.get("shutdown_date", ""))
+                found[one["id"]] = ends.date() if ends else None
+    return found

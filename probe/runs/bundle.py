@@ -69,7 +69,7 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
     if odd:
         raise RunError(f"{path}: {odd[0][:80]!r} is not a file of a bundle", hint=_HINT)
     if len(set(names)) != len(names):
-        raise RunError(f"{path}: a file stands twice in it", hint=_HINT)
+        raise RunError(f"{path}: it contains a file twice", hint=_HINT)
     for name in (EVIDENCE, MANIFEST):
         if name not in names:
             raise RunError(f"{path}: no {name} in it", hint=_HINT)

@@ -3,6 +3,7 @@
     {"scan": evidence before the first request, "scope": ..., "salt": ..., "seal": ...}
     {"probe": ..., "seal": ...}
     {"observation": ..., "after": n, "seal": ...}       its exchanges follow the first n that are already known of this probe
+    {"part": evidence of one target, "task_seal": ...}  all that a worker saw of it, at once
     {"ended_at": ..., "seal": ...}                      nothing was left to be sent
 
 A line that is damaged or foreign costs only itself. `seal` stands last and signs all that stands before it in its line.
@@ -13,13 +14,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from probe.errors import LeakError, RunError
-from probe.model import Evidence, Note, Observation, Probe
+from probe.model import Evidence, Note, Observation, Probe, RedactedUrl
 from probe.redact import Redactor
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
@@ -54,22 +55,35 @@ class Journal:
             raise disk_error(folder.journal, error) from error
 
     def append(self, item: Mapping[str, Any]) -> None:
-        """Append one line; a line that cannot be written whole is taken back, so what was there stays readable."""
-        values = {name: to_line(value) for name, value in item.items()}
-        line = self._line(values)
-        variable = self._redactor.find(b"\n".join(values.values())) if self._redactor else None
-        if variable is not None:
+        """Append one line; see `extend`."""
+        self.extend([item])
+
+    def extend(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Append a line for each item; what cannot be written whole is taken back, so what was there stays readable.
+
+        Of several lines those before one that would hold a secret are written.
+        """
+        values = [{name: to_line(value) for name, value in item.items()} for item in items]
+        variable = self._redactor.find(b"\n".join(one for item in values for one in item.values())) if self._redactor else None
+        if variable is not None and len(items) > 1:
+            for item in items:
+                self.append(item)
+        elif variable is not None:
             raise LeakError(
                 f"{JOURNAL}: would hold the secret of {variable}; the line was not written", hint="please report this bug"
             )
+        else:
+            self._write(b"".join(map(self._line, values)))
+
+    def _write(self, lines: bytes) -> None:
         size = os.fstat(self._descriptor).st_size
-        if size + len(line) > MAX_JOURNAL:
+        if size + len(lines) > MAX_JOURNAL:
             raise RunError(
                 f"{self.folder.journal}: larger than {MAX_JOURNAL // 1024 // 1024} MiB",
                 hint="narrow the scan with --only, --api-version or --max-requests, or wait less",
             )
         try:
-            _write_all(self._descriptor, line)
+            _write_all(self._descriptor, lines)
             if self._is_synced:
                 os.fsync(self._descriptor)
         except OSError as error:
@@ -142,22 +156,32 @@ def _write_all(descriptor: int, content: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
+@dataclass(frozen=True, slots=True)
+class TaskSeal:
+    """What a worker says of its evidence: that a holder of the target's credentials got it by the very task it was given."""
+
+    salt: str
+    signature: str
+
+
 @dataclass(slots=True)
 class Kept:
     """What a journal kept. `scope` and `salt` are as the file says them; `is_sealed` tells whether a seal vouches for them.
 
-    `probes` and `observations` are by probe id, each once; `skipped_lines` counts the lines that said nothing usable.
+    `probes` and `observations` are by probe id, each once; `parts` are what workers saw, by target; `skipped_lines` counts the
+    lines that said nothing usable.
     """
 
     evidence: Evidence
     scope: Any = None
     salt: Any = None
     head: bytes = b""
-    probes: dict[str, Probe] = field(default_factory=dict)
+    probes: dict[str, Probe[RedactedUrl]] = field(default_factory=dict)
     observations: dict[str, Observation] = field(default_factory=dict)
     ended_at: datetime | None = None
     skipped_lines: int = 0
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Note | str, ...] = ()
+    parts: dict[str, tuple[Evidence, TaskSeal | None]] = field(default_factory=dict)
 
     def is_sealed_by(self, seal: Seal | None) -> bool:
         """Whether whoever began this run held the secrets that the seal was made of."""
@@ -169,8 +193,12 @@ class Kept:
         notes = (*self.evidence.notes, *self.notes)
         if self.skipped_lines:
             notes += (Note("journal-lines-skipped", (("count", str(self.skipped_lines)),)),)
+        seen = {name: part.targets[0] for name, (part, _seal) in self.parts.items()}
+        skipped = [one for one in self.evidence.skipped if one.target not in seen]
         return replace(
             self.evidence,
+            targets=tuple(seen.get(one.name, one) for one in self.evidence.targets),
+            skipped=(*skipped, *(one for part, _seal in self.parts.values() for one in part.skipped)),
             probes=tuple(self.probes.values()),
             observations=tuple(self.observations.values()),
             ended_at=self.ended_at,
@@ -235,6 +263,12 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
         if before is not None and known > 0:
             observation = replace(observation, exchanges=(*before.exchanges[:known], *observation.exchanges))
         kept.observations[observation.probe_id] = observation
+    elif "part" in item:
+        part = evidence_of(item["part"], f"{where}: part")
+        kept.parts[part.targets[0].name] = part, decode(TaskSeal | None, item.get("task_seal"), f"{where}: task_seal")  # type: ignore[arg-type]
+        kept.probes |= {one.id: one for one in part.probes}
+        kept.observations |= {one.probe_id: one for one in part.observations}
+        kept.notes += part.notes
     elif "note" in item:
         kept.notes += (decode(Note, item["note"], f"{where}: note"),)
     elif "ended_at" in item:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, Report
+from probe.facts.digests import digests
+from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, RedactedUrl, Report
 
 Facts = tuple[str, ...]
 
@@ -15,7 +16,7 @@ Facts = tuple[str, ...]
 class Side:
     """One probe in one run: what was sent and what it came to; `status` is the code, the failure or "" where nothing was sent."""
 
-    probe: Probe
+    probe: Probe[RedactedUrl]
     status: str
     diagnosis: Diagnosis | None
     key_paths: Facts
@@ -65,6 +66,7 @@ class Difference:
     answers: tuple[str, str]
     findings: tuple[Facts, Facts]
     working: tuple[Facts, Facts]
+    digests: tuple[Pairs, Pairs] = ((), ())
 
     @property
     def is_empty(self) -> bool:
@@ -90,6 +92,7 @@ def difference(before: Report, after: Report) -> Difference:
         answers=(before.answer.value, after.answer.value),
         findings=(tuple(sorted(codes[1] - codes[0])), tuple(sorted(codes[0] - codes[1]))),
         working=(before.working, after.working),
+        digests=(digests(before.evidence), digests(after.evidence)),
     )
 
 
@@ -118,7 +121,7 @@ def _sides(report: Report) -> dict[str, Side]:
     }
 
 
-def _side(probe: Probe, observation: Observation, diagnoses: Mapping[str, Diagnosis]) -> Side:
+def _side(probe: Probe[RedactedUrl], observation: Observation, diagnoses: Mapping[str, Diagnosis]) -> Side:
     response, last = observation.response, observation.last
     status = str(response.status_code) if response else (last.failure or "") if last else ""
     return Side(
@@ -147,7 +150,7 @@ def _is_renamed(before: Report, after: Report) -> bool:
     return names[0] != names[1] and len(names[0]) == len(names[1]) == 1
 
 
-def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe, Probe]]) -> Iterable[Note]:
+def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe[RedactedUrl], Probe[RedactedUrl]]]) -> Iterable[Note]:
     """Tell what differs in the question: catalogue, targets, ids, limits, requests."""
     one, other = before.evidence, after.evidence
     named: tuple[tuple[str, str, str], ...] = (
@@ -158,15 +161,17 @@ def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe, Probe]]) 
         ("diff-limits", _limits(before, after), _limits(after, before)),
         ("diff-failing-url", one.failing_url or "-", other.failing_url or "-"),
     )
-    for code, first, second in named:
-        if first != second:
-            yield Note(code, (("before", first), ("after", second)))
+    told = [Note(code, (("before", first), ("after", second))) for code, first, second in named if first != second]
     differing = [first.id for first, second in pairs if _request(first) != _request(second)]
     if differing:
-        yield Note("diff-requests", (("count", str(len(differing))), ("probes", _joined(sorted(differing)[:5]))))
+        told.append(Note("diff-requests", (("count", str(len(differing))), ("probes", _joined(sorted(differing)[:5])))))
+    plans = [dict(digests(each))["planned"][:12] for each in (one, other)]
+    if plans[0] != plans[1] and not told:  # nothing above says how
+        told.append(Note("diff-plan", (("before", plans[0]), ("after", plans[1]))))
+    return told
 
 
-def _request(probe: Probe) -> tuple[object, ...]:
+def _request(probe: Probe[RedactedUrl]) -> tuple[object, ...]:
     """What was sent, without the host: that two targets differ is said once."""
     parts = urlsplit(probe.url)
     return probe.method, parts.path, parts.query, probe.auth, probe.headers, probe.body

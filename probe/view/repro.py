@@ -97,6 +97,17 @@ def _shell(text: Text) -> str:
     return "".join(_shell_literal(part) if isinstance(part, str) else f'"${part.name}"' for part in text) or "''"
 
 
+def _joined(text: Text) -> Text:
+    """The text with each literal part whole: two that follow each other would be quoted apart."""
+    parts: list[str | Variable] = []
+    for part in text:
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return tuple(parts)
+
+
 def _shell_literal(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
@@ -137,7 +148,7 @@ def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> 
     elif call.method != "GET":
         words += ["-X", call.method]
     for name, value in call.headers:
-        words += ["-H", _shell((f"{name}: ", *value))]
+        words += ["-H", _shell(_joined((f"{name}: ", *value)))]
     if call.body is not None:
         words += ["--data-raw", _shell(call.body)]
     if call.is_encoded:
