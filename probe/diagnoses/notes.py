@@ -49,6 +49,7 @@ NOTES: Mapping[str, str] = {
     "credential-not-given": "{name} would carry a credential that was not given for this host: not sent",
     "credential-not-set": "the variable {name} holds no credential",
     "credential-read": "Does the service check the credential at all?",
+    "demonstration": "a demonstration: the service that answered is simulated",
     "diff-catalogue": "The catalogues differ: {before}, then {after}.",
     "diff-credentials": "Other credential variables were used: {before}, then {after}.",
     "diff-failing-url": "The failing URL differs: {before}, then {after}.",
