@@ -10,7 +10,7 @@ from urllib.parse import quote
 from probe.diagnoses import tell
 from probe.language import _
 from probe.listing import Item, is_ready, item_path, items, newest_first
-from probe.model import Artefact, Endpoint, Observation, Probe, Role
+from probe.model import Artefact, Endpoint, Observation, Probe, RawUrl, Role
 from probe.order import ScanOrder
 from probe.plan import expand
 
@@ -34,7 +34,7 @@ class Discovered:
 class _Listing:
     """A listing while its pages are read."""
 
-    probe: Probe
+    probe: Probe[RawUrl]
     found: list[Item] = field(default_factory=list)
     offered: set[str] = field(default_factory=set)
     said: str = ""
@@ -43,26 +43,14 @@ class _Listing:
 
 async def discover(order: ScanOrder, *, pages: int) -> tuple[Discovered, ...]:
     """Read the first api-version of every free listing that answers, `pages` pages at the most; nothing else is sent."""
-    from probe.runner import Runner
-
     endpoints = {endpoint.id: endpoint for endpoint in order.catalogue.endpoints}
     artefacts = {artefact.name: artefact for artefact in order.catalogue.artefacts}
     planned = expand(order.catalogue, order.targets, order.scope).probes
     listings = {
         probe.id: _Listing(probe) for probe in planned if probe.role is Role.LIST and not probe.needs and probe.method == "GET"
     }
-    runner = Runner(
-        limits=order.scope.limits,
-        options=order.options,
-        redactor=order.redactor(),
-        secrets=order.secrets,
-        targets=order.targets,
-        endpoints=endpoints,
-        artefacts=artefacts,
-        target_headers=order.headers,
-    )
     ready = {listing.probe.id: listing.probe for listing in listings.values()}
-    async with runner:
+    async with order.runner(order.redactor()) as runner:
         for _page in range(pages):
             seen: dict[str, Observation] = {}
             await runner.run(ready.values(), lambda one, seen=seen: seen.__setitem__(one.probe_id, one))  # type: ignore[misc]
@@ -73,7 +61,7 @@ async def discover(order: ScanOrder, *, pages: int) -> tuple[Discovered, ...]:
     return _one_a_kind([_discovered(one, endpoints[one.probe.endpoint], artefacts, now) for one in listings.values()])
 
 
-def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
+def _next_page(listing: _Listing, observation: Observation) -> Probe[RawUrl] | None:
     """Take in a page; return the probe of the next one, if the answer says that there is more."""
     response = observation.response
     if response is None:
@@ -93,7 +81,7 @@ def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
         return None
     after = values.get("$.last_id") or fresh[-1].id
     base = listing.probe.url
-    return replace(listing.probe, url=f"{base}{'&' if '?' in base else '?'}after={quote(after, safe='')}")
+    return replace(listing.probe, url=RawUrl(f"{base}{'&' if '?' in base else '?'}after={quote(after, safe='')}"))
 
 
 def _discovered(listing: _Listing, endpoint: Endpoint, artefacts: Mapping[str, Artefact], now: datetime) -> Discovered:

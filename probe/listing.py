@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from probe.model import Artefact, Response
 
@@ -25,16 +26,19 @@ class Item:
 
 
 def moment(text: str) -> datetime | None:
-    """Read a time as these APIs write it: unix seconds (also as text or in milliseconds) or ISO 8601 with up to seven decimals."""
+    """Read a time as these APIs write it: unix seconds (also as text or in milliseconds) or ISO 8601 with up to seven decimals.
+
+    A year that no service means (`9999-12-31` stands for never) is no time: it could not be reckoned with.
+    """
     try:
         if re.fullmatch(r"\d{9,13}(\.\d+)?", text):
             seconds = float(text)
-            return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-        iso = re.sub(r"(\.\d{6})\d+", r"\1", text)
-        parsed = datetime.fromisoformat(iso)
+            parsed = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
+        else:
+            parsed = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
     except (ValueError, OverflowError, OSError):
         return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) if 1970 <= parsed.year < 3000 else None
 
 
 def item_path(path: str) -> str:
@@ -87,3 +91,20 @@ def newest_first(found: tuple[Item, ...], artefact: Artefact | None, now: dateti
         return (not is_ready(item, artefact), is_expired, age)
 
     return tuple(sorted(found, key=rank))
+
+
+def shutdowns(lists: Iterable[Response]) -> Mapping[str, date | None]:
+    """The models of a server's lists with the day of their end, None where it names none; empty where lists have no such field."""
+    found: dict[str, date | None] = {}
+    for response in lists:
+        if not any(path.path.endswith(".shutdown_date") for path in response.json_paths):
+            continue
+        fields: dict[str, dict[str, str]] = {}
+        for value in response.values:
+            at = item_path(value.path)
+            fields.setdefault(at, {})[value.path[len(at) + 1 :]] = value.value
+        for one in fields.values():
+            if "id" in one:
+                ends = moment(one.get("shutdown_date", ""))
+                found[one["id"]] = ends.date() if ends else None
+    return found

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from probe.errors import RunError
-from probe.model import Evidence, Note, Observation, Probe, Report, Skipped, Target
+from probe.model import Evidence, Note, Observation, Probe, RedactedUrl, Report, Skipped, Target
 from probe.redact.planned import summed
 from probe.verdict import judge
 
@@ -67,10 +67,10 @@ def _apart(evidence: Evidence, vantage: str, shared: set[str]) -> Evidence:
     def told(note: Note | str | None) -> Note | str | None:
         return replace(note, values=tuple((key, of(value)) for key, value in note.values)) if isinstance(note, Note) else note
 
-    def target(one: Target) -> Target:
+    def target(one: Target[RedactedUrl]) -> Target[RedactedUrl]:
         return replace(one, name=names[one.name], vantage=vantage) if one.name in names else one
 
-    def probe(one: Probe) -> Probe:
+    def probe(one: Probe[RedactedUrl]) -> Probe[RedactedUrl]:
         return replace(
             one,
             id=of(one.id),

@@ -20,20 +20,9 @@ from typing import TYPE_CHECKING, Self
 from probe.diagnoses import tell
 from probe.errors import ProbeError
 from probe.language import _
-from probe.model import (
-    Answer,
-    Evidence,
-    Note,
-    Observation,
-    Plan,
-    Probe,
-    Purpose,
-    Report,
-    Role,
-    Skipped,
-)
+from probe.model import Answer, Evidence, Note, Observation, Plan, Probe, Purpose, RawUrl, Report, Role, Skipped
 from probe.order import ScanOrder
-from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
+from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise, spared
 from probe.planned import Planned
 from probe.recall import Recall, joined
 from probe.redact.planned import masked_again, redacted_note
@@ -61,7 +50,7 @@ class Watcher:
     """What a front end wants to be told while a scan runs."""
 
     planned: Callable[[int], None] = lambda _count: None
-    ended: Callable[[Probe, Observation], None] = lambda _probe, _observation: None
+    ended: Callable[[Probe[RawUrl], Observation], None] = lambda _probe, _observation: None
     said: Callable[[str], None] = lambda _text: None
 
 
@@ -69,7 +58,7 @@ class Scan:
     """One scan: what is planned, what was seen, and where it is written."""
 
     def __init__(
-        self, order: ScanOrder, plan: Plan, folder: RunFolder, seal: Seal | None, begun: datetime, watcher: Watcher
+        self, order: ScanOrder, plan: Plan[RawUrl], folder: RunFolder, seal: Seal | None, begun: datetime, watcher: Watcher
     ) -> None:
         self.order = order
         self.folder = folder
@@ -87,8 +76,9 @@ class Scan:
         self._saved = Recall()
         self._judge = Judge()
         self._kept: dict[str, Observation] = {}
+        self._unwritten: list[Mapping[str, object]] = []
         self._journal = Journal(folder, self.redactor, seal)
-        self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
+        self._usual = {one.id: () if one.hosts else one.api_versions for one in order.catalogue.endpoints}
         self._runner: Runner | None = None
         self._broken: ProbeError | None = None
         self._running: asyncio.Task[None] | None = None
@@ -103,7 +93,7 @@ class Scan:
         return cls._begin(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher)
 
     @classmethod
-    def _begin(cls, order: ScanOrder, plan: Plan, folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Self:
+    def _begin(cls, order: ScanOrder, plan: Plan[RawUrl], folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Self:
         """Open the journal with all that must be known to resume the run."""
         seal = Seal.make(order.secrets)
         scan = cls(order, plan, folder, seal, started_at, watcher or Watcher())
@@ -139,22 +129,7 @@ class Scan:
 
     async def run(self, then: Then | None = None) -> None:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
-        from probe.runner import Runner
-
-        self._runner = runner = Runner(
-            limits=self.order.scope.limits,
-            options=self.order.options,
-            redactor=self.redactor,
-            secrets=self.order.secrets,
-            targets=self.order.targets,
-            endpoints={endpoint.id: endpoint for endpoint in self.order.catalogue.endpoints},
-            artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
-            target_headers=self.order.headers,
-            sent=self._saved.exchange_count,
-            allow_billable=self.order.scope.allow_billable,
-            failing_url=self.order.scope.failing_url or "",
-            allow_post=self.order.scope.allow_post,
-        )
+        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.exchange_count)
         with self._under_way():
             async with runner:
                 await self._rounds(runner)
@@ -171,6 +146,7 @@ class Scan:
             self._append({"ended_at": datetime.now(UTC)})
         except asyncio.CancelledError:
             self.is_interrupted = True
+            self._write_out()
             if self._broken is not None:
                 raise self._broken from None
         finally:
@@ -189,7 +165,7 @@ class Scan:
         assert self._runner is not None
         return self._runner.order(self.probes[probe_id])
 
-    async def ask_again(self, runner: Runner, probes: Iterable[Probe]) -> None:
+    async def ask_again(self, runner: Runner, probes: Iterable[Probe[RawUrl]]) -> None:
         """Ask once more, and send what the new answers make worth sending."""
         asked = [one for one in probes if self._may_be_asked(one)]
         await runner.run(asked, self._record, self._keep, arrived=self._tell)
@@ -200,23 +176,22 @@ class Scan:
         first = [probe for target in self.order.targets for probe in self._next_round(target.name)]
         await runner.run(first, self._record, self._keep, self._next_round, self._tell)
 
-    def _next_round(self, target: str) -> list[Probe]:
+    def _next_round(self, target: str) -> list[Probe[RawUrl]]:
         """Announce and journal what is sent next to a target."""
         ready = self._ready(target)
         self.watcher.planned(len(ready))
-        for probe in ready:
-            self._append({"probe": self.probes.shown(probe)})
+        self._append(*({"probe": self.probes.shown(probe)} for probe in ready))
         return ready
 
-    def _ready(self, target: str) -> list[Probe]:
+    def _ready(self, target: str) -> list[Probe[RawUrl]]:
         """Name what to send next to a target, passing over what the journal of a resumed run has an answer to."""
         while due := self._due(target):
             if unanswered := [probe for probe in due if not self._recall(probe) and self._may_be_asked(probe)]:
                 return unanswered
         return []
 
-    def _due(self, target: str) -> list[Probe]:
-        """Name what is due next: first choices of api-versions, then controls and auth forms, then the rest.
+    def _due(self, target: str) -> list[Probe[RawUrl]]:
+        """Name what is due next: first choices of api-versions, controls and auth forms, then vendors' own routes and the rest.
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """
@@ -224,6 +199,9 @@ class Scan:
         self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
         self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
         self._take(reauthorise(probes, self.seen))
+        for name in spared(order.catalogue, self.probes.of(target), self.seen):
+            spare = self.probes.drop(name)
+            self.skipped.append(Skipped(name, spare.endpoint, target, Note("answered-elsewhere")))
         ready = [probe for probe in self.probes.of(target) if not probe.needs and probe.id not in self.seen]
         first = [probe for probe in ready if self._is_first_choice(probe)]
         if not first:
@@ -231,18 +209,17 @@ class Scan:
             first = self._take(asked)
         return first or ready
 
-    def _recall(self, probe: Probe) -> bool:
+    def _recall(self, probe: Probe[RawUrl]) -> bool:
         """Take the answer to a probe from the journal of a resumed run; returns whether it has one."""
         found = self._saved.answer(self.probes.shown(probe))
         if found is None:
             return False
         if probe.control is not None:
-            self.probes.add(found[0])
-        self.seen[probe.id] = found[1]
-        self._kept[probe.id] = found[1]
+            self.probes.add(replace(probe, url=RawUrl(found[0])))  # a made-up path is another one each time
+        self.seen[probe.id] = self._kept[probe.id] = found[1]
         return True
 
-    def _may_be_asked(self, probe: Probe) -> bool:
+    def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
         """Whether this user asked for it: a URL on a foreign origin that only a file remembers is nobody's wish."""
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
@@ -251,14 +228,14 @@ class Scan:
         self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("failing-url-not-typed")))
         return False
 
-    def _take(self, probes: Iterable[Probe]) -> list[Probe]:
+    def _take(self, probes: Iterable[Probe[RawUrl]]) -> list[Probe[RawUrl]]:
         """Add probes to the plan; returns those that were not sent yet."""
         fresh = [probe for probe in probes if probe.id not in self.seen]
         for probe in fresh:
             self.probes.add(probe)
         return fresh
 
-    def _is_first_choice(self, probe: Probe) -> bool:
+    def _is_first_choice(self, probe: Probe[RawUrl]) -> bool:
         """Whether a normal scan would send this api-version too; always so for links, controls and the customer's URL."""
         return probe.purpose is not Purpose.CANDIDATE or probe.api_version in self._usual.get(probe.endpoint, (probe.api_version,))
 
@@ -303,22 +280,31 @@ class Scan:
     def _write_down(self, whole: Observation) -> None:
         """Journal of an observation what the journal does not hold yet."""
         before = self._kept.get(whole.probe_id)
-        if before == whole:
+        if before is whole or before == whole:
             return
         self._kept[whole.probe_id] = whole
         pairs = zip(before.exchanges if before else (), whole.exchanges, strict=False)
         known = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        kept = replace(whole, exchanges=whole.exchanges[known:]) if known else whole
+        if not self._unwritten and self._loop is not None:
+            self._loop.call_soon(self._write_out)  # answers that came together are searched and written together
+        self._unwritten.append({"observation": kept, "after": known})
+
+    def _write_out(self) -> None:
+        """Write the observations that wait to be journalled."""
         try:
-            self._append({"observation": replace(whole, exchanges=whole.exchanges[known:]), "after": known})
+            self._append()
         except ProbeError as error:
             # Sending on would spend requests whose evidence cannot be kept.
             self._broken = error
             self.stop()
 
-    def _append(self, item: Mapping[str, object]) -> None:
-        """Journal a line where it can be found, even if somebody took the run folder away meanwhile."""
-        self._stay_in_place()
-        self._journal.append(item)
+    def _append(self, *items: Mapping[str, object]) -> None:
+        """Journal what waits and these lines where they can be found, even if somebody took the run folder away meanwhile."""
+        lines, self._unwritten = [*self._unwritten, *items], []
+        if lines:
+            self._stay_in_place()
+            self._journal.extend(lines)
 
     def _stay_in_place(self) -> None:
         if not self._journal.is_in_place():

@@ -185,7 +185,7 @@ def _rename_to_nothing(path: Path, name: Path) -> None:
 
 def exists(path: Path) -> RunError:
     """The error of a name that is taken."""
-    return RunError(f"{path}: it is there already", hint="use --force to replace it, or -o to choose another name")
+    return RunError(f"{path}: it already exists", hint="use --force to replace it, or -o to choose another name")
 
 
 class _OtherFileError(Exception):

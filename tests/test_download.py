@@ -211,7 +211,7 @@ async def test_nothing_is_overwritten_without_force(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "clip-task_1.mp4").write_text("mine")
-    with pytest.raises(RunError, match="it is there already"):
+    with pytest.raises(RunError, match="it already exists"):
         await fetched(Files(CLIP), tmp_path)
     assert (out / "clip-task_1.mp4").read_text() == "mine"
     done = await fetched(Files(CLIP), tmp_path, Place(out, is_forced=True))
@@ -223,7 +223,7 @@ async def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
     out.mkdir()
     (tmp_path / "mine").write_text("mine")
     (out / "clip-task_1.mp4").symlink_to(tmp_path / "mine")
-    with pytest.raises(RunError, match="it is there already"):
+    with pytest.raises(RunError, match="it already exists"):
         await fetched(Files(CLIP), tmp_path)
     await fetched(Files(CLIP), tmp_path, Place(out, is_forced=True))
     assert (tmp_path / "mine").read_text() == "mine"

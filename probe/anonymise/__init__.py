@@ -166,14 +166,16 @@ class _Names:
             elif isinstance(value, JsonValue):
                 self._collect_value(value)
             elif isinstance(value, Response):
-                for name, text in value.headers:
-                    if HOST_HEADER.fullmatch(name):
-                        for machine in machines_of(text):
-                            self._machine(machine)
-                    if KEPT_HEADERS.fullmatch(name):
-                        self._kept.add(text)
-                    elif name.lower() in NAMING_HEADERS:
-                        self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
+                self._collect_headers(value.headers)
+
+    def _collect_headers(self, headers: Pairs) -> None:
+        for name, text in headers:
+            for machine in machines_of(text) if HOST_HEADER.fullmatch(name) else ():
+                self._machine(machine)
+            if KEPT_HEADERS.fullmatch(name):
+                self._kept.add(text)
+            elif name.lower() in NAMING_HEADERS:
+                self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
 
     def _collect_value(self, value: JsonValue) -> None:
         """Name ids, and models that are no vendor's: on Azure the value of `model` is the deployment."""
@@ -248,7 +250,7 @@ class _Names:
             if not is_known_shape and not set(value) & set("/?{}"):
                 self._name(name.removesuffix("_id").replace("_", "-") or "id", value)
 
-    def _name_target(self, target: Target) -> None:
+    def _name_target(self, target: Target[str]) -> None:
         """Call a target like its resource, unless another target is called so already."""
         if target.name.lower() in self._vocabulary or len(target.name) < 3:
             return
@@ -390,11 +392,9 @@ class _Names:
         if address is None or address.is_loopback or address.is_unspecified or text == "169.254.169.254":
             return text
         if text.lower() not in self._words:
-            base = class_base(address)
-            while True:
+            base, pseudonym = class_base(address), text
+            while pseudonym == text or pseudonym in self._addresses:
                 self._counts[base] += 1
                 pseudonym = str(ipaddress.ip_address(base) + self._counts[base])
-                if pseudonym not in self._addresses:
-                    break
             self._add(text, pseudonym)
         return self._words[text.lower()]

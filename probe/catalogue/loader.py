@@ -96,7 +96,7 @@ def _load(names: list[str]) -> Catalogue:
     made = _build(merged, names, present, digest.hexdigest()) if len(present) == len(documents) else None
     if problems.count or made is None:
         is_missing = any(name != DEFAULT and not _exists(Path(name)) for name in names)
-        shipped = _("check the path; `--catalogue default` is the shipped catalogue")
+        shipped = _("check the path; `--catalogue default` is the built-in catalogue")
         raise CatalogueError(
             problems.render(), hint=shipped if is_missing else _("probe catalogue schema prints what a catalogue may hold")
         )
@@ -107,7 +107,7 @@ def _borrow(present: list[Entry], merged: build.Merged, problems: nodes.Problems
     """Take the sections that the single file leaves out from the shipped catalogue."""
     own = present[0]
     missing = [key for key in (*build.SECTIONS[:3], "updated") if own.node.get(key) is None]
-    lent = _read(DEFAULT, problems, digest) if missing else None
+    lent = _read(DEFAULT, problems, digest, is_lender=True) if missing else None
     if lent is None:
         return
     for section in missing:
@@ -117,7 +117,7 @@ def _borrow(present: list[Entry], merged: build.Merged, problems: nodes.Problems
             merged.take(section, lent.values.get(section, ()))
     taken = ", ".join(section for section in missing if section != "updated")
     if taken:
-        merged.notes.append(_("{file} takes {sections} from the shipped catalogue", file=own.file.source, sections=taken))
+        merged.notes.append(_("{file} takes {sections} from the built-in catalogue", file=own.file.source, sections=taken))
 
 
 def _build(merged: build.Merged, names: list[str], present: list[Entry], sha256: str) -> Catalogue | None:
@@ -148,8 +148,8 @@ def _label(name: str) -> str:
     return FILE_NAME if name == DEFAULT else name
 
 
-def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
-    """One file as an entry, or None with its problems noted."""
+def _read(name: str, problems: nodes.Problems, digest: Any, *, is_lender: bool = False) -> Entry | None:
+    """One file as an entry, or None with its problems noted; of a lender its endpoints, which stand last, are left unread."""
     path, source = (default_path() if name == DEFAULT else Path(name)), _label(name)
     content = _read_bytes(path, source, problems, MAX_BYTES)
     if content is None:
@@ -158,6 +158,8 @@ def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
     text = nodes.decode(content, source, problems)
     if text is None:
         return None
+    if is_lender:
+        text = text.partition("\nendpoints:")[0]
     before = problems.count
     root = nodes.compose(text, source, problems)
     if root is None or nodes.is_null(root):

@@ -22,6 +22,7 @@ from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
+    from probe.catalogue.verify import Deviation, Excused
     from probe.model import Catalogue, Endpoint
 
 _MAX_SPEC = 16 * 1024 * 1024
@@ -32,7 +33,9 @@ class ReadOptions:
     """Which catalogue to read, and how to show it."""
 
     files: tuple[str, ...] = option(
-        "--catalogue", metavar="FILE", help="Instead of the shipped one; `default` names it; later add."
+        "--catalogue",
+        metavar="FILE",
+        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
     )
     as_json: bool = option("--json", help="As JSON on standard output.")
 
@@ -77,6 +80,7 @@ class VerifyOptions(ReadOptions):
 
     specs: tuple[str, ...] = argument(required=True, metavar="SPEC...")
     provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Only entries of this provider.")
+    known: str | None = option(metavar="FILE", help="Pass over the differences that this list names, each with its reason.")
 
 
 @click.group()
@@ -268,10 +272,11 @@ def verify(options: VerifyOptions) -> None:
     from probe.catalogue.verify import FOUND
     from probe.catalogue.verify import verify as compared
 
-    found = _load(options.files)
-    by_spec = {
-        spec: compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider) for spec in options.specs
-    }
+    found, expected = _load(options.files), _expected(options.known)
+    by_spec: dict[str, tuple[Deviation, ...]] = {}
+    for spec in options.specs:
+        rows = compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider)
+        by_spec[spec] = tuple(one for one in rows if not any(each.covers(Path(spec).name, one) for each in expected))
     if options.as_json:
         click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
     for spec, rows in () if options.as_json else by_spec.items():
@@ -281,6 +286,15 @@ def verify(options: VerifyOptions) -> None:
             click.echo(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
     if any(one.what != FOUND for rows in by_spec.values() for one in rows):
         raise SystemExit(int(ExitCode.NONE_WORKS))
+
+
+def _expected(file: str | None) -> tuple[Excused, ...]:
+    from probe.catalogue.verify import known
+
+    try:
+        return known(_read_local(file).decode("utf-8").splitlines()) if file else ()
+    except ValueError as error:
+        raise UsageError(f"{file}: {error}") from None
 
 
 def _read_local(spec: str) -> bytes:

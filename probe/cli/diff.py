@@ -34,8 +34,8 @@ class DiffOptions:
 def diff(options: DiffOptions) -> None:
     """Show what changed between two runs, A and B.
 
-    Each is a run's folder, a bundle.zip, or RUN@TARGET for one target of a run. What was asked differently is said first: a
-    difference of the question is not one of the service. Exit code: 0 the same, 1 different, 2 wrong input.
+    Each is a run's folder, a bundle.zip, or RUN@TARGET for one target of a run. Differences between the scans themselves come
+    first, then what the service returned differently. Exit code: 0 the same, 1 different, 2 wrong input.
     """
     from probe.formats import difference as written
     from probe.language import use_language
@@ -45,7 +45,7 @@ def diff(options: DiffOptions) -> None:
              ("--html", options.as_html, written.as_html))  # fmt: skip
     chosen = [(name, form) for name, is_chosen, form in forms if is_chosen]
     if len(chosen) > 1:
-        raise UsageError(f"{' and '.join(name for name, _form in chosen)}: only one of them", hint="leave one out")
+        raise UsageError(f"{' and '.join(name for name, _form in chosen)} exclude each other", hint="leave one out")
     use_language(options.lang)
     found = difference(one_side(options.before), one_side(options.after))
     if chosen:

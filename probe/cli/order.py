@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from probe.cli.show import talk
 from probe.cli.targets import Wish, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
-from probe.model import Limits
+from probe.model import Limits, RawUrl
 from probe.order import ScanOrder, Scope
 
 if TYPE_CHECKING:
@@ -48,11 +49,13 @@ def make_order(
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)
     if options.connection.insecure:
-        talk("warning: certificates are not checked (-k): whoever sits in between can read the key", talking)
+        talk("warning: certificates are not checked (-k): anyone in between can read the key", talking)
     kinds = {artefact.name for artefact in catalogue.artefacts}
     for kind in scope.artefacts:
         if kind not in kinds:
-            raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
+            near = difflib.get_close_matches(kind, kinds, n=3, cutoff=0.4)
+            offer = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+            raise UsageError(f"--artefact {kind!r}: no such kind", hint=f"{offer}known: {', '.join(sorted(kinds))}")
     order = ScanOrder(
         catalogue=catalogue,
         targets=chosen.targets,
@@ -99,12 +102,12 @@ def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
     )
 
 
-def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
+def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target[RawUrl]]) -> TransportOptions:
     """Make the transport's options; an invalid proxy or a missing file is refused before anything is made or sent."""
     from probe.transport import TransportOptions, check
 
     if given.ipv4 and given.ipv6:
-        raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
+        raise UsageError("-4 and -6 exclude each other", hint="leave both out to use either")
     for option, file in (("--cacert", given.cacert), ("--cert", given.cert), ("--key", given.client_key)):
         if file is not None and not file.is_file():
             if option == "--key" and len(str(file)) >= 16 and not file.suffix and file.name == str(file):

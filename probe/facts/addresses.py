@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from enum import StrEnum
+from functools import lru_cache
 
 
 class AddressClass(StrEnum):
@@ -75,6 +76,7 @@ _PRIVATE_NAMES = (
 _METADATA_NAMES = ("metadata.google.internal", "metadata.goog", "metadata", "instance-data", "instance-data.ec2.internal")
 
 
+@lru_cache(maxsize=4096)
 def classify(address: str) -> AddressClass:
     """Class of an IP address as text; IPv4 that is wrapped in IPv6 (mapped, 6to4, NAT64) counts as what is inside.
 

@@ -58,9 +58,51 @@ _ROWS: tuple[tuple[str, str], ...] = (
         r"|только (для )?администратор",
         "only admin",
     ),
+    (
+        r"(schl(ü|ue)ssel|token|cl(é|e)|clave|chave|chiave|ключ\w*|токен\w*)( \w+)? .{0,12}(abgelaufen|expir|caduc|scadut|non valid"
+        r"|ung(ü|ue)ltig|inv(á|a)lid|ист(е|ё)к|недействит)|(キー|토큰|키).{0,6}(期限|만료)",
+        "invalid api key",
+    ),
+    (
+        r"(noch nicht|noch in|wird (noch |gerade )?(erzeugt|erstellt|generiert|verarbeitet)|in bearbeitung|pas encore|en cours de"
+        r"|a(ú|u)n no|todav(í|i)a no|en proceso|ainda n(ã|a)o|em processamento|in elaborazione|non (è )?ancora|ещ(е|ё) не"
+        r"|в процессе|обрабатывается|генерируется|まだ|生成中|処理中|아직|처리 중|생성 중)",
+        "not ready yet: still processing",
+    ),
+    (
+        r"(video|datei|link|vid(é|e)o|fichier|lien|archivo|enlace|arquivo|файл\w*|ссылк\w*|видео)( \w+)? .{0,12}(abgelaufen"
+        r"|gel(ö|oe)scht|expir(é|ad|ou)|supprim|eliminad|caducad|ист(е|ё)к|удал(е|ё)н)|有効期限|期限切れ|만료",
+        "video expired",
+    ),
+    (
+        r"(kontingent|guthaben|quota|cr(é|e)dit|saldo|cuota|баланс|квот|средств|残高|クォータ|잔액|한도).{0,30}(ersch(ö|oe)pft"
+        r"|aufgebraucht|(ü|ue)berschritten|d(é|e)pass|(é|e)puis|insuffis|agotad|insuficient|esgotad|исчерп|недостат|превыш"
+        r"|不足|초과|부족)|недостаточно средств|(残高|クォータ)不足",
+        "insufficient_quota",
+    ),
+    (
+        r"zu viele anfragen|trop de requ(ê|e)tes|demasiadas (solicitudes|peticiones)|muitas (solicita|requisi)|troppe richieste"
+        r"|слишком много запросов|лимит запросов|リクエスト.{0,8}(多|上限)|요청이 너무",
+        "rate limit: too many requests",
+    ),
+    (
+        r"keine (berechtigung|zugriffsrechte)|zugriff verweigert|acc(è|e)s (refus|interdit)|permission refus"
+        r"|acceso (denegado|prohibido)|sin permiso|acesso negado|sem permiss|accesso negato"
+        r"|доступ запрещ|нет (прав|доступа)|недостаточно прав"
+        r"|アクセス.{0,4}拒否|権限が(ありません|ない)",
+        "permission denied: insufficient permissions",
+    ),
+    (
+        r"(route|pfad|endpunkt|chemin|ruta|rota|маршрут|эндпоинт|путь|ルート|エンドポイント|경로).{0,20}(nicht gefunden|introuvable"
+        r"|no (se )?(encontr|existe)|n(ã|a)o (foi )?(encontr|existe)|не найден|不明|見つかりません|찾을 수 없)",
+        "no such route",
+    ),
 )
 _GLOSSARY = tuple((re.compile(pattern), english) for pattern, english in _ROWS)
-_FOREIGN = re.compile(r"[^\x00-\x7f]|nicht|introuvable|invalid[eao]|ungueltig|encontr|solo|nur ")
+_FOREIGN = re.compile(
+    r"[^\x00-\x7f]|nicht|introuvable|invalid[eao]|ungueltig|encontr|solo|nur |abgelaufen|zugriff|anfragen|expirad|agotad|richieste"
+    r"|acces|pas "
+)
 
 
 def glossed(text: str) -> str:

@@ -25,12 +25,17 @@ _OF_CODE = {
     "unsupported_api_version": 400,
     "invalidapiversionparameter": 400,
     "publicaccessdenied": 403,
+    "publicaccessnotpermitted": 409,
+    "blobarchived": 409,
+    "accountisdisabled": 403,
+    "serverbusy": 503,
+    "operationnotsupported": 400,
     "accessdenied": 403,
 }
 _OF_WORDS = (
-    (401, r"invalid subscription key|incorrect api key|invalid api key"),
+    (401, r"invalid subscription key|incorrect api key|invalid api key|(token|signature|certificate|jwt) .{0,40}expired"),
     (403, r"firewall rules|virtual network|does not have permission|access denied"),
-    (404, r"not found|not be found|does not exist|no such"),
+    (404, r"not found|not be found|does not exist|no such|(is|has|have) expired|no longer (available|exists)"),
     (429, r"rate limit|quota|too many requests"),
     (400, r"api version not supported|unsupported"),
 )

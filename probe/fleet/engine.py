@@ -14,7 +14,7 @@ from probe import __version__
 from probe.errors import LeakError, UsageError
 from probe.fleet.gathered import Gathered
 from probe.fleet.task import TargetTask, TaskAnswer, digest_of, perform
-from probe.model import Note, Purpose, Target
+from probe.model import Note, Purpose, RawUrl, Target
 from probe.order import ScanOrder
 from probe.redact import is_harmless_header
 from probe.runs.codec import decode, load, to_line
@@ -57,7 +57,7 @@ def check_engine(engine: Engine, order: ScanOrder) -> None:
         raise UsageError("--vantage: needs --scheduler", hint="start a worker in each network: dask worker --resources 'vnet=4'")
 
 
-def seen_from(targets: Iterable[Target], vantages: tuple[str, ...]) -> tuple[Target, ...]:
+def seen_from(targets: Iterable[Target[RawUrl]], vantages: tuple[str, ...]) -> tuple[Target[RawUrl], ...]:
     """Ask each target from each vantage; with several it gets a name for each, as when runs are merged."""
     if len(vantages) < 2:
         return tuple(targets)
@@ -70,7 +70,7 @@ async def scan_fleet(scan: Gathered, engine: Engine) -> None:
     await scan.gather(_answers(scan, engine, tasks))
 
 
-def _task(scan: Gathered, target: Target, engine: Engine) -> bytes:
+def _task(scan: Gathered, target: Target[RawUrl], engine: Engine) -> bytes:
     """Write down what a worker must know, and look once more that it holds no secret."""
     order = scan.order
     has_failing = any(one.purpose is Purpose.FAILING_URL for one in scan.probes.of(target.name))

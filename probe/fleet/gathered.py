@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from probe.diagnoses import tell
 from probe.errors import RunError
 from probe.fleet.task import TaskAnswer
-from probe.model import Evidence, Note, Observation, Target
+from probe.model import Evidence, Note, Observation, Probe, RawUrl, RedactedUrl, Target
 from probe.pipeline import Scan, Watcher
 from probe.redact.planned import summed
 from probe.runs.codec import observation_strays, probe_strays
@@ -78,7 +78,7 @@ class Gathered(Scan):
             self._append({"part": part, "task_seal": seal})
         self._parts[name] = part
         for probe in part.probes:
-            self.probes.add(probe)
+            self.probes.add(cast("Probe[RawUrl]", probe))  # only shown from here on: nothing is sent by this process
         for one in part.observations:
             self.seen[one.probe_id] = one
             self.watcher.ended(self.probes[one.probe_id], one)
@@ -100,5 +100,5 @@ class Gathered(Scan):
             vantage=replace(parts[0].vantage, addresses=known.vantage.addresses, proxy=proxy, proxy_source=source),
         )
 
-    def _target(self, one: Target) -> Target:
+    def _target(self, one: Target[RedactedUrl]) -> Target[RedactedUrl]:
         return self._parts[one.name].targets[0] if one.name in self._parts else one

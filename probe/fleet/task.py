@@ -18,7 +18,7 @@ from pathlib import Path
 from probe import __version__
 from probe.entra import ENTRA_VARIABLE, entra_token
 from probe.errors import LeakError, ProbeError
-from probe.model import Catalogue, CredentialKind, Evidence, Note, Pairs, Target
+from probe.model import Catalogue, CredentialKind, Evidence, Note, Pairs, RawUrl, Target
 from probe.order import ScanOrder, Scope
 from probe.pipeline import Scan
 from probe.providers import looks_like
@@ -35,7 +35,7 @@ class TargetTask:
 
     software: str
     catalogue: str
-    target: Target
+    target: Target[RawUrl]
     scope: Scope
     options: TransportOptions
     headers: Pairs = ()

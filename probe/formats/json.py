@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from probe.diagnoses import headline, next_step, remedy, summary, tell
+from probe.diagnoses import decided_by, headline, identity, next_step, remedy, summary, tell
 from probe.model import Report
 from probe.view.escape import document
 from probe.view.page import View
@@ -49,11 +49,13 @@ def encode(report: Report) -> Json:
         "targets": [{"name": one.name, "provider": one.provider, "base_url": one.base_url} for one in evidence.targets],
         "failing_url": evidence.failing_url,
         "working": [_working(view, row) for row in view.working],
-        "smallest_change": {"from": change.from_url, "to": change.to_url, "differences": list(change.differences)}
+        "smallest_change": {"from": change.from_url, "to": change.to_url, "differences": list(map(tell, change.differences))}
         if change
         else None,
         "verdicts": [verdict(row) for row in view.rows if row.diagnosis],
-        "findings": [{"code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in report.findings],
+        "findings": [
+            {"id": identity(one), "code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in report.findings
+        ],
         "not_tried": [
             {"probe_id": one.probe_id, "endpoint": one.endpoint, "target": one.target, "reason": reason}
             for reason, ones in view.not_tried
@@ -117,6 +119,7 @@ def verdict(row: Row) -> Json:
         "remedy": remedy(diagnosis) if diagnosis else "",
         "confidence": diagnosis.confidence.value if diagnosis else None,
         "alternatives": list(diagnosis.alternatives) if diagnosis else [],
+        "decided_by": decided_by(diagnosis) if diagnosis else [],
         "cites": list(diagnosis.cites) if diagnosis else [],
         "docs_url": (diagnosis.docs_url or None) if diagnosis else None,
         "error_code": response.error_code if response else None,

@@ -37,6 +37,18 @@ SAYINGS = (
         r"`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^`\s]{1,4096})` resulted in a `(?P<status>[1-5]\d\d)"
         r"[^`\n]{0,80}` response:?\s{0,4}",
     ),
+    saying("rust-error", "rust", r"ApiError\((?:ApiError )?(?=\{)"),
+    saying(
+        "php-error",
+        "php",
+        r"Uncaught [\w\\]{3,120}(?:Exception|Error): (?!Client error|Server error)(?P<message>[^\n]{3,1000}?) in /[^\n:]{1,300}:\d",
+    ),
+    saying(
+        "rust-error",
+        "rust",
+        r"\w{3,40}_error: (?P<message>[^\n]{3,1000}?)(?: \(param: [^()\n]{0,80}\))?"
+        r" \(code: (?:None|(?:Some\(\"?)?(?P<code>[\w.-]{1,60}))",
+    ),
     saying(
         "rust-error",
         "rust",

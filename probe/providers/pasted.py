@@ -6,7 +6,7 @@ import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from probe.errors import UsageError
-from probe.model import Note
+from probe.model import Note, RawUrl
 from probe.providers.base import Pasted, Provider
 from probe.providers.registry import PROVIDERS, provider, provider_of
 
@@ -37,7 +37,7 @@ def normalise(url: str, named: str | None = None) -> Pasted:
     if _KEY_LIKE.fullmatch(host):
         raise UsageError("a target's URL looks like a key", hint="put the key into a variable, and the resource's URL here")
     if found := _PLACEHOLDER.search(text.partition("?")[0]):
-        raise UsageError(f"target {url!r}: {found[0]} stands where a name belongs", hint="put the resource's name there")
+        raise UsageError(f"target {url!r}: {found[0]} is a placeholder", hint="put the resource's name in its place")
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or ord(c) < 32 for c in text):
         raise UsageError(f"target {url!r}: not an http(s) URL", hint="write it as https://RESOURCE.openai.azure.com")
     if parts.username or parts.password:
@@ -118,7 +118,7 @@ def _take_apart(who: Provider, origin: str, parts: SplitResult) -> Pasted:
         notes.append(Note("url-names-version", (("version", version),)))
     elif parts.query:
         notes.append(Note("url-query-cut"))
-    return Pasted(who.name, origin + prefix.rstrip("/"), tuple(ids), version, route, tuple(notes), is_doubled)
+    return Pasted(who.name, RawUrl(origin + prefix.rstrip("/")), tuple(ids), version, route, tuple(notes), is_doubled)
 
 
 def _api_in(who: Provider, path: str) -> str:

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 from urllib.parse import unquote
 
-from probe.model import Note, Pairs
-from probe.redact.known import PIECE, Known
-from probe.redact.own import weakness
+from probe.model import Note, Pairs, RedactedUrl
+from probe.redact.known import Known
+from probe.redact.own import PIECE, weakness
 from probe.redact.shapes import (
     HARMLESS_HEADER,
     MARK,
@@ -31,12 +31,15 @@ from probe.redact.shapes import (
     looks_secret,
 )
 
-_MAX_LEARNED = 32
+_MAX_LEARNED, _LONGEST_LEARNED = 32, 512
+_WINDOW, _OVERLAP = 1 << 16, 1 << 12
 _MAX_REMEMBERED = 8192
 _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
 _MAX_KINDS = 60
 _SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
 _MAX_PASSES = 4
+_OWN_HASH = re.compile(rb'(?<!\\)"body_sha256": ?"[0-9a-f]{64}"')
+"""A hash that we made: nothing can stand in it, and what looks like one in a text of a server has its quotes escaped."""
 
 
 def is_harmless_header(name: str) -> bool:
@@ -64,6 +67,7 @@ class Redactor:
         self._stored: set[str] = set()
         self._searched: set[bytes] = set()
         self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
+        self._harmless: dict[str, bool] = {}
         self._shapes = Shapes(self._count, self._count_parameter)
         for name, value in secrets.items():
             self.know(name, value)
@@ -81,11 +85,11 @@ class Redactor:
         A server chooses these values, and planted ones must neither blank a report nor keep it from being written: only the first
         32 that look like keys are taken, and none that already stands in a text which was let through, such as a request id.
         """
-        if self._learned >= _MAX_LEARNED or value in self._values or len(value) < PIECE or not looks_secret(value):
+        if self._learned >= _MAX_LEARNED or value in self._values or not PIECE <= len(value) <= _LONGEST_LEARNED:
             return
-        if not any(value in text for text in self._stored):
+        if looks_secret(value) and not any(value in text for text in self._stored):
             self._learned += 1
-            self.know(name, value)
+            self._know(name, value, is_theirs=True)
 
     def study(self, headers: Pairs, text: str) -> None:
         """Learn the secrets that an answer gives away by their place, before any other part of it is let through."""
@@ -99,9 +103,11 @@ class Redactor:
         self._study_signatures(text)
 
     def _study_signatures(self, text: str) -> None:
+        """Look at a window at a time: an expression holds up everything else until it has seen the last character."""
         if "sig" in text.lower():
-            for match in SAS.finditer(text):
-                self._learn_signature(match[2])
+            for begin in range(0, len(text), _WINDOW):
+                for match in SAS.finditer(text, begin, begin + _WINDOW + _OVERLAP):
+                    self._learn_signature(match[2])
 
     def _learn_signature(self, value: str) -> None:
         self.learn("a SAS signature of the server", unquote(unquote(value.replace("\\/", "/"))))
@@ -119,6 +125,9 @@ class Redactor:
 
     def know(self, name: str, value: str) -> None:
         """Mask and search from now on a secret of the user, under the name `name`; a weak one is only noted."""
+        self._know(name, value)
+
+    def _know(self, name: str, value: str, *, is_theirs: bool = False) -> None:
         core = value.strip()
         if not core or core == MARK or value in self._values:
             return
@@ -126,9 +135,11 @@ class Redactor:
         if (reason := weakness(core)) is not None:
             self._weak[name] = reason
             return
-        self._known.add(name, value)
+        self._known.add(name, value, is_theirs=is_theirs)
         self._clean.clear()
         self._clean_urls.clear()
+        self._pairs.clear()
+        self._harmless.clear()
         self._searched.clear()
 
     @property
@@ -145,6 +156,11 @@ class Redactor:
     def secret_count(self) -> int:
         """How many secrets are known by now: while it stays, so does what each text is masked to."""
         return len(self._values)
+
+    @property
+    def mask_count(self) -> int:
+        """How often something was masked so far."""
+        return self._masked.total()
 
     @property
     def masked(self) -> Pairs:
@@ -167,7 +183,7 @@ class Redactor:
                     continue
                 marks.append(mark)
             fresh.append(line)
-        found = self._known.find(b"\n".join(fresh))
+        found = self._known.find(_OWN_HASH.sub(b"", b"\n".join(fresh)))
         if found is None and len(self._searched) < _MAX_SEARCHED:
             self._searched.update(marks)
         return found
@@ -193,23 +209,29 @@ class Redactor:
                 self._stored.add(text)
         return masked
 
-    def url(self, url: str) -> str:
+    def url(self, url: str) -> RedactedUrl:
         """Mask user-info and secret parameters, also when their names are percent-encoded, and whatever `text` would mask."""
         if url in self._clean_urls:
-            return url
+            return RedactedUrl(url)
         base, question, query = url.partition("?")
         query, hash_sign, fragment = query.partition("#")
         parts = [self._parameter(part) for part in query.split("&")]
         masked = self.text(base + question + "&".join(parts) + hash_sign + fragment)
         if masked == url and len(self._clean_urls) < _MAX_REMEMBERED:
             self._clean_urls.add(url)
-        return masked
+        return RedactedUrl(masked)
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""
-        masked = ((self.text(name), self._header(name, value)) for name, value in pairs)
-        keep = self._pairs.setdefault if len(self._pairs) < _MAX_REMEMBERED else self._pairs.get
-        return tuple(keep(one, one) for one in masked)  # most answers of a server repeat most of their headers
+        known = self._pairs  # most answers of a server repeat most of their headers
+        return tuple(known.get(pair) or self._pair(pair) for pair in pairs)
+
+    def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
+        name, value = pair
+        masked = (self.text(name), self._header(name, value))
+        if masked == pair and len(self._pairs) < _MAX_REMEMBERED and len(value) <= _LONGEST_REMEMBERED:
+            self._pairs[pair] = pair
+        return masked
 
     def _header(self, name: str, value: str) -> str:
         plain = name.strip().lower()
@@ -243,7 +265,12 @@ class Redactor:
 
     def _tally(self, kind: str, name: str) -> None:
         """Count what was masked by its name, as long as the name, which a server may have chosen, is harmless and one of few."""
-        plain = name if re.fullmatch(r"[a-z0-9_.$-]{1,40}", name) and self.find(name.encode()) is None else "of another name"
+        if name not in self._harmless:
+            is_harmless = bool(re.fullmatch(r"[a-z0-9_.$-]{1,40}", name)) and self.find(name.encode()) is None
+            if len(self._harmless) >= _MAX_REMEMBERED:
+                self._harmless.clear()
+            self._harmless[name] = is_harmless
+        plain = name if self._harmless[name] else "of another name"
         self._masked[f"{kind} {plain if len(self._masked) < _MAX_KINDS else 'of another name'}"] += 1
 
     def _without_known(self, content: bytes) -> bytes:

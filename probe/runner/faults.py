@@ -22,6 +22,12 @@ class Fault:
 
 
 NONE = Fault()
+_CODES = ("code", "error_code", "errorcode", "errcode", "err_code", "retcode")
+_MESSAGES = (
+    "message", "detail", "msg", "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg",
+    "error_description",
+)  # fmt: skip
+"""How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
 
 
 def fault_in_json(value: Any, status_code: int) -> Fault:
@@ -30,6 +36,8 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     A wrapper `{"error": ...}` counts whatever the status says: soft errors come with 200, failed jobs too. The flat shapes count
     only from 400 up, since `code` and `message` may mean anything elsewhere.
     """
+    if isinstance(value, list) and len(value) == 1 and status_code >= 400:
+        value = value[0]  # Google's APIs put the one error into a list
     if not isinstance(value, dict):
         return NONE
     wrapped = value.get("error")
@@ -50,9 +58,18 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
         return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")
     if "detail" in value:
         return Fault(None, _text(value.get("type")), _detail(value["detail"]), "fastapi")
-    if value.get("code") is not None or value.get("message") is not None:
-        return _from_members(value, "flat")
-    return NONE
+    return _from_members(_wrapped(value), "flat")
+
+
+def _wrapped(value: dict[str, Any]) -> dict[str, Any]:
+    """The members of an error in its cloud's envelope: `ResponseMetadata.Error`, `Response.Error`, `errors[0]`."""
+    for name in ("ResponseMetadata", "Response"):
+        if isinstance(inside := value.get(name), dict) and isinstance(error := inside.get("Error"), dict):
+            return error
+    listed = value.get("errors")
+    if isinstance(listed, list) and listed and isinstance(listed[0], dict):
+        return listed[0]
+    return value
 
 
 def fault_in_xml(content: bytes, status_code: int) -> Fault:
@@ -69,15 +86,18 @@ def fault_in_xml(content: bytes, status_code: int) -> Fault:
 
 
 def _from_members(members: dict[str, Any], shape: str) -> Fault:
-    inner = members.get("innererror") or members.get("inner_error")
-    code = _text(members.get("code"))
-    message = _text(members.get("message")) or _text(members.get("detail"))
+    named = {name.lower(): member for name, member in members.items() if isinstance(name, str)}
+    inner = named.get("innererror") or named.get("inner_error")
+    code = next(filter(None, (_text(named.get(name)) for name in _CODES)), None)
+    message = next(filter(None, (_text(named.get(name)) for name in _MESSAGES)), None)
     if isinstance(inner, dict):
         inner_code = _text(inner.get("code"))
         if inner_code and inner_code != code:
             code = f"{code}/{inner_code}" if code else inner_code
         message = message or _text(inner.get("message"))
-    return Fault(code, _text(members.get("type")), message, shape)
+    if code is None and message is None:
+        return NONE if shape == "flat" else Fault(None, _text(named.get("type")), None, shape)
+    return Fault(code, _text(named.get("type")), message, shape)
 
 
 def _detail(detail: Any) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe.jsonpath import parse
-from probe.model import Pairs
+from probe.model import Pairs, RawUrl
 from probe.sniff import sniff
 from probe.transport import absolute
 
@@ -44,7 +44,7 @@ _LONGEST_KEY = 64
 class FoundLink:
     """A URL as it was written, made absolute, with the place it stood at."""
 
-    url: str
+    url: RawUrl
     found_in: str
     text: str
 
@@ -62,17 +62,24 @@ def links_in_headers(headers: Pairs, base: str) -> Iterator[FoundLink]:
                 yield FoundLink(absolute(base, target.strip()), place, target.strip())
 
 
-def links_in_json(value: Any, base: str) -> Iterator[FoundLink]:
-    """Yield whole string values that are URLs, under any key; relative ones only where the key or a leading `/` gives them away.
+def links_in_json(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield place and text of string values that are URLs, under any key; relative ones only where key or leading `/` tell them.
 
     What customers write themselves (prompts, messages) is not looked into. A product that is JSON inside a text is:
     `{"resultJson": "{\\"resultUrls\\": [...]}"}` is how resellers of video models write it.
     """
     for path, key, text in strings(value):
         if _PRODUCT.match(key) and text[:1] in ("{", "["):
-            yield from (FoundLink(one.url, path + one.found_in[1:], one.text) for one in links_in_json(_document(text), base))
+            yield from ((path + inner[1:], link) for inner, link in links_in_json(_document(text)))
         if len(text) <= _LONGEST_URL and _is_link(key, text):
-            yield FoundLink(absolute(base, text), path, text)
+            yield path, text
+
+
+def link_in_text(content: bytes, base: str) -> Iterator[FoundLink]:
+    """Yield the URL that is the whole of a plain text: small servers answer a download with nothing but where it lies."""
+    text = content[: _LONGEST_URL + 1].decode("utf-8", "replace").strip().strip('"')
+    if len(content) <= _LONGEST_URL and re.match(r"https?://", text) and not _SPACE.search(text):
+        yield FoundLink(absolute(base, text), "$", text)
 
 
 def strings(value: Any) -> Iterator[tuple[str, str, str]]:

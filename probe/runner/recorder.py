@@ -6,7 +6,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from probe.model import (
     Magic,
     Probe,
     Purpose,
+    RawUrl,
     Request,
     Response,
     Role,
@@ -35,7 +36,16 @@ from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
 from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import MEDIA, FoundLink, artefact_in, links_in_headers, links_in_json, long_texts, strings
+from probe.runner.links import (
+    MEDIA,
+    FoundLink,
+    artefact_in,
+    link_in_text,
+    links_in_headers,
+    links_in_json,
+    long_texts,
+    strings,
+)
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
@@ -43,6 +53,7 @@ from probe.transport import WireAnswer, WireRequest, absolute
 
 _LONGEST_MESSAGE = 600
 _MARGIN = 4096
+_SMALL, _MOST_KEPT = 16 * 1024, 256
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
 
 
@@ -60,7 +71,20 @@ class _Body:
     words: list[str]
     json: Any = None
     is_json: bool = False
-    links: list[FoundLink] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What a JSON body holds, redacted; `links` are raw, as place and text."""
+
+    paths: tuple[JsonPath, ...]
+    is_folded: bool
+    values: tuple[JsonValue, ...]
+    embedded: tuple[Embedded, ...]
+    links: tuple[tuple[str, str], ...]
+
+
+_NOTHING = _Inside((), False, (), (), ())
 
 
 class Recorder:
@@ -73,7 +97,7 @@ class Recorder:
         redactor: Redactor,
         memory: Memory,
         orders: Orders,
-        targets: Mapping[str, Target],
+        targets: Mapping[str, Target[RawUrl]],
         endpoints: Mapping[str, Endpoint],
         artefacts: Mapping[str, Artefact],
     ) -> None:
@@ -84,8 +108,9 @@ class Recorder:
         self._targets = targets
         self._endpoints = endpoints
         self._artefacts = artefacts
+        self._looked_into: dict[tuple[int, bytes], _Inside] = {}
 
-    def record(self, probe: Probe, order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
+    def record(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
         """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
 
         A fault of ours costs what could not be read of an answer, never its status and headers.
@@ -148,7 +173,7 @@ class Recorder:
             limits_hit=answer.limits_hit,
         )
 
-    def _read(self, probe: Probe, answer: WireAnswer) -> _Body:
+    def _read(self, probe: Probe[RawUrl], answer: WireAnswer) -> _Body:
         # A range counts bytes of the encoded form (RFC 9110, 14.2).
         is_part = not answer.is_whole or content.is_part(answer.headers, answer.status_code, len(answer.content))
         raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=not is_part)
@@ -161,27 +186,23 @@ class Recorder:
             try:
                 body.json, body.is_json = jsonpath.parse(raw, self._limits.max_json_depth), True
             except ValueError as exc:
-                body.words.append("json_too_deep" if "deep" in str(exc) else "json_invalid")
+                word = "json_too_deep" if "deep" in str(exc) else "json_too_many_values" if "values" in str(exc) else "json_invalid"
+                body.words.append(word)
         return body
 
-    def _magic(self, probe: Probe) -> tuple[Magic, ...]:
+    def _magic(self, probe: Probe[RawUrl]) -> tuple[Magic, ...]:
         endpoint = self._endpoints.get(probe.endpoint)
         artefact = self._artefacts.get(endpoint.artefact) if endpoint is not None else None
         return artefact.magic if artefact is not None else ()
 
-    def _response(self, probe: Probe, order: WireRequest, answer: WireAnswer, body: _Body) -> Response:
+    def _response(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: _Body) -> Response:
         assert answer.status_code is not None
-        redactor, limits, headers = self._redactor, self._limits, answer.headers
-        masked = redactor.headers(headers)
-        paths, is_folded = (
-            jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
-            if body.is_json
-            else ((), False)
-        )
-        values = jsonpath.allowed_values(body.json) if body.is_json else ()
+        headers = answer.headers
+        masked = self._redactor.headers(headers)
+        inside = self._inside(body) if body.is_json else _NOTHING
         fault = self._fault(answer.status_code, body)
-        links = self._links(probe, order, answer, body)
-        if is_folded:
+        links = self._links(probe, order, answer, body, inside)
+        if inside.is_folded:
             body.words.append("json_paths_too_many")
         return Response(
             status_code=answer.status_code,
@@ -194,9 +215,9 @@ class Recorder:
             total_size=_total_size(answer, body),
             body_is_truncated=body.is_cut,
             body_sha256=hashlib.sha256(body.bytes).hexdigest() if body.bytes else "",
-            json_paths=tuple(_shared_path(redactor.text(one.path), one.type, one.count) for one in paths),
-            values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
-            embedded=tuple(self._embedded(body)),
+            json_paths=inside.paths,
+            values=inside.values,
+            embedded=inside.embedded if body.is_json else tuple(self._embedded(body)),
             error_code=self._short(fault.code, 200),
             error_type=self._short(fault.type, 200),
             error_message=self._short(fault.message, _LONGEST_MESSAGE),
@@ -208,6 +229,28 @@ class Recorder:
             links=links,
             limits_hit=tuple(body.words),
         )
+
+    def _inside(self, body: _Body) -> _Inside:
+        """Look into a JSON body, once for all answers that are alike to the byte, unless something of it had to be masked."""
+        redactor, limits = self._redactor, self._limits
+        key = (redactor.secret_count, body.bytes)
+        if (known := self._looked_into.get(key)) is not None:
+            return known
+        before = redactor.mask_count
+        paths, is_folded = jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
+        values = jsonpath.allowed_values(body.json)
+        inside = _Inside(
+            paths=tuple(_shared_path(redactor.text(one.path), one.type, one.count) for one in paths),
+            is_folded=is_folded,
+            values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
+            embedded=tuple(self._embedded(body)),
+            links=tuple(links_in_json(body.json)),
+        )
+        if len(body.bytes) <= _SMALL and redactor.mask_count == before:
+            if len(self._looked_into) >= _MOST_KEPT:
+                self._looked_into.clear()
+            self._looked_into[key] = inside
+        return inside
 
     def _fault(self, status_code: int, body: _Body) -> faults.Fault:
         if body.is_json:
@@ -222,12 +265,16 @@ class Recorder:
             return faults.Fault(message=(text.rpartition(" ")[0] if body.is_cut else text) or None)
         return faults.NONE
 
-    def _links(self, probe: Probe, order: WireRequest, answer: WireAnswer, body: _Body) -> tuple[Link, ...]:
+    def _links(
+        self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: _Body, inside: _Inside
+    ) -> tuple[Link, ...]:
         """Collect links once each: those of headers always, those of bodies unless the answer is an error."""
         target = self._targets[probe.target]
         found: list[FoundLink] = [*links_in_headers(answer.headers, order.url)]
-        if body.is_json and (answer.status_code or 0) < 400:
-            found += links_in_json(body.json, order.url)
+        if (answer.status_code or 0) < 400:
+            found += (FoundLink(absolute(order.url, text), place, text) for place, text in inside.links)
+        if body.sniffed == "text/plain" and not body.is_json and not body.is_cut and (answer.status_code or 0) < 300:
+            found += link_in_text(body.bytes, order.url)
         base, links = self._redactor.url(probe.url), dict[str, Link]()
         for one in found:
             if one.url in links:
@@ -258,7 +305,7 @@ class Recorder:
                 encoded = text.rpartition(",")[2].rstrip("=")
                 yield Embedded(self._redactor.text(path), kind, len(encoded) * 3 // 4)
 
-    def _captures(self, probe: Probe, status_code: int, body: _Body) -> tuple[Capture, ...]:
+    def _captures(self, probe: Probe[RawUrl], status_code: int, body: _Body) -> tuple[Capture, ...]:
         endpoint = self._endpoints.get(probe.endpoint)
         if endpoint is None or not body.is_json or not 200 <= status_code < 300 or probe.purpose is Purpose.CONTROL:
             return ()
@@ -303,7 +350,7 @@ def _total_size(answer: WireAnswer, body: _Body) -> int | None:
     return content.total_size(answer.headers, answer.status_code)
 
 
-def cap_for(probe: Probe, limits: Limits) -> Callable[[WireAnswer], int]:
+def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]:
     """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole.
 
     What the bytes themselves show to be one counts as an artefact on any route and under any media type.

@@ -14,13 +14,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from probe.errors import LeakError, RunError
-from probe.model import Evidence, Note, Observation, Probe
+from probe.model import Evidence, Note, Observation, Probe, RedactedUrl
 from probe.redact import Redactor
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
@@ -55,22 +55,35 @@ class Journal:
             raise disk_error(folder.journal, error) from error
 
     def append(self, item: Mapping[str, Any]) -> None:
-        """Append one line; a line that cannot be written whole is taken back, so what was there stays readable."""
-        values = {name: to_line(value) for name, value in item.items()}
-        line = self._line(values)
-        variable = self._redactor.find(b"\n".join(values.values())) if self._redactor else None
-        if variable is not None:
+        """Append one line; see `extend`."""
+        self.extend([item])
+
+    def extend(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Append a line for each item; what cannot be written whole is taken back, so what was there stays readable.
+
+        Of several lines those before one that would hold a secret are written.
+        """
+        values = [{name: to_line(value) for name, value in item.items()} for item in items]
+        variable = self._redactor.find(b"\n".join(one for item in values for one in item.values())) if self._redactor else None
+        if variable is not None and len(items) > 1:
+            for item in items:
+                self.append(item)
+        elif variable is not None:
             raise LeakError(
                 f"{JOURNAL}: would hold the secret of {variable}; the line was not written", hint="please report this bug"
             )
+        else:
+            self._write(b"".join(map(self._line, values)))
+
+    def _write(self, lines: bytes) -> None:
         size = os.fstat(self._descriptor).st_size
-        if size + len(line) > MAX_JOURNAL:
+        if size + len(lines) > MAX_JOURNAL:
             raise RunError(
                 f"{self.folder.journal}: larger than {MAX_JOURNAL // 1024 // 1024} MiB",
                 hint="narrow the scan with --only, --api-version or --max-requests, or wait less",
             )
         try:
-            _write_all(self._descriptor, line)
+            _write_all(self._descriptor, lines)
             if self._is_synced:
                 os.fsync(self._descriptor)
         except OSError as error:
@@ -163,7 +176,7 @@ class Kept:
     scope: Any = None
     salt: Any = None
     head: bytes = b""
-    probes: dict[str, Probe] = field(default_factory=dict)
+    probes: dict[str, Probe[RedactedUrl]] = field(default_factory=dict)
     observations: dict[str, Observation] = field(default_factory=dict)
     ended_at: datetime | None = None
     skipped_lines: int = 0

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from probe.diagnoses import DIAGNOSES, Owner
+from probe.facts.answerers import VENDORS
 from probe.model import Answer, Confidence, Diagnosis, Note, Outcome, Purpose, Report, Role, Standing, Verdict
 from probe.verdict.case import Case, is_head, is_past_router
 from probe.verdict.change import smallest_change
@@ -182,6 +183,7 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
     }
     sure = {"high": 0, "medium": 1, "low": 2}
     failing = next((case for case in judged if case.probe.purpose is Purpose.FAILING_URL and _decides(case, diagnoses)), None)
+    has_things = any(case.ids and case.response is not None and not is_head(case) for case in judged)
 
     def is_asked_for(case: Case) -> bool:
         """Whether this is what the user asked about: the failing URL, or what is known of its very artefact."""
@@ -198,9 +200,11 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
         return (
             not is_telling,
             not is_asked_for(case),
+            has_things and case.probe.role is Role.LIST and not case.ids,
             _URGENT.index(found.outcome),
             is_guess,
             is_plain,
+            case.response is None,
             case.probe.role is Role.LIST,
             -counted[found.code],
             sure[found.confidence.value],
@@ -285,7 +289,7 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     """Questions that whoever has to act can answer, and that this scan could not."""
     if answer is Answer.WORKS or main is None or main.response is None:
         return ()
-    vendor = _asked(main, owner)
+    vendor = _asked(main, owner, diagnoses[main.probe.id].code)
     found = diagnoses[main.probe.id]
     question = _ASKS.get(found.outcome, "ask-download")
     if found.outcome is Outcome.NOT_FOUND and main.ids:
@@ -300,10 +304,12 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     return (Note(question, values), Note("give-request-ids", values[:1]))
 
 
-def _asked(main: Case, owner: str | None) -> str:
+def _asked(main: Case, owner: str | None, code: str) -> str:
     """Whom to ask: the vendor only what a request that reached it can answer, else the one whose move it is."""
     others = {Owner.GATEWAY.value: "gateway-operator", Owner.NETWORK.value: "network", Owner.STORAGE.value: "storage-owner"}
+    if owner == Owner.NETWORK.value and code.startswith("azure-"):
+        return "resource-administrators"
     if owner in others:
         return others[owner]
-    is_elsewhere = main.response is not None and not main.is_at_vendor and (main.is_by_gateway or main.target.provider == "generic")
+    is_elsewhere = main.response is not None and not main.is_at_vendor and main.answered_by not in VENDORS
     return "vendor" if is_elsewhere else {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, "vendor")

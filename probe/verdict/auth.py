@@ -22,6 +22,8 @@ _KEY_HEADER = re.compile(
     r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key|api-key|apikey(?= header)|subscription-key)(?![\w-])"
 )
 """Headers that carry keys, as refusals name them; they follow no standard (HTTP's own is Authorization)."""
+_DEFAULT_HEADER = r"(no|missing) api key (found )?in request"
+"""Kong's and APISIX's key-auth, whose header is `apikey` unless the operator chose another."""
 _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|[\s.,;]|$)", re.IGNORECASE)
 
 
@@ -160,6 +162,7 @@ def header_named(scan: ScanFacts, case: Case) -> str | None:
     sent = {HEADERS[one].partition(":")[0].lower() for one in scan.sent_forms.get(case.target.name, ())}
     told = f"{case.header('www-authenticate')} {case.text}".lower()
     named = [found.group(0) for found in _KEY_HEADER.finditer(told)]
+    named += ["apikey"] if re.search(_DEFAULT_HEADER, told) else []
     if "authorization" in told.replace("www-authenticate", "") and re.search(r"authorization['\"]?:? ?bearer", told):
         named = []
     if re.search(r"authorization: key |\bkey <", told) and case.probe.auth is not AuthForm.KEY_SCHEME:
@@ -196,10 +199,13 @@ def telling_words(case: Case) -> Diagnosis | None:
     cause = fitting_cause(CAUSES, case)
     if cause is None or (cause.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
+    if case.is_pasted:
+        variant = "asked" if cause.code == "credential-missing" else cause.variant
+        return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
     if cause.code.endswith("-key-wrong") and _was_sent_none(case):
         return case.found("credential-missing")
     if cause.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
-        return case.found("key-in-wrong-header", *WORDS, variant="unseen")
+        return case.found("key-in-wrong-header", *WORDS, variant="unseen", confidence=Confidence.MEDIUM)
     if case.is_azure and case.probe.auth is AuthForm.BEARER and case.says(r"access token is missing"):
         # a key where Azure looks for an Entra token, which it therefore misses
         right = HEADERS[AuthForm.API_KEY]
@@ -209,7 +215,8 @@ def telling_words(case: Case) -> Diagnosis | None:
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
         variant = "unseen"
-    return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
+    confidence = Confidence.MEDIUM if variant == "unseen" else cause.confidence
+    return case.found(cause.code, *WORDS, variant=variant, confidence=confidence)
 
 
 def _was_sent_none(case: Case) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.answerers import VENDORS
 from probe.facts.hosts import vendor_host
-from probe.model import Confidence, Control, Diagnosis, Role
+from probe.model import Confidence, Control, Diagnosis, Outcome, Role
 from probe.verdict.auth import wrong_form
 from probe.verdict.case import Case, is_head
 from probe.verdict.cause import WORDS, Cause, fitting_cause
@@ -48,7 +49,7 @@ _SETTING = (
     r"|initiali[sz]ed|connected|specified|available|enabled)"
     r"|(missing|no|without|lacks?|unset|undefined) (an? |the |any |required )?(\w+ )?(setting|environment variable"
     r"|credential|secret|config\w*"
-    r"|api.?key|connection string|base.?url|managed identity|database|bucket)"
+    r"|api.?key|connection string|base.?url|managed identity|(connected )?db|database|bucket)\b"
     r"|must (be )?set (the )?\w+|please (set|configure)|is required (for|in) .{0,40}(config|azure|vertex|bedrock)"
     r"|keyerror: '?[a-z_]*(key|url|token)"
     r"|set it (on|in) your"
@@ -90,14 +91,14 @@ def admins_only(case: Case) -> Diagnosis | None:
     """The gateway keeps the route for its admins: the key was read and is nobody of importance."""
     if case.is_at_vendor or case.status not in (400, *DENIED) or not case.says(_ADMINS):
         return None
-    return case.found("gateway-admins-only", *WORDS)
+    return case.found("gateway-admins-only", *WORDS, confidence=_sure(case))
 
 
 def fetch_blocked(case: Case) -> Diagnosis | None:
     """The gateway's own allow list forbids it to fetch the artefact from where it lies."""
     if case.is_at_vendor or not _is_error(case) or not case.says(_FETCH) or case.says(_CALLERS_ADDRESS) or _is_page(case):
         return None
-    return case.found("gateway-fetch-blocked", *WORDS)
+    return case.found("gateway-fetch-blocked", *WORDS, confidence=_sure(case))
 
 
 def key_restricted(case: Case) -> Diagnosis | None:
@@ -105,14 +106,14 @@ def key_restricted(case: Case) -> Diagnosis | None:
     if case.is_at_vendor or case.inner or case.status not in (400, 403, 401) or not case.says(_RESTRICTED):
         return None
     code = "model-access-missing" if case.says("model") else "openai-permission-missing" if case.says("route") else ""
-    return case.found(code or "gateway-key-restricted", *WORDS, variant="gateway" if code else "")
+    return case.found(code or "gateway-key-restricted", *WORDS, variant="gateway" if code else "", confidence=_sure(case))
 
 
 def budget_used(case: Case) -> Diagnosis | None:
     """The gateway's own budget for this key, user or team."""
     if case.is_at_vendor or case.inner or not _is_error(case) or not case.says(_BUDGET):
         return None
-    return case.found("spend-limit", *WORDS, variant="gateway")
+    return case.found("spend-limit", *WORDS, variant="gateway", confidence=_sure(case))
 
 
 def no_channel(case: Case) -> Diagnosis | None:
@@ -120,7 +121,8 @@ def no_channel(case: Case) -> Diagnosis | None:
     if case.is_at_vendor or not _is_error(case) or not case.response or not case.response.error_shape or not case.says(_CHANNEL):
         return None
     is_models = case.says(r"channel for model|渠道")
-    return case.found("model-unknown" if is_models else "gateway-has-no-channel", *WORDS, variant="gateway" if is_models else "")
+    code, variant = ("model-unknown", "gateway") if is_models else ("gateway-has-no-channel", "")
+    return case.found(code, *WORDS, variant=variant, confidence=_sure(case))
 
 
 def credential_missing(case: Case) -> Diagnosis | None:
@@ -130,7 +132,7 @@ def credential_missing(case: Case) -> Diagnosis | None:
     if case.probe.auth.value == "none" and not case.inner and case.status in DENIED:
         return None
     variant = "unnamed-id" if case.ids and case.says(r"client option must be set|please pass") else ""
-    return case.found("upstream-credential-missing", *WORDS, variant=variant)
+    return case.found("upstream-credential-missing", *WORDS, variant=variant, confidence=_sure(case))
 
 
 def wrapped_refusal(case: Case) -> Diagnosis | None:
@@ -141,14 +143,17 @@ def wrapped_refusal(case: Case) -> Diagnosis | None:
     if (case.status not in DENIED and said is None) or _is_callers(case):
         return None
     if said is None:
-        return case.found("upstream-denied", *WORDS)
+        return case.found("upstream-denied", *WORDS, confidence=_sure(case))
     is_missing = said.code == "credential-missing" or case.says(_NO_KEY_OF_ITS_OWN)
-    return case.found("upstream-credential-missing" if is_missing else "upstream-credential-wrong", *WORDS)
+    code = "upstream-credential-missing" if is_missing else "upstream-credential-wrong"
+    return case.found(code, *WORDS, confidence=_sure(case))
 
 
 def contradicted_refusal(case: Case) -> Diagnosis | None:
     """The same credential got a 2xx of this target: then it is not the credential that is wrong, whatever the words say."""
     said = _key_refusal(case)
+    if said is None and (named := fitting_cause(REFUSALS, case)) is not None and named.code == "wrong-host":
+        said = named  # nor can the host be wrong that took the credential elsewhere
     if said is None or wrong_form(case) is not None:
         return None
     is_failure = case.status >= 500 and not case.is_at_vendor
@@ -157,7 +162,8 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
     cites = (*WORDS, "evidence.observations")
     if case.is_at_vendor or case.says(r"\bx-[\w-]*(key|token)\b"):
         return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
-    code = "upstream-credential-missing" if said.code == "credential-missing" else "upstream-credential-wrong"
+    codes = {"credential-missing": "upstream-credential-missing", "wrong-host": "upstream-denied"}
+    code = codes.get(said.code, "upstream-credential-wrong")
     sure = Confidence.HIGH if case.is_by_gateway and not _is_gateways_own_word(case) else Confidence.MEDIUM
     return case.found(code, *cites, confidence=sure)
 
@@ -181,7 +187,7 @@ def wrapped_limit(case: Case) -> Diagnosis | None:
     if not (case.inner or is_passed_on) or case.is_at_vendor:
         return None
     if case.status == 429 or fitting_cause(LIMITS, case) is not None:
-        return case.found("upstream-limit", *WORDS)
+        return case.found("upstream-limit", *WORDS, confidence=_sure(case))
     return None
 
 
@@ -193,7 +199,8 @@ def wrapped_route(case: Case) -> Diagnosis | None:
     is_routers = not words or mentions(_NO_ROUTE, words) or says_route_unknown(case.inner_response)
     if not is_routers:
         return None
-    return case.found("upstream-route-unknown", *WORDS, whole="yes" if _list_is_alike(case) else None)
+    whole = "yes" if _list_is_alike(case) else None
+    return case.found("upstream-route-unknown", *WORDS, confidence=_sure(case), whole=whole)
 
 
 def list_alike(case: Case) -> Diagnosis | None:
@@ -202,6 +209,7 @@ def list_alike(case: Case) -> Diagnosis | None:
         case.status != 404
         or is_head(case)
         or case.is_at_vendor
+        or case.answered_by in VENDORS
         or case.is_route_404
         or case.response is None
         or case.scan.knows_any(case)
@@ -220,21 +228,25 @@ def wrapped_model(case: Case) -> Diagnosis | None:
     """The gateway's configuration names a model or deployment that is not there."""
     if case.inner is None or case.status not in (400, 404) or not case.says(_MODEL_WORDS):
         return None
-    return case.found("upstream-model-unknown", *WORDS)
+    return case.found("upstream-model-unknown", *WORDS, confidence=_sure(case))
 
 
 def setting_missing(case: Case) -> Diagnosis | None:
     """A 5xx that names what the operator forgot to set will not pass by waiting."""
     is_failure = case.status >= 500 or (case.response is not None and case.response.status_code >= 500)
+    is_failure = is_failure or (case.is_by_gateway and _is_error(case) and case.says(r"\bdb\b|database"))
     if case.is_at_vendor or not is_failure or _is_page(case) or not case.says(_SETTING) or case.says(MODERATION):
         return None
-    return case.found("gateway-setting-missing", *WORDS)
+    outcome = Outcome.DENIED if case.status in DENIED else None
+    return case.found("gateway-setting-missing", *WORDS, confidence=_sure(case), outcome=outcome)
 
 
 def call_failed(case: Case) -> Diagnosis | None:
     """The gateway says that its call to the service behind it failed."""
     is_failure = case.status >= 500 or (case.inner is not None and case.inner.status is None)
-    if case.is_at_vendor or not is_failure or case.status == 501 or not case.response or not case.response.error_shape:
+    if case.is_at_vendor or not is_failure or case.status == 501 or not case.response:
+        return None
+    if not case.response.error_shape and not case.is_by_gateway:
         return None
     if _is_about_the_artefact(case):
         return None
@@ -243,7 +255,12 @@ def call_failed(case: Case) -> Diagnosis | None:
     is_status = re.search(r"'status(_code)?': '?(401|403)", case.text)
     if is_status:
         return case.found("upstream-credential-wrong", *WORDS, confidence=Confidence.MEDIUM)
-    return case.found("upstream-failed", *WORDS)
+    return case.found("upstream-failed", *WORDS, confidence=_sure(case))
+
+
+def _sure(case: Case) -> Confidence:
+    """How sure words alone are: only those of a gateway that shows itself, by its own marks or by how it wraps, are its own."""
+    return Confidence.HIGH if case.is_by_gateway or case.inner is not None else Confidence.MEDIUM
 
 
 def _key_refusal(case: Case) -> Cause | None:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from probe.facts.hosts import vendor_host
 from probe.listing import moment
-from probe.model import AuthForm, Diagnosis
+from probe.model import AuthForm, Confidence, Diagnosis
 from probe.verdict.case import Case
 from probe.verdict.cause import WORDS, Cause, first
 
@@ -64,6 +64,13 @@ CAUSES = (
         r"blobarchived|blobbeingrehydrated|archived blob|being rehydrated",
     ),
     Cause(
+        "blob-permission-missing",
+        r"accessdenied|access denied|no right to access|bucket acl|not have .{0,40}(permission|access)",
+        statuses=(403,),
+        confidence=Confidence.MEDIUM,
+        variant="acl",
+    ),
+    Cause(
         "blob-busy",
         r"serverbusy|operationtimedout|egress is over the account limit|slow ?down",
     ),
@@ -83,7 +90,7 @@ def is_store(case: Case) -> bool:
     is_named = bool(case.header("x-ms-error-code")) and (
         ".blob." in vendor_host(case.host) or "blob" in case.header("server").lower()
     )
-    return case.response.error_shape == "xml" or is_named
+    return case.response.error_shape == "xml" or is_named or case.answered_by == "storage"
 
 
 def signed_link(case: Case) -> Diagnosis | None:
@@ -117,6 +124,8 @@ def refused_token(case: Case) -> Diagnosis | None:
     """A link without a signature was asked with a token: what storage cannot authenticate is the token."""
     found = first(CAUSES, case) if is_store(case) else None
     if found is None or found.code != "blob-signature-wrong" or case.probe.auth in _NOT_READ or _is_signed(_query(case)):
+        return None
+    if case.scan.took_credential(case):
         return None
     return case.found("entra-token-wrong", "request.url", *WORDS, variant="storage")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Purpose, VersionRule, Wanted
 from probe.verdict.auth import header_named
 from probe.verdict.case import HEADERS, Case, is_past_router
+from probe.verdict.ends import retired
 from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
 from probe.verdict.scan import ScanFacts
@@ -139,7 +140,8 @@ class _Wanting:
         if is_open and nonsense is not None and self._doubts_version(case):
             reason = "bogus-version-answer"
             self._want(self._good_beside(case), Control.BOGUS_VERSION, reason)
-        if (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case):
+        is_doubtful = (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case)
+        if is_doubtful or (self.diagnoses[case.probe.id].outcome is Outcome.NOT_FOUND and retired(case) is not None):
             yield Control.MODELS, "host-and-key-right"
         if code == "access-denied" and case.status == 401 and case.probe.auth is not AuthForm.NONE:
             yield Control.NO_CREDENTIAL, "credential-read"
@@ -201,7 +203,7 @@ class _Wanting:
         for form in _FORMS:
             if form in allowed and (case.target.name, "auth", form.value) not in self.taken:
                 self.found.append(
-                    Wanted(of=case.probe.id, auth=form, reason=Note("credential-accepted-as", (("form", form.value),)))
+                    Wanted(of=case.probe.id, auth=form, reason=Note("credential-accepted-as", (("form", HEADERS[form]),)))
                 )
 
     def _description(self, case: Case) -> None:

@@ -13,8 +13,8 @@ from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
+from probe.verdict.ends import retirement
 from probe.verdict.facts import fact_of
-from probe.verdict.jobs import retirement
 
 
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
@@ -104,7 +104,8 @@ CAUSES = (
     ),
     Cause(
         "purpose-not-downloadable",
-        r"not allowed to download|download(ing)? .{0,40}purpose|purpose .{0,60}(cannot|can't|not) (be )?download",
+        r"(is|are) not downloadable|not allowed to download|download(ing)? .{0,40}purpose"
+        r"|purpose .{0,60}(cannot|can't|not) (be )?download",
     ),
     Cause(
         "request-invalid",
@@ -144,7 +145,14 @@ def _is_named_missing(case: Case) -> bool:
 
 
 def _unknown_of(case: Case) -> str | None:
-    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None if all are known."""
+    """Which id of a request is the unknown one: the one that the words name, the outermost that this scan saw missing, the last.
+
+    None if all are known.
+    """
+    words = (case.response.error_message or "") if case.response else ""
+    named = [one for one in case.ids if one in words]
+    if len(named) == 1:
+        return named[0]
     doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
     if not doubtful:
         return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
-from probe.model import Confidence, Control, Diagnosis, Lifecycle, Role, Stage, Standing
+from probe.model import Confidence, Control, Diagnosis, Role, Standing
 from probe.verdict.case import Case, is_download
 from probe.verdict.compare import fold, mentions
+from probe.verdict.ends import listed, retired
 from probe.verdict.facts import Fact, fact_of, state_of
 
 MODERATION = (
@@ -66,29 +66,6 @@ def retired_by_silence(case: Case) -> Diagnosis | None:
         return None
     cites = ("response.status_code", "control.models", "endpoint.lifecycle")
     return case.found("kind-retired", *cites, variant="silence", confidence=Confidence.MEDIUM, more=listed(life))
-
-
-def retired(case: Case) -> Lifecycle | None:
-    """The lifecycle of this endpoint or artefact kind if it was published as ended before the answer came."""
-    lives = (one.lifecycle for one in (case.endpoint, case.artefact) if one is not None)
-    return next((one for one in lives if _is_past(one, case.seen_at.date())), None)
-
-
-def _is_past(life: Lifecycle, day: date) -> bool:
-    return life.retired_on <= day if life.retired_on else life.stage is Stage.RETIRED
-
-
-def listed(life: Lifecycle | None) -> dict[str, object]:
-    """That a kind is listed as retired, since when and by whose word, as values of a sentence."""
-    if life is None:
-        return {}
-    return {"listed": "yes", "day": life.retired_on, "source": life.sources[0].at if life.sources else None}
-
-
-def retirement(case: Case) -> dict[str, object]:
-    """What to note on a documented route of a kind that is listed as retired: a date is worth telling and proves nothing."""
-    life = retired(case) if case.endpoint and case.endpoint.standing is Standing.DOCUMENTED else None
-    return {"retired": "yes", "day": life.retired_on} if life else {}
 
 
 def state(case: Case) -> Diagnosis | None:
@@ -156,8 +133,9 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
         return _failed(case, said)
     if fact is not None and fact.state == "failed" and (case.is_resource_404 or case.status != 404):
         return _failed(case, fact)
-    if case.says(NOT_READY):
-        return _pending(case, "", Confidence.HIGH)
+    if case.says(NOT_READY) or case.status == 425:
+        is_sure = case.says(NOT_READY) and not (fact is not None and fact.state == "ready")
+        return _pending(case, "", Confidence.HIGH if is_sure else Confidence.MEDIUM)
     if case.says(GONE) and not case.says(r"token|api key|subscription|credential"):
         return _expired(case, None, Confidence.HIGH)
     if fact is None or not (case.is_resource_404 or case.status in (400, 409)):

@@ -15,6 +15,7 @@ CAUSES = (
     Cause(
         "spend-limit",
         r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?"
+        r"|(balance|funds?|credits?) .{0,20}(insufficient|too low|not enough)|insufficient.{0,20}(balance|funds?|credits?)"
         r"|budget (has been )?exceeded|payment|insufficient_user_quota|余额不足|额度(不足|已用尽)",  # new-api says it in Chinese
         statuses=(400, 401, 402, 403, 429),
     ),
@@ -57,7 +58,8 @@ def too_much(case: Case) -> Diagnosis | None:
     if cause is None and case.status in (402, 429):
         code = "spend-limit" if case.status == 402 else "throttled-requests"
         return _limited(case, code, Confidence.MEDIUM, "response.status_code")
-    return _limited(case, cause.code, cause.confidence, *WORDS) if cause else None
+    sure = Confidence.HIGH if case.status in (402, 429, 529) else Confidence.MEDIUM
+    return _limited(case, cause.code, sure, *WORDS) if cause else None
 
 
 def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diagnosis:

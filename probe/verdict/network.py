@@ -73,14 +73,17 @@ def _proxy_name(case: Case, said: Response | None) -> str:
 def proxy_page(case: Case) -> Diagnosis | None:
     """The answer is the proxy's own page and not the service's."""
     response = case.response
-    if response is None or case.status < 400:
+    if response is None or (case.status < 400 and response.sniffed_type != "text/html"):
         return None
     found = answered_by(response, case.probe.url)
     if case.status == 407:
         return _of_proxy(case, "proxy-auth-required", response)
     if found is None or found.name != "proxy":
         return None
-    return _of_proxy(case, "proxy-refused" if case.status in _REFUSED_BY_PROXY else "proxy-failed", response)
+    if case.status == 401:
+        return _of_proxy(case, "proxy-auth-required", response)
+    is_policy = case.status < 400 or case.status in _REFUSED_BY_PROXY
+    return _of_proxy(case, "proxy-refused" if is_policy else "proxy-failed", response)
 
 
 def wrong_scheme(case: Case) -> Diagnosis | None:
@@ -108,14 +111,15 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
 
 
 def unreachable(case: Case) -> Diagnosis | None:
-    """No answer came: the failure word says at which step."""
+    """No response came: the failure code tells the step that failed."""
     if case.failure is None:
         return None
     word = case.failure.lower()
     code = next((code for code, words in FAILURES if any(part in word for part in words)), None)
     if code in ("proxy-auth-required", "proxy-failed"):
         return _of_proxy(case, code, None)
-    confidence = Confidence.HIGH if code else Confidence.MEDIUM
+    is_doubtful = code is None or (code in ("tls-failed", "connection-lost") and case.probe.url.startswith("https:"))
+    confidence = Confidence.MEDIUM if is_doubtful else Confidence.HIGH
     return case.found(code or "network-failed", "exchange.failure", "exchange.failure_detail", confidence=confidence)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.facts.lifecycle import stage_at
 from probe.model import Note, Purpose, Role, Stage, Standing
 from probe.verdict.case import Case
 from probe.verdict.proof import is_by_product
@@ -24,7 +25,7 @@ def rank(case: Case) -> tuple[int, ...]:
         _STANDING[endpoint.standing if endpoint else Standing.UNDOCUMENTED],
         int(is_indirect),
         _ROLE[probe.role],
-        _STAGE[endpoint.lifecycle.stage if endpoint else Stage.PREVIEW],
+        _STAGE[stage_at(endpoint.lifecycle, case.seen_at.date()) if endpoint else Stage.PREVIEW],
         int(probe.variant not in ("", "as given")),
         scan.order.get(probe.endpoint, len(scan.order)),
         versions.index(probe.api_version) if probe.api_version in versions else len(versions),
@@ -38,4 +39,7 @@ def reason(case: Case) -> Note:
     delivery = "behind-a-link" if is_link else "the-file-itself" if case.probe.role is Role.DOWNLOAD else "inside-the-json"
     if endpoint is None:
         return Note("ranked-unlisted", (("delivery", delivery),))
-    return Note(f"ranked-{endpoint.standing.value}", (("stage", f"stage-{endpoint.lifecycle.stage.value}"), ("delivery", delivery)))
+    return Note(
+        f"ranked-{endpoint.standing.value}",
+        (("stage", f"stage-{stage_at(endpoint.lifecycle, case.seen_at.date()).value}"), ("delivery", delivery)),
+    )

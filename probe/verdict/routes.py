@@ -12,8 +12,8 @@ from probe.providers import provider
 from probe.verdict.case import Case, is_head
 from probe.verdict.cause import WORDS
 from probe.verdict.compare import is_ok, same_answer, says_route_unknown
+from probe.verdict.ends import retirement
 from probe.verdict.ids import family, foreign_id
-from probe.verdict.jobs import retirement
 from probe.verdict.versions import known_wrong
 
 DOUBLED = re.compile(r"(/openai/v1/openai/v1|/openai/v1/openai|/openai/openai|/openai/v1/v1|/v1/v1)(?=/|$)")

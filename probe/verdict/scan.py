@@ -12,17 +12,30 @@ How much a piece of evidence counts, the stronger first, for every rule:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from probe.facts.answerers import GATEWAYS, answered_by
-from probe.facts.inner import inner_error
-from probe.listing import items
-from probe.model import AuthForm, Control, CredentialKind, Evidence, Pairs, Probe, Purpose, Response, Role, Surface, Target
-from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
+from probe.facts.answerers import GATEWAYS
+from probe.listing import items, shutdowns
+from probe.model import (
+    AuthForm,
+    Control,
+    CredentialKind,
+    Evidence,
+    Pairs,
+    Probe,
+    Purpose,
+    RedactedUrl,
+    Response,
+    Role,
+    Surface,
+    Target,
+)
+from probe.verdict.case import Case, is_head, is_past_router, route_key
 from probe.verdict.compare import is_ok, is_telling, same_answer
 from probe.verdict.facts import Facts
+from probe.verdict.readings import Readings
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
@@ -36,10 +49,11 @@ def credential_of(case: Case) -> CredentialKind:
 
 
 class ScanFacts:
-    """The evidence, indexed once, and a `Case` for every probe."""
+    """The evidence, indexed once, and a `Case` for every probe. `readings` knows what earlier rounds read."""
 
-    def __init__(self, evidence: Evidence, now: datetime) -> None:
+    def __init__(self, evidence: Evidence, now: datetime, readings: Readings | None = None) -> None:
         self.evidence = evidence
+        self._readings = readings or Readings()
         self.now = now
         self.seen = {one.probe_id: one for one in evidence.observations}
         self._targets = {one.name: one for one in evidence.targets}
@@ -49,9 +63,9 @@ class ScanFacts:
         self._artefacts = {one.name: one for one in evidence.artefacts}
         self._surfaces = {one.name: one for one in evidence.surfaces}
         self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
+        self._shutdowns: dict[str, Mapping[str, date | None]] = {}
         self._apart: dict[str, bool | None] = {}
-        self._answerers: dict[str, str | None] = {}
-        self.cases = tuple(self._case(one) for one in evidence.probes)
+        self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
@@ -79,35 +93,34 @@ class ScanFacts:
         self._by_path: dict[tuple[str, str], Case] = {}
         self._by_last_id: dict[tuple[str, str], list[Case]] = {}
         self._index_paths()
-        self.facts = Facts(self.real)
+        self.facts = Facts(self.real, self._readings.facts)
         self.accepting = self._accepting()
         self.owners = self._owners()
         self.named = self._named()
         self._taken = frozenset(self._took())
         self._successes = frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
 
-    def _case(self, probe: Probe) -> Case:
+    def _case(self, probe: Probe[RedactedUrl]) -> Case:
         endpoint = self._endpoints.get(probe.endpoint)
         observation = self.seen.get(probe.id)
         last = observation.last if observation else None
-        response = last.response if last else None
-        inner = inner_error(response)
+        said = self._readings.of(observation) if observation else None
         return Case(
             probe=probe,
-            target=self._targets.get(probe.target) or Target(probe.target, "generic", ""),
+            target=self._targets.get(probe.target) or Target(probe.target, "generic", RedactedUrl("")),
             endpoint=endpoint,
             artefact=self._artefacts.get(endpoint.artefact) if endpoint else None,
             surface=endpoint.surface if endpoint else self._surface_of(probe),
             observation=observation,
-            response=response,
+            response=last.response if last else None,
             failure=last.failure if last else None,
-            text=words_of(response, inner),
+            text=said.text if said else "",
             scan=self,
             now=self.now,
-            inner=inner,
+            inner=said.inner if said else None,
         )
 
-    def _surface_of(self, probe: Probe) -> str:
+    def _surface_of(self, probe: Probe[RedactedUrl]) -> str:
         """Infer the surface of a URL that the catalogue does not know, by the longest prefix in its path."""
         path, target = urlsplit(probe.url).path + "/", self._targets.get(probe.target)
         fitting: Iterable[Surface] = (
@@ -176,11 +189,18 @@ class ScanFacts:
             case, at = self.by_id[case.probe.of], case.probe.link or 0
         return case, at
 
-    def imagine(self, url: str, like: Case) -> Case:
+    def imagine(self, url: RedactedUrl, like: Case) -> Case:
         """A case for a URL that was not sent, as if with the method and credential of another one."""
         return self._case(
             Probe("", like.target.name, "", like.probe.method, url, auth=like.probe.auth, purpose=Purpose.FAILING_URL)
         )
+
+    def shutdowns(self, target: str) -> Mapping[str, date | None]:
+        """The models that a target lists with the day of their end, where its lists name such days; read once."""
+        if target not in self._shutdowns:
+            lists = (one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.MODELS)
+            self._shutdowns[target] = shutdowns(one for one in lists if is_ok(one))
+        return self._shutdowns[target]
 
     def surface(self, case: Case) -> Surface | None:
         """The surface that a case was asked on."""
@@ -199,13 +219,8 @@ class ScanFacts:
         return self._nonsense.get(target, [])
 
     def answerer(self, case: Case) -> str | None:
-        """Who gave the deciding answer to a probe, None where nothing gives it away; found once."""
-        name = case.probe.id
-        if name not in self._answerers:
-            last = case.observation.last if case.observation else None
-            found = answered_by(case.response, last.request.url if last else case.probe.url)
-            self._answerers[name] = found.name if found else None
-        return self._answerers[name]
+        """Who gave the deciding answer to a probe, None where nothing gives it away."""
+        return self._readings.of(case.observation).answerer if case.observation else None
 
     def answerers_of(self, target: str) -> frozenset[str]:
         """Every party that gave itself away in an answer of a target."""

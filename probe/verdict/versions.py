@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.facts.lifecycle import is_wrong_at
 from probe.model import Confidence, Control, Diagnosis, VersionRule
 from probe.verdict.case import Case
 from probe.verdict.cause import WORDS, Cause, fitting_cause
@@ -31,9 +32,11 @@ VERSION_CAUSES = (
 def known_wrong(case: Case) -> dict[str, object]:
     """What the catalogue knows about a wrong api-version, as values of a sentence."""
     row = next((one for one in case.scan.evidence.api_versions if one.value == case.probe.api_version), None)
-    if row is None or not row.is_known_wrong:
+    if row is None or not is_wrong_at(row, case.surface):
         return {}
-    return {"known_wrong": row.notes.rstrip(".")} if row.notes else {"never_was": "yes"}
+    if row.notes:
+        return {"known_wrong": row.notes.rstrip(".")}
+    return {"never_was": "yes"} if row.is_known_wrong else {}
 
 
 def best_version(case: Case) -> str | None:
@@ -80,7 +83,7 @@ def version_by_experiment(case: Case) -> Diagnosis | None:
 
 def _is_route_bad(case: Case) -> bool:
     """Whether the route explains the 404: the version works elsewhere or is published, or good versions fail here too."""
-    published = {one.value for one in case.scan.evidence.api_versions if not one.is_known_wrong}
+    published = {one.value for one in case.scan.evidence.api_versions if not is_wrong_at(one, case.surface)}
     return any(one in published or case.scan.reached(case, one) for one in case.scan.versions(case)[1])
 
 

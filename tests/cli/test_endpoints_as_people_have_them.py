@@ -35,12 +35,12 @@ def from_env(**env: str) -> Chosen:
         ("https://oai.azure.com/portal", "a web site of Azure OpenAI", "copy the endpoint"),
         ("https://learn.microsoft.com/en-us/azure/ai-services/openai", "a web site of", "copy the endpoint"),
         ("https://platform.openai.com/api-keys", "a web site of OpenAI", "https://api.openai.com/v1"),
-        ("https://...", "stands where a name belongs", "put the resource's name there"),
-        ("https://xxxx.openai.azure.com", "xxxx stands where", "put the resource's name there"),
-        ("your_endpoint_here", "your_endpoint_here stands where", "put the resource's name there"),
-        ("https://YOUR-RESOURCE.openai.azure.com/", "YOUR-RESOURCE stands where", "put the resource's name there"),
-        ("https://<resource>.openai.azure.com", "<resource> stands where", "put the resource's name there"),
-        ("https://$RESOURCE.openai.azure.com", "stands where", "put the resource's name there"),
+        ("https://...", "is a placeholder", "put the resource's name in its place"),
+        ("https://xxxx.openai.azure.com", "xxxx stands where", "put the resource's name in its place"),
+        ("your_endpoint_here", "your_endpoint_here stands where", "put the resource's name in its place"),
+        ("https://YOUR-RESOURCE.openai.azure.com/", "YOUR-RESOURCE stands where", "put the resource's name in its place"),
+        ("https://<resource>.openai.azure.com", "<resource> stands where", "put the resource's name in its place"),
+        ("https://$RESOURCE.openai.azure.com", "stands where", "put the resource's name in its place"),
         ("contoso", "a name, not a URL", AZURE),
         (AZURE + "/#keys", "the URL has a fragment", "from the # on"),
         (
@@ -187,3 +187,17 @@ def test_what_litellm_wrapped_into_an_id_is_told() -> None:
 def test_an_id_that_cannot_be_used_is_refused_with_the_mend(text: str, problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         parse_ids((text,), load().artefacts)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("models/veo-3.0/operations/a1b2", (("model", "veo-3.0"), ("job_id", "a1b2"))),
+        (
+            "projects/p1/locations/us-central1/publishers/google/models/veo-3.0/operations/a1b2",
+            (("cloud_project", "p1"), ("cloud_location", "us-central1"), ("model", "veo-3.0"), ("job_id", "a1b2")),
+        ),
+    ],
+)
+def test_the_name_of_an_operation_is_taken_apart(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    assert parse_ids((text,), load().artefacts)[0] == pairs

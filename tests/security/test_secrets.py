@@ -62,6 +62,7 @@ def test_a_short_secret_is_masked_whole(secret: str, disguise: str) -> None:
         ("abc", "key-too-short"),
         ("ollama", "key-is-a-word"),
         ("not-needed", "key-is-a-word"),
+        ("0" * 16, "key-is-our-text"),
         ("azure-v1", "key-is-our-text"),
         ("1048576", "key-is-our-text"),
     ],
