@@ -8,14 +8,14 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
     0  model, errors, language
-    1  registry, jsonpath, sniff, whole, naming, redact, retry, listing, shipped, facts/, diagnoses/
+    1  registry, jsonpath, entra, sniff, whole, naming, redact, retry, shell, listing, shipped, facts/, diagnoses/
     2  providers/, anonymise
     3  catalogue/, transport, intake/
     4  plan/, runner, runs/, verdict/, view/, vantage, planned, proposal
-    5  formats/, recall, order, waiting, receiving, webhook
+    5  formats/, recall, order, waiting, receiving, webhook, repair
     6  reports
     7  pipeline, diagnosing
-    8  discovery, doctor, download, follow, merging
+    8  discovery, doctor, download, follow, merging, fleet/
     9  cli/            (simulator/ stands apart: only cli/demo.py, cli/simulate.py and the tests import it)
 """
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
 from probe.facts.statuses import status_of
 from probe.intake import Asked, Knowledge, Understood, document_of, understand
+from probe.language import _
 from probe.model import (
     Catalogue,
     Endpoint,
@@ -21,9 +22,11 @@ from probe.model import (
     Finding,
     Limits,
     Observation,
+    Outcome,
     Pairs,
     Probe,
     Purpose,
+    RawUrl,
     Report,
     Role,
     Standing,
@@ -35,6 +38,8 @@ from probe.plan.urls import match, names_in, version_of
 from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
+from probe.redact.planned import redacted_probe, redacted_target
+from probe.repair import Repair, repair
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
@@ -45,7 +50,7 @@ _MOST_CALLS = 50
 _UNNAMED = "https://resource.invalid"
 _NAME = "the service"
 _NO_PATH = "/(not pasted)"
-_ROUTER_SAYS = "Resource not found"
+_ROUTER_SAYS = "resource not found"
 """What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
 _XML = ("<?xml", "<Error>")
 
@@ -55,7 +60,7 @@ class Judged:
     """A paste and what can be said of it. `report` is None where the paste tells of no response.
 
     `assumed` says what the judgement takes for granted, `findings` what the catalogue alone knows of the requests, `missing` the
-    fields that would help, `next` the scan that decides.
+    fields that would help, `next` the scan that decides, `repair` the request that works where the catalogue knows it.
     """
 
     understood: Understood
@@ -64,6 +69,7 @@ class Judged:
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
     next: Proposal = field(default_factory=Proposal)
+    repair: Repair | None = None
 
 
 def knowledge_of(catalogue: Catalogue) -> Knowledge:
@@ -71,13 +77,17 @@ def knowledge_of(catalogue: Catalogue) -> Knowledge:
     names = {one.name: one for artefact in catalogue.artefacts for one in artefact.ids}
     return Knowledge(
         ids=tuple(names.values()),
-        templates=tuple(dict.fromkeys((one.provider, one.path) for one in catalogue.endpoints)),
+        templates=tuple(dict.fromkeys((one.provider, one.path) for one in sorted(catalogue.endpoints, key=_is_refuted))),
         hosts=tuple(suffix for name in PROVIDERS for suffix in provider(name).host_suffixes),
         request_id_headers=(*REQUEST_ID_HEADERS, "x-litellm-call-id", "x-oneapi-request-id"),
         region_headers=REGION_HEADERS,
         provider_of=provider_of,
         base_of=_base_of,
     )
+
+
+def _is_refuted(endpoint: Endpoint) -> bool:
+    return endpoint.standing is Standing.REFUTED
 
 
 def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None = None) -> Judged:
@@ -87,11 +97,22 @@ def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None 
     if asked:
         understood = _asking(understood, asked)
     answered, assumed = answered_calls(understood)
-    assumed += (f"request GET {asked}: it is what the SDK call sends",) if asked else ()
-    target = _target(understood)
+    assumed += (_("request GET {url}: it is what the SDK call sends", url=asked),) if asked else ()
+    target = _target(understood, answered)
     report = _plainly(judge(_evidence(catalogue, target, answered, moment), moment)) if answered else None
     known = tuple(_known(catalogue, understood, target))
-    return Judged(told, report, assumed, known, missing_of(understood, is_judged=bool(answered)), propose(told))
+    missing = missing_of(understood, is_judged=bool(answered))
+    return Judged(told, report, assumed, known, missing, propose(told), _repair(catalogue, understood, target, report))
+
+
+def _repair(catalogue: Catalogue, understood: Understood, target: Target[RawUrl], report: Report | None) -> Repair | None:
+    """Give the request that works, unless the response has another cause than the request."""
+    is_about_it = report is None or report.verdicts[0].diagnosis.outcome is Outcome.NOT_FOUND
+    call = _first(understood)
+    endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
+    if not is_about_it or endpoint is None or call.url is None or understood.base_url is None:
+        return None
+    return repair(catalogue, target, endpoint, call.url, dict(understood.ids) | dict(ids), understood.language)
 
 
 def _asking(understood: Understood, url: str) -> Understood:
@@ -163,6 +184,7 @@ def json_of(judged: Judged, render_json: object) -> str:
             "missing": list(judged.missing),
             "next": judged.next.line if judged.next.words else None,
             "assumed": list(judged.assumed),
+            "repair": asdict(judged.repair) if judged.repair else None,
             "answer": document.get("answer", "undecided"),
             "verdicts": document.get("verdicts", []),
             "findings": [*document.get("findings", []), *findings],
@@ -188,8 +210,8 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
         if call.failure is None and status is None:
             continue
         if call.failure is None and call.status_code is None:
-            words = call.error_code or "an error" if call.is_failing else "the body"
-            assumed.append(f"status {status}: the paste does not name it, {words} goes with it")
+            words = (call.error_code or _("an error")) if call.is_failing else _("the body")
+            assumed.append(_("status {status}: the paste does not name it, {words} goes with it", status=status, words=words))
         answered.append(replace(call, status_code=status))
     return answered, tuple(dict.fromkeys(assumed))
 
@@ -201,16 +223,24 @@ def _status_of(call: Asked) -> int | None:
     return 200 if call.body else None
 
 
-def _target(understood: Understood) -> Target:
-    base = understood.base_url or (provider(understood.provider).default_url if understood.provider else None) or _UNNAMED
+def _target(understood: Understood, answered: Sequence[Asked]) -> Target[RawUrl]:
+    """Make the target of the paste; where it names none, Azure's router is known by its own words."""
+    named = understood.provider
+    if named is None and understood.base_url is None and any(_is_routers(one) for one in answered):
+        named = "azure"
+    base = RawUrl(understood.base_url or (provider(named).default_url if named else None) or _UNNAMED)
     host = urlsplit(base).hostname or ""
     name = host if base != _UNNAMED else _NAME
-    return Target(name, understood.provider or "generic", base, understood.deployment, ids=understood.ids)
+    return Target(name, named or "generic", base, understood.deployment, ids=understood.ids)
 
 
-def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: datetime) -> Evidence:
+def _is_routers(call: Asked) -> bool:
+    return call.status_code == 404 and call.error_code == "404" and (call.error_message or "").lower() == _ROUTER_SAYS
+
+
+def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], now: datetime) -> Evidence:
     """Record the pasted responses as a scan records its own."""
-    limits, memory = Limits(), Memory()
+    limits, memory, redactor = Limits(), Memory(), Redactor.of({})
     targets = {target.name: target}
     orders = Orders(
         targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
@@ -218,7 +248,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
     endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
-        redactor=Redactor.of({}),
+        redactor=redactor,
         memory=memory,
         orders=orders,
         targets=targets,
@@ -230,7 +260,7 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
         planned = _probe(catalogue, target, call, at)
         order = WireRequest(planned.method, planned.url, ())
         exchange, captures, _bug = recorder.record(planned, order, _answer(call), 1, call.at or now)
-        probes.append(planned)
+        probes.append(redacted_probe(planned, redactor))
         observations.append(Observation(planned.id, (exchange,), captures))
     return Evidence(
         started_at=now,
@@ -239,14 +269,14 @@ def _evidence(catalogue: Catalogue, target: Target, calls: list[Asked], now: dat
         catalogue_updated=catalogue.updated,
         catalogue_sha256=catalogue.sha256,
         catalogue_source=catalogue.source,
-        targets=(target,),
+        targets=(redacted_target(target, (), redactor),),
         artefacts=catalogue.artefacts,
         surfaces=catalogue.surfaces,
         api_versions=catalogue.api_versions,
         endpoints=catalogue.endpoints,
         probes=tuple(probes),
         observations=tuple(observations),
-        failing_url=next((one.url for one in calls if one.url), None),
+        failing_url=next((redactor.url(one.url) for one in calls if one.url), None),
         ended_at=now,
     )
 
@@ -257,7 +287,7 @@ def _answer(call: Asked) -> WireAnswer:
         return WireAnswer(failure=call.failure)
     body = call.body
     if body is None and (call.error_message or call.error_code):
-        code = call.error_code or ("404" if call.error_message == _ROUTER_SAYS else None)
+        code = call.error_code or ("404" if (call.error_message or "").lower() == _ROUTER_SAYS else None)
         error = {"code": code, "message": call.error_message, "type": call.error_type}
         body = json.dumps({"error": {name: value for name, value in error.items() if value}})
     headers = tuple(
@@ -270,9 +300,10 @@ def _answer(call: Asked) -> WireAnswer:
     return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
 
-def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
+def _probe(catalogue: Catalogue, target: Target[RawUrl], call: Asked, at: int) -> Probe[RawUrl]:
     endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
-    url = call.url or target.base_url + {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "") + _NO_PATH
+    prefix = {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "")
+    url = RawUrl(call.url or target.base_url + prefix + _NO_PATH)
     return Probe(
         id=f"pasted/{at + 1}",
         target=target.name,
@@ -288,7 +319,7 @@ def _probe(catalogue: Catalogue, target: Target, call: Asked, at: int) -> Probe:
     )
 
 
-def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
+def _endpoint(catalogue: Catalogue, target: Target[RawUrl], url: str | None, method: str) -> tuple[Endpoint | None, Pairs]:
     """Recognise a URL as an entry of the catalogue: the one with the fewest names whose ids have the right prefixes."""
     prefixes = {one.name: one.prefixes for artefact in catalogue.artefacts for one in artefact.ids}
     found: list[tuple[int, int, int, Endpoint, Pairs]] = []
@@ -302,7 +333,7 @@ def _endpoint(catalogue: Catalogue, target: Target, url: str | None, method: str
     return min(found, key=lambda fit: fit[:3])[3:] if found else (None, ())
 
 
-def _known(catalogue: Catalogue, understood: Understood, target: Target) -> Iterable[Finding]:
+def _known(catalogue: Catalogue, understood: Understood, target: Target[RawUrl]) -> Iterable[Finding]:
     """Say what the catalogue knows of requests whose response the paste does not tell: wrong routes, wrong api-versions."""
     by_id = {one.id: one for one in catalogue.endpoints}
     wrong = {one.value: one for one in catalogue.api_versions if one.is_known_wrong}

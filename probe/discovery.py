@@ -10,7 +10,7 @@ from urllib.parse import quote
 from probe.diagnoses import tell
 from probe.language import _
 from probe.listing import Item, is_ready, item_path, items, newest_first
-from probe.model import Artefact, Endpoint, Observation, Probe, Role
+from probe.model import Artefact, Endpoint, Observation, Probe, RawUrl, Role
 from probe.order import ScanOrder
 from probe.plan import expand
 
@@ -34,7 +34,7 @@ class Discovered:
 class _Listing:
     """A listing while its pages are read."""
 
-    probe: Probe
+    probe: Probe[RawUrl]
     found: list[Item] = field(default_factory=list)
     offered: set[str] = field(default_factory=set)
     said: str = ""
@@ -73,7 +73,7 @@ async def discover(order: ScanOrder, *, pages: int) -> tuple[Discovered, ...]:
     return _one_a_kind([_discovered(one, endpoints[one.probe.endpoint], artefacts, now) for one in listings.values()])
 
 
-def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
+def _next_page(listing: _Listing, observation: Observation) -> Probe[RawUrl] | None:
     """Take in a page; return the probe of the next one, if the answer says that there is more."""
     response = observation.response
     if response is None:
@@ -93,7 +93,7 @@ def _next_page(listing: _Listing, observation: Observation) -> Probe | None:
         return None
     after = values.get("$.last_id") or fresh[-1].id
     base = listing.probe.url
-    return replace(listing.probe, url=f"{base}{'&' if '?' in base else '?'}after={quote(after, safe='')}")
+    return replace(listing.probe, url=RawUrl(f"{base}{'&' if '?' in base else '?'}after={quote(after, safe='')}"))
 
 
 def _discovered(listing: _Listing, endpoint: Endpoint, artefacts: Mapping[str, Artefact], now: datetime) -> Discovered:

@@ -13,7 +13,20 @@ from urllib.parse import urlsplit
 from probe import __version__
 from probe.diagnoses import remedy, summary
 from probe.language import _
-from probe.model import Diagnosis, Evidence, Exchange, Observation, Probe, Purpose, Response, Role, Target, TlsFacts, Vantage
+from probe.model import (
+    Diagnosis,
+    Evidence,
+    Exchange,
+    Observation,
+    Probe,
+    Purpose,
+    RawUrl,
+    Response,
+    Role,
+    Target,
+    TlsFacts,
+    Vantage,
+)
 from probe.order import ScanOrder
 from probe.plan import controls, models_probe
 from probe.providers import provider
@@ -83,7 +96,7 @@ async def examine(order: ScanOrder) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-async def _ask(order: ScanOrder, first: Iterable[Probe]) -> Evidence:
+async def _ask(order: ScanOrder, first: Iterable[Probe[RawUrl]]) -> Evidence:
     """Send the requests, then what the rules of a scan would ask to tell their causes apart."""
     from probe.runner import Runner
 
@@ -111,7 +124,9 @@ async def _ask(order: ScanOrder, first: Iterable[Probe]) -> Evidence:
     return _evidence(order, probes, seen, redactor)
 
 
-def _evidence(order: ScanOrder, probes: Mapping[str, Probe], seen: Mapping[str, Observation], redactor: Redactor) -> Evidence:
+def _evidence(
+    order: ScanOrder, probes: Mapping[str, Probe[RawUrl]], seen: Mapping[str, Observation], redactor: Redactor
+) -> Evidence:
     """Put together what the rules look at."""
     catalogue = order.catalogue
     now = datetime.now(UTC)
@@ -132,15 +147,17 @@ def _evidence(order: ScanOrder, probes: Mapping[str, Probe], seen: Mapping[str, 
     )
 
 
-def _probe(order: ScanOrder, target: Target) -> Probe:
+def _probe(order: ScanOrder, target: Target[RawUrl]) -> Probe[RawUrl]:
     """Make the request: the target's list of models, else its base URL; asked as a scan's own request, not as a control."""
     made = models_probe(order.catalogue, target)
     if made is not None:
         return replace(made, purpose=Purpose.CANDIDATE, control=None, role=Role.LIST)
-    return Probe(f"{target.name}/base", target.name, "", "GET", target.base_url + "/", role=Role.LIST, purpose=Purpose.CANDIDATE)
+    return Probe(
+        f"{target.name}/base", target.name, "", "GET", RawUrl(target.base_url + "/"), role=Role.LIST, purpose=Purpose.CANDIDATE
+    )
 
 
-def _variables(target: Target) -> Check:
+def _variables(target: Target[RawUrl]) -> Check:
     """Name the variables that hold the credentials; their values are not looked at."""
     names = ", ".join(f"{one.variable} ({one.kind})" for one in target.credentials)
     if names or not provider(target.provider).key_variables:
@@ -148,7 +165,7 @@ def _variables(target: Target) -> Check:
     return Check(target.name, _("credentials"), State.FAIL, _("none found"), _("set the key's variable, or name it with --key-env"))
 
 
-def _proxy(target: Target, proxy: ProxyChoice | None, last: Exchange | None) -> Check:
+def _proxy(target: Target[RawUrl], proxy: ProxyChoice | None, last: Exchange | None) -> Check:
     """Say which proxy is used and who asked for it; behind one that fails nothing can be seen."""
     if proxy is None:
         return Check(target.name, _("proxy"), State.OK, _("none"))
@@ -165,7 +182,7 @@ def _proxy(target: Target, proxy: ProxyChoice | None, last: Exchange | None) -> 
     return Check(target.name, _("proxy"), State.FAIL, f"{seen}: {failure or 'HTTP 407'}", remedy)
 
 
-def _read(target: Target, last: Exchange | None, found: Diagnosis | None, *, is_proxied: bool) -> Iterator[Check]:
+def _read(target: Target[RawUrl], last: Exchange | None, found: Diagnosis | None, *, is_proxied: bool) -> Iterator[Check]:
     """Read the checks off one exchange, in the order in which a connection is made."""
     from probe.transport import classify
 
@@ -194,7 +211,7 @@ def _read(target: Target, last: Exchange | None, found: Diagnosis | None, *, is_
     yield _key(target, last, found)
 
 
-def _tls(target: Target, last: Exchange, failure: str) -> Iterator[Check]:
+def _tls(target: Target[RawUrl], last: Exchange, failure: str) -> Iterator[Check]:
     """Tell who issued the certificate; an issuer that is not a public CA is probably an intercepting proxy."""
     if failure.startswith("ssl"):
         remedies = {
@@ -228,7 +245,7 @@ def _certificate(facts: TlsFacts | None) -> str:
     return ": " + _("{subject}, issuer {issuer}, valid until {date}", **names)
 
 
-def _clock(target: Target, last: Exchange) -> Check:
+def _clock(target: Target[RawUrl], last: Exchange) -> Check:
     """Compare this clock with the server's Date."""
     assert last.response is not None
     text = next((value for name, value in last.response.headers if name.lower() == "date"), "")
@@ -249,7 +266,7 @@ def _clock(target: Target, last: Exchange) -> Check:
     return Check(target.name, _("clock"), State.OK, _("{seconds:+.0f} s against the server", seconds=skew))
 
 
-def _key(target: Target, last: Exchange, found: Diagnosis | None) -> Check:
+def _key(target: Target[RawUrl], last: Exchange, found: Diagnosis | None) -> Check:
     """Say whether the key was accepted: only a list of models in JSON accepts one; all else is named as a scan names it."""
     assert last.response is not None
     response = last.response

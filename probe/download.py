@@ -20,7 +20,7 @@ from typing import Any
 
 from probe.errors import UsageError
 from probe.jsonpath import parse
-from probe.model import Artefact, Magic, Note, Pairs, Probe, Purpose, Report, Response
+from probe.model import Artefact, Magic, Note, Pairs, Probe, Purpose, RedactedUrl, Report, Response
 from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
 from probe.receiving import Part, Progress, Receiver, exists, header
@@ -64,7 +64,9 @@ class Place:
         if os.path.lexists(path) and not is_forced:
             raise exists(path)
         if not path.parent.is_dir():
-            raise UsageError(f"-o {text!r}: there is no folder {str(path.parent)!r}", hint="make it first, or name another one")
+            raise UsageError(
+                f"-o {text!r}: the folder {str(path.parent)!r} does not exist", hint="create it first, or use another one"
+            )
         return cls(path.parent, path.name, is_forced, most)
 
 
@@ -106,7 +108,7 @@ class Fetched:
 class DownloadRoute:
     """A proved request, what the scan saw of it, and the kind of thing it delivers; `at` counts artefacts inside its JSON."""
 
-    probe: Probe
+    probe: Probe[RedactedUrl]
     seen: Response
     kind: Artefact | None
     at: int | None = None
@@ -163,12 +165,12 @@ def _routes(report: Report, *, is_all: bool) -> Iterator[DownloadRoute]:
             yield DownloadRoute(probe, response, kind, at)
 
 
-def _kind_of(probe: Probe, probes: Mapping[str, Probe], endpoints: Mapping[str, str]) -> tuple[str, str]:
+def _kind_of(probe: Probe[RedactedUrl], probes: Mapping[str, Probe[RedactedUrl]], endpoints: Mapping[str, str]) -> tuple[str, str]:
     """Target and kind of what a probe delivers."""
     return probe.target, endpoints.get(_origin_of(probe, probes).endpoint, "")
 
 
-def _origin_of(probe: Probe, probes: Mapping[str, Probe]) -> Probe:
+def _origin_of(probe: Probe[RedactedUrl], probes: Mapping[str, Probe[RedactedUrl]]) -> Probe[RedactedUrl]:
     """The probe of the catalogue's that a link was found by."""
     while probe.purpose is Purpose.LINK and probe.of is not None and probe.of in probes:
         probe = probes[probe.of]

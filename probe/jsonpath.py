@@ -25,34 +25,42 @@ _MAX_DESCENTS = 2
 
 SANDBOX = "sandbox:"
 """How a model writes the path of a file in its sandbox (`sandbox:/mnt/data/plot.png`)."""
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)', re.DOTALL)
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 _EXPRESSION = re.compile(r"\b(?:match|search)\s{0,16}\(")
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_SYNTAX = bytes(set(range(256)) - set(b"[]{},"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
     r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|done|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
     r"|n_seconds|seconds|duration|width|height|has_more|code|status_?code|type|failure_reason|reason|model|version|api_version"
-    r"|result_files|output_files|shutdown_date",
+    r"|result_files|output_files|shutdown_date|success_?flag",
     re.IGNORECASE,
 )
 _SECURITY = re.compile(r"\.(?:securitySchemes|securityDefinitions)\.[^.]+\.(?:name|in|scheme)$")
 """Where an OpenAPI description says in which header it wants the credential (OpenAPI 3.1, 4.8.27)."""
 _PERSONAL_KEY = re.compile(r"(?:.*_)?(?:user|person|email)_?ids?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,127}")
+_OPERATION = re.compile(r"(?:[\w.-]+/)*(operations/[\w.-]{1,100})", re.ASCII)
+"""The name of a long-running operation (google.longrunning.Operation); of where it lies only that it is one is told."""
+_STATE_WORDS = re.compile(r"[A-Za-z]{2,16}(?:[ -][A-Za-z]{2,16}){1,2}")
+"""A state of two or three words (`Content Moderated`); anything longer may be what a customer wrote."""
 
 
 def parse(content: bytes, max_depth: int) -> Any:
     """Read JSON in UTF-8, with or without a byte order mark; anything wrong with it is a `ValueError`.
 
-    Nesting is counted before the parser sees it. NaN and Infinity are tolerated, of a doubled key the last one counts, and an
-    integer of more than 400 digits becomes a float: what other tools would swallow is evidence, not an error.
+    Nesting and values are counted before the parser sees them: it holds up everything else until it has read the last one. NaN and
+    Infinity are tolerated, of a doubled key the last one counts, and an integer of more than 400 digits becomes a float: what
+    other tools would swallow is evidence, not an error.
     """
-    depth = 0
-    for bracket in _STRING.sub(b"", content).translate(None, _NOT_BRACKETS):
+    plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outside = plain.split(b'"', 4 * _MAX_NODES)[::2]  # every second piece is inside a text
+    syntax, depth = b"".join(outside).translate(None, _NOT_SYNTAX), 0
+    for bracket in syntax[:_MAX_NODES].translate(None, b","):
         depth += 1 if bracket in b"[{" else -1
         if depth > max_depth:
             raise ValueError(f"nested deeper than {max_depth}")
+    if len(syntax) > _MAX_NODES or len(outside) > 2 * _MAX_NODES:
+        raise ValueError(f"more than {_MAX_NODES} values")
     try:
         return json.loads(content.decode("utf-8-sig"), parse_int=_integer)
     except RecursionError:
@@ -88,8 +96,8 @@ def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[Json
 def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...]:
     """Give the values that may be stored: short words, ids, times and numbers under keys that are known to hold such.
 
-    A text with a space or a character outside ASCII is never given, whatever its key: it may be what a customer wrote. Of a text
-    that names a path in a code interpreter's sandbox only that is told.
+    A text with a space or a character outside ASCII is never given, whatever its key, unless it is a state: it may be what a
+    customer wrote. Of a text that names a path in a code interpreter's sandbox only that is told.
     """
     found: list[JsonValue] = []
     first: list[JsonValue] = []
@@ -97,10 +105,16 @@ def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...
         if isinstance(item, str) and SANDBOX + "/" in item:
             first.append(JsonValue(path, SANDBOX))
             continue
+        if key == "name" and isinstance(item, str) and (operation := _OPERATION.fullmatch(item)):
+            found.append(JsonValue(path, operation[1]))
+            continue
         is_security = key in ("name", "in", "scheme") and _SECURITY.search(path) is not None
         if len(key) > _MAX_KEY or not (is_security or (len(found) < max_values and _is_allowed(key))):
             continue
-        if (text := _plain(item)) is not None and _WORD.fullmatch(text):
+        text = _plain(item)
+        if text is not None and key in ("status", "state") and _STATE_WORDS.fullmatch(text):
+            text = text.replace(" ", "_")
+        if text is not None and _WORD.fullmatch(text):
             (first if is_security else found).append(JsonValue(path, text))
     return tuple([*first, *found][:max_values])
 

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from probe.errors import RunError
-from probe.model import Evidence, Note, Observation, Pairs, Probe, Report, Skipped, Target
+from probe.model import Evidence, Note, Observation, Probe, RedactedUrl, Report, Skipped, Target
+from probe.redact.planned import summed
 from probe.verdict import judge
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ def merged(runs: Mapping[str, Evidence]) -> Evidence:
         skipped=_all(parts, lambda one: one.skipped),
         observations=_all(parts, lambda one: one.observations),
         failing_url=next((one.failing_url for one in parts if one.failing_url), None),
-        masked=_summed(one.masked for one in parts),
+        masked=summed(one.masked for one in parts),
         notes=(*_notes(runs), *dict.fromkeys(note for one in parts for note in one.notes)),
     )
 
@@ -66,10 +67,10 @@ def _apart(evidence: Evidence, vantage: str, shared: set[str]) -> Evidence:
     def told(note: Note | str | None) -> Note | str | None:
         return replace(note, values=tuple((key, of(value)) for key, value in note.values)) if isinstance(note, Note) else note
 
-    def target(one: Target) -> Target:
+    def target(one: Target[RedactedUrl]) -> Target[RedactedUrl]:
         return replace(one, name=names[one.name], vantage=vantage) if one.name in names else one
 
-    def probe(one: Probe) -> Probe:
+    def probe(one: Probe[RedactedUrl]) -> Probe[RedactedUrl]:
         return replace(
             one,
             id=of(one.id),
@@ -121,10 +122,3 @@ def _once(parts: Sequence[Evidence], of: Callable[[Evidence], Iterable[T]], key:
     for item in _all(parts, of):
         found.setdefault(key(item), item)
     return tuple(found.values())
-
-
-def _summed(counts: Iterable[Pairs]) -> Pairs:
-    total: Counter[str] = Counter()
-    for kind, count in (pair for pairs in counts for pair in pairs):
-        total[kind] += int(count) if count.isdecimal() and len(count) < 12 else 0
-    return tuple((kind, str(count)) for kind, count in sorted(total.items()))

@@ -9,6 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Generic, NewType, TypeVar
+
+RawUrl = NewType("RawUrl", str)
+"""A URL as the user gave it or a server sent it: it may hold a secret. Only this type can be sent, and it is never recorded."""
+
+RedactedUrl = NewType("RedactedUrl", str)
+"""A URL without its secrets. `probe.redact` makes it; evidence, view and formats hold no other, which the type checker proves."""
+
+Url_co = TypeVar("Url_co", bound=str, covariant=True)
+"""Which of the two a `Target`, a `Probe` or a `Plan` holds: raw while a scan runs, redacted once it is shown or recorded."""
 
 Pairs = tuple[tuple[str, str], ...]
 """Ordered name and value pairs: headers repeat and their order is evidence, so they are never a mapping."""
@@ -197,7 +207,8 @@ class Expect:
 class Endpoint:
     """One catalogue entry: a route that delivers an artefact or returns its ids, or a known wrong route.
 
-    `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `api_versions` are the
+    `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `hosts` are a vendor's
+    own: there no other vendor's routes are asked, elsewhere these wait for what the common ones tell. `api_versions` are the
     versions that a normal scan tries, best first (None: sent without); `more_api_versions` those of `--all-versions`. `auth` is
     empty for the provider's own choice. `cost` says in words what a billable request would be billed for. `post` says why a POST
     that is not billed is one. `model_until` is the end of the model that the body names. `lifecycle` is the entry's own, else the
@@ -229,6 +240,7 @@ class Endpoint:
     line: int = 0
     post: Post | None = None
     model_until: date | None = None
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +282,7 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Target(Generic[Url_co]):
     """A customer's resource. `base_url` is origin plus gateway prefix, without a trailing slash, `/openai` or `/v1`.
 
     `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
@@ -280,7 +292,7 @@ class Target:
 
     name: str
     provider: str
-    base_url: str
+    base_url: Url_co
     deployment: str | None = None
     credentials: tuple[Credential, ...] = ()
     ids: Pairs = ()
@@ -341,12 +353,12 @@ class Control(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Generic[Url_co]):
     """One planned request.
 
     `id` is stable across runs and greppable: `target/endpoint@api-version`, with `~2` for the second binding of the same and
-    `+bogus_id` for a control. `url` is absolute and redacted; while an id is not known yet it still holds its `{name}` and `needs`
-    lists the missing names. `endpoint` is "" for links and for a failing URL that the catalogue does not know. `of` names the probe
+    `+bogus_id` for a control. `url` is absolute; while an id is not known yet it still holds its `{name}` and `needs` lists the
+    missing names. `endpoint` is "" for links and for a failing URL that the catalogue does not know. `of` names the probe
     that a control, an auth form or a link belongs to. `link` is the index of the link in the answer of `of` (its secret part is
     only in memory). `variant` says in which form a link is tried ("as given", "with api-version").
     """
@@ -355,7 +367,7 @@ class Probe:
     target: str
     endpoint: str
     method: str
-    url: str
+    url: Url_co
     api_version: str | None = None
     auth: AuthForm = AuthForm.NONE
     purpose: Purpose = Purpose.CANDIDATE
@@ -386,13 +398,13 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Generic[Url_co]):
     """What a scan will send: `probes` in a valid order, those that wait for an id included.
 
     `request_count` is what the candidates cost at the most, `control_count` what the controls, auth forms and links may add.
     """
 
-    probes: tuple[Probe, ...]
+    probes: tuple[Probe[Url_co], ...]
     skipped: tuple[Skipped, ...]
     request_count: int
     control_count: int
@@ -441,7 +453,7 @@ class Request:
     """What was sent, redacted."""
 
     method: str
-    url: str
+    url: RedactedUrl
     headers: Pairs = ()
 
 
@@ -480,13 +492,13 @@ class Embedded:
 class Link:
     """A URL that an answer named; `url` is absolute and redacted, `found_in` is `header:Location` or a key path.
 
-    `refused` says why it must not be followed ("private address", "scheme file", "downgrade to http"), else None.
+    `refused` says why it must not be followed (a private address, another scheme, a downgrade to http), else None.
     """
 
-    url: str
+    url: RedactedUrl
     found_in: str
     same_origin: bool
-    refused: str | None = None
+    refused: Note | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,7 +538,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure word) is set.
+    """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure code) is set.
 
     `hop` says where an attempt without an answer ended: "dns", "tcp", "tls", "proxy" (until it had opened the way) or "target".
     `proxy_response` is what the proxy answered instead of opening the way: status, its own headers, the title of its page.
@@ -601,15 +613,15 @@ class Evidence:
     catalogue_updated: date
     catalogue_sha256: str
     catalogue_source: str
-    targets: tuple[Target, ...]
+    targets: tuple[Target[RedactedUrl], ...]
     artefacts: tuple[Artefact, ...]
     surfaces: tuple[Surface, ...]
     api_versions: tuple[ApiVersion, ...]
     endpoints: tuple[Endpoint, ...]
-    probes: tuple[Probe, ...] = ()
+    probes: tuple[Probe[RedactedUrl], ...] = ()
     skipped: tuple[Skipped, ...] = ()
     observations: tuple[Observation, ...] = ()
-    failing_url: str | None = None
+    failing_url: RedactedUrl | None = None
     ended_at: datetime | None = None
     is_interrupted: bool = False
     masked: Pairs = ()
@@ -695,11 +707,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The smallest change from the customer's URL to a working request; `differences` as `path: /content -> /content/video`."""
+    """The smallest change from the customer's URL to a working request; `differences` say it part by part."""
 
-    from_url: str
-    to_url: str
-    differences: tuple[str, ...]
+    from_url: RedactedUrl
+    to_url: RedactedUrl
+    differences: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe.model import Catalogue, Note, Pairs, Target
+from probe.model import Catalogue, Note, Pairs, RawUrl, Target
 from probe.plan import Scope
 from probe.redact import Redactor
 
@@ -25,7 +25,7 @@ class ScanOrder:
     """
 
     catalogue: Catalogue
-    targets: tuple[Target, ...]
+    targets: tuple[Target[RawUrl], ...]
     scope: Scope
     secrets: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, Pairs] = field(default_factory=dict)

@@ -9,30 +9,20 @@ run.write(report, ["markdown"])  # renders into the run folder
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from probe.diagnoses import tell
 from probe.errors import ProbeError
 from probe.language import _
-from probe.model import (
-    Answer,
-    Evidence,
-    Note,
-    Observation,
-    Plan,
-    Probe,
-    Purpose,
-    Report,
-    Role,
-    Skipped,
-)
+from probe.model import Answer, Evidence, Note, Observation, Plan, Probe, Purpose, RawUrl, Report, Role, Skipped
 from probe.order import ScanOrder
-from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise
+from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise, spared
 from probe.planned import Planned
 from probe.recall import Recall, joined
 from probe.redact.planned import masked_again, redacted_note
@@ -60,7 +50,7 @@ class Watcher:
     """What a front end wants to be told while a scan runs."""
 
     planned: Callable[[int], None] = lambda _count: None
-    ended: Callable[[Probe, Observation], None] = lambda _probe, _observation: None
+    ended: Callable[[Probe[RawUrl], Observation], None] = lambda _probe, _observation: None
     said: Callable[[str], None] = lambda _text: None
 
 
@@ -68,7 +58,7 @@ class Scan:
     """One scan: what is planned, what was seen, and where it is written."""
 
     def __init__(
-        self, order: ScanOrder, plan: Plan, folder: RunFolder, seal: Seal | None, begun: datetime, watcher: Watcher
+        self, order: ScanOrder, plan: Plan[RawUrl], folder: RunFolder, seal: Seal | None, begun: datetime, watcher: Watcher
     ) -> None:
         self.order = order
         self.folder = folder
@@ -87,14 +77,14 @@ class Scan:
         self._judge = Judge()
         self._kept: dict[str, Observation] = {}
         self._journal = Journal(folder, self.redactor, seal)
-        self._usual = {endpoint.id: endpoint.api_versions for endpoint in order.catalogue.endpoints}
+        self._usual = {one.id: () if one.hosts else one.api_versions for one in order.catalogue.endpoints}
         self._runner: Runner | None = None
         self._broken: ProbeError | None = None
         self._running: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
-    def start(cls, order: ScanOrder, watcher: Watcher | None = None) -> Scan:
+    def start(cls, order: ScanOrder, watcher: Watcher | None = None) -> Self:
         """Plan a new scan and open its run folder; nothing is sent yet."""
         started_at = datetime.now(UTC)
         plan = expand(order.catalogue, order.targets, order.scope)  # an order that plans nothing leaves no folder
@@ -102,7 +92,7 @@ class Scan:
         return cls._begin(order, plan, RunFolder.create(order.root, name, started_at), started_at, watcher)
 
     @classmethod
-    def _begin(cls, order: ScanOrder, plan: Plan, folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Scan:
+    def _begin(cls, order: ScanOrder, plan: Plan[RawUrl], folder: RunFolder, started_at: datetime, watcher: Watcher | None) -> Self:
         """Open the journal with all that must be known to resume the run."""
         seal = Seal.make(order.secrets)
         scan = cls(order, plan, folder, seal, started_at, watcher or Watcher())
@@ -112,7 +102,7 @@ class Scan:
         return scan
 
     @classmethod
-    def resume(cls, order: ScanOrder, path: Path, watcher: Watcher | None = None) -> Scan:
+    def resume(cls, order: ScanOrder, path: Path, watcher: Watcher | None = None) -> Self:
         """Resume a saved run: plan anew, and take from its journal the answers that this very order would ask for again.
 
         Only lines count that were sealed with the secrets of the order. Where not even the first line was, nothing of the folder
@@ -140,9 +130,6 @@ class Scan:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
         from probe.runner import Runner
 
-        self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
-        if self.is_interrupted:
-            self.stop()
         self._runner = runner = Runner(
             limits=self.order.scope.limits,
             options=self.order.options,
@@ -157,10 +144,19 @@ class Scan:
             failing_url=self.order.scope.failing_url or "",
             allow_post=self.order.scope.allow_post,
         )
-        try:
+        with self._under_way():
             async with runner:
                 await self._rounds(runner)
                 await (then or self._wait_until_ready)(runner)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        """Let `stop` end what is done in between, and note the end either way."""
+        self._running, self._loop = asyncio.current_task(), asyncio.get_running_loop()
+        if self.is_interrupted:
+            self.stop()
+        try:
+            yield
             self._append({"ended_at": datetime.now(UTC)})
         except asyncio.CancelledError:
             self.is_interrupted = True
@@ -182,7 +178,7 @@ class Scan:
         assert self._runner is not None
         return self._runner.order(self.probes[probe_id])
 
-    async def ask_again(self, runner: Runner, probes: Iterable[Probe]) -> None:
+    async def ask_again(self, runner: Runner, probes: Iterable[Probe[RawUrl]]) -> None:
         """Ask once more, and send what the new answers make worth sending."""
         asked = [one for one in probes if self._may_be_asked(one)]
         await runner.run(asked, self._record, self._keep, arrived=self._tell)
@@ -193,7 +189,7 @@ class Scan:
         first = [probe for target in self.order.targets for probe in self._next_round(target.name)]
         await runner.run(first, self._record, self._keep, self._next_round, self._tell)
 
-    def _next_round(self, target: str) -> list[Probe]:
+    def _next_round(self, target: str) -> list[Probe[RawUrl]]:
         """Announce and journal what is sent next to a target."""
         ready = self._ready(target)
         self.watcher.planned(len(ready))
@@ -201,15 +197,15 @@ class Scan:
             self._append({"probe": self.probes.shown(probe)})
         return ready
 
-    def _ready(self, target: str) -> list[Probe]:
+    def _ready(self, target: str) -> list[Probe[RawUrl]]:
         """Name what to send next to a target, passing over what the journal of a resumed run has an answer to."""
         while due := self._due(target):
             if unanswered := [probe for probe in due if not self._recall(probe) and self._may_be_asked(probe)]:
                 return unanswered
         return []
 
-    def _due(self, target: str) -> list[Probe]:
-        """Name what is due next: first choices of api-versions, then controls and auth forms, then the rest.
+    def _due(self, target: str) -> list[Probe[RawUrl]]:
+        """Name what is due next: first choices of api-versions, controls and auth forms, then vendors' own routes and the rest.
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """
@@ -217,6 +213,9 @@ class Scan:
         self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
         self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
         self._take(reauthorise(probes, self.seen))
+        for name in spared(order.catalogue, self.probes.of(target), self.seen):
+            spare = self.probes.drop(name)
+            self.skipped.append(Skipped(name, spare.endpoint, target, Note("answered-elsewhere")))
         ready = [probe for probe in self.probes.of(target) if not probe.needs and probe.id not in self.seen]
         first = [probe for probe in ready if self._is_first_choice(probe)]
         if not first:
@@ -224,18 +223,17 @@ class Scan:
             first = self._take(asked)
         return first or ready
 
-    def _recall(self, probe: Probe) -> bool:
+    def _recall(self, probe: Probe[RawUrl]) -> bool:
         """Take the answer to a probe from the journal of a resumed run; returns whether it has one."""
         found = self._saved.answer(self.probes.shown(probe))
         if found is None:
             return False
         if probe.control is not None:
-            self.probes.add(found[0])
-        self.seen[probe.id] = found[1]
-        self._kept[probe.id] = found[1]
+            self.probes.add(replace(probe, url=RawUrl(found[0])))  # a made-up path is another one each time
+        self.seen[probe.id] = self._kept[probe.id] = found[1]
         return True
 
-    def _may_be_asked(self, probe: Probe) -> bool:
+    def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
         """Whether this user asked for it: a URL on a foreign origin that only a file remembers is nobody's wish."""
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
@@ -244,14 +242,14 @@ class Scan:
         self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("failing-url-not-typed")))
         return False
 
-    def _take(self, probes: Iterable[Probe]) -> list[Probe]:
+    def _take(self, probes: Iterable[Probe[RawUrl]]) -> list[Probe[RawUrl]]:
         """Add probes to the plan; returns those that were not sent yet."""
         fresh = [probe for probe in probes if probe.id not in self.seen]
         for probe in fresh:
             self.probes.add(probe)
         return fresh
 
-    def _is_first_choice(self, probe: Probe) -> bool:
+    def _is_first_choice(self, probe: Probe[RawUrl]) -> bool:
         """Whether a normal scan would send this api-version too; always so for links, controls and the customer's URL."""
         return probe.purpose is not Purpose.CANDIDATE or probe.api_version in self._usual.get(probe.endpoint, (probe.api_version,))
 

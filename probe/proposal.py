@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from probe.intake.sdk import CALL
 from probe.model import Pairs
 from probe.providers import provider_of
 from probe.redact import MARK
+from probe.shell import line_of
 
 _READING = (None, "GET", "HEAD")
 
@@ -47,8 +47,8 @@ class Proposal:
 
     @property
     def line(self) -> str:
-        """The command as a shell takes it."""
-        return shlex.join(self.words)
+        """The command as the shell of this system takes it."""
+        return line_of(self.words)
 
 
 def propose(understood: Understood) -> Proposal:

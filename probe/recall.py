@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from probe.model import Control, Observation, Probe
+from probe.model import Control, Observation, Probe, RedactedUrl
 from probe.runs.journal import Kept
 
 
@@ -14,16 +14,16 @@ class Recall:
 
     def __init__(self, kept: Kept | None = None) -> None:
         observations: Mapping[str, Observation] = kept.observations if kept else {}
-        probes: Mapping[str, Probe] = kept.probes if kept else {}
+        probes: Mapping[str, Probe[RedactedUrl]] = kept.probes if kept else {}
         self._answers = {name: (probes[name], one) for name, one in observations.items() if one.exchanges}
         self.exchange_count = sum(len(one.exchanges) for _probe, one in self._answers.values())
 
-    def answer(self, planned: Probe) -> tuple[Probe, Observation] | None:
-        """Return the answer to a probe, `planned` in its redacted form, and the probe as it was sent; None when it must be sent."""
+    def answer(self, planned: Probe[RedactedUrl]) -> tuple[RedactedUrl, Observation] | None:
+        """Return the answer to a probe, `planned` in its redacted form, and the URL it was sent to; None when it must be sent."""
         saved, observation = self._answers.pop(planned.id, (planned, None))
         if observation is None or _request(planned) != _request(saved):
             return None
-        return replace(planned, url=saved.url), observation
+        return saved.url, observation
 
 
 def joined(before: Observation | None, observation: Observation) -> Observation:
@@ -37,7 +37,7 @@ def joined(before: Observation | None, observation: Observation) -> Observation:
     return replace(observation, exchanges=(*before.exchanges, *more), captures=observation.captures or before.captures)
 
 
-def _request(probe: Probe) -> tuple[object, ...]:
+def _request(probe: Probe[RedactedUrl]) -> tuple[object, ...]:
     """What goes over the wire, and why; the made-up segment of a control's route is another one each time."""
     path, mark, query = probe.url.partition("?")
     url = path.rpartition("/")[0] + mark + query if probe.control is Control.BOGUS_ROUTE else probe.url

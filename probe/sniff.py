@@ -44,6 +44,7 @@ _JSON_TOKENS = re.compile(
     r'(?:[\s{}\[\]:,]++|"(?:[^"\\]|\\.)*+"|-?\d[\d.eE+-]*+|true|false|null|NaN|-?Infinity)*+(?:"(?:[^"\\]|\\.)*+\\?|[a-zA-Z-]{1,8})?',
     re.S,
 )
+_MANY_SIGNS, _HEAD = 400_000, 1 << 16
 _DECODER = json.JSONDecoder(parse_int=str)  # a number of 5,000 digits must not fail here
 _TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
@@ -160,13 +161,15 @@ def _is_json(text: str, is_truncated: bool) -> bool:
     core = text.strip()
     if core[0] not in "{[":
         return False
+    if sum(map(core.count, '[{,"')) > _MANY_SIGNS:  # the decoder would hold up everything else until it has read the last one
+        core, is_truncated = core[:_HEAD], True
     try:
         _DECODER.decode(core)
     except RecursionError:
         return True
     except ValueError:
         is_begun = core[0] == "[" or not core[1:].strip() or core[1:].lstrip()[0] in '"}'
-        return is_truncated and is_begun and bool(_JSON_TOKENS.fullmatch(core)) and not _is_jsonl(text, is_truncated)
+        return is_truncated and is_begun and bool(_JSON_TOKENS.fullmatch(core[:_HEAD])) and not _is_jsonl(text, is_truncated)
     return True
 
 

@@ -9,7 +9,7 @@ import time
 
 from probe import __version__
 from probe.errors import UsageError
-from probe.model import Limits
+from probe.model import Limits, RawUrl
 from probe.transport import Lane, Network, TransportOptions, WireRequest, refusal
 
 _ATTEMPTS = 5
@@ -34,7 +34,7 @@ class Webhook:
     """A receiver that the user named. Its URL may itself be a secret: it stands in no message and no report."""
 
     def __init__(self, url: str, secret: str, options: TransportOptions | None, pause: float = _FIRST_PAUSE) -> None:
-        self._url, self._secret, self._pause = url, secret, pause
+        self._url, self._secret, self._pause = RawUrl(url), secret, pause
         self._network = Network(options)
         refused = refusal(self._order(b"", ""))
         if refused is not None:

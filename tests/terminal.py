@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cli import zygote
 from tests.cli.running import environment
 
 
@@ -50,11 +51,12 @@ def typed(*arguments: str, folder: Path, answers: str = "", waits_for: str = "",
     """Run `probe` on a pty, and type `answers` once `waits_for` is seen."""
     import pty
 
+    line = [sys.executable, "-SE", "-c", zygote.script()] if zygote.CAN_FORK else [sys.executable, "-m", "probe"]
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(folder)
         screen = {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
-        os.execve(sys.executable, [sys.executable, "-m", "probe", *arguments], environment(screen | variables))
+        os.execve(line[0], [*line, *arguments], environment(screen | variables))
     seen, is_open, until = b"", True, time.monotonic() + 100
     while is_open and time.monotonic() < until:
         if not select.select([terminal], [], [], 1.0)[0]:

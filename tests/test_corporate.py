@@ -224,7 +224,7 @@ class TestProxies:
         assert found is not None and (found.url, found.source, found.auth) == ("http://x:9", "--proxy", ("u", "p"))
         assert proxy_for("https://h.example/", TransportOptions(proxy="", environment=environment)) is None
 
-    @pytest.mark.parametrize("text", ["ftp://p:1", "http://", "http://p:port", "socks4://p:1", "http://user:CANARY@"])
+    @pytest.mark.parametrize("text", ["ftp://p:1", "http://", "http://p:port", "socks4://p:1", "http://user:CANARY@", "http//p:1"])
     async def test_what_is_no_proxy_is_said_without_its_password(self, text: str) -> None:
         with pytest.raises(UsageError) as caught:
             proxy_for("https://h.example/", TransportOptions(proxy=text))

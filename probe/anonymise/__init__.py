@@ -248,7 +248,7 @@ class _Names:
             if not is_known_shape and not set(value) & set("/?{}"):
                 self._name(name.removesuffix("_id").replace("_", "-") or "id", value)
 
-    def _name_target(self, target: Target) -> None:
+    def _name_target(self, target: Target[str]) -> None:
         """Call a target like its resource, unless another target is called so already."""
         if target.name.lower() in self._vocabulary or len(target.name) < 3:
             return

@@ -257,6 +257,12 @@ ENDPOINT = Structure(
             True,
             ("GET /openai/v1/video/generations/{generation_id}/content/video",),
         ),
+        Field(
+            "hosts",
+            Many(Text("a host such as api.example.com", r"(?:\*[A-Za-z0-9-]*|[A-Za-z0-9-]+)(?:\.[A-Za-z0-9-]+)+", str.lower)),
+            "The vendor's own hosts. There only its routes are asked; elsewhere they wait until no common route knew the id.",
+            examples=(["queue.fal.run"],),
+        ),
         Field("surface", WORD, "Its surface, when it is not the one with the longest fitting prefix."),
         Field(
             "api_versions", Either(API_VERSIONS, RANGE), "Versions to try, best first; `none` sends none. A range names dated ones."

@@ -7,10 +7,10 @@ import gc
 import hashlib
 import itertools
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar
 
 from probe.catalogue import build, nodes
 from probe.catalogue.fields import DOCUMENT
@@ -19,6 +19,8 @@ from probe.errors import CatalogueError
 from probe.language import _
 from probe.model import Catalogue
 from probe.shipped import FILE_NAME, default_path
+
+T = TypeVar("T")
 
 DEFAULT = "default"
 MAX_BYTES = 8 * 1024 * 1024
@@ -33,15 +35,14 @@ def read_yaml(path: Path) -> Any:
     return nodes.plain(root) if root else None
 
 
-def read_list(path: Path, key: str) -> list[tuple[int, Any]] | None:
-    """Read a YAML file that is a list, or a mapping of `key` alone to one, as `read_yaml` does: each entry with its line."""
+def read_as(path: Path, read: Callable[[nodes.Node, File], T]) -> T | None:
+    """Read another YAML file of the user by `read`; None of an empty one, and a `CatalogueError` with all problems at once."""
+    problems = nodes.Problems()
     root = _composed(path)
-    if isinstance(root, nodes.Mapping):
-        pairs = [(name, value) for name, _line, value in root.items()]
-        root = pairs[0][1] if [name for name, _value in pairs] == [key] else None
-    if root is None or isinstance(root, nodes.Mapping) or not isinstance(root.value, list):
-        return None
-    return [(one.line, nodes.plain(one)) for one in cast("list[nodes.Node]", root.value)]
+    value = read(root, File(str(path), problems)) if root is not None else None
+    if problems.count:
+        raise CatalogueError(problems.render())
+    return value
 
 
 def _composed(path: Path) -> nodes.Node | None:
@@ -95,7 +96,7 @@ def _load(names: list[str]) -> Catalogue:
     made = _build(merged, names, present, digest.hexdigest()) if len(present) == len(documents) else None
     if problems.count or made is None:
         is_missing = any(name != DEFAULT and not _exists(Path(name)) for name in names)
-        shipped = _("check the path; `--catalogue default` is the shipped catalogue")
+        shipped = _("check the path; `--catalogue default` is the built-in catalogue")
         raise CatalogueError(
             problems.render(), hint=shipped if is_missing else _("probe catalogue schema prints what a catalogue may hold")
         )
@@ -116,7 +117,7 @@ def _borrow(present: list[Entry], merged: build.Merged, problems: nodes.Problems
             merged.take(section, lent.values.get(section, ()))
     taken = ", ".join(section for section in missing if section != "updated")
     if taken:
-        merged.notes.append(_("{file} takes {sections} from the shipped catalogue", file=own.file.source, sections=taken))
+        merged.notes.append(_("{file} takes {sections} from the built-in catalogue", file=own.file.source, sections=taken))
 
 
 def _build(merged: build.Merged, names: list[str], present: list[Entry], sha256: str) -> Catalogue | None:

@@ -32,7 +32,9 @@ class ReadOptions:
     """Which catalogue to read, and how to show it."""
 
     files: tuple[str, ...] = option(
-        "--catalogue", metavar="FILE", help="Instead of the shipped one; `default` names it; later add."
+        "--catalogue",
+        metavar="FILE",
+        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
     )
     as_json: bool = option("--json", help="As JSON on standard output.")
 

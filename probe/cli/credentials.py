@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from probe.cli.described import Described
+from probe.entra import ENTRA_VARIABLE, entra_token
 from probe.errors import UsageError
 from probe.model import Credential, CredentialKind
 from probe.providers import Provider, looks_like, provider
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-ENTRA_VARIABLE = "AZURE_OPENAI_AD_TOKEN"
-_ENTRA_SCOPES = "https://cognitiveservices.azure.com/.default"
 
 
 class CredentialWish(Protocol):
@@ -36,6 +35,10 @@ class CredentialWish(Protocol):
     def use_entra(self) -> bool:
         """Whether azure-identity is asked for a token."""
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether workers look the credentials up, each in its own environment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -51,20 +54,22 @@ def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: M
     """Find the variables that hold this target's credentials; a variable that was named must exist."""
     found: list[Credential] = []
     variable, warnings = _key(one, who, env)
+    if variable is None and wish.is_elsewhere and not (wish.token_variable or wish.use_entra):
+        variable = next(iter(who.key_variables), None)
     if variable:
-        _must_hold(variable, env, _where(one, variable, wish))
-        found.append(Credential(variable, CredentialKind.KEY, looks_like(env[variable])))
+        _must_hold(variable, env, _where(one, variable, wish), is_elsewhere=wish.is_elsewhere)
+        found.append(Credential(variable, CredentialKind.KEY, looks_like(env.get(variable, ""))))
     token = wish.token_variable or next((name for name in who.token_variables if env.get(name)), None)
     if token:
-        _must_hold(token, env, "--token-env" if wish.token_variable else token)
-    made = {}
+        _must_hold(token, env, "--token-env" if wish.token_variable else token, is_elsewhere=wish.is_elsewhere)
+    made: dict[str, str] = {}
     if wish.use_entra and who.takes_entra:
-        made[ENTRA_VARIABLE] = entra_token()
+        made = {} if wish.is_elsewhere else {ENTRA_VARIABLE: entra_token()}
         token = ENTRA_VARIABLE
     if token:
         found.append(Credential(token, CredentialKind.ENTRA_TOKEN))
     if wish.storage_variable:
-        _must_hold(wish.storage_variable, env, "--storage-token-env")
+        _must_hold(wish.storage_variable, env, "--storage-token-env", is_elsewhere=wish.is_elsewhere)
         found.append(Credential(wish.storage_variable, CredentialKind.STORAGE_TOKEN))
     secrets = {one.variable: env[one.variable].strip() for one in found if env.get(one.variable)} | made
     chosen = {*wish.key_variables, wish.token_variable, wish.storage_variable} - {None}
@@ -95,13 +100,15 @@ def _key(one: Described, who: Provider, env: Mapping[str, str]) -> tuple[str | N
     return None, ()
 
 
-def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
-    """Refuse a variable that does not exist; a value pasted in its place is not repeated."""
+def _must_hold(variable: str, env: Mapping[str, str], option: str, *, is_elsewhere: bool = False) -> None:
+    """Refuse a variable that does not exist, unless it is looked up elsewhere; a value pasted in its place is not repeated."""
     if not VARIABLE.fullmatch(variable):
         raise UsageError(
             f"{option}: this is not the name of a variable", hint="give the *name* of the variable that holds the key, not the key"
         )
     value = env.get(variable, "").strip()
+    if not value and is_elsewhere:
+        return
     if not value:
         shown = repr(variable) if variable.isupper() and len(variable) < 60 else "of that name"
         raise UsageError(f"{option}: the variable {shown} is not set or empty", hint="export it, or put NAME=value into .env")
@@ -114,18 +121,3 @@ def _must_hold(variable: str, env: Mapping[str, str], option: str) -> None:
             f"{option}: the value of {variable} is not a key: it looks like a URL, a placeholder or a quoted text",
             hint="set the bare key; an endpoint belongs into another variable or into --target",
         )
-
-
-def entra_token() -> str:
-    """Ask azure-identity for a token of the signed-in user or workload; needs the extra `entra`."""
-    try:
-        from azure.identity import DefaultAzureCredential
-    except ImportError:
-        raise UsageError("--entra: azure-identity is not installed", hint="pip install 'probe-artefacts[entra]'") from None
-    try:
-        token: str = DefaultAzureCredential().get_token(_ENTRA_SCOPES).token
-    except Exception as error:  # noqa: BLE001 - azure-identity raises many kinds; the name is enough, its text may hold tenant details
-        raise UsageError(
-            f"--entra: no token ({type(error).__name__})", hint="run `az login`, or set AZURE_OPENAI_AD_TOKEN"
-        ) from None
-    return token

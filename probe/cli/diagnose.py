@@ -41,8 +41,12 @@ class DiagnoseOptions:
     api_version: str | None = option(metavar="V", help="The api-version of the request.")
     status: int | None = option(type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
     message: str | None = option(metavar="TEXT", help="The error message of the response.")
-    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Who was asked.")
-    catalogues: tuple[str, ...] = option("--catalogue", metavar="FILE", help="Instead of the built-in one; repeatable.")
+    provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Provider of the request.")
+    catalogues: tuple[str, ...] = option(
+        "--catalogue",
+        metavar="FILE",
+        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
+    )
     as_json: bool = option("--json", help="Print what was understood and judged as JSON.")
     lang: str = lang_option("diagnosis")
 
@@ -101,6 +105,7 @@ def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:
         yield ""
         yield _entry(_("DIAGNOSIS"), f"{summary(verdict.diagnosis)} [{verdict.diagnosis.code}]")
         yield from _fix(remedy(verdict.diagnosis))
+        yield from _right(judged)
         for at, other in enumerate(judged.report.verdicts[1:], 2):
             yield _detail(_("request {number}", number=at), f"{summary(other.diagnosis)} [{other.diagnosis.code}]")
         grounds = ", ".join(verdict.diagnosis.cites)
@@ -111,6 +116,7 @@ def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:
         yield ""
         yield _entry(_("KNOWN"), f"{summary(finding)} [{finding.code}]")
         yield from _fix(remedy(finding))
+    yield from _right(judged) if judged.report is None else ()
     yield ""
     yield from _next(judged)
     yield from secret_lines(judged.understood, paste)
@@ -127,6 +133,14 @@ def _detail(name: str, text: str) -> str:
 def _fix(text: str) -> Iterator[str]:
     if text:
         yield _detail(_("fix"), text)
+
+
+def _right(judged: Judged) -> Iterator[str]:
+    """Give the request that works, and the SDK call that sends it, for those who pasted code."""
+    if judged.repair is not None:
+        yield _detail(_("request"), f"{judged.repair.method} {judged.repair.url}")
+        for at, line in enumerate(line for line in judged.repair.sdk.splitlines() if line):
+            yield _detail(_("SDK call") if at == 0 else "", line)
 
 
 def _next(judged: Judged) -> Iterator[str]:

@@ -33,8 +33,8 @@ class DiffOptions:
 def diff(options: DiffOptions) -> None:
     """Show what changed between two runs, A and B.
 
-    Each is a run's folder, a bundle.zip, or RUN@TARGET for one target of a run. What was asked differently is said first: a
-    difference of the question is not one of the service. Exit code: 0 the same, 1 different, 2 wrong input.
+    Each is a run's folder, a bundle.zip, or RUN@TARGET for one target of a run. Differences between the scans themselves come
+    first, then what the service returned differently. Exit code: 0 the same, 1 different, 2 wrong input.
     """
     from probe.formats import difference as written
     from probe.language import use_language

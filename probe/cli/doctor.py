@@ -26,7 +26,7 @@ class DoctorOptions(SendingOptions):
 def doctor(options: DoctorOptions) -> None:
     """Check keys, DNS, proxy, TLS and clock without a scan.
 
-    Sends one free request a target (its list of models), and the few controls that tell causes apart.
+    Sends one free request per target (its list of models) and a few controls that tell causes apart.
 
     Exit code: 0 nothing failed, 3 something did.
     """

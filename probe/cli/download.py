@@ -61,7 +61,7 @@ def download(options: DownloadOptions) -> None:
 
     It scans first (with --run, only the route that this run proved), then writes under a temporary name, resumes after a
     break, and compares size, type and structure. A file of the same name is kept unless --force is given; --all fetches every
-    variant, generation, result and error file. Exit code: 0 whole, 1 no route works or no whole file came, 2 wrong input,
+    variant, generation, result and error file. Exit code: 0 whole, 1 no route works or the file is not whole, 2 wrong input,
     3 undecided.
     """
     from probe.download import Download, Place

@@ -40,13 +40,10 @@ def explain(options: ExplainOptions) -> None:
         return
     code = options.code.strip().lower().replace("_", "-")
     if code.isdigit():
-        found = [
-            name
-            for name, page in DIAGNOSES.items()
-            if re.search(rf"\b{code}\b", f"{page.title} {page.how_decided} {page.lookalikes}")
-        ]
+        wanted = re.compile(rf"\b({code}|{code[0]}xx)\b")
+        found = [name for name, page in DIAGNOSES.items() if wanted.search(f"{page.title} {page.how_decided} {page.lookalikes}")]
         if not found:
-            raise UsageError(f"explain {code}: no diagnosis speaks of this status", hint="`probe explain` lists them all")
+            raise UsageError(f"explain {code}: no diagnosis mentions this status", hint="`probe explain` lists them all")
         _list({name: DIAGNOSES[name] for name in found})
         return
     if code not in DIAGNOSES:

@@ -1,53 +1,126 @@
-"""A targets file: a YAML list of `{name, url, provider, key_env, deployment, ids}`, for a fleet."""
+"""A targets file: one definition for its reader, for `probe targets lint` and for the JSON Schema of editors."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from probe.catalogue import nodes, read_as
+from probe.catalogue.kinds import WRONG, Choice, Entry, Field, File, Many, Structure, Table, Text
+from probe.cli.credentials import VARIABLE
 from probe.cli.described import NAME, Described
 from probe.cli.ids import check_id
 from probe.errors import CatalogueError, UsageError
+from probe.providers import PROVIDERS, normalise
 
-_EXAMPLE = "- {name: contoso, url: https://contoso.openai.azure.com}"
-_KEYS = ("name", "url", "provider", "key_env", "deployment", "ids")
+_EXAMPLE = "- {name: contoso, url: https://contoso.openai.azure.com, key_env: CONTOSO_KEY}"
+
+
+def _variable(text: str) -> str:
+    """The name of a variable; a key that somebody pasted in its place is not repeated."""
+    if not VARIABLE.fullmatch(text):
+        raise ValueError("is not the name of a variable: write the variable's name here, never the key")
+    return text
+
+
+def _id(text: str) -> str:
+    try:
+        check_id(text)
+    except UsageError as error:
+        raise ValueError(error.message.removeprefix("--id ")) from None
+    return text
+
+
+def _is_askable(entry: Entry) -> None:
+    """The URL is one that the provider's API can stand behind."""
+    url = entry.values.get("url")
+    if url is None:
+        return
+    try:
+        normalise(url, entry.values.get("provider"))
+    except UsageError as error:
+        entry.wrong(("url",), error.message.removeprefix("target: "), error.hint)
+
+
+_TARGET = Structure(
+    (
+        Field(
+            "name",
+            Text("letters, digits, '.', '_' and '-', at most 40", NAME.pattern),
+            "What reports call it. Default: the first label of its host.",
+            examples=("contoso-east",),
+        ),
+        Field(
+            "url",
+            Text(max_length=2000),
+            "The endpoint, as the portal or a gateway's operator gives it.",
+            True,
+            ("https://contoso-east.openai.azure.com",),
+        ),
+        Field("provider", Choice(PROVIDERS), "Whose API it is. Default: told by the host."),
+        Field(
+            "key_env",
+            Text(convert=_variable, max_length=200),
+            "The variable that holds its key: the name, never the key. Default: the SDKs' own.",
+            examples=("CONTOSO_EAST_KEY",),
+        ),
+        Field("deployment", Text(max_length=200), "The deployment that routes with a deployment in them need.", examples=("sora",)),
+        Field(
+            "ids",
+            Table("id name such as job_id", r"[A-Za-z_][A-Za-z0-9_]{0,127}", Text(convert=_id, max_length=1000), maximum=50),
+            "Ids that are known of this target, by the names of the catalogue.",
+            examples=({"job_id": "task_01k74fbyghfq9a7wm2e7zxsw5v"},),
+        ),
+    ),
+    rules=(_is_askable,),
+)
+_TARGETS = Many(_TARGET, maximum=10_000, name_by="name")
+_DOCUMENT = Structure((Field("targets", _TARGETS, "The targets.", True),), build=lambda targets: targets)
 
 
 def read_fleet(path: Path) -> list[Described]:
-    """Read a targets file; what is wrong with it is a `UsageError` that names the line."""
-    from probe.catalogue import read_list
-
+    """Read a targets file; a `UsageError` names everything that is wrong with it, each with line and column."""
     try:
-        entries = read_list(path, "targets")
+        entries = read_as(path, _read)
     except CatalogueError as error:
-        raise UsageError(error.message, hint=f"a targets file is a list in YAML: {_EXAMPLE}") from None
+        raise UsageError(error.message, hint=f"`probe targets schema` describes the file; an entry: {_EXAMPLE}") from None
     if not entries:
         raise UsageError(f"{path}: a list of targets is expected", hint=_EXAMPLE)
-    return [_entry(entry, f"{path}:{line}") for line, entry in entries]
+    return [_described(entry.values, f"{path}:{entry.node.line}") for entry in entries]
 
 
-def _entry(entry: Any, where: str) -> Described:
-    """Check one entry."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("url"), str):
-        raise UsageError(f"{where}: needs a url", hint=_EXAMPLE)
-    unknown = [key for key in entry if key not in _KEYS]
-    if unknown:
-        raise UsageError(f"{where}: unknown key {unknown[0]!r}", hint="known: " + ", ".join(_KEYS))
-    ids = entry.get("ids") or {}
-    texts = [entry.get(key) for key in ("name", "provider", "key_env", "deployment") if entry.get(key) is not None]
-    if not isinstance(ids, dict) or not all(isinstance(one, str) for one in (*texts, *ids, *ids.values())):
-        raise UsageError(f"{where}: every value is a text, `ids` a mapping of texts", hint="ids: {generation_id: gen_...}")
-    if entry.get("name") and not NAME.fullmatch(entry["name"]):
-        raise UsageError(f"{where}: the name {entry['name']!r} may hold letters, digits, '.', '_' and '-'", hint="name: contoso")
-    for value in ids.values():
-        check_id(value)
+def _read(root: nodes.Node, file: File) -> tuple[Entry, ...]:
+    """Read a list, or a mapping of `targets` alone to one; no two have a name."""
+    is_mapping = isinstance(root, nodes.Mapping)
+    found = _DOCUMENT.read(root, (), file) if is_mapping else _TARGETS.read(root, ("targets",), file)
+    entries: Iterable[Entry] = () if found is WRONG else found
+    first: dict[str, int] = {}
+    for entry in entries:
+        name = entry.values.get("name")
+        if name is not None and first.setdefault(name, entry.node.line) != entry.node.line:
+            entry.wrong(("name",), f"{name!r} is the name of another target too", f"the first in line {first[name]}")
+    return tuple(entries)
+
+
+def _described(values: Mapping[str, Any], where: str) -> Described:
     return Described(
-        name=entry.get("name"),
-        url=entry["url"],
-        provider=entry.get("provider"),
-        key_variable=entry.get("key_env"),
-        ids=tuple(ids.items()),
-        deployment=entry.get("deployment"),
+        name=values.get("name"),
+        url=values["url"],
+        provider=values.get("provider"),
+        key_variable=values.get("key_env"),
+        ids=tuple(cast("dict[str, str]", values.get("ids", {})).items()),
+        deployment=values.get("deployment"),
         source=where,
         url_place=where,
     )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a targets file; whether a URL can be an endpoint only `lint` knows."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Targets of probe",
+        "description": "Resources to scan, with the names of the variables that hold their keys. `probe targets lint` checks more.",
+        "anyOf": [_TARGETS.schema(), _DOCUMENT.schema()],
+    }

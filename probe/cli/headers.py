@@ -11,7 +11,9 @@ from probe.providers import provider
 from probe.redact import is_harmless_header
 
 
-def headers_for(targets: Iterable[Target], texts: Iterable[str], env: Mapping[str, str]) -> tuple[dict[str, Pairs], dict[str, str]]:
+def headers_for(
+    targets: Iterable[Target[str]], texts: Iterable[str], env: Mapping[str, str]
+) -> tuple[dict[str, Pairs], dict[str, str]]:
     """Give each target its extra headers by its name, of `-H` and of the SDK's variables, and the secrets in them."""
     given, secrets = parse_headers(texts)
     return {target.name: (*given, *_own_headers(target, env)) for target in targets}, secrets
@@ -35,6 +37,6 @@ def parse_headers(texts: Iterable[str]) -> tuple[Pairs, dict[str, str]]:
     return tuple(pairs), {f"header {name}": value for name, value in pairs if not is_harmless_header(name)}
 
 
-def _own_headers(target: Target, env: Mapping[str, str]) -> Pairs:
+def _own_headers(target: Target[str], env: Mapping[str, str]) -> Pairs:
     """Add the headers that the provider's SDK takes from variables (organisation, project)."""
     return tuple((name, env[variable]) for name, variable in provider(target.provider).extra_headers if env.get(variable))

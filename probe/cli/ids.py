@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from probe.cli.texts import unquoted
 from probe.errors import UsageError
@@ -17,6 +18,7 @@ from probe.plan import VARIABLES, ids_in
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _LABEL = re.compile(r"""^["']?([A-Za-z_]*id)["']?\s*(?::|=)\s*(?=\S)""", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
+_OF_COLLECTION = {"projects": "cloud_project", "locations": "cloud_location", "models": "model", "operations": "job_id"}
 _WRAPPED = re.compile(r"(?:^|[;,:])custom_llm_provider:(?P<provider>[^;]*)|(?:video|file|batch|response)_id[:,](?P<id>[\w-]+)")
 
 
@@ -31,10 +33,12 @@ def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> tuple[Pair
         if is_named and name not in known and not _is_base64(text):
             raise UsageError(f"--id {name!r}: no such id in the catalogue", hint="known: " + ", ".join(sorted(known)))
         if is_named and name in known:
-            check_id(value)
+            check_id(value.replace("/", "") if name.endswith("_path") else value)
             found: Pairs = ((name, value),)
         elif "://" in text:
             found = _of_url(text, artefacts)
+        elif "/operations/" in text:
+            found = _of_operation(text)
         else:
             check_id(text)
             found = tuple((name, text) for name in names_of(text, artefacts))
@@ -56,7 +60,13 @@ def names_of(value: str, artefacts: Sequence[Artefact]) -> tuple[str, ...]:
     if (inner := dict(_unwrap(value)).get("id")) and (names := prefixes.names_of(inner, artefacts)):
         return names
     known = {one.name for artefact in artefacts for one in artefact.ids}
-    videos = [one.name for artefact in artefacts if "video/mp4" in artefact.media_types for one in artefact.ids]
+    videos = [
+        one.name
+        for artefact in artefacts
+        if "video/mp4" in artefact.media_types
+        for one in artefact.ids
+        if one.prefixes or not any(other.prefixes for other in artefact.ids)  # else the name of what only an answer gives
+    ]
     return tuple(dict.fromkeys([*videos, *(name for name in ("file_id",) if name in known)]))
 
 
@@ -103,6 +113,15 @@ def _of_url(text: str, artefacts: Sequence[Artefact]) -> Pairs:
     if found := ids_in(text, artefacts):
         return found
     raise UsageError("--id: this is a URL without a known id", hint="a URL that fails belongs to --failing-url")
+
+
+def _of_operation(text: str) -> Pairs:
+    """Take the name of an operation of Google apart: `models/M/operations/O`, with or without project and location before it."""
+    parts = text.strip("/").split("/")
+    found = tuple((_OF_COLLECTION[one], value) for one, value in pairwise(parts) if one in _OF_COLLECTION)
+    for _name, value in found:
+        check_id(value)
+    return found
 
 
 def check_id(value: str) -> None:

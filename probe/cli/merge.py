@@ -37,8 +37,8 @@ class MergeOptions:
 def merge(options: MergeOptions) -> None:
     """Put runs together and judge them as one.
 
-    Each RUN is a folder or a bundle.zip; NAME says which network it was made from, such as laptop=RUN vnet=RUN. What the
-    same request came to from different networks is a finding. Targets that only one run has stay as they are, so this also
+    Each RUN is a folder or a bundle.zip; NAME says which network it was made from, such as laptop=RUN vnet=RUN. A request
+    whose result differs by network is a finding. Targets that only one run has stay as they are, so this also
     joins the shards of `scan --shard`. Exit codes are those of `scan`.
     """
     from probe.language import use_language

@@ -85,10 +85,10 @@ class TargetOptions:
         "--provider",
         metavar="NAME",
         shell_complete=completing.providers,
-        help=f"Provider ({', '.join(PROVIDERS)}): one for all, or one a target. Default: told by the URL.",
+        help=f"Provider ({', '.join(PROVIDERS)}): one for all, or one per target. Default: inferred from the URL.",
     )
     key_variables: tuple[str, ...] = option(
-        "--key-env", metavar="VAR", help="Variable that holds the key: one for all, or one a target. Default: the SDKs' own."
+        "--key-env", metavar="VAR", help="Variable that holds the key: one for all, or one per target. Default: the SDKs' own."
     )
     token_variable: str | None = option(
         "--token-env", metavar="VAR", help="Variable that holds an Entra token. Default: AZURE_OPENAI_AD_TOKEN."

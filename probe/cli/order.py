@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from probe.cli.show import talk
 from probe.cli.targets import Wish, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
-from probe.model import Limits
+from probe.model import Limits, RawUrl
 from probe.order import ScanOrder, Scope
 
 if TYPE_CHECKING:
@@ -29,14 +31,20 @@ def load_catalogue(names: tuple[str, ...]) -> Catalogue:
 
 
 def make_order(
-    options: SendingOptions, catalogue: Catalogue, scope: Scope, talking: TalkOptions, case: PastedCase | None = None
+    options: SendingOptions,
+    catalogue: Catalogue,
+    scope: Scope,
+    talking: TalkOptions,
+    case: PastedCase | None = None,
+    *,
+    is_elsewhere: bool = False,
 ) -> ScanOrder:
     """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent.
 
-    `case` is the paste that the options were completed from.
+    `case` is the paste that the options were completed from; `is_elsewhere` says that workers look the credentials up.
     """
     env = environment()
-    wish = make_wish(options.target, scope.failing_url)
+    wish = replace(make_wish(options.target, scope.failing_url), is_elsewhere=is_elsewhere)
     chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts)
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)
@@ -45,7 +53,9 @@ def make_order(
     kinds = {artefact.name for artefact in catalogue.artefacts}
     for kind in scope.artefacts:
         if kind not in kinds:
-            raise UsageError(f"--artefact {kind!r}: no such kind", hint="known: " + ", ".join(sorted(kinds)))
+            near = difflib.get_close_matches(kind, kinds, n=3, cutoff=0.4)
+            offer = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+            raise UsageError(f"--artefact {kind!r}: no such kind", hint=f"{offer}known: {', '.join(sorted(kinds))}")
     order = ScanOrder(
         catalogue=catalogue,
         targets=chosen.targets,
@@ -92,7 +102,7 @@ def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
     )
 
 
-def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target]) -> TransportOptions:
+def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target[RawUrl]]) -> TransportOptions:
     """Make the transport's options; an invalid proxy or a missing file is refused before anything is made or sent."""
     from probe.transport import TransportOptions, check
 

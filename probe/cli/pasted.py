@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from probe.model import Catalogue, Note, Pairs
     from probe.proposal import Proposal
 
+_FILE_NAME = re.compile(r"\S*[/\\]\S+|\S+\.[A-Za-z][A-Za-z0-9]{1,7}")
+"""An argument that looks like the name of a file rather than like a text."""
 PLACE = "the pasted text"
-"""Who names a URL that stands in a paste which is no file: nobody the user vouches for yet."""
+"""Source of a URL in pasted text that did not come from a file: the user has not vouched for it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ def understand_case(paste: Paste, catalogue: Catalogue) -> PastedCase:
         raise UsageError("scan: nothing was pasted", hint="probe scan 'TEXT', probe scan FILE, or pipe it in: probe scan -")
     understood = understand(paste.text, knowledge_of(catalogue))
     if understood.is_empty:
+        if paste.is_argument and _FILE_NAME.fullmatch(paste.text):
+            raise UsageError(f"{paste.text}: no such file", hint="check the path, or paste the text itself")
         raise UsageError(
             "scan: the paste names no endpoint, URL, id or error",
             hint="paste a URL, a curl line, an error message or an id; `probe scan --help` lists the options",

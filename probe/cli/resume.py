@@ -6,13 +6,11 @@ and its scope count; otherwise only what this user's options and environment say
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 from click.core import ParameterSource
@@ -23,10 +21,11 @@ from probe.cli.order import load_catalogue, make_transport
 from probe.errors import RunError, UsageError
 from probe.facts.urls import origin
 from probe.model import CredentialKind, Limits
+from probe.shell import line_of
 from probe.view.escape import visible
 
 if TYPE_CHECKING:
-    from probe.model import Target
+    from probe.model import RawUrl, Target
     from probe.order import ScanOrder, Scope
     from probe.runs.journal import Kept
 
@@ -40,21 +39,7 @@ _CREDENTIAL_OPTIONS = {
 
 def shell_words(*words: str) -> str:
     """Quote words for the shell of this system, with nothing in them that a terminal would obey."""
-    return visible(" ".join(map(windows_word, words)) if os.name == "nt" else shlex.join(words))
-
-
-def windows_word(word: str) -> str:
-    """Quote one word so that cmd and PowerShell read it alike: in double quotes unless every character is harmless.
-
-    No quoting of both keeps `%` (cmd) and `$` or a backtick (PowerShell) from being expanded; a name with these is shown in
-    PowerShell's single quotes, since PowerShell is what Windows opens.
-    """
-    if re.fullmatch(r"[\w\\/:.=,+@-]+", word):
-        return word
-    if any(one in word for one in '$`"'):
-        return "'" + word.replace("'", "''") + "'"
-    ends = len(word) - len(word.rstrip("\\"))  # a backslash before the closing quote would take it away
-    return '"' + word + "\\" * ends + '"'
+    return visible(line_of(words))
 
 
 def resume_command(run: Path, options: SendingOptions) -> str:
@@ -118,7 +103,9 @@ def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env:
     from probe.order import ScanOrder
     from probe.runs.seal import Seal
 
-    targets, named = kept.evidence.targets, options.target
+    named = options.target
+    # a base URL with a masked part is refused before it is sent
+    targets = tuple(cast("Target[RawUrl]", target) for target in kept.evidence.targets)
     needed = {credential.variable for target in targets for credential in target.credentials}
     missing = sorted(name for name in needed if not env.get(name))
     if named.use_entra or not needed <= _believable(named) or (missing and (named.targets or named.targets_file)):
@@ -196,7 +183,7 @@ def clamped(parameter: click.Parameter, value: float) -> Any:
         return parameter.default
 
 
-def check_receivers(saved: Iterable[Target], named: Iterable[Target]) -> None:
+def check_receivers(saved: Iterable[Target[str]], named: Iterable[Target[str]]) -> None:
     """Refuse to ask a host that only a file names: a run folder of a stranger would get this machine's keys, or reach its network.
 
     Where no seal fits, options and environment must name what the run names: the same origins, the same variables.

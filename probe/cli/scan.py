@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,9 +23,10 @@ from probe.cli.units import Shard
 from probe.errors import ExitCode, RunError, UsageError
 
 if TYPE_CHECKING:
-    from probe.model import Target
+    from probe.fleet.engine import Engine
+    from probe.model import RawUrl, Target
     from probe.order import ScanOrder
-    from probe.pipeline import Scan
+    from probe.pipeline import Scan, Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class ScanOptions(SendingOptions):
     printing: PrintOptions = group("Terminal")
     shard: tuple[int, int] | None = option(
         type=Shard(), heading="Scope", metavar="K/N", help="Scan only the K-th of N parts of the targets."
+    )
+    engine: str | None = option(
+        type=click.Choice(["dask"]), heading="Target", help="Let Dask workers scan the targets, each with its own credentials."
+    )
+    scheduler: str | None = option(heading="Target", metavar="URL", help="Dask scheduler to use. Default: local processes.")
+    vantages: tuple[str, ...] = option(
+        "--vantage", heading="Target", metavar="NAME", help="Scan from workers with this Dask resource (repeatable)."
     )
     dry_run: bool = option(heading="Scope", help="Print the whole plan with counts and costs; send nothing.")
     output: Path = option("-o", heading="Reports", default=Path("reports"), show_default=True, help="Folder of the runs.")
@@ -70,10 +78,11 @@ def scan(options: ScanOptions) -> None:
     if options.resume and is_finished(options.resume, options.scope):
         raise SystemExit(say_finished(options.resume, options.printing))
     order = _order(options)
+    engine = _engine(options, order)
     if options.dry_run:
         print_plan(order, options.printing)
         return
-    raise SystemExit(run_scan(order, options))
+    raise SystemExit(run_scan(order, options, engine))
 
 
 def _order(options: ScanOptions) -> ScanOrder:
@@ -83,15 +92,38 @@ def _order(options: ScanOptions) -> ScanOrder:
         catalogue = load_catalogue(options.target.catalogues)
         case = read_case(options.paste, catalogue, options.printing) if options.paste is not None else None
         told = replace(options, target=case.target(options.target), scope=case.scope(options.scope)) if case else options
-        order = make_order(told, catalogue, make_scope(told.scope, told.limits), told.printing, case)
+        scope = make_scope(told.scope, told.limits)
+        order = make_order(told, catalogue, scope, told.printing, case, is_elsewhere=options.scheduler is not None)
         name = "anonymised" if options.reports.anonymise else ""
-        order = replace(order, targets=sharded(order.targets, options.shard))
+        order = replace(order, targets=_seen_from(sharded(order.targets, options.shard), options.vantages))
         return replace(order, root=options.output, name=name, wait=options.scope.wait)
 
     return resumed_order(options.resume, options, options.scope, fresh) if options.resume else fresh()
 
 
-def sharded(targets: tuple[Target, ...], shard: tuple[int, int] | None) -> tuple[Target, ...]:
+def _engine(options: ScanOptions, order: ScanOrder) -> Engine | None:
+    """Name the engine that runs the scan, None for this process; what cannot run there is refused."""
+    if options.engine is None:
+        for name, value in (("--scheduler", options.scheduler), ("--vantage", options.vantages)):
+            if value:
+                raise UsageError(f"{name}: needs --engine", hint="add --engine dask")
+        return None
+    from probe.fleet.engine import Engine, check_engine
+
+    engine = Engine(options.scheduler, options.vantages, use_entra=options.target.use_entra and bool(options.scheduler))
+    check_engine(engine, order)
+    return engine
+
+
+def _seen_from(targets: tuple[Target[RawUrl], ...], vantages: tuple[str, ...]) -> tuple[Target[RawUrl], ...]:
+    if not vantages:
+        return targets
+    from probe.fleet.engine import seen_from
+
+    return seen_from(targets, vantages)
+
+
+def sharded(targets: tuple[Target[RawUrl], ...], shard: tuple[int, int] | None) -> tuple[Target[RawUrl], ...]:
     """Pick this machine's part of the targets, every N-th by name: all shards together are all targets, each once."""
     if shard is None:
         return targets
@@ -113,23 +145,37 @@ def say_finished(run: Path, printing: PrintOptions) -> int:
     return int(EXIT_CODES[report.answer])
 
 
-def run_scan(order: ScanOrder, options: ScanOptions) -> int:
+def run_scan(order: ScanOrder, options: ScanOptions, engine: Engine | None = None) -> int:
     """Send, judge, write and print; returns the exit code."""
     import asyncio
 
-    from probe.pipeline import Scan
-
     printing = options.printing
     with progress(printing, is_verbose=options.verbose) as watcher:
-        scan = Scan.resume(order, options.resume, watcher) if options.resume else Scan.start(order, watcher)
+        scan, run = _begun(order, options, engine, watcher)
         talk(f"{_spoken_plan(scan)}; the run is kept in {scan.folder.path}", printing)
         with _resumable(scan, options), stopped_by_signals(scan):
-            asyncio.run(scan.run())
+            asyncio.run(run())
     with _resumable(scan, options):
         report = finish(scan, options.reports, printing)
     if scan.is_interrupted:
-        talk(f"to resume: {resume_command(scan.folder.path, options)}", printing)
+        talk(f"to resume: {_resume_words(scan, options)}", printing)
     return int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer])
+
+
+def _begun(
+    order: ScanOrder, options: ScanOptions, engine: Engine | None, watcher: Watcher
+) -> tuple[Scan, Callable[[], Coroutine[Any, Any, None]]]:
+    """Begin or resume the scan; returns it and what runs it, here or on an engine."""
+    from probe.pipeline import Scan
+
+    if engine is None:
+        scan = Scan.resume(order, options.resume, watcher) if options.resume else Scan.start(order, watcher)
+        return scan, scan.run
+    from probe.fleet.engine import scan_fleet
+    from probe.fleet.gathered import Gathered
+
+    fleet = Gathered.resume(order, options.resume, watcher) if options.resume else Gathered.start(order, watcher)
+    return fleet, lambda: scan_fleet(fleet, engine)
 
 
 @contextmanager
@@ -140,8 +186,19 @@ def _resumable(scan: Scan, options: ScanOptions) -> Iterator[None]:
     except RunError as error:
         scan.close()
         is_kept = scan.folder.journal.is_file()
-        more = f"what is known is in the journal; to resume: {resume_command(scan.folder.path, options)}" if is_kept else ""
+        more = f"what is known is in the journal; to resume: {_resume_words(scan, options)}" if is_kept else ""
         raise RunError(error.message, hint="; ".join(part for part in (error.hint, more) if part)) from error
+
+
+def _resume_words(scan: Scan, options: ScanOptions) -> str:
+    """The command that resumes the run, on its engine if it had one: only its workers can confirm what they saw."""
+    again = resume_command(scan.folder.path, options)
+    if options.engine is None:
+        return again
+    pairs = (("--targets", options.target.targets_file), ("--engine", options.engine), ("--scheduler", options.scheduler))
+    words = [word for option, value in pairs if value for word in (option, str(value))]
+    words += [word for name in options.vantages for word in ("--vantage", name)]
+    return f"{again} {shell_words(*words)}, with the same ids and limits"
 
 
 def _spoken_plan(scan: Scan) -> str:

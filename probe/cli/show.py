@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ import click
 from probe.cli.options import PrintOptions, TalkOptions
 
 if TYPE_CHECKING:
-    from probe.model import Observation, Probe, Report
+    from probe.model import Observation, Probe, RawUrl, Report
     from probe.order import ScanOrder
     from probe.pipeline import Watcher
 
@@ -73,12 +72,11 @@ def print_plan(order: ScanOrder, options: PrintOptions) -> None:
     """Print the whole plan; nothing is sent."""
     from probe.formats.plan import render_plan
     from probe.plan import expand
-    from probe.redact.planned import redacted_probe
+    from probe.redact.planned import redacted_plan
 
     redactor = order.redactor()
-    plan = expand(order.catalogue, order.targets, order.scope)
     # before the text is fitted to a width: nobody recognises a secret that a table has cut in two
-    plan = replace(plan, probes=tuple(redacted_probe(probe, redactor) for probe in plan.probes))
+    plan = redacted_plan(expand(order.catalogue, order.targets, order.scope), redactor)
     if options.as_json:
         from probe.runs.codec import encode
         from probe.view.escape import document
@@ -94,7 +92,7 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     from probe.diagnoses import tell
     from probe.pipeline import Watcher
 
-    def ended(probe: Probe, observation: Observation) -> None:
+    def ended(probe: Probe[RawUrl], observation: Observation) -> None:
         if is_verbose:
             last = observation.last
             seen = tell(observation.skip_reason) or (

@@ -20,7 +20,7 @@ from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from probe.facts.urls import origin
-from probe.model import Artefact, Note, Pairs, Target
+from probe.model import Artefact, Note, Pairs, RawUrl, Target
 from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
@@ -36,7 +36,7 @@ class Wish:
     """What the user said about targets, as it was typed.
 
     `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
-    that a paste names. `trusted` are files whose word the user takes.
+    that a paste names. `trusted` are files whose word the user takes. `is_elsewhere` says that workers look the credentials up.
     """
 
     targets: tuple[str, ...] = ()
@@ -52,13 +52,14 @@ class Wish:
     headers: tuple[str, ...] = ()
     file: Path | None = None
     trusted: tuple[Path, ...] = ()
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Targets ready to plan for; `secrets` maps variable names to values, `headers` a target's name to its extra headers, raw."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[Target[RawUrl], ...]
     secrets: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, Pairs] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
@@ -89,7 +90,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
         ids = joined(ids, ids_in(wish.failing_url, artefacts))
     secrets: dict[str, str] = {}
     pairs: list[Pair] = []
-    targets: list[Target] = []
+    targets: list[Target[RawUrl]] = []
     for one in described:
         target, found = _target(one, wish, env, ids)
         if any(target.name == other.name for other in targets):
@@ -105,7 +106,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
     return Chosen(tuple(targets), secrets | header_secrets, headers, notes, tuple(dict.fromkeys(warnings)))
 
 
-def _pairs(target: Target, one: Described, found: Credentials, wish: Wish, env: Mapping[str, str]) -> Iterator[Pair]:
+def _pairs(target: Target[RawUrl], one: Described, found: Credentials, wish: Wish, env: Mapping[str, str]) -> Iterator[Pair]:
     """Name each credential that the target would get, `-H` included, with the places that named both."""
     for credential in target.credentials:
         is_chosen = one.is_typed or credential.variable in found.chosen
@@ -202,7 +203,7 @@ def _host(url: str) -> str:
         return ""
 
 
-def _target(one: Described, wish: Wish, env: Mapping[str, str], ids: Pairs) -> tuple[Target, Credentials]:
+def _target(one: Described, wish: Wish, env: Mapping[str, str], ids: Pairs) -> tuple[Target[RawUrl], Credentials]:
     """Take the URL apart and look the credentials up."""
     where = f"{one.url_place}: {one.source}" if one.url_place not in ("", one.source) else one.source
     named, notes = _provider(one, where)
@@ -272,7 +273,7 @@ def _check_url(url: str) -> None:
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")
 
 
-def _cautions(target: Target) -> Iterator[str]:
+def _cautions(target: Target[RawUrl]) -> Iterator[str]:
     """Warn of a key that would travel in clear, and of one that would reach a vendor that did not make it."""
     host, who = urlsplit(target.base_url).hostname or "", provider(target.provider)
     is_local = host in ("localhost", "127.0.0.1", "::1")

@@ -35,9 +35,9 @@ class Pair:
         return () if self.is_chosen or files[0] == files[1] else tuple(dict.fromkeys(one for one in files if one))
 
     def __str__(self) -> str:
-        """`VARIABLE -> origin, named by FILE:LINE`."""
+        """`VARIABLE -> origin, named by FILE:LINE`; letters beyond ASCII are escaped, since they can look like others."""
         places = " and ".join(dict.fromkeys(one for one in (self.url_place, self.key_place) if one))
-        return f"{self.variable} -> {self.origin}, named by {places}"
+        return f"{self.variable} -> {self.origin.encode('ascii', 'backslashreplace').decode()}, named by {places}"
 
 
 def file_of(place: str) -> str:

@@ -81,8 +81,8 @@ class WatchOptions(SendingOptions):
 def watch(options: WatchOptions) -> None:
     """Ask again until the download works, the job is ready, or anything changes.
 
-    Each change is one line; a round without a change prints nothing. A pause that the service asks for is kept. The run's
-    report has the timeline. Exit code: 0 what you waited for came; else as for `scan`, and 1 where nothing changed.
+    Each change is one line; a round without a change prints nothing. It waits as long as the service
+    asks. The run's report has the timeline. Exit code: 0 the condition was met; else as for `scan`, and 1 if nothing changed.
     """
     from probe.download import Download, Place
     from probe.language import use_language

@@ -28,6 +28,7 @@ __all__ = [
     "remedy",
     "summary",
     "tell",
+    "why",
 ]
 
 CHAPTERS: tuple[tuple[str, Records], ...] = (
@@ -48,7 +49,7 @@ CHAPTERS: tuple[tuple[str, Records], ...] = (
 )
 DIAGNOSES: Mapping[str, Record] = {code: record for _title, records in CHAPTERS for code, record in records.items()}
 """Every code that a diagnosis or a finding can have: the registry is closed."""
-WORDS = frozenset({"kind", "title", "known_wrong", "reason", "stage", "delivery", "vendor"})
+WORDS = frozenset({"absent", "kind", "title", "known_wrong", "reason", "stage", "delivery", "vendor"})
 """Values that are words: the code of a note, or a word of the catalogue, said in the language in use."""
 
 
@@ -67,6 +68,14 @@ def remedy(found: Diagnosis | Finding) -> str:
     if record is None or "remedy" in given:
         return given.get("remedy", "")
     return _fill(record.wording(found.variant)[1], given)
+
+
+def why(found: Diagnosis | Finding | None) -> str:
+    """The few words of a diagnosis that fit into the cell of a table; "" for none."""
+    if found is None:
+        return ""
+    record = DIAGNOSES.get(found.code)
+    return _(record.title) if record else found.code
 
 
 def decided_by(found: Diagnosis) -> list[str]:
@@ -140,8 +149,9 @@ def _names(template: str) -> tuple[str, ...]:
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
-    """Translate a template, then put its values in; words among them are said first."""
-    said = {name: _said(values, values[name]) if name in WORDS else values[name] for name in _names(template)}
+    """Translate a template, then put its values in; words among them are said first. A saved run may have lost some."""
+    said = {name: values.get(name, "…") for name in _names(template)}
+    said |= {name: _said(values, word) for name, word in said.items() if name in WORDS}
     return _(template, **said)
 
 

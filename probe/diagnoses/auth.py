@@ -14,7 +14,7 @@ _WANTS_TOKEN = "{target} requires a token (Entra, a JWT) and was sent a key as {
 
 RECORDS: Records = {
     "azure-key-wrong": Record(
-        title="The key is not one of this resource",
+        title="Key rejected by Azure",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} rejected the key ({status})",
@@ -30,7 +30,7 @@ RECORDS: Records = {
         what_to_do="Take a key from the Keys and Endpoint page of the very resource whose endpoint is asked.",
     ),
     "azure-key-of-other-region": Record(
-        title="The regional host does not know the key",
+        title="Key of another region",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{host} only accepts keys of resources in region {region}, and rejected this one",
@@ -42,7 +42,7 @@ RECORDS: Records = {
         what_to_do="Use the resource's own endpoint or its region's host.",
     ),
     "openai-key-wrong": Record(
-        title="OpenAI refuses the key",
+        title="Key rejected by OpenAI",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} rejected the API key ({status})",
@@ -53,7 +53,7 @@ RECORDS: Records = {
         what_to_do="Make or copy a key at platform.openai.com/api-keys.",
     ),
     "key-wrong": Record(
-        title="The service refuses the key",
+        title="Key rejected",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} rejected the key ({status})",
@@ -67,7 +67,7 @@ RECORDS: Records = {
         what_to_do="Ask the owner of the service for a key of its own.",
     ),
     "key-of-other-provider": Record(
-        title="The key belongs to the other provider",
+        title="Key of another provider",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} rejected the credential in {variable}, which is one for {provider}",
@@ -82,7 +82,7 @@ RECORDS: Records = {
         what_to_do="Set the key of the resource itself.",
     ),
     "key-in-wrong-header": Record(
-        title="The key is right and its header is wrong",
+        title="Key in the wrong header",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} rejects the credential as {sent} and accepts it as {right}",
@@ -102,7 +102,7 @@ RECORDS: Records = {
         what_to_do="Send the key in the header that the report names.",
     ),
     "key-auth-disabled": Record(
-        title="The resource takes no keys",
+        title="Keys are disabled",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} does not accept keys: key authentication is disabled",
@@ -112,7 +112,7 @@ RECORDS: Records = {
         what_to_do="Use an Entra token in AZURE_OPENAI_AD_TOKEN.",
     ),
     "azure-role-missing": Record(
-        title="The role is missing",
+        title="Role missing",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The token is valid, but its principal does not have a role for this operation on {target}",
@@ -129,7 +129,7 @@ RECORDS: Records = {
         what_to_do="Give the principal the role Cognitive Services OpenAI User on the resource.",
     ),
     "azure-checkaccess-unsupported": Record(
-        title="The role check does not know the operation",
+        title="Role check not supported here",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The role check of {target} does not support this operation at api-version {version}",
@@ -139,7 +139,7 @@ RECORDS: Records = {
         what_to_do="Use the path under /openai/v1, or a key.",
     ),
     "entra-token-wrong": Record(
-        title="The Entra token is not accepted",
+        title="Entra token rejected",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary=("{target} rejected the Entra token: it is expired, for another audience, or from another tenant"),
@@ -157,7 +157,7 @@ RECORDS: Records = {
         what_to_do="Fetch a fresh token for the right audience in the resource's tenant.",
     ),
     "apim-key-missing": Record(
-        title="API Management wants its own key",
+        title="API Management key missing",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The API Management gateway at {target} did not see its subscription key",
@@ -168,7 +168,7 @@ RECORDS: Records = {
         what_to_do="Send the gateway's key as Ocp-Apim-Subscription-Key, or in the header that its owner chose.",
     ),
     "apim-key-wrong": Record(
-        title="API Management refuses the subscription key",
+        title="API Management key rejected",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The API Management gateway at {target} rejected the subscription key ({status})",
@@ -179,7 +179,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator for a key of an active subscription.",
     ),
     "credential-missing": Record(
-        title="No credential was sent",
+        title="No credential sent",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} requires a credential, and none was sent",
@@ -193,7 +193,7 @@ RECORDS: Records = {
         what_to_do="Name the key's variable with --key-env.",
     ),
     "openai-organization-wrong": Record(
-        title="Key and organization do not belong together",
+        title="Organization or project mismatch",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The key does not belong to the organization or project that the request names",
@@ -203,7 +203,7 @@ RECORDS: Records = {
         what_to_do="Check OPENAI_ORG_ID and OPENAI_PROJECT_ID, or leave them out.",
     ),
     "openai-permission-missing": Record(
-        title="The key lacks a scope",
+        title="Key lacks a permission",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The key is valid, but it may not do this",
@@ -220,7 +220,7 @@ RECORDS: Records = {
         what_to_do="Give the key the scope that the message names.",
     ),
     "model-access-missing": Record(
-        title="The account has no access to the model",
+        title="No access to the model",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The key is valid, but its account does not have access to the model",
@@ -237,7 +237,7 @@ RECORDS: Records = {
         what_to_do="Ask for access, or use a project that has it.",
     ),
     "account-suspended": Record(
-        title="The account or resource is suspended",
+        title="Account or resource suspended",
         outcome=Outcome.DENIED,
         owner=Owner.VENDOR,
         summary="The account or resource behind {target} is suspended",
@@ -247,7 +247,7 @@ RECORDS: Records = {
         what_to_do="Ask the vendor's support, with the request ids.",
     ),
     "region-not-supported": Record(
-        title="The country is not served",
+        title="Country not supported",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{host} does not serve the country that this request came from",
@@ -257,7 +257,7 @@ RECORDS: Records = {
         what_to_do="Run probe where the service is offered.",
     ),
     "access-denied": Record(
-        title="Denied without a known reason",
+        title="Denied, reason unknown",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} refused this request ({status})",
@@ -279,7 +279,7 @@ RECORDS: Records = {
         what_to_do="Check key, role and network; ask the owner of the resource.",
     ),
     "page-denies": Record(
-        title="A web page denies",
+        title="Denied by a web page",
         outcome=Outcome.DENIED,
         owner=Owner.NETWORK,
         summary="{host} refused the request with a web page ({status})",
@@ -290,7 +290,7 @@ RECORDS: Records = {
         what_to_do="Go around the wall or log in to it; the title says whose it is.",
     ),
     "redirect-to-login": Record(
-        title="The answer sends to a login",
+        title="Redirects to a login page",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} redirects to a login: {location}",
@@ -313,7 +313,7 @@ RECORDS: Records = {
             "openai": ("OpenAI itself responded to a request for {target}; it does not know Azure's keys and ids", _TO_AZURE),
             "azure-version": ("{host} read the api-version as OpenAI's own version header: this is an Azure request", _TO_AZURE),
             "azure-id": ("{id} is an id of Azure's video jobs, and {host} is OpenAI", _TO_AZURE),
-            "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} answers as OpenAI does", _TO_AZURE),
+            "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} responds as OpenAI", _TO_AZURE),
             "azure-path": ("{route} is a path of Azure, and {host} is OpenAI", _TO_AZURE),
             "misdirected": (
                 "The server does not serve the host name {host} (421)",

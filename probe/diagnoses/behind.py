@@ -7,11 +7,11 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "upstream-credential-missing": Record(
-        title="The gateway has no key for the service behind it",
+        title="Gateway has no key for its backend",
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} called the service behind it without a key of its own",
-        remedy="Ask the gateway's operator to set the key for the upstream service. A new key of yours does not help.",
+        remedy="Ask the gateway's operator to set the key for the upstream service. A new key on your side does not help.",
         variants={
             "unnamed-id": (
                 "The gateway at {target} found no key to call the service behind it with",
@@ -30,11 +30,13 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator to set the upstream key.",
     ),
     "upstream-credential-wrong": Record(
-        title="The service behind the gateway refuses the gateway's key",
+        title="Backend rejects the gateway's key",
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} rejected the gateway's own credential ({status})",
-        remedy="Ask the gateway's operator to replace the key or role for the upstream service. A new key of yours does not help.",
+        remedy=(
+            "Ask the gateway's operator to replace the key or role for the upstream service. A new key on your side does not help."
+        ),
         tails=(SAID,),
         how_decided=(
             "A refusal of a key that the gateway wrapped; or one in the words of another service, while the "
@@ -45,7 +47,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator to replace the upstream key.",
     ),
     "upstream-denied": Record(
-        title="The service behind the gateway refuses the gateway",
+        title="Backend denies the gateway",
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} refused the gateway's request ({status})",
@@ -67,10 +69,10 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator about its upstream account.",
     ),
     "upstream-route-unknown": Record(
-        title="The service behind the gateway has no such route",
+        title="No such route behind the gateway",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.GATEWAY,
-        summary="The gateway at {target} takes {route}, but the service behind it does not have that route",
+        summary="The gateway at {target} accepts {route}, but the service behind it does not have that route",
         remedy="Ask the gateway's operator which of the services behind it keeps these artefacts, or ask that service directly.",
         tails=(SAID, ("whole", "; the list, which takes no id, gets the same response")),
         how_decided=(
@@ -81,7 +83,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator which service behind it has these artefacts.",
     ),
     "upstream-model-unknown": Record(
-        title="The gateway names a model or deployment that the service behind does not have",
+        title="No such model behind the gateway",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} does not know the model or deployment that the gateway names",
@@ -92,7 +94,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator to correct its configuration.",
     ),
     "upstream-failed": Record(
-        title="The gateway could not get an answer from behind",
+        title="Backend failed",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} could not reach or read the service behind it",
@@ -103,10 +105,10 @@ RECORDS: Records = {
         what_to_do="Try again; if it stays, ask the gateway's operator.",
     ),
     "gateway-fetch-blocked": Record(
-        title="The gateway's own rules block its fetch",
+        title="The gateway blocked its own fetch",
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
-        summary="The gateway at {target} does not allow itself to fetch the artefact from where it lies",
+        summary="The gateway at {target} is not allowed by its own rules to fetch the artefact from its storage",
         remedy="Ask the gateway's operator to add that host to its allow list (SSRF protection). Your key and id "
         "are not the cause.",
         tails=(SAID,),
@@ -115,7 +117,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator to allow that host.",
     ),
     "gateway-admins-only": Record(
-        title="The gateway opens this route to its admins only",
+        title="Route for the gateway's admins only",
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} opens {route} to its admins only",
@@ -126,7 +128,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator to open the route to the key.",
     ),
     "gateway-key-restricted": Record(
-        title="The gateway restricts this key",
+        title="Key restricted by the gateway",
         outcome=Outcome.DENIED,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} knows the key, but does not allow it this route, model or group",
@@ -137,7 +139,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator to widen the key's rights.",
     ),
     "gateway-has-no-channel": Record(
-        title="The gateway has nothing behind it for this request",
+        title="No backend for this request",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} has no channel or deployment for this request",
@@ -148,7 +150,7 @@ RECORDS: Records = {
         what_to_do="Ask the gateway's operator for a channel.",
     ),
     "gateway-setting-missing": Record(
-        title="The server lacks a setting",
+        title="A server setting is missing",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.GATEWAY,
         summary="{target} failed because a setting or credential of its own is missing ({status})",
@@ -160,10 +162,10 @@ RECORDS: Records = {
         what_to_do="Ask the operator to set what the message names.",
     ),
     "route-refuses-credential": Record(
-        title="The same credential works elsewhere here",
+        title="Credential rejected here only",
         outcome=Outcome.DENIED,
         owner=None,
-        summary="{target} took the same credential for another request, but refused it for {route} ({status})",
+        summary="{target} accepted the same credential for another request, but rejected it for {route} ({status})",
         remedy="Keep the key: compare what this route requires (role, project, plan, another header) with the "
         "vendor's documentation.",
         tails=(SAID,),

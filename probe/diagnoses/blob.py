@@ -7,7 +7,7 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "blob-sas-expired": Record(
-        title="The signed link has expired",
+        title="The signed link expired",
         outcome=Outcome.EXPIRED,
         owner=Owner.CALLER,
         summary="The signed link has expired",
@@ -27,7 +27,7 @@ RECORDS: Records = {
         what_to_do="Check clocks and try later.",
     ),
     "blob-signature-wrong": Record(
-        title="The signature does not fit",
+        title="Wrong signature",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The link's signature does not match the link: it was changed, cut or escaped twice",
@@ -37,7 +37,7 @@ RECORDS: Records = {
         what_to_do="Take the link whole through a JSON parser.",
     ),
     "blob-permission-missing": Record(
-        title="The link or role does not allow reading",
+        title="No permission to read",
         outcome=Outcome.DENIED,
         owner=Owner.STORAGE,
         summary="The link's signature or the token's role does not allow reading this blob",
@@ -54,7 +54,7 @@ RECORDS: Records = {
         what_to_do="Ask for a link with read permission, or the role Storage Blob Data Reader.",
     ),
     "blob-credential-missing": Record(
-        title="Storage wants a credential",
+        title="Storage requires a credential",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The link has no signature, and no token was sent",
@@ -74,7 +74,7 @@ RECORDS: Records = {
         what_to_do="Use a token for https://storage.azure.com; send no Authorization with a signed link.",
     ),
     "blob-token-expired": Record(
-        title="The token for storage has expired",
+        title="The storage token expired",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The storage token has expired or is not valid yet",
@@ -84,7 +84,7 @@ RECORDS: Records = {
         what_to_do="Fetch a fresh token for https://storage.azure.com.",
     ),
     "blob-firewall": Record(
-        title="Storage's network rules",
+        title="Blocked by storage network rules",
         outcome=Outcome.DENIED,
         owner=Owner.STORAGE,
         summary=("The storage account's network rules, or the addresses that the link allows, block this machine"),
@@ -96,7 +96,7 @@ RECORDS: Records = {
         what_to_do="Run probe from an allowed network.",
     ),
     "blob-public-access-off": Record(
-        title="No public access",
+        title="Public access is off",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="The storage account does not allow anonymous access",
@@ -106,7 +106,7 @@ RECORDS: Records = {
         what_to_do="Use a signed link or a token.",
     ),
     "blob-account-disabled": Record(
-        title="The storage account is disabled",
+        title="Storage account disabled",
         outcome=Outcome.DENIED,
         owner=Owner.STORAGE,
         summary="The storage account is disabled",
@@ -116,7 +116,7 @@ RECORDS: Records = {
         what_to_do="Ask its owner.",
     ),
     "blob-not-found": Record(
-        title="The blob does not exist",
+        title="No such blob",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The blob does not exist: it was deleted, was never written, or has another name",

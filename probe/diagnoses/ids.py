@@ -7,7 +7,7 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "azure-deployment-unknown": Record(
-        title="The deployment does not exist",
+        title="No such deployment",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The route is right, but {target} does not have this deployment",
@@ -22,7 +22,7 @@ RECORDS: Records = {
         what_to_do="Take the deployment's name from the resource's Deployments page.",
     ),
     "model-unknown": Record(
-        title="The model is not known, or not for this key",
+        title="Model unknown, or not for this key",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{target} does not know the model, or this key may not use it",
@@ -39,21 +39,18 @@ RECORDS: Records = {
         what_to_do="Look at GET /models with the same key, and ask for access if the model is missing.",
     ),
     "id-unknown": Record(
-        title="Nothing has this id",
+        title="No such id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The route {route} is right, but {id} does not exist on {target}",
-        remedy=(
-            "Check the id letter by letter, that this resource made it, and how long such artefacts are kept: an "
-            "expired one gets the same response."
-        ),
+        remedy=("Check the id letter by letter, and that this resource created it. An expired artefact gets the same response."),
         variants={
             "unnamed": ("The route {route} is right, but the id does not exist on {target}", ""),
             "container": (
                 "",
                 (
-                    "Use the project's own base .../api/projects/NAME/openai/v1: only there are its containers seen, and "
-                    "they end 20 minutes after their last use."
+                    "Use the project's own base .../api/projects/NAME/openai/v1: its containers are "
+                    "visible only there, and expire 20 minutes after their last use."
                 ),
             ),
         },
@@ -69,7 +66,7 @@ RECORDS: Records = {
         what_to_do=("Check the id letter by letter, that this resource made it, and how long such artefacts are kept."),
     ),
     "id-mistyped": Record(
-        title="One character is wrong",
+        title="One character of the id is wrong",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{id} does not exist on {target}, but its list holds {near}, which differs in one place",
@@ -79,20 +76,20 @@ RECORDS: Records = {
         what_to_do="Compare both ids letter by letter.",
     ),
     "id-not-downloadable": Record(
-        title="An id that leads to no file",
+        title="This id names no file",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{id} is the id of {what}: nothing can be downloaded by it",
+        summary="{id} is the id of {what}, which cannot be downloaded",
         remedy="Use --id with {instead}.",
         how_decided="By the vendor's descriptions an id that begins so names something that holds no file; nothing was sent.",
         lookalikes="A service with ids of its own that begin alike: name the id, --id NAME=VALUE.",
         what_to_do="Give the id that the summary names.",
     ),
     "id-malformed": Record(
-        title="The id has the wrong form",
+        title="Malformed id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{route} exists, but rejects the form of the id",
+        summary="{route} exists, but rejects the id as malformed",
         remedy="Copy the whole id from the response that created it.",
         tails=(SAID,),
         how_decided="400 or 422 whose words speak of an invalid id.",
@@ -100,20 +97,23 @@ RECORDS: Records = {
         what_to_do="Copy the id whole from the answer that made it.",
     ),
     "id-missing": Record(
-        title="An id is needed that nobody gave",
+        title="Id missing",
         outcome=Outcome.NEEDS_INPUT,
         owner=Owner.CALLER,
-        summary="{names} is not known: it was not given, and no response named it",
+        summary="No {names} was given, and no response named one",
         remedy="Give it with --id NAME=VALUE.",
         variants={
-            "nothing": ("{names} is not known: the response that would name it names no file", "Read what that response says."),
+            "nothing": (
+                "No {names} was given, and the response that should name one names no file",
+                "Read what that response says.",
+            ),
         },
         how_decided=("The route has a placeholder that neither the user nor any answer filled, so nothing was sent."),
         lookalikes="Nothing.",
         what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",
     ),
     "id-of-other-family": Record(
-        title="The id belongs to another API",
+        title="Id of another API",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary=("{route} exists, but {id} is the id of {kind}; this route takes ids that begin with {expected}"),
@@ -126,30 +126,27 @@ RECORDS: Records = {
         what_to_do="Ask at the route of the id's own family; the report names it.",
     ),
     "id-of-other-base": Record(
-        title="Another target of this scan has it",
+        title="Another target has this id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} does not know the id, but {other} does: it was made there",
-        remedy="Use the base URL that made it.",
+        summary="{target} does not have this id, but {other} does: it was created there",
+        remedy="Use the base URL that created it.",
         how_decided="The id is unknown here, and another target of the same scan gave a good answer about it.",
         lookalikes="A project's containers are not seen on the account's base.",
         what_to_do="Ask at the base that made it.",
     ),
     "content-not-here": Record(
-        title="The object is known, and its content is not on this route",
+        title="Id known, no content on this route",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} knows {id}, but has nothing for it at {route}",
-        remedy=(
-            "Use the route that the catalogue documents for this artefact. If this is that route, the artefact "
-            "was deleted or has expired."
-        ),
+        summary="{target} knows {id}, but returned no content for it at {route}",
+        remedy=("Use the documented download route. If this is the documented one, the artefact was deleted or has expired."),
         how_decided=("A 404 from behind the router about an id for which another route of the same target gave a good answer."),
         lookalikes="Content that was deleted while its description stays.",
         what_to_do="Take the documented download route of the kind.",
     ),
     "purpose-not-downloadable": Record(
-        title="Files of this purpose are not given out",
+        title="Purpose not downloadable",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The file exists, but files with its purpose cannot be downloaded",
@@ -163,7 +160,7 @@ RECORDS: Records = {
         what_to_do="Keep your own copy of uploads; files that the service made can be downloaded.",
     ),
     "request-invalid": Record(
-        title="The request lacks something",
+        title="Something is missing in the request",
         outcome=Outcome.NEEDS_INPUT,
         owner=Owner.CALLER,
         summary="{route} exists, but needs more than was sent",
@@ -174,10 +171,10 @@ RECORDS: Records = {
         what_to_do="Give what the message names.",
     ),
     "request-refused": Record(
-        title="The form of the request is refused",
+        title="Request rejected as malformed",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
-        summary="{target} rejected the form of this request ({status})",
+        summary="{target} rejected the request as malformed ({status})",
         remedy="Read the message. The vendor's documentation of the route says what it needs.",
         tails=(SAID,),
         how_decided="400, 413, 414, 415, 422, 428 or 431 whose words no rule could read further.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
-_OFF = "Ask the vendor whether the artefact still exists: this route no longer returns it."
+_OFF = "Use a current model or API for new jobs: this route no longer returns what the old one made."
 _AGAIN = "Run the job again and download it in time."
 _WITHIN = "Run the job again and download within {hours} hours."
 _SOURCED = (("listed", "; it is listed as retired"), ("day", " since {day}"), ("source", " (source: {source})"))
@@ -15,7 +15,7 @@ RECORDS: Records = {
         title="Not finished yet",
         outcome=Outcome.PENDING,
         owner=Owner.CALLER,
-        summary="{title} is not finished",
+        summary="The job has not finished",
         remedy="Wait until the job is done (--wait 10m polls for you), then download.",
         tails=(("word", ': its state is "{word}"'), SAID),
         how_decided=(
@@ -29,9 +29,9 @@ RECORDS: Records = {
         title="The job failed",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary='The job failed (state "{word}"), so there is no artefact',
+        summary="The job failed",
         remedy="Read the reason in the response and run the job again.",
-        tails=(SAID,),
+        tails=(("word", ' (state "{word}")'), SAID),
         how_decided="The state word is one of the failed ones.",
         lookalikes="A moderated or cancelled job has its own code.",
         what_to_do="Read the reason in the answer and make a new job.",
@@ -40,7 +40,7 @@ RECORDS: Records = {
         title="Stopped by moderation",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="Moderation stopped the job, so there is no artefact",
+        summary="Moderation stopped the job",
         remedy="Change the prompt and run the job again.",
         tails=(SAID,),
         how_decided="The job failed and its reason speaks of moderation, content filter or content policy.",
@@ -51,14 +51,14 @@ RECORDS: Records = {
         title="Cancelled",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="The job was cancelled, so there is no artefact",
+        summary="The job was cancelled",
         remedy="Run the job again.",
         how_decided="The state word says cancelled.",
         lookalikes="A failed job.",
         what_to_do="Make a new job.",
     ),
     "job-empty": Record(
-        title="Finished, and made nothing",
+        title="Finished without a product",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.VENDOR,
         summary='The job is "{word}" but produced nothing: {path} is empty',
@@ -68,7 +68,7 @@ RECORDS: Records = {
         what_to_do="Make a new job; ask the vendor why.",
     ),
     "sandbox-path-only": Record(
-        title="A path in the sandbox, and no file",
+        title="Only a sandbox path, no file",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The text names a sandbox: path, but no annotation names a file: no file was handed over",
@@ -102,7 +102,7 @@ RECORDS: Records = {
         what_to_do="Run it again and ask for a file.",
     ),
     "artefact-expired": Record(
-        title="Expired",
+        title="Artefact expired",
         outcome=Outcome.EXPIRED,
         owner=Owner.CALLER,
         summary="{title} expired",
@@ -121,14 +121,14 @@ RECORDS: Records = {
         what_to_do="Make it again and download it in time.",
     ),
     "kind-retired": Record(
-        title="Switched off",
+        title="API retired",
         outcome=Outcome.RETIRED,
         owner=Owner.VENDOR,
         summary="This API is retired ({status})",
         remedy=_OFF,
         variants={
-            "gone": ("{title} is switched off: {target} returned 410 Gone", ""),
-            "silence": ("{target} does not have any route for {title} left, while its other routes respond", ""),
+            "gone": ("{title} is retired: {target} returned 410 Gone", ""),
+            "silence": ("{target} no longer has a route for {title}, while its other routes respond", ""),
         },
         tails=(*_SOURCED, SAID),
         how_decided=(
@@ -139,7 +139,7 @@ RECORDS: Records = {
         what_to_do="Ask the vendor whether what was made still exists.",
     ),
     "model-retired": Record(
-        title="The model is retired",
+        title="Model retired",
         outcome=Outcome.RETIRED,
         owner=Owner.VENDOR,
         summary="The model is retired ({status})",

@@ -21,7 +21,7 @@ RECORDS: Records = {
         what_to_do="Wait as long as the server asks, and lower --rate-limit.",
     ),
     "throttled-tokens": Record(
-        title="The token quota is used up",
+        title="Token quota used up",
         outcome=Outcome.THROTTLED,
         owner=Owner.CALLER,
         summary="The token quota of {target} is used up for now",

@@ -10,7 +10,7 @@ _SAID_BY_PROXY = (("code", " ({code})"), *_PAGE)
 
 RECORDS: Records = {
     "dns-not-found": Record(
-        title="The host does not exist",
+        title="No such host",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="The name {host} does not exist in DNS",
@@ -20,7 +20,7 @@ RECORDS: Records = {
         what_to_do="Check the resource's name. `probe doctor` shows at which step it ends.",
     ),
     "dns-failed": Record(
-        title="DNS does not answer",
+        title="DNS failed",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="DNS could not resolve {host}",
@@ -40,7 +40,7 @@ RECORDS: Records = {
         what_to_do="Check host and port. `probe doctor` shows at which step it ends.",
     ),
     "tcp-unreachable": Record(
-        title="The host is unreachable",
+        title="Host unreachable",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="{host} is unreachable",
@@ -51,7 +51,7 @@ RECORDS: Records = {
         what_to_do="Check network, VPN and private addresses. `probe doctor` shows at which step it ends.",
     ),
     "connect-timeout": Record(
-        title="No connection in time",
+        title="Connection timed out",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="{host} did not accept a connection in time",
@@ -61,7 +61,7 @@ RECORDS: Records = {
         what_to_do=("Try from an allowed network or raise --connect-timeout. `probe doctor` shows at which step it ends."),
     ),
     "response-timeout": Record(
-        title="No answer in time",
+        title="Response timed out",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="{host} did not respond in time",
@@ -71,7 +71,7 @@ RECORDS: Records = {
         what_to_do="Raise --timeout. `probe doctor` shows at which step it ends.",
     ),
     "connection-lost": Record(
-        title="The connection was cut",
+        title="Connection lost",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The connection to {host} was cut before the response was complete",
@@ -81,7 +81,7 @@ RECORDS: Records = {
         what_to_do="Try again, then from another network. `probe doctor` shows at which step it ends.",
     ),
     "tls-hostname": Record(
-        title="The certificate is for another name",
+        title="Certificate for another name",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The certificate of {host} is for another name",
@@ -111,7 +111,7 @@ RECORDS: Records = {
         what_to_do="Check the clock, then the server's certificate. `probe doctor` shows at which step it ends.",
     ),
     "tls-failed": Record(
-        title="The TLS handshake failed",
+        title="TLS handshake failed",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The TLS handshake with {host} failed",
@@ -122,7 +122,7 @@ RECORDS: Records = {
         what_to_do="Check port and proxy. `probe doctor` shows at which step it ends.",
     ),
     "proxy-auth-required": Record(
-        title="The proxy wants a password",
+        title="The proxy requires a password",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="The proxy {proxy} requires a user name and password before it connects to {host} (407)",
@@ -133,7 +133,7 @@ RECORDS: Records = {
         what_to_do="Put user name and password into --proxy or HTTPS_PROXY. `probe doctor` shows at which step it ends.",
     ),
     "proxy-refused": Record(
-        title="The proxy refuses",
+        title="Refused by the proxy",
         outcome=Outcome.DENIED,
         owner=Owner.NETWORK,
         summary="The proxy {proxy} refuses to connect to {host}",
@@ -144,7 +144,7 @@ RECORDS: Records = {
         what_to_do="Ask the operator of the proxy to allow the host. The request never reached the service.",
     ),
     "proxy-unreachable": Record(
-        title="The proxy cannot be reached",
+        title="Proxy unreachable",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="The proxy {proxy} cannot be reached: {failure}",
@@ -155,7 +155,7 @@ RECORDS: Records = {
         what_to_do="Check the proxy's address. `probe doctor` shows at which step it ends.",
     ),
     "proxy-failed": Record(
-        title="The proxy got no further",
+        title="The proxy could not connect",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The proxy {proxy} could not connect to {host}",
@@ -166,7 +166,7 @@ RECORDS: Records = {
         what_to_do="Check the host, then the proxy. `probe doctor` shows at which step it ends.",
     ),
     "tls-expected": Record(
-        title="This port speaks HTTPS",
+        title="This port requires HTTPS",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="{host} speaks HTTPS on this port, and plain HTTP was sent",
@@ -187,7 +187,7 @@ RECORDS: Records = {
         what_to_do="Use http://, or the right port.",
     ),
     "client-certificate-wanted": Record(
-        title="A client certificate is wanted",
+        title="Client certificate required",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{host} requires a client certificate",
@@ -198,7 +198,7 @@ RECORDS: Records = {
         what_to_do="Give --cert and --key.",
     ),
     "address-refused": Record(
-        title="probe refused to go there",
+        title="Not sent: unsafe address",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="probe refused to send this request",
@@ -222,7 +222,7 @@ RECORDS: Records = {
         what_to_do="Look at what stands between here and the server. `probe doctor` shows at which step it ends.",
     ),
     "network-failed": Record(
-        title="The request failed",
+        title="Request failed",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The request to {host} failed: {failure}",
@@ -232,17 +232,17 @@ RECORDS: Records = {
         what_to_do="See the detail in the report. `probe doctor` shows at which step it ends.",
     ),
     "azure-firewall": Record(
-        title="The resource's firewall",
+        title="Blocked by the resource's firewall",
         outcome=Outcome.DENIED,
         owner=Owner.NETWORK,
-        summary="Blocked by the firewall of {target} ({status})",
+        summary="Blocked by the firewall of the resource {target} ({status})",
         remedy=("Add this machine's public address under Networking of the resource, or run probe from an allowed network."),
         how_decided=('Azure\'s words "Virtual Network/Firewall rules", or the header policy-id: ThrowExceptionDueToTrafficDenied.'),
         lookalikes="A private endpoint and a virtual network have words of their own.",
         what_to_do=("Add this machine's address under Networking of the resource, or run probe from an allowed network."),
     ),
     "azure-vnet": Record(
-        title="A virtual network, and the wrong host name",
+        title="Virtual network; wrong host name",
         outcome=Outcome.DENIED,
         owner=Owner.NETWORK,
         summary="The resource behind {host} has a virtual network, and this host name is not its own",
@@ -254,7 +254,7 @@ RECORDS: Records = {
         what_to_do="Use the resource's own endpoint, from an allowed network.",
     ),
     "azure-private-endpoint": Record(
-        title="Only through the private endpoint",
+        title="Private endpoint only",
         outcome=Outcome.DENIED,
         owner=Owner.NETWORK,
         summary="{host} only responds through a private endpoint, and this request came from outside",
@@ -264,7 +264,7 @@ RECORDS: Records = {
         what_to_do="Run probe inside the network, and check that DNS gives the private address there.",
     ),
     "azure-subdomain-unmapped": Record(
-        title="No resource has this name",
+        title="No resource with this name",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="Azure does not have a resource with the name {host}",
@@ -276,7 +276,7 @@ RECORDS: Records = {
         what_to_do="Check the resource's name.",
     ),
     "ip-not-authorized": Record(
-        title="This address is not on the list",
+        title="IP address not allowed",
         outcome=Outcome.DENIED,
         owner=Owner.NETWORK,
         summary="{host} does not accept requests from this machine's address",

@@ -28,7 +28,7 @@ RECORDS: Records = {
         what_to_do="Use a published api-version; `probe catalogue list` names them.",
     ),
     "pasted-response-same": Record(
-        title="The pasted response is still given",
+        title="The pasted response is unchanged",
         outcome=Outcome.INCONCLUSIVE,
         summary="The pasted request still returns {now}",
         tails=(("at", " (the paste is of {at})"),),
@@ -37,7 +37,7 @@ RECORDS: Records = {
         what_to_do="Nothing: the case is the one that was pasted.",
     ),
     "pasted-response-differs": Record(
-        title="The pasted request gets another response now",
+        title="The pasted response changed",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="You saw {then}; the same request now returns {now}",

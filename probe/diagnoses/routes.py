@@ -21,7 +21,7 @@ _TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, *WRONG_VERS
 
 RECORDS: Records = {
     "azure-route-unknown": Record(
-        title="Azure's gateway does not have the route",
+        title="No such route on Azure",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary=_UNKNOWN,
@@ -41,7 +41,7 @@ RECORDS: Records = {
         ),
     ),
     "openai-route-unknown": Record(
-        title="OpenAI does not have the route",
+        title="No such route at OpenAI",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary=_UNKNOWN,
@@ -55,7 +55,7 @@ RECORDS: Records = {
         ),
     ),
     "route-unknown": Record(
-        title="The server does not have the route",
+        title="No such route",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary=_UNKNOWN,
@@ -72,24 +72,26 @@ RECORDS: Records = {
         ),
     ),
     "route-or-id-unknown": Record(
-        title="The route or the id is unknown",
+        title="No such route or id",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} returned 404 for {route}: either the route or {id} is unknown, and this service says the same of both",
-        remedy="Check the id, and ask for one that the list gave: if that gets another response, the route exists.",
+        summary=(
+            "{target} returned 404 for {route}: either the route or {id} does not exist; this service returns the same for both"
+        ),
+        remedy="Check the id, then try one from the list: if its response differs, the route exists.",
         tails=RETIRED,
         how_decided="A made-up path gets the same response, but so does a made-up id on a route that exists.",
         lookalikes="An unknown route, an unknown id: an id from the list would tell them apart.",
         what_to_do="Ask the same route for an id that is known to exist.",
     ),
     "route-unknown-at-version": Record(
-        title="The route exists at another api-version",
+        title="Route needs another api-version",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} has {route} at api-version {best}, but not at {version}",
+        summary="{target} serves {route} at api-version {best}, but not at {version}",
         remedy="Use api-version={best}.",
         variants={
-            "none": ("{target} has {route} without an api-version, but not at api-version {version}", "Remove the api-version.")
+            "none": ("{target} serves {route} without an api-version, but not at api-version {version}", "Remove the api-version.")
         },
         how_decided=(
             "The same path with the same ids gets behind the router at another api-version, and this api-version "
@@ -99,7 +101,7 @@ RECORDS: Records = {
         what_to_do="Use the api-version that the report names.",
     ),
     "apim-route-unknown": Record(
-        title="A customer's API Management has no such operation",
+        title="No such operation in API Management",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.GATEWAY,
         summary="The API Management gateway at {target} does not publish an operation for {route}",
@@ -115,10 +117,10 @@ RECORDS: Records = {
         ),
     ),
     "doubled-openai": Record(
-        title="The prefix stands twice in the path",
+        title="The prefix is doubled",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{part} stands twice in the path {path}",
+        summary="{part} occurs twice in the path {path}",
         remedy="Remove it from the base URL: the SDK or tool adds the prefix itself.",
         how_decided="A router's 404 and a path with /openai/openai, /openai/v1/openai or /v1/v1 in it.",
         lookalikes="A gateway whose own prefix is /openai.",
@@ -137,7 +139,7 @@ RECORDS: Records = {
         what_to_do="Put /openai in front of the path.",
     ),
     "method-not-allowed": Record(
-        title="The path takes another method",
+        title="Wrong method",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{route} does not accept {method}",
@@ -149,7 +151,7 @@ RECORDS: Records = {
         what_to_do=("Use the method that the Allow header or the message names; paths that make things rarely deliver them."),
     ),
     "operation-not-supported": Record(
-        title="The model cannot do this",
+        title="Not supported by the model",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{route} exists, but the model behind it does not support this operation",
@@ -160,10 +162,10 @@ RECORDS: Records = {
         what_to_do="Use a deployment of a model that can.",
     ),
     "not-found-unclear": Record(
-        title="A 404 without a reason",
+        title="404 without a reason",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="{target} returned 404 for {route}, and nothing tells whether the route or the id is unknown",
+        summary="{target} returned 404 for {route}, without telling whether the route or the id is unknown",
         remedy="Compare host and path with the vendor's documentation.",
         variants={"listed": ("", "Check route and id: the host returned its list of models, so host and key are right.")},
         how_decided="Neither the words nor a control tell whether the route or the id is unknown.",

@@ -7,7 +7,7 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "denied-everywhere": Record(
-        title="Everything is denied",
+        title="Everything is blocked",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} denied every request",
@@ -27,7 +27,7 @@ RECORDS: Records = {
         what_to_do="Wait, lower --rate-limit, scan again.",
     ),
     "failing-everywhere": Record(
-        title="Everything fails",
+        title="Every request fails",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.VENDOR,
         summary="{target} failed on every request",
@@ -47,10 +47,10 @@ RECORDS: Records = {
         what_to_do="Run probe doctor.",
     ),
     "content-routes-unknown": Record(
-        title="Metadata answers, content does not exist",
+        title="Metadata works, downloads do not",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.VENDOR,
-        summary=("The key works and {target} returns the metadata, but its router does not know any of the download routes"),
+        summary=("The key works and {target} returns the metadata, but none of the download routes exists"),
         remedy=("Ask the vendor, with the request ids: this resource may lack the feature, or serve it under another base."),
         how_decided="Seen over the whole scan: metadata is 200 and every download route is unknown to the router.",
         lookalikes="One probe alone cannot show it.",
@@ -60,14 +60,14 @@ RECORDS: Records = {
         title="Doubled /openai in every path",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
-        summary="Every path of {target} holds /openai twice: its base URL already ends with it",
+        summary="Every path of {target} contains /openai twice: its base URL already ends with it",
         remedy="Remove /openai (and /v1) from the base URL.",
         how_decided="Seen over the whole scan: the base URL ends with what every path begins with.",
         lookalikes="One probe alone cannot show it.",
         what_to_do="Take it out of the base URL.",
     ),
     "answers-everything": Record(
-        title="The target answers made-up requests",
+        title="Accepts made-up requests",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary=("{target} gives made-up requests the same responses as real ones, so its responses prove nothing"),
@@ -77,7 +77,7 @@ RECORDS: Records = {
         what_to_do="Ask the service behind it.",
     ),
     "auth-form-accepted": Record(
-        title="This auth form is accepted",
+        title="This header form is accepted",
         outcome=Outcome.METADATA_ONLY,
         owner=Owner.CALLER,
         summary="{target} accepts the credential as {right}",
@@ -87,14 +87,14 @@ RECORDS: Records = {
         what_to_do="Send the credential like this.",
     ),
     "auth-forms-refused": Record(
-        title="Every auth form is refused",
+        title="Every header form is rejected",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
-        summary="{target} rejected the credential in every form: {forms}",
-        remedy="Check the key with whoever runs the service, or send it in the header that its documentation names: -H.",
+        summary="{target} rejected the key in every header form: {forms}",
+        remedy="If the key is right, use the header that the service's documentation names: -H.",
         variants={
             "named": (
-                "{target} rejected the credential in every form that was tried: {forms}; the service names the header {header}",
+                "{target} rejected the key in every header form that was tried: {forms}; the service names the header {header}",
                 'Send the key in that header: -H "{header}: KEY".',
             )
         },
@@ -103,11 +103,11 @@ RECORDS: Records = {
         what_to_do="Check the key, or send it in the header that the service names.",
     ),
     "no-credential-needed": Record(
-        title="No credential is needed",
+        title="No credential required",
         outcome=Outcome.METADATA_ONLY,
         owner=Owner.CALLER,
         summary="{target} responds without any credential",
-        remedy="Check whether that is meant: whoever reaches it can use it.",
+        remedy="Check whether this is intended: anyone who reaches it can use it.",
         how_decided="Seen over the whole scan: the control without a credential got a good answer.",
         lookalikes="One probe alone cannot show it.",
         what_to_do="Check whether that is meant.",
@@ -115,20 +115,20 @@ RECORDS: Records = {
     "api-version-ignored": Record(
         title="The api-version is ignored",
         outcome=Outcome.METADATA_ONLY,
-        summary="{target} ignores the api-version on {surface}: a made-up one gets a good response",
+        summary="{target} ignores the api-version on {surface}: a made-up one succeeds too",
         how_decided="Seen over the whole scan: a made-up api-version got a good answer.",
         lookalikes="One probe alone cannot show it.",
         what_to_do="Do not look for the fault there.",
     ),
     "model-not-listed": Record(
-        title="The model is not in the list",
+        title="Model not in the list",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The list of models of {target} ({count} models) does not have {model}, which the response names",
-        remedy="Use a model of the list, or ask for access to this one.",
+        remedy="Use a model from the list, or ask for access to this one.",
         how_decided="Seen over the whole scan: a refusal names a model, and the whole list of models does not have it.",
         lookalikes="One probe alone cannot show it.",
-        what_to_do="Use a model of the list, or ask for access.",
+        what_to_do="Use a model from the list, or ask for access.",
     ),
     "targets-differ": Record(
         title="Targets differ",

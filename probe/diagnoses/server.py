@@ -7,19 +7,19 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "server-error": Record(
-        title="The server failed",
+        title="Server failed",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.VENDOR,
         summary="{target} failed with {status}",
-        remedy="Try again in a few minutes. If it persists, give the vendor's support the request ids.",
-        variants={"gateway": ("", "Try again in a few minutes. If it persists, give the operator of the gateway the request ids.")},
+        remedy="Try again in a few minutes.",
+        variants={"gateway": ("", "")},
         tails=(SAID, SAME_PATH),
         how_decided="A 5xx of the service itself; the report says whether a made-up path gets the same.",
         lookalikes="A gateway's own failure.",
         what_to_do="Try again; if it stays, give the vendor the request ids.",
     ),
     "gateway-error": Record(
-        title="A gateway got no answer",
+        title="Gateway got no response",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.GATEWAY,
         summary="A gateway in front of {target} got no response from its backend ({status})",

@@ -21,7 +21,7 @@ _PROVED_TAILS = (
 
 RECORDS: Records = {
     "download-proved": Record(
-        title="The download works",
+        title="Download proved",
         outcome=Outcome.WORKS,
         summary="The first bytes are those of {type}",
         remedy="Run the command below.",
@@ -38,7 +38,7 @@ RECORDS: Records = {
         what_to_do=("Use the curl, PowerShell or Python command in the report. It reads the key from the environment."),
     ),
     "link-proved": Record(
-        title="A link of another answer gives the artefact",
+        title="The link returns the file",
         outcome=Outcome.WORKS,
         summary="The first bytes are those of {type}",
         remedy="Run the command below.",
@@ -51,7 +51,7 @@ RECORDS: Records = {
         what_to_do="Download it soon: signed links expire, and the API hands out a fresh one each time.",
     ),
     "link-unproved": Record(
-        title="A link gives a document that may be anything",
+        title="Link to an unproved document",
         outcome=Outcome.LINK,
         owner=Owner.CALLER,
         summary=("The link returned {type}, as any route of an API may: this does not prove that it is the artefact"),
@@ -66,7 +66,7 @@ RECORDS: Records = {
         what_to_do="Open the link and look.",
     ),
     "artefact-embedded": Record(
-        title="The artefact is inside the JSON",
+        title="The file is inside the JSON",
         outcome=Outcome.WORKS,
         summary="The JSON response holds the artefact itself as base64 in {path}: {type}",
         remedy="Run the command below: it decodes {path} of the JSON response.",
@@ -84,7 +84,7 @@ RECORDS: Records = {
         what_to_do="Decode the named value; nothing more has to be downloaded.",
     ),
     "download-unconfirmed": Record(
-        title="It looks right, and the control is missing",
+        title="Looks right; control missing",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="{route} returned {type}, but no control request showed what a made-up id gets",
@@ -100,7 +100,7 @@ RECORDS: Records = {
         what_to_do="Scan again with a larger --max-requests.",
     ),
     "catch-all-gateway": Record(
-        title="The server accepts everything",
+        title="Accepts made-up requests too",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary=("{target} returned {status} for a made-up path, just as for {route}: its responses prove nothing"),
@@ -120,7 +120,7 @@ RECORDS: Records = {
         what_to_do="Find out what answers there and ask the service behind it directly.",
     ),
     "error-in-success": Record(
-        title="A good status over an error",
+        title="An error under a good status",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary="{status} with an error in the body",
@@ -133,7 +133,7 @@ RECORDS: Records = {
         what_to_do="Read the message. The request did not work, whatever the status says.",
     ),
     "link-found": Record(
-        title="The answer names a link",
+        title="The response names a link",
         outcome=Outcome.LINK,
         owner=Owner.CALLER,
         summary="The response names {url} in {where}",
@@ -146,7 +146,7 @@ RECORDS: Records = {
         what_to_do=("Look at the verdict of the link's own probe; follow the link without the API's key if it is on another host."),
     ),
     "link-refused": Record(
-        title="The answer names a link that probe does not follow",
+        title="Link not followed",
         outcome=Outcome.LINK,
         owner=Owner.CALLER,
         summary="The response names {url}, which probe does not follow: {reason}",
@@ -159,7 +159,7 @@ RECORDS: Records = {
         what_to_do="Open it yourself if you trust it; a target at such an address can be scanned as a target.",
     ),
     "body-empty": Record(
-        title="A good status without a body",
+        title="Empty body",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.VENDOR,
         summary="{status} with an empty body",
@@ -170,7 +170,7 @@ RECORDS: Records = {
         what_to_do="Ask again later; if it stays, ask the vendor whether the artefact was lost.",
     ),
     "body-too-small": Record(
-        title="Too few bytes for an artefact",
+        title="Too few bytes",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary="{status}, but the whole body is {size} bytes, too few for the artefact",
@@ -184,7 +184,7 @@ RECORDS: Records = {
         what_to_do="Look at the body yourself and ask the service behind the mock.",
     ),
     "body-unproved": Record(
-        title="Bytes that prove nothing",
+        title="Unknown bytes",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="{status}, but the bytes have no known signature and no structure that can be checked",
@@ -197,7 +197,7 @@ RECORDS: Records = {
         what_to_do=("Download it and open it. If it is right, add its signature (`magic`) to the artefact kind in a catalogue."),
     ),
     "body-not-artefact": Record(
-        title="The bytes are something else",
+        title="Not the wanted file",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="{status}, but the bytes are {type}, not {wanted}",
@@ -212,13 +212,13 @@ RECORDS: Records = {
         what_to_do="Try the documented route of the kind; the report shows what the bytes are.",
     ),
     "html-instead-of-json": Record(
-        title="A web page instead of data",
+        title="A web page, not data",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="{host} returned a web page ({status}) instead of data",
         remedy="Check host and path: a website or a proxy responds here, not the API.",
         variants={
-            "everywhere": ("Every path of {host} returns the same web page ({status}): this host is not the API", ""),
+            "everywhere": ("Every path of {host} returns the same web page ({status})", ""),
             "login": ("", "Use the API host, or log in: the page is a login, so the request never reached the API."),
         },
         tails=(PAGE,),
@@ -227,7 +227,7 @@ RECORDS: Records = {
         what_to_do="Check host and path; if the title is a login's, the request never reached the API.",
     ),
     "head-answered": Record(
-        title="HEAD got a good answer",
+        title="HEAD succeeded",
         outcome=Outcome.METADATA_ONLY,
         summary="HEAD returned {status}",
         remedy="Only a GET proves the download.",
@@ -237,7 +237,7 @@ RECORDS: Records = {
         what_to_do="Only a GET proves the download.",
     ),
     "head-refused": Record(
-        title="HEAD was refused",
+        title="HEAD failed (not conclusive)",
         outcome=Outcome.INCONCLUSIVE,
         summary="HEAD returned {status} (not conclusive)",
         remedy="Look at the GET of the same route.",
@@ -246,7 +246,7 @@ RECORDS: Records = {
         what_to_do="Look at the GET of the same route.",
     ),
     "list-answer": Record(
-        title="A list answered",
+        title="The list responds",
         outcome=Outcome.METADATA_ONLY,
         summary="{target} returned its list: host and key are right",
         how_decided="2xx with JSON on a list route: host, key and api-version are right.",
@@ -264,13 +264,13 @@ RECORDS: Records = {
         what_to_do="Give the id with --id, or scan the base that made it.",
     ),
     "metadata-without-link": Record(
-        title="Metadata, and no link in it",
+        title="Metadata without a link",
         outcome=Outcome.METADATA_ONLY,
         summary="Metadata of {title}, without a link in its {count} key paths",
         remedy="Put the id from this response into the download route.",
         tails=(("expired_at", "; it expired at {expired_at}"), ("expires_at", "; it expires at {expires_at}")),
         how_decided="2xx with JSON that describes the object; none of its values is a link.",
-        lookalikes="This is by design for Sora: the id goes into a path, there is no URL in any answer.",
+        lookalikes="This is by design for Sora: the id goes into a path, and no response contains a URL.",
         what_to_do="Put the id into the download route of its family.",
     ),
 }

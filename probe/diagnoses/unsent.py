@@ -7,7 +7,7 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "control-refused": Record(
-        title="A control was refused, as it should be",
+        title="Control rejected, as expected",
         outcome=Outcome.NOT_FOUND,
         summary="The control request {control} got {status}, as it should",
         how_decided=("A request made to fail (made-up path, made-up id, made-up api-version, no credential) failed."),
@@ -15,7 +15,7 @@ RECORDS: Records = {
         what_to_do="Nothing: it is the yardstick for the other answers.",
     ),
     "control-accepted": Record(
-        title="A control was accepted",
+        title="Control accepted",
         outcome=Outcome.INCONCLUSIVE,
         summary="The control request {control} got {status}",
         variants={"nonsense": ("", "Trust this server's other responses less.")},
@@ -33,7 +33,7 @@ RECORDS: Records = {
         what_to_do="Raise the limit that the reason names.",
     ),
     "redirect-not-followed": Record(
-        title="A redirect that was not followed",
+        title="Redirect not followed",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="{target} redirects to {location}, which probe did not follow",
@@ -47,9 +47,9 @@ RECORDS: Records = {
         what_to_do="Look at the report's links.",
     ),
     "status-unexpected": Record(
-        title="An answer that no rule knows",
+        title="Unexplained response",
         outcome=Outcome.INCONCLUSIVE,
-        summary="{target} returned {status}, which no rule explains here",
+        summary="{target} returned {status}, for which probe has no explanation",
         remedy="Look at the response in the report.",
         tails=(SAID,),
         how_decided="None of the rules recognised a cause.",
@@ -57,7 +57,7 @@ RECORDS: Records = {
         what_to_do="Look at the answer; a new rule may be worth writing.",
     ),
     "probe-bug": Record(
-        title="A fault of probe itself",
+        title="A bug in probe",
         outcome=Outcome.PROBE_BUG,
         summary="probe itself failed here: {error}",
         remedy="Report it with the run folder. The other requests are not affected.",

@@ -7,7 +7,7 @@ from probe.model import Outcome
 
 RECORDS: Records = {
     "azure-api-version-unknown": Record(
-        title="The api-version is not known there",
+        title="api-version not supported",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{target} does not support api-version {version} on {route}",
@@ -27,7 +27,7 @@ RECORDS: Records = {
         ),
     ),
     "azure-api-version-missing": Record(
-        title="The api-version is missing",
+        title="api-version missing",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="{route} requires an api-version, and the request has none",
@@ -40,7 +40,7 @@ RECORDS: Records = {
         what_to_do="Add ?api-version=... ; the v1 paths need none or `preview`.",
     ),
     "azure-api-version-too-old": Record(
-        title="The api-version is too old for the model",
+        title="api-version too old for the model",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="api-version {version} is too old",

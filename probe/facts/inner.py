@@ -116,7 +116,7 @@ def _status(found: re.Match[str], text: str) -> int | None:
 
 
 def _is_wrapping(lead: str) -> bool:
-    """Whether the words before a brace lead to a quoted answer and are no sentence that happens to hold one."""
+    """Whether the words before a brace lead to a quoted answer and do not belong to a sentence that merely contains a brace."""
     return re.search(r"(?:error|failed|response|body|status|upstream|returned|[45]\d\d)\W*$", lead, re.IGNORECASE) is not None
 
 

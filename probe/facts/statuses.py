@@ -25,6 +25,11 @@ _OF_CODE = {
     "unsupported_api_version": 400,
     "invalidapiversionparameter": 400,
     "publicaccessdenied": 403,
+    "publicaccessnotpermitted": 409,
+    "blobarchived": 409,
+    "accountisdisabled": 403,
+    "serverbusy": 503,
+    "operationnotsupported": 400,
     "accessdenied": 403,
 }
 _OF_WORDS = (

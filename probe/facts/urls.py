@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from probe.model import RawUrl
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -32,8 +34,8 @@ def host_of(url: str) -> str:
         return ""
 
 
-def without_user_info(url: str) -> str:
+def without_user_info(url: str) -> RawUrl:
     """Leave out `user:password@`: it is a credential in a place where logs and reports show it, so it is never sent."""
     head, separator, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
-    return f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+    return RawUrl(f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}")

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,7 +107,9 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+@cache
 def _environment() -> Environment:
+    """The template's surroundings, made once: compiling the template costs more than filling it."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -211,15 +214,19 @@ def _chips(view: View) -> list[tuple[str, str, int]]:
     return [(value, label, counts[value]) for value, label in named if counts[value]]
 
 
-def _groups(view: View) -> Iterator[tuple[Group, list[dict[str, object]]]]:
-    """Each group with its routes: the name, the api-versions, and the number of the probe that stands for it."""
+def _groups(view: View) -> Iterator[tuple[Group, str, list[dict[str, object]]]]:
+    """Each group, the response that its summary does not quote itself, and its routes.
+
+    A route has its name, the api-versions, and the number of the probe that stands for it."""
     numbers = {probe_id: number for number, probe_id in enumerate(view.by_id)}
     for group in view.groups:
         routes: dict[str, list[Row]] = {}
         for row in group.rows:
             routes.setdefault(row.request, []).append(row)
+        quote = response(group.rows[0])
         yield (
             group,
+            "" if '"' in quote and quote.partition('"')[2].rstrip('"…') in group.summary else quote,
             [
                 {
                     "index": numbers[rows[0].probe.id],

@@ -49,7 +49,7 @@ def encode(report: Report) -> Json:
         "targets": [{"name": one.name, "provider": one.provider, "base_url": one.base_url} for one in evidence.targets],
         "failing_url": evidence.failing_url,
         "working": [_working(view, row) for row in view.working],
-        "smallest_change": {"from": change.from_url, "to": change.to_url, "differences": list(change.differences)}
+        "smallest_change": {"from": change.from_url, "to": change.to_url, "differences": list(map(tell, change.differences))}
         if change
         else None,
         "verdicts": [verdict(row) for row in view.rows if row.diagnosis],

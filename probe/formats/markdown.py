@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import remedy, summary, tell
+from probe.diagnoses import remedy, summary, tell, why
 from probe.formats.table import pipe
 from probe.language import _
 from probe.model import Report
@@ -37,7 +38,7 @@ def render(report: Report) -> str:
 def _head(view: View) -> Iterator[str]:
     first, *others = head(view)
     yield f"# {first.label} · {prose(first.lines[0])}"
-    yield "  \n".join([*map(prose, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
+    yield "  \n".join([*map(_line, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
     if view.is_catalogue_old:
         note = _(
             "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
@@ -49,7 +50,12 @@ def _head(view: View) -> Iterator[str]:
 
 
 def _fact(fact: HeadLine) -> str:
-    return "  \n".join(prose(line) for line in fact.lines)
+    return "  \n".join(map(_line, fact.lines))
+
+
+def _line(text: str) -> str:
+    """A line of the head; the gaps between its facts, which Markdown would close, become dots."""
+    return prose(re.sub(" {2,}", " · ", text))
 
 
 def _commands(view: View) -> Iterator[str]:
@@ -88,17 +94,17 @@ def _reason(view: View, group: Group) -> str:
     confidence = _("confidence {level}", level=confidence_label(diagnosis.confidence))
     label = f"**{group.count} × {view.labels[diagnosis.outcome]}**"
     is_told = len(view.decisive) == 1 and view.decisive[0].diagnosis == diagnosis
-    said = _("the result above") if is_told else prose(summary(diagnosis))
+    said = _("the result above") if is_told else prose(group.summary)
     lines = [f"- {label} {said} ({markdown_code(diagnosis.code)}, {confidence})"]
-    if remedy(diagnosis) and not is_told:
-        lines.append(f"  {_('To do:')} {prose(remedy(diagnosis))}")
+    if group.remedy and not is_told:
+        lines.append(f"  {_('To do:')} {prose(group.remedy)}")
     return "  \n".join(lines)
 
 
 def _findings(view: View) -> Iterator[str]:
-    if view.report.findings:
+    if view.remarks:
         yield f"## {_('About the whole scan')}"
-        yield _bullets(f"{prose(sentences(summary(one), remedy(one)))} ({markdown_code(one.code)})" for one in view.report.findings)
+        yield _bullets(f"{prose(sentences(summary(one), remedy(one)))} ({markdown_code(one.code)})" for one in view.remarks)
 
 
 # ---- what is folded
@@ -212,7 +218,8 @@ def _masked(view: View) -> str:
 
 def _not_tried(view: View) -> str:
     return _bullets(
-        f"{len(ones)} × {prose(reason)}: {_listed([one.probe_id for one in ones], _MOST_ROUTES)}" for reason, ones in view.not_tried
+        f"{len(ones)} × {prose(reason.rstrip('.'))}: {_listed([one.probe_id for one in ones], _MOST_ROUTES)}"
+        for reason, ones in view.not_tried
     )
 
 
@@ -242,7 +249,7 @@ def _row_table(view: View, rows: Sequence[Row]) -> str:
             _cell(row.status),
             markdown_code(row.request, limit=300),
             _cell(row.api_version),
-            markdown_code(row.diagnosis.code) if row.diagnosis else "",
+            _cell(why(row.diagnosis)),
             markdown_code(row.request_id, limit=120),
             utc(row.started_at, is_precise=True) if row.started_at else "",
             *([_cell(row.probe.target)] * has_targets),

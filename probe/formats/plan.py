@@ -8,12 +8,12 @@ from itertools import groupby
 from probe.diagnoses import tell
 from probe.formats.table import Column, fitted
 from probe.language import _
-from probe.model import Plan, Probe
+from probe.model import Plan, Probe, RedactedUrl
 from probe.view.escape import visible
 from probe.view.width import wrap
 
 
-def render_plan(plan: Plan, *, width: int = 100, max_requests: int) -> str:
+def render_plan(plan: Plan[RedactedUrl], *, width: int = 100, max_requests: int) -> str:
     """Write the whole plan for a terminal of `width` columns; nothing was sent."""
     lines = [_headline(plan, max_requests), ""]
     for target, group in groupby(plan.probes, key=lambda probe: probe.target):
@@ -35,7 +35,7 @@ def render_plan(plan: Plan, *, width: int = 100, max_requests: int) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _headline(plan: Plan, max_requests: int) -> str:
+def _headline(plan: Plan[RedactedUrl], max_requests: int) -> str:
     """Tell how many requests there would be."""
     waiting = sum(bool(probe.needs) for probe in plan.probes)
     text = _("{count} requests, nothing was sent", count=plan.request_count)
@@ -48,7 +48,7 @@ def _headline(plan: Plan, max_requests: int) -> str:
     return text + (_("; {billable} may be billed", billable=plan.billable_count) if plan.billable_count else "")
 
 
-def _table(probes: list[Probe], width: int) -> str:
+def _table(probes: list[Probe[RedactedUrl]], width: int) -> str:
     """Draw one target's requests; the URL stands last and whole, however narrow the terminal is: it is there to be copied."""
     columns = [
         Column(_("method"), [probe.method for probe in probes], least=20),

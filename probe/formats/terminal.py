@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probe.diagnoses import remedy, summary
+from probe.diagnoses import remedy, summary, why
 from probe.formats.table import Column, fitted
 from probe.language import _
 from probe.model import Answer, Outcome, Report
@@ -12,6 +12,7 @@ from probe.view.escape import visible
 from probe.view.head import head
 from probe.view.page import View
 from probe.view.repro import commands, short
+from probe.view.row import Row
 from probe.view.width import width_of, wrap
 from probe.view.words import confidence_label, sentences, unique
 
@@ -21,6 +22,8 @@ _SCREEN = 30
 """Length of a report unless `--all` is given, in lines."""
 _FOOT = 6
 """Lines that may follow the findings."""
+_TABLE = 4
+"""Lines around the rows of the table."""
 _COLOURS = {
     Outcome.WORKS: "1;32",
     Outcome.LINK: "32",
@@ -99,24 +102,24 @@ def render(
 def _say_findings(page: _Page, view: View, *, show_all: bool) -> None:
     """Say what is true of the whole scan, as far as the screen has room for it."""
     page.gap()
-    for number, finding in enumerate(view.report.findings):
+    for number, finding in enumerate(view.remarks):
         before = len(page.lines)
         page.say(sentences(summary(finding), remedy(finding)), label="!")
         if not show_all and len(page.lines) > _SCREEN - _FOOT:
             del page.lines[before:]
-            page.say(_("… {count} more remarks; --all shows them", count=len(view.report.findings) - number), "2")
+            page.say(_("… more remarks: {count}; --all shows them", count=len(view.remarks) - number), "2")
             return
 
 
 def head_text(report: Report, *, width: int = 100, color: bool = False) -> str:
     """The head alone: what `--quiet` prints."""
     page = _Page(width, color=color)
-    _say_head(page, View(report))
+    _say_head(page, View(report), is_alone=True)
     return page.text
 
 
-def _say_head(page: _Page, view: View) -> None:
-    facts = head(view)
+def _say_head(page: _Page, view: View, *, is_alone: bool = False) -> None:
+    facts = head(view, is_alone=is_alone)
     labels = max((width_of(visible(fact.label)) for fact in facts), default=0)
     for number, fact in enumerate(facts):
         style = _ANSWERS[view.report.answer] if number == 0 else "2"
@@ -139,8 +142,13 @@ def _say_scope(page: _Page, view: View) -> None:
 
 
 def _say_table(page: _Page, view: View, *, show_all: bool) -> None:
-    room = max(2, min(_ROWS, _SCREEN - _FOOT - _FOOT - len(page.lines)))
-    rows = view.candidates if show_all else view.telling[:room]
+    room = min(_ROWS, _SCREEN - _FOOT - _TABLE - len(page.lines))
+    if room < 2 and len(view.decisive) > 1 and not show_all:
+        page.gap()
+        page.say(_("… {count} more; --all shows them", count=len(view.candidates)), "2")
+        return
+    room = max(2, room)
+    rows = view.candidates if show_all else _first(view, room)
     if not rows:
         return
     several_targets = len(view.evidence.targets) > 1
@@ -154,7 +162,7 @@ def _say_table(page: _Page, view: View, *, show_all: bool) -> None:
         Column(_("target"), cells([row.probe.target if several_targets else "" for row in rows]), least=6, give=2, drop=2),
         Column(_("request"), cells([row.request for row in rows]), least=17, give=5, keep_end=True),
         Column(_("api-version"), cells([row.api_version for row in rows]), least=7, give=3, drop=4),
-        Column(_("why"), cells([row.diagnosis.code if row.diagnosis else "" for row in rows]), least=14, give=4, drop=1),
+        Column(_("why"), cells([why(row.diagnosis) for row in rows]), least=18, give=4, drop=1),
     )
     page.gap()
     shades = [_COLOURS.get(row.outcome, "31") if row.outcome else "2" for row in rows]
@@ -163,6 +171,13 @@ def _say_table(page: _Page, view: View, *, show_all: bool) -> None:
     hidden = len(view.candidates) - len(rows)
     if hidden > 0:
         page.say(_("… {count} more; --all shows them", count=hidden), "2", indent=2)
+
+
+def _first(view: View, room: int) -> tuple[Row, ...]:
+    """As many of the telling rows as there is room for, in their order; what decides is always among them."""
+    decisive = [row for row in view.telling if row in view.decisive]
+    chosen = [*decisive, *(row for row in view.telling if row not in decisive)][:room]
+    return tuple(row for row in view.telling if row in chosen)
 
 
 def _say_groups(page: _Page, view: View) -> None:
@@ -174,6 +189,6 @@ def _say_groups(page: _Page, view: View) -> None:
     for group in view.groups:
         confidence = _("confidence {level}", level=confidence_label(group.diagnosis.confidence))
         title = f"{group.count} × {view.labels[group.diagnosis.outcome]}"
-        page.say(f"{summary(group.diagnosis)} [{group.diagnosis.code}, {confidence}]", indent=2, label=title)
+        page.say(f"{group.summary} [{group.diagnosis.code}, {confidence}]", indent=2, label=title)
     for reason, ones in view.not_tried:
         page.say(reason, indent=2, label=f"{len(ones)} × {_('not tried')}")

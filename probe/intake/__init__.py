@@ -27,6 +27,7 @@ from probe.intake import (
     powershell,
     prose,
     python,
+    records,
     sdk,
     urls,
     words,
@@ -40,7 +41,7 @@ from probe.intake.sayings import Saying, read_sayings
 from probe.intake.secrets import scrub
 from probe.intake.text import MAX_PASTE, clean, decode
 from probe.intake.understood import Asked, Understood, document_of
-from probe.intake.values import objects
+from probe.intake.values import Found, objects
 from probe.model import Pairs
 from probe.redact import Redactor
 
@@ -63,6 +64,7 @@ READERS: tuple[Reader, ...] = (
 """Readers of free text, in any order: of two that claim the same place, the one that claims more counts."""
 
 SAYINGS: tuple[Saying, ...] = (
+    *az.SAYINGS,
     *python.SAYINGS,
     *dotnet.SAYINGS,
     *javascript.SAYINGS,
@@ -84,12 +86,13 @@ def understand(text: str, knowledge: Knowledge) -> Understood:
     redactor = Redactor.of({f"secret {at}": value for at, value in enumerate(values)})
     fragments: list[Fragment] | None = None
     if document is not None:
-        dropped = tuple(dict.fromkeys((*dropped, *(har.secrets_in(document) if isinstance(document.get("log"), dict) else ()))))
+        dropped += har.secrets_in(document) if isinstance(document.get("log"), dict) else ()
         fragments = next((list(found) for read in _DOCUMENTS if (found := read(document, knowledge)) is not None), None)
     if fragments is None:
         fragments = list(_free(text, knowledge))
     understood = join([_with_body(one, knowledge) for one in fragments], knowledge)
-    return _redacted(replace(understood, secrets_dropped=dropped), redactor)
+    named = {name.lower(): name for name in reversed(dropped)}
+    return _redacted(replace(understood, secrets_dropped=tuple(dict.fromkeys(named[name.lower()] for name in dropped))), redactor)
 
 
 def _document(text: str) -> dict[str, Any] | None:
@@ -116,8 +119,19 @@ def _free(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     found = [fragment for read in READERS for fragment in read(text, knowledge)]
     found += read_sayings(text, SAYINGS, knowledge)
     found += network.read(text)
-    found += [body for one in objects(text) if (body := read_body(one, knowledge)) is not None]
+    for one in objects(text):
+        found += _told(one, knowledge)
     yield from outermost(found)
+
+
+def _told(one: Found, knowledge: Knowledge) -> list[Fragment]:
+    """Read an object of a text: a client's export that stands between words, records of requests, a body."""
+    for read in _DOCUMENTS:
+        if (entries := read(one.value, knowledge)) is not None:
+            return [replace(entry, start=one.start, end=one.end) for entry in entries]
+    kept = records.read(one, knowledge)
+    body = None if kept else read_body(one, knowledge)
+    return kept if body is None else [body]
 
 
 def _with_body(fragment: Fragment, knowledge: Knowledge) -> Fragment:

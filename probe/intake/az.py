@@ -7,6 +7,17 @@ from collections.abc import Iterator
 
 from probe.intake.curl import request, words_of
 from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.sayings import saying
+
+SAYINGS = (
+    saying(
+        "az",
+        "",
+        r"(?m)^[ \t]{0,8}(?:ERROR: )?(?P<klass>Bad Request|Unauthorized|Access Denied|Forbidden|(?:Resource )?Not Found|Conflict"
+        r"|Too Many Requests|Internal Server Error|Service Unavailable)\((?=\{)",
+    ),
+)
+"""How the command says that a request failed: the reason phrase and the body."""
 
 _COMMAND = re.compile(r"(?<![\w-])az[ \t]+rest(?=[ \t]|[\\^`]\n)")
 _EXTENT = re.compile(

@@ -90,7 +90,7 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
     ids = ids_in(found.value, knowledge)
     if error is not None and (error.error_code or error.error_message):
         return Fragment(
-            "json",
+            "object" if found.language == "loose" else "json",
             found.start,
             found.start if found.language == "loose" else found.end,
             body=text_of(found.value),

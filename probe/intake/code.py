@@ -92,7 +92,7 @@ _AZURE = re.compile(
     r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
     r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
     r"|\"AzureOpenAI\"|The API deployment|apim-request-id"
-    r"|x-ms-region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
+    r"|cognitiveservices\.azure\.com|x-ms-region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
 )
 _OPENAI = re.compile(r"platform\.openai\.com/(?:account/api-keys|docs/guides/error-codes)")
 
@@ -257,6 +257,8 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
         asked = request(url, verb.upper() or None, knowledge, kind, match.start(), match.end(), kind)
         if asked is not None and asked.url is not None:
             yield asked
+        elif asked is not None and "url" in asked.holes:
+            yield Fragment("", match.start(), match.start(), method=asked.method)
 
 
 def _literal(argument: str, known: dict[str, str]) -> str | None:

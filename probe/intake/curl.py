@@ -1,4 +1,4 @@
-"""curl command lines in bash, cmd and PowerShell quoting."""
+"""curl and wget command lines in bash, cmd and PowerShell quoting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.urls import about, trimmed
 
-_COMMAND = re.compile(r"(?<![\w./-])curl(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
+_COMMAND = re.compile(r"(?<![\w./-])(?:curl|wget)(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
 _EXTENT = re.compile(
     r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
     re.DOTALL,
@@ -70,6 +70,7 @@ _WITH_VALUE = frozenset(
 _BODY = frozenset(
     ["-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string"]
 )
+_WGET_FILE = re.compile(r"(?<=\s)(?:-O|-P|-o|-a|-t|-T)[ \t]?(?:\"[^\"\n]{0,1024}\"|'[^'\n]{0,1024}'|[^\s\"']{1,1024})")
 _LONGEST = 128 * 1024
 _GLUED = re.compile(r"-[XHdFouAbemx]\S")
 
@@ -83,7 +84,10 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         extent = _EXTENT.match(text, command.end(), min(len(text), command.end() + _LONGEST))
         end = extent.end() if extent else command.end()
         position = end  # a word `curl` inside is part of this command: each is read once
-        fragment = _command(text[command.end() : end], knowledge, command.start(), end)
+        line = text[command.end() : end]
+        if command[0].startswith("wget"):
+            line = _WGET_FILE.sub(" ", line).replace("--post-data", "--data").replace("--method", "--request")
+        fragment = _command(line, knowledge, command.start(), end)
         if fragment is not None:
             yield fragment
 

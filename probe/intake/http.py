@@ -29,6 +29,10 @@ _ACCESS = re.compile(
     r"|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
     r"(?:->|=>|:|returned|→)?[ \t]{0,3}(?P<status>[1-5]\d\d)\b"
 )
+_ROW = re.compile(
+    r"(?P<url>https?://[^\s,;\"]{1,2048})\"?[,;\t](?:\"?(?:true|false)\"?[,;\t])?\"?(?P<status>[1-5]\d\d)(?=\"?[,;\t\n]|$)",
+    re.IGNORECASE,
+)
 _LOOSE = re.compile(
     r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
     r"|retry-after(?:-ms)?|openai-processing-ms"
@@ -38,6 +42,7 @@ _LOOSE = re.compile(
     r"|(?P<c>[^\s,;\"'}\]]{1,400}))",
     re.IGNORECASE,
 )
+_METHOD = re.compile(r"[,;\t\"](GET|POST|PUT|PATCH|DELETE|HEAD)[ ,;\t\"][^\n]{0,280}$")
 _BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
 _REQUEST_ID = re.compile(
     r"(?i)(?<![\w-])[\"']?(?:request_?id|requestID)[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<value>req_[A-Za-z0-9-]{6,80}"
@@ -75,6 +80,13 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             from dataclasses import replace
 
             yield replace(found, status_code=int(match["status"]) if match["status"] else None, answers=bool(match["status"]))
+    for match in _ROW.finditer(text):
+        before = _METHOD.search(text, max(0, match.start() - 300), match.start())
+        found = request(match["url"], before[1] if before else None, knowledge, "http", match.start(), match.end())
+        if found is not None:
+            from dataclasses import replace
+
+            yield replace(found, status_code=int(match["status"]), answers=True)
     yield from _access(text, knowledge)
     yield from loose_headers(text)
 

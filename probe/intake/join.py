@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from probe.intake.fragment import Fragment, Knowledge, filled, united
 from probe.intake.understood import Asked, Understood
+from probe.language import _
 from probe.model import Pairs
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,10 +29,11 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     if chosen.url is None and version is None:
         version = _first(calls, "api_version")
     if others and base:
-        contradictions.append(f"two endpoints: {base} and {', '.join(sorted(others)[:3])}")
+        contradictions.append(_("two endpoints: {base} and {others}", base=base, others=", ".join(sorted(others)[:3])))
     if chosen.api_version and versions - {chosen.api_version} and len(calls) < 2:
+        beside = ", ".join(sorted(versions - {chosen.api_version})[:3])
         contradictions.append(
-            f"two api-versions: {chosen.api_version} in the URL, {', '.join(sorted(versions - {chosen.api_version})[:3])} beside it"
+            _("two api-versions: {version} in the URL, {others} beside it", version=chosen.api_version, others=beside)
         )
     headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
     every = tuple(_asked(one) for one in ordered)
@@ -39,7 +41,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     understood = Understood(
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method,
+        method=chosen.method or (_first(facts, "method") if chosen.url is None else None),
         url=chosen.url,
         base_url=base,
         api_version=version,
@@ -69,7 +71,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     return replace(understood, missing=tuple(name for name in holes if not told.get(name)))
 
 
-_VAGUE = ("url", "text", "code")
+_VAGUE = ("url", "text", "code", "object")
 
 
 def _kinds(fragments: Sequence[Fragment]) -> tuple[str, ...]:
@@ -107,13 +109,15 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
     for got in answers:
         before = [at for at, one in enumerate(calls) if one.url is not None and one.start <= got.start]
         after = [at for at, one in enumerate(calls) if one.url is not None and one.start > got.start]
-        place = before[-1] if before else after[0] if after and not calls[after[0]].answers else None
+        is_open = after and (not calls[after[0]].answers or (len(requests) == 1 and not calls[after[0]].error_message))
+        place = before[-1] if before else after[0] if is_open else None
         if place is None:
             calls.append(got)
         elif _agree(calls[place], got):
             calls[place] = filled(calls[place], got)
         elif len(requests) == 1:
-            contradictions.append(f"two responses to one request: {calls[place].status_code} and {got.status_code}")
+            first, second = calls[place].status_code or "?", got.status_code or "?"
+            contradictions.append(_("two responses to one request: {first} and {second}", first=first, second=second))
             calls.append(replace(got, url=None))
         else:
             calls.append(got)
@@ -148,9 +152,8 @@ def _agree(first: Fragment, second: Fragment) -> bool:
     is_worded = first.error_code and second.error_code and first.error_code != second.error_code
     if is_worded and first.status_code and second.status_code and first.body and second.body:
         return False
-    return not (
-        first.body and second.body and first.answers and second.answers and not (first.error_message or second.error_message)
-    )
+    is_same = first.body == second.body or first.error_message or second.error_message
+    return not (first.body and second.body and first.answers and second.answers and not is_same)
 
 
 def _ordered(calls: Sequence[Fragment]) -> list[Fragment]:

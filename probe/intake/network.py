@@ -1,4 +1,4 @@
-"""Failures before any response, as clients word them, and the OONI failure word for each."""
+"""Failures before any response, as clients word them, and the OONI failure code for each."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.secrets import is_hole
 from probe.intake.urls import by_prefix, has_id_form
 
 _WORD = re.compile(
@@ -16,8 +17,11 @@ _VERSION = re.compile(
     r"|\s{0,4}[:=])?\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
 )
 _DEPLOYMENT = re.compile(
-    r"(?i)API deployment '(?P<value>[\w.-]{1,64})'|deployment (?:named|called"
-    r"|name(?: is)?:?) [\"'`]?(?P<value2>[\w.-]{2,64})[\"'`]?"
+    r"(?i)API deployment '(?P<value>[\w.-]{1,64})'"
+    r"|(?:deployment|bereitstellung|déploiement|разв[её]ртывани[ея]|деплой(?:мент)?а?)"
+    r" (?:(?:named|called|name(?: is)?|namens|nommé|с именем)[:：]? {0,4}[\"'`«]?|[\"'`«] ?)"
+    r"(?P<value2>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
+    r"|(?:部署(?:名称|名)?|deployment(?: name| id)?) {0,4}[:：是] {0,4}[\"'`「]?(?P<value3>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
 )
 _BASE64_ID = re.compile(r"video_[A-Za-z0-9+/]{24,1024}={0,2}")
 _PLACED_WITH = re.compile(
@@ -43,5 +47,6 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         yield Fragment("", version.start(), version.start(), api_version=version["value"])
     deployment = _DEPLOYMENT.search(text)
     if deployment:
-        value = deployment["value"] or deployment["value2"]
-        yield Fragment("", deployment.start(), deployment.start(), deployment=value.rstrip("."))
+        value = (deployment["value"] or deployment["value2"] or deployment["value3"]).rstrip(".")
+        holes = ("deployment",) if is_hole(value) else ()
+        yield Fragment("", deployment.start(), deployment.start(), deployment=None if holes else value, holes=holes)

@@ -26,6 +26,11 @@ CLASSES = {
     "unprocessableentity": 422,
     "ratelimit": 429,
     "toomanyrequests": 429,
+    "resourcenotfound": 404,
+    "accessdenied": 401,
+    "internalserver": 500,
+    "internalservererror": 500,
+    "serviceunavailable": 503,
 }
 """Error classes of the SDKs that stand for one status (openai-python `_exceptions.py`, openai-node `error.ts`)."""
 
@@ -65,7 +70,7 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     fragment = Fragment(
         row.kind,
         match.start(),
-        max(match.end(), found.end if found else 0),
+        max(match.end(), found.end if found and row.kind not in ("az", "text") else 0),
         row.language,
         status_code=status,
         error_code=groups.get("code") or None,
@@ -106,7 +111,7 @@ def _status_of(klass: str | None) -> int | None:
     """Tell the status that an error class stands for."""
     if not klass:
         return None
-    plain = re.sub(r"(?:Error|Exception)$", "", klass).lower()
+    plain = re.sub(r"(?:Error|Exception)$| ", "", klass).lower()
     return CLASSES.get(plain)
 
 

@@ -27,6 +27,7 @@ _CALL = re.compile(
     r"\.\s{0,20}(?P<resource>videos|containers\(?\)?\.files\(?\)?\.content|files|batches)(?:\(\))?\s{0,20}\."
     r"(?:with_raw_response\.|with_streaming_response\.)?"
     r"(?P<method>download_?[cC]ontent|retrieve_?[cC]ontent|content|retrieve|poll)\((?:\s{0,20}[\"'`](?P<id>[\w-]{6,128})[\"'`])?"
+    r"|\bclient\.get\(\s{0,20}[fF]?[\"'`](?P<path>/[\w/.{}-]{3,256})[\"'`]"
     r"|\.(?P<dotnet>DownloadFile|GetFile|DownloadContainerFile|GetBatch)(?:Async)?\((?:\s{0,20}\"(?P<id2>[\w-]{6,128})\")?"
 )
 _DOTNET = {
@@ -54,7 +55,8 @@ def read(text: str, _knowledge: Knowledge) -> Iterator[Fragment]:
         return
     for call in reversed(calls):
         groups = call.groupdict()
-        path = _path(*(_DOTNET[groups["dotnet"]] if groups.get("dotnet") else (call["resource"], call["method"])))
+        named = _DOTNET[groups["dotnet"]] if groups.get("dotnet") else (call["resource"] or "", call["method"] or "")
+        path = groups.get("path") or _path(*named)
         if path is None:
             continue
         literal = groups.get("id") or groups.get("id2")
@@ -80,9 +82,11 @@ def _root(text: str) -> str | None:
     positional = _URI.search(text)
     base = values.get("base_url", "") or (positional[1].rstrip("/") if positional else "")
     is_url = base.startswith(("http://", "https://"))
+    query = f"?api-version={values['api_version']}" if "api_version" in values else ""
     if _AZURE.search(text):
         own = base if base.endswith("/openai") or "/openai/" in base else f"{base}/openai"
-        return f"{own}?api-version={values['api_version']}" if is_url and "api_version" in values else None
+        return own + query if is_url and query else None
     if not _PLAIN.search(text):
         return None
-    return base if is_url else None if base else _DEFAULT
+    own_query = query if re.search(r"default_?[qQ]uery", text) else ""
+    return base + own_query if is_url else None if base else _DEFAULT

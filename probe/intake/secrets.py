@@ -164,7 +164,7 @@ def _spoken(name: str, match: re.Match[str]) -> str:
     plain = by_option.get(plain, plain)
     if match.re is _POSITIONAL:
         return "api-key"
-    return plain.lower() if match.re is _HEADER or "-" in plain else plain
+    return plain.lower() if match.re is _HEADER or "-" in plain or plain.lower() in ("authorization", "cookie") else plain
 
 
 def _shape(match: re.Match[str], found: _Found) -> str:

@@ -25,6 +25,15 @@ _PLAIN = str.maketrans(
     }
 )
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
+_ENTITIES = {"&quot;": '"', "&#34;": '"', "&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": " "}
+_QUOTED = re.compile(r"(?m)^[ \t]{0,8}>(?:[ \t]?>){0,16} ?")
+_PRINTABLE = re.compile(r"=3D[^\n]{0,4096}=\n|=\n[^\n]{0,4096}=3D")
+_WRAPPED = re.compile(r"(https?://[^\s\"'<>`]{8,2048})\n[ \t]{0,20}(?=[?&][\w.-]{1,40}=)")
+_NAMED = re.compile(
+    r"(?m)(?P<quote>[\"']?)\b(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<name>[A-Z][A-Z0-9_]{2,60})[\"']?,?\s{1,40}"
+    r"[\"']?value[\"']?[ \t]{0,4}(?P<equals>[:=])[ \t]{0,4}(?=[^\s])"
+)
+"""`name: X` and `value: Y` in two lines or two attributes, as Kubernetes, Azure and .NET write an environment."""
 
 
 def decode(content: bytes) -> str:
@@ -45,7 +54,21 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
-    return _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
+    text = _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
+    for entity, sign in _ENTITIES.items():
+        text = text.replace(entity, sign)
+    return _NAMED.sub(r"\g<quote>\g<name>\g<quote>\g<equals> ", _WRAPPED.sub(r"\1", _unquoted(text)))
+
+
+def _unquoted(text: str) -> str:
+    """Take off the marks that a mail or Markdown puts before each line, and quoted-printable; `curl -v` has other lines too."""
+    if _PRINTABLE.search(text):
+        import quopri
+
+        text = quopri.decodestring(text.encode()).decode("utf-8", "replace")
+    lines = [line.lstrip() for line in text.splitlines() if line.strip()]
+    marked = sum(line.startswith(">") for line in lines)
+    return text if 2 * marked <= len(lines) or any(line.startswith(("< ", "* ")) for line in lines) else _QUOTED.sub("", text)
 
 
 def too_large() -> UsageError:

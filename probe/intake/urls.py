@@ -18,7 +18,13 @@ _BARE = re.compile(
     r"|openai\.com)(?::\d{1,5})?"
     rf"(?:/{_PIECE}{{0,8192}}+)?"
 )
-_BEFORE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b[\s\"'`*<(:\[]{1,6}$")
+_BEFORE = re.compile(
+    r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)(?:[- ](?:request|call|requête|Anfrage|Aufruf|запрос))?"
+    r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
+    r"[\s\"'`*<(:\[：]{0,6}$"
+)
+_COLUMNS = re.compile(r"[,;](?:true|false|\d{3})[,;].*$", re.IGNORECASE)
+"""The next columns of a table's row that stand behind a URL."""
 HOLE = re.compile(
     r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z _-]*\]|\*{2,}|\$\w+|\$\(|%\w+%(?![0-9A-Fa-f])|\.\.\.|…"
     r"|(?<![A-Za-z0-9])(?:your|my)[-_]?(?:own[-_])?(?:azure[-_]?)?(?:open-?ai[-_]?)?(?:resource|endpoint|instance|service"
@@ -70,7 +76,7 @@ def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield every URL with its place, without what surrounds it; a vendor's host may stand without a scheme."""
     for pattern, scheme in ((_URL, ""), (_BARE, "https://")):
         for match in pattern.finditer(text):
-            url = trimmed(match[0])
+            url = trimmed(_COLUMNS.sub("", match[0]) if "," in match[0] or ";" in match[0] else match[0])
             if scheme and "@" in url:
                 continue
             yield scheme + url, match.start(), match.start() + len(url)
@@ -167,7 +173,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
 
 
 def urlsplit_query(url: str) -> str:
-    """Give the query of a URL, "" for what is no URL."""
+    """Return the query of a URL, or "" if the text is not a URL."""
     return url.partition("?")[2].partition("#")[0]
 
 

@@ -16,10 +16,12 @@ _DECODER = json.JSONDecoder(strict=False, parse_int=lambda digits: int(digits) i
 _START = re.compile(r"\{\s{0,200}(?:[\"'}]|\\\"|[A-Za-z_$][\w$]{0,40}\s{0,8}[:=])|\[\s{0,200}\{\s{0,200}\"")
 _ESCAPED = re.compile(r'\{\s{0,8}\\"')
 _ESCAPED_END = re.compile(r'(?<!\\)"')
+_TORN = re.compile(r"\{\s{0,200}[\"'](?:(error)[\"']\s{0,8}:\s{0,8}\{\s{0,200}[\"'])?(?:message|code|type|error|statusCode)\b")
+_OPEN = re.compile(r"[\"'](message|code)[\"']\s{0,8}:\s{0,8}\"((?:[^\"\\\n]|\\.){6,2000})\\?(?:\n|$)")
 _TOKEN = re.compile(r"[{}\[\]()]|\"(?:[^\"\\\n]|\\.){0,8192}\"|'(?:[^'\\\n]|\\.){0,8192}'|`[^`]{0,8192}`")
 _MEMBER = re.compile(
     r"(?:^|[{,\n])\s{0,200}[\"']?([A-Za-z_$][\w$-]{0,60})[\"']?\s{0,8}[:=]\s{0,8}"
-    r"(\"(?:[^\"\\\n]|\\.){0,8192}\"|'(?:[^'\\\n]|\\.){0,8192}'|-?\d{1,15}|true|false|null|undefined"
+    r"((?:Some\(|String\()?(?:\"(?:[^\"\\\n]|\\.){0,8192}\"|'(?:[^'\\\n]|\\.){0,8192}')|-?\d{1,15}|true|false|null|undefined"
     r"|[^\s,{}\[\]\"'][^,{}\n]{0,2000})"
 )
 
@@ -71,7 +73,7 @@ def _read(text: str, start: int) -> tuple[Found | None, int]:
         spent += max(0, getattr(error, "pos", start) - start)
     close = _balanced(text, start)
     if close is None:
-        return None, spent + 2048
+        return _torn(text, start), spent + 8192
     end = close
     span = text[start:end]
     spent += len(span)
@@ -86,6 +88,22 @@ def _read(text: str, start: int) -> tuple[Found | None, int]:
         pass
     loose = _loose(span)
     return (Found(loose, start, end, "loose") if loose else None), spent
+
+
+def _torn(text: str, start: int) -> Found | None:
+    """Read the error of an object that was cut off: what stood complete in it, and the words of a last string that was not."""
+    head = _TORN.match(text, start)
+    if head is None:
+        return None
+    end = min(start + 4096, len(text))
+    stop = text.find("\n\n", start, end)
+    span = text[start : stop if stop >= 0 else end]
+    open_string = _OPEN.search(span)
+    members = _members(span[: open_string.start()] if open_string else span)
+    if open_string:
+        members.setdefault(open_string[1], open_string[2].replace("(truncated...)", "").strip())
+    members.pop("error", None)
+    return Found({"error": members} if head[1] else members, start, start + len(span), "loose") if members else None
 
 
 def _unescaped(text: str, start: int) -> tuple[Found | None, int]:
@@ -130,7 +148,7 @@ def _loose(span: str) -> dict[str, Any]:
 def _members(span: str) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for name, text in _MEMBER.findall(span):
-        plain = text.strip()
+        plain = text.strip().removeprefix("Some(").removeprefix("String(")
         if plain[:1] in "\"'":
             plain = plain[1:-1]
         elif plain in ("null", "undefined", "None", "true", "false"):

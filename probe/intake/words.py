@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from probe.intake.sayings import saying
 
-_STATUS = r"(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d)"
+_STATUS = r"(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d| ?(?:tokens?|requests?|ms|seconds?|[MK]B|users?|%)\b)"
 _SAID = (
-    r"HTTP(?: error)?|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?|gives(?: me)?(?: a)?"
+    r"HTTP(?: error)?|awaiting response\.\.\.|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?"
+    r"|gives(?: me)?(?: a)?"
     r"|status(?: code)?"
-    r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: un)?|erreur|ошибка|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
+    r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: une?)?|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
+    r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
+    r"|Statuscode|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
 )
 _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
@@ -25,6 +28,15 @@ SAYINGS = (
     saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
     saying("text", "", r"https?://[^\s`|]{1,2048}[`)]{0,2}[ \t]{0,8}\|[ \t]{0,8}`?(?P<status>[1-5]\d\d)`?[ \t]{0,8}\|"),
     saying("text", "", rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«][ \t]?)(?P<message>[^\"'«»\n{{}}]{{6,300}})[ \t]?[\"'»]"),
+    saying(
+        "text",
+        "",
+        rf"(?i){_ERROR}[ \t]{{1,3}}(?P<status>[45]\d\d)[ \t]{{0,2}}[：:][ \t]{{0,2}}[\"'«][ \t]?"
+        r"(?P<message>[^\"'«»\n{}]{6,300}?)[ \t]?[\"'»]",
+    ),
+    saying(
+        "text", "", r"(?m)(?<!\d\n)^[ \t>]{0,8}(?P<status>40\d|41\d|42[29]|50[0-4])[ \t]{0,8}$(?!\n[ \t]{0,8}\d{1,6}[ \t]{0,8}$)"
+    ),
     saying("text", "", r"(?:提示|报错|错误)[：:\s]{0,2}[\"'](?P<message>[^\"'\n{}]{6,300})[\"']"),
 )
 """Rows as in a language's table; each gives a status, a message, or both."""

@@ -6,7 +6,7 @@
 from probe.facts.urls import origin
 from probe.plan.controls import controls, models_probe
 from probe.plan.expand import Scope, expand, ids_in
-from probe.plan.follow import bind, leftovers, links, reauthorise
+from probe.plan.follow import bind, leftovers, links, reauthorise, spared
 from probe.plan.urls import VARIABLES
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "models_probe",
     "origin",
     "reauthorise",
+    "spared",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from probe.listing import item_path, items, newest_first
-from probe.model import Catalogue, Endpoint, Observation, Probe, Role, Target
+from probe.model import Catalogue, Endpoint, Observation, Probe, RawUrl, Role, Target
 from probe.plan.urls import VARIABLES, names_in
 
 MOST = 10
@@ -28,7 +28,9 @@ class Given:
 class Captured:
     """What every answer gave, by target and id name: answers about the user's own ids first, else a listing's newest item."""
 
-    def __init__(self, catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe], seen: Seen, now: datetime) -> None:
+    def __init__(
+        self, catalogue: Catalogue, targets: Sequence[Target[RawUrl]], probes: Sequence[Probe[RawUrl]], seen: Seen, now: datetime
+    ) -> None:
         self._found: dict[tuple[str, str], list[Given]] = {}
         self._endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
         self._artefacts = {artefact.name: artefact for artefact in catalogue.artefacts}
@@ -49,7 +51,7 @@ class Captured:
         found = self._found.get((target, name), [])
         return next((one for one in found if one.parent == other.parent), None) or next(iter(self.all(target, name)), None)
 
-    def _read(self, probe: Probe, observation: Observation, now: datetime) -> None:
+    def _read(self, probe: Probe[RawUrl], observation: Observation, now: datetime) -> None:
         response, endpoint = observation.response, self._endpoints.get(probe.endpoint)
         if response is None or endpoint is None or not 200 <= response.status_code < 300:
             return
@@ -63,7 +65,7 @@ class Captured:
                 parent = (probe.id, capture.path.rpartition(".")[0])
                 self._found.setdefault((probe.target, capture.name), []).append(Given(capture.value, parent, is_own))
 
-    def _own_names(self, endpoint: Endpoint, target: Target) -> set[str]:
+    def _own_names(self, endpoint: Endpoint, target: Target[RawUrl]) -> set[str]:
         """Name the ids that a listing must not give: the user's own, and those that an answer about the user's own id gives.
 
         Otherwise a listing's newest item, which may be anybody's, would be taken for the one that is looked for.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
-from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, Role, Target, Wanted
+from probe.facts.urls import origin
+from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, RawUrl, Role, Target, Wanted
 from probe.plan.urls import build, fill, names_in, with_version
 from probe.providers import forms
 
@@ -15,8 +16,8 @@ BOGUS_VERSION = "1999-01-01-probe"
 
 
 def controls(
-    wanted: Iterable[Wanted], catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe]
-) -> tuple[Probe, ...]:
+    wanted: Iterable[Wanted], catalogue: Catalogue, targets: Sequence[Target[RawUrl]], probes: Sequence[Probe[RawUrl]]
+) -> tuple[Probe[RawUrl], ...]:
     """Turn what a verdict asked for into probes; what cannot be made (no id to replace, no list of models) is left out."""
     by_id = {probe.id: probe for probe in probes}
     by_name = {target.name: target for target in targets}
@@ -26,7 +27,7 @@ def controls(
         if probe is None or probe.needs:
             continue
         if one.auth is not None:
-            new: Probe | None = replace(
+            new: Probe[RawUrl] | None = replace(
                 probe, id=f"{probe.id}+auth-{one.auth}", auth=one.auth, purpose=Purpose.AUTH, of=probe.id, reason=one.reason
             )
         else:
@@ -36,7 +37,7 @@ def controls(
     return tuple({probe.id: probe for probe in made}.values())
 
 
-def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target) -> Probe | None:
+def _control(probe: Probe[RawUrl], wanted: Wanted, catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] | None:
     """Make one control beside the probe that it is for."""
     endpoint = next((one for one in catalogue.endpoints if one.id == probe.endpoint), None)
     surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
@@ -57,7 +58,7 @@ def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target)
         if url == probe.url:
             return None
     elif wanted.control is Control.DESCRIPTION:
-        url, api_version, auth, ids = urlunsplit((*urlsplit(target.base_url)[:2], "/openapi.json", "", "")), None, AuthForm.NONE, ()
+        url, api_version, auth, ids = RawUrl(f"{origin(target.base_url)}/openapi.json"), None, AuthForm.NONE, ()
     elif wanted.control is Control.BOGUS_VERSION:
         url, api_version = with_version(probe.url, BOGUS_VERSION), BOGUS_VERSION
     elif wanted.control is Control.NO_CREDENTIAL:
@@ -86,14 +87,14 @@ def _control(probe: Probe, wanted: Wanted, catalogue: Catalogue, target: Target)
     )
 
 
-def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target) -> Endpoint | None:
+def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]) -> Endpoint | None:
     """Find the list of models on the surface of an endpoint, else on any surface of the target's provider."""
     offered = [one for one in catalogue.endpoints if one.role is Role.CONTROL and one.provider == target.provider]
     usable = [one for one in offered if set(names_in(one)) <= dict(target.ids).keys()]
     return next((one for one in usable if endpoint and one.surface == endpoint.surface), usable[0] if usable else None)
 
 
-def models_probe(catalogue: Catalogue, target: Target) -> Probe | None:
+def models_probe(catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] | None:
     """Make the free request that shows whether host and key are right: the list of models; None where the catalogue knows none."""
     models = _models(catalogue, None, target)
     if models is None:
@@ -120,11 +121,11 @@ def _bogus(ids: Pairs, catalogue: Catalogue, host: str) -> Pairs:
     return tuple((name, value if value.lower() in host.split(".") else twin) for name, value, twin in twins)
 
 
-def _replace_ids(url: str, ids: Pairs, bogus: Pairs) -> str:
+def _replace_ids(url: RawUrl, ids: Pairs, bogus: Pairs) -> RawUrl:
     """Exchange ids in a URL, each whole path segment by its bogus twin."""
     twins = {quote(value, safe=":@._-~"): other for (_name, value), (_same, other) in zip(ids, bogus, strict=True)}
     path, question, query = url.partition("?")
-    return "/".join(twins.get(segment, segment) for segment in path.split("/")) + question + query
+    return RawUrl("/".join(twins.get(segment, segment) for segment in path.split("/")) + question + query)
 
 
 def _parent(url: str) -> str:

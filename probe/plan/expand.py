@@ -11,7 +11,7 @@ from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.facts.families import UNSERVED
 from probe.facts.ids import names_of, served
-from probe.facts.urls import origin, without_user_info
+from probe.facts.urls import host_of, origin, without_user_info
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -24,6 +24,7 @@ from probe.model import (
     Plan,
     Probe,
     Purpose,
+    RawUrl,
     Role,
     Skipped,
     Target,
@@ -50,9 +51,9 @@ class Scope:
     limits: Limits = field(default=Limits())
 
 
-def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Plan:
+def expand(catalogue: Catalogue, targets: Sequence[Target[RawUrl]], scope: Scope) -> Plan[RawUrl]:
     """Make the whole plan; probes that wait for an id are in it with the `{name}` still in their URL."""
-    probes: list[Probe] = []
+    probes: list[Probe[RawUrl]] = []
     skipped: list[Skipped] = []
     for target in targets:
         planned = _Planner(catalogue, target, scope)
@@ -78,7 +79,7 @@ def expand(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Pla
     )
 
 
-def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target], scope: Scope) -> Iterator[Probe]:
+def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target[RawUrl]], scope: Scope) -> Iterator[Probe[RawUrl]]:
     """Plan the customer's URL although it lies on no target's origin: without any credential, since none was given for it."""
     url = without_user_info(scope.failing_url or "")
     if not url or any(origin(url) == origin(target.base_url) for target in targets):
@@ -97,7 +98,7 @@ def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target], scope:
     )
 
 
-def _control_ceiling(catalogue: Catalogue, probes: Iterable[Probe]) -> int:
+def _control_ceiling(catalogue: Catalogue, probes: Iterable[Probe[RawUrl]]) -> int:
     """Count what controls, auth forms and links may add at the most: five a surface, one bogus id and two links an endpoint."""
     endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
     surfaces = {(probe.target, endpoints[probe.endpoint].surface) for probe in probes if probe.endpoint in endpoints}
@@ -107,14 +108,14 @@ def _control_ceiling(catalogue: Catalogue, probes: Iterable[Probe]) -> int:
 class _Planner:
     """Plans one target."""
 
-    def __init__(self, catalogue: Catalogue, target: Target, scope: Scope) -> None:
+    def __init__(self, catalogue: Catalogue, target: Target[RawUrl], scope: Scope) -> None:
         self.target = target
         self.scope = scope
         self.given = _by_name((*target.ids, *((("deployment", target.deployment),) if target.deployment else ())))
         self.ids = {name: values[0] for name, values in self.given.items()}
         self.artefacts: Mapping[str, Artefact] = {artefact.name: artefact for artefact in catalogue.artefacts}
         self.rules = {surface.name: surface.api_version for surface in catalogue.surfaces}
-        self.offered = [endpoint for endpoint in catalogue.endpoints if endpoint.provider == target.provider]
+        self.offered = _offered(catalogue, target)
         self.skipped: list[Skipped] = []
         self._seen: dict[tuple[object, ...], str] = {}
         chosen = self._choose()
@@ -126,7 +127,7 @@ class _Planner:
             wanted = [probe for endpoint, ids in self._guesses() for probe in self._of(endpoint, ids)]
         self.probes = [*self._in_order(wanted), *self._unserved()]
 
-    def _unserved(self) -> Iterator[Probe]:
+    def _unserved(self) -> Iterator[Probe[RawUrl]]:
         """Stand in for each given id that leads to no file: nothing is sent for it, and the report says which id is needed."""
         for at, value in enumerate(self.given.get(UNSERVED, ()), 1):
             yield Probe(
@@ -198,7 +199,7 @@ class _Planner:
         first = self.target.api_version if rule is VersionRule.REQUIRED or self.target.api_version in known else None
         return tuple(dict.fromkeys([*([first] if first else []), *known]))
 
-    def _of(self, endpoint: Endpoint, guessed: Mapping[str, str] | None = None) -> Iterator[Probe]:
+    def _of(self, endpoint: Endpoint, guessed: Mapping[str, str] | None = None) -> Iterator[Probe[RawUrl]]:
         """Make the probes of one endpoint, one for each given id of a name, or say why there is none."""
         ids = {**self.ids, **(guessed or {})}
         missing = tuple(name for name in names_in(endpoint) if name not in ids)
@@ -227,7 +228,9 @@ class _Planner:
             if len(names) == 1 and is_alike and values and endpoint.role in _ABOUT_ONE and self._is_asked_for(endpoint):
                 yield endpoint, {names[0]: values[0]}
 
-    def _probe(self, endpoint: Endpoint, api_version: str | None, missing: tuple[str, ...], given: Mapping[str, str]) -> Probe:
+    def _probe(
+        self, endpoint: Endpoint, api_version: str | None, missing: tuple[str, ...], given: Mapping[str, str]
+    ) -> Probe[RawUrl]:
         ids = tuple((name, given[name]) for name in names_in(endpoint) if name in given)
         return Probe(
             id=f"{self.target.name}/{endpoint.id}@{api_version or 'none'}",
@@ -248,7 +251,7 @@ class _Planner:
             post=endpoint.post,
         )
 
-    def _is_new(self, probe: Probe) -> bool:
+    def _is_new(self, probe: Probe[RawUrl]) -> bool:
         """Keep identical requests from being sent twice; the second is skipped and names the first."""
         key = (probe.method, probe.url, probe.auth, probe.headers, probe.body)
         first = self._seen.setdefault(key, probe.id)
@@ -259,7 +262,7 @@ class _Planner:
     def _skip(self, endpoint: Endpoint, reason: Note) -> None:
         self.skipped.append(Skipped(f"{self.target.name}/{endpoint.id}", endpoint.id, self.target.name, reason))
 
-    def _failing_url(self) -> Iterator[Probe]:
+    def _failing_url(self) -> Iterator[Probe[RawUrl]]:
         """Plan the customer's own URL first, as an endpoint of the catalogue where it is one."""
         url = without_user_info(self.scope.failing_url or "")
         if not url or origin(url) != origin(self.target.base_url):
@@ -282,7 +285,7 @@ class _Planner:
         if self._is_new(probe):
             yield probe
 
-    def _in_order(self, probes: list[Probe]) -> list[Probe]:
+    def _in_order(self, probes: list[Probe[RawUrl]]) -> list[Probe[RawUrl]]:
         """Put those that give ids before those that wait for them, and name what each one waits for."""
         giving: dict[str, list[str]] = {}
         endpoints = {endpoint.id: endpoint for endpoint in self.offered}
@@ -296,6 +299,14 @@ class _Planner:
         return sorted(linked, key=lambda probe: (bool(probe.needs), _ORDER[probe.role]))
 
 
+def _offered(catalogue: Catalogue, target: Target[RawUrl]) -> list[Endpoint]:
+    """The routes of a target's provider; at a vendor's own host without those of all other vendors."""
+    host = host_of(target.base_url)
+    offered = [one for one in catalogue.endpoints if one.provider == target.provider]
+    own = {one.id for one in offered if any(fnmatch.fnmatchcase(host, pattern) for pattern in one.hosts)}
+    return [one for one in offered if not own or not one.hosts or one.id in own]
+
+
 def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:
     """Group the values of each name, in the order in which they were given."""
     grouped: dict[str, tuple[str, ...]] = {}
@@ -304,7 +315,7 @@ def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:
     return grouped
 
 
-def choose_auth(endpoint: Endpoint | None, target: Target) -> AuthForm:
+def choose_auth(endpoint: Endpoint | None, target: Target[RawUrl]) -> AuthForm:
     """Pick the auth form of an endpoint: its own first one that the target's credentials allow, else the provider's."""
     for form in endpoint.auth if endpoint else ():
         if form is AuthForm.NONE or credential_for(form, target):

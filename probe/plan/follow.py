@@ -21,6 +21,7 @@ from probe.model import (
     Note,
     Probe,
     Purpose,
+    RawUrl,
     Response,
     Role,
     Skipped,
@@ -36,7 +37,9 @@ GUESSED_LINKS = 3
 """How many of them may be links whose key does not say that they lead to an artefact."""
 
 
-def bind(catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe], seen: Seen, now: datetime) -> tuple[Probe, ...]:
+def bind(
+    catalogue: Catalogue, targets: Sequence[Target[RawUrl]], probes: Sequence[Probe[RawUrl]], seen: Seen, now: datetime
+) -> tuple[Probe[RawUrl], ...]:
     """Fill the ids that were captured into the probes that wait for them, the best ones first.
 
     Only probes that are complete now are returned, and with them those that ask for the further ids: a job has several
@@ -45,7 +48,7 @@ def bind(catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe
     endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
     by_name = {target.name: target for target in targets}
     captured = Captured(catalogue, targets, probes, seen, now)
-    bound: list[Probe] = []
+    bound: list[Probe[RawUrl]] = []
     for probe in probes:
         endpoint, target = endpoints.get(probe.endpoint), by_name[probe.target]
         if endpoint is None or probe.purpose is not Purpose.CANDIDATE:
@@ -58,7 +61,7 @@ def bind(catalogue: Catalogue, targets: Sequence[Target], probes: Sequence[Probe
     return tuple(bound)
 
 
-def with_ids(probe: Probe, endpoint: Endpoint, target: Target, given: Mapping[str, str]) -> Probe:
+def with_ids(probe: Probe[RawUrl], endpoint: Endpoint, target: Target[RawUrl], given: Mapping[str, str]) -> Probe[RawUrl]:
     """Make the probe of an endpoint for other ids."""
     ids = dict(probe.ids) | dict(given)
     return replace(
@@ -71,7 +74,9 @@ def with_ids(probe: Probe, endpoint: Endpoint, target: Target, given: Mapping[st
     )
 
 
-def _further(probe: Probe, endpoint: Endpoint, target: Target, captured: Captured, seen: Seen) -> Iterator[Probe]:
+def _further(
+    probe: Probe[RawUrl], endpoint: Endpoint, target: Target[RawUrl], captured: Captured, seen: Seen
+) -> Iterator[Probe[RawUrl]]:
     """Ask a download route for each further id that answers gave, where it is a likely route: documented, or good for the first."""
     first = next((one for one in endpoint.api_versions), None)
     response = seen[probe.id].response if probe.id in seen else None
@@ -91,7 +96,7 @@ def _further(probe: Probe, endpoint: Endpoint, target: Target, captured: Capture
                 yield replace(with_ids(probe, endpoint, target, ids), id=f"{probe.id}~{at}")
 
 
-def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
+def leftovers(probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[Skipped, ...]:
     """Say of the probes that still wait why they were never sent."""
     return tuple(
         Skipped(
@@ -105,12 +110,33 @@ def leftovers(probes: Iterable[Probe], seen: Seen) -> tuple[Skipped, ...]:
     )
 
 
-def links(probes: Sequence[Probe], seen: Seen, targets: Sequence[Target], max_redirects: int) -> tuple[Probe, ...]:
+def spared(catalogue: Catalogue, probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[str, ...]:
+    """Name the probes of vendors' own routes that are not needed: a common route has already told something of the thing."""
+    vendors = {one.id for one in catalogue.endpoints if one.hosts}
+    asked = [probe for probe in probes if probe.purpose is Purpose.CANDIDATE]
+    common = (probe for probe in asked if probe.endpoint not in vendors and probe.ids and probe.role is not Role.LIST)
+    if not any(_tells(probe, seen[probe.id].response) for probe in common if probe.id in seen):
+        return ()
+    return tuple(probe.id for probe in asked if probe.endpoint in vendors and probe.id not in seen)
+
+
+def _tells(probe: Probe[RawUrl], response: Response | None) -> bool:
+    """Whether an answer is about the thing asked for: its bytes, a link, its state or its id, and no page or empty envelope."""
+    if response is None or response.status_code >= 300 or not response.body_size or response.sniffed_type == "text/html":
+        return False
+    ids = {value for _name, value in probe.ids}
+    told = any(one.value in ids or one.path.endswith(("status", "state")) for one in response.values)
+    return told or bool(response.links) or response.sniffed_type != "application/json"
+
+
+def links(
+    probes: Sequence[Probe[RawUrl]], seen: Seen, targets: Sequence[Target[RawUrl]], max_redirects: int
+) -> tuple[Probe[RawUrl], ...]:
     """Make probes of the links that answers named and that may be followed, each once, with no credential to another origin."""
     by_name = {target.name: target for target in targets}
     by_id = {probe.id: probe for probe in probes}
     sent = {(probe.target, probe.url) for probe in probes}
-    found: list[Probe] = []
+    found: list[Probe[RawUrl]] = []
     for probe in probes:
         response = seen[probe.id].response if probe.id in seen else None
         if response is None or probe.purpose in (Purpose.CONTROL, Purpose.AUTH) or _depth(probe, by_id) >= max_redirects:
@@ -123,7 +149,7 @@ def links(probes: Sequence[Probe], seen: Seen, targets: Sequence[Target], max_re
     return tuple(found)
 
 
-def _depth(probe: Probe, by_id: Mapping[str, Probe]) -> int:
+def _depth(probe: Probe[RawUrl], by_id: Mapping[str, Probe[RawUrl]]) -> int:
     """Count the links that led to a probe."""
     depth = 0
     while probe.purpose is Purpose.LINK and probe.of is not None and probe.of in by_id:
@@ -131,7 +157,7 @@ def _depth(probe: Probe, by_id: Mapping[str, Probe]) -> int:
     return depth
 
 
-def _worth(probe: Probe, response: Response) -> tuple[tuple[int, Link], ...]:
+def _worth(probe: Probe[RawUrl], response: Response) -> tuple[tuple[int, Link], ...]:
     """Links of an answer that can lead to the artefact, with their places, the likeliest first.
 
     Pointer headers count in any answer but an error, links of a body in good answers only, and in a listing not at all: its items
@@ -153,18 +179,19 @@ def _worth(probe: Probe, response: Response) -> tuple[tuple[int, Link], ...]:
     return tuple([*likely, *guessed[:GUESSED_LINKS]][:LINKS_PER_ANSWER])
 
 
-def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Probe]:
+def _forms_of(probe: Probe[RawUrl], at: int, link: Link, target: Target[RawUrl]) -> Iterable[Probe[RawUrl]]:
     """Make the probe of a link as given, and on the same origin with the api-version of the answer added where it lacks one."""
     has_storage = any(one.kind is CredentialKind.STORAGE_TOKEN for one in target.credentials)
     wants_storage = has_storage and is_blob_host(link.url) and "sig=" not in link.url
+    url = RawUrl(link.url)  # the runner puts the secrets back that it alone remembers
     auth = probe.auth if link.same_origin else AuthForm.STORAGE if wants_storage else AuthForm.NONE
     as_given = Probe(
         id=f"{probe.id}+link{at + 1}",
         target=probe.target,
         endpoint=probe.endpoint,
         method="GET",
-        url=link.url,
-        api_version=version_of(link.url),
+        url=url,
+        api_version=version_of(url),
         auth=auth,
         purpose=Purpose.LINK,
         ids=probe.ids,
@@ -179,13 +206,13 @@ def _forms_of(probe: Probe, at: int, link: Link, target: Target) -> Iterable[Pro
         yield replace(
             as_given,
             id=f"{as_given.id}@{probe.api_version}",
-            url=with_version(link.url, probe.api_version),
+            url=with_version(url, probe.api_version),
             api_version=probe.api_version,
             variant="with api-version",
         )
 
 
-def reauthorise(probes: Sequence[Probe], seen: Seen) -> tuple[Probe, ...]:
+def reauthorise(probes: Sequence[Probe[RawUrl]], seen: Seen) -> tuple[Probe[RawUrl], ...]:
     """Send again, in the auth form that turned out to be accepted, what was denied in the provider's own form."""
     accepted: dict[str, AuthForm] = {}
     for probe in probes:
@@ -207,7 +234,7 @@ def reauthorise(probes: Sequence[Probe], seen: Seen) -> tuple[Probe, ...]:
     )
 
 
-def _was_denied(probe: Probe, seen: Seen) -> bool:
+def _was_denied(probe: Probe[RawUrl], seen: Seen) -> bool:
     """Whether a candidate with a credential got 401 or 403."""
     response = seen[probe.id].response if probe.id in seen else None
     is_own = probe.purpose is Purpose.CANDIDATE and probe.auth is not AuthForm.NONE

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
-from probe.model import Endpoint, Pairs
+from probe.model import Endpoint, Pairs, RawUrl
 
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?")
@@ -33,25 +33,31 @@ def fill(template: str, ids: Mapping[str, str], *, is_quoted: bool = True) -> st
     return _NAME.sub(one, template)
 
 
-def join(base_url: str, path: str, provider: str) -> str:
-    """Put a path behind a base. Of a clone's base nothing comes twice: people give it with or without `/v1` or `/api/v3`."""
-    if provider != "generic":
+def join(base_url: str, path: str, endpoint: Endpoint) -> str:
+    """Put a path behind a base. Of a clone's base nothing comes twice: people give it with or without `/v1` or `/api/v3`.
+
+    Of two versions the base's counts, but a vendor's own route keeps its own: `/v2/videos` stands beside `/v1`.
+    """
+    if endpoint.provider != "generic":
         return base_url + path
     base, segments = base_url.split("/"), path.split("/")[1:]
     shared = next((n for n in range(min(len(segments), len(base) - 3), 0, -1) if base[-n:] == segments[:n]), 0)
-    if not shared and len(base) > 3 and _VERSION.fullmatch(base[-1]) and _VERSION.fullmatch(segments[0]):
+    version = next((at for at in range(len(base) - 1, 2, -1) if _VERSION.fullmatch(base[at])), None)
+    if not shared and version is not None and _VERSION.fullmatch(segments[0]):
+        if endpoint.hosts:
+            return "/".join([*base[:version], *segments])
         shared = 1
     return "/".join([base_url, *segments[shared:]])
 
 
-def build(base_url: str, endpoint: Endpoint, ids: Mapping[str, str], api_version: str | None) -> str:
+def build(base_url: RawUrl, endpoint: Endpoint, ids: Mapping[str, str], api_version: str | None) -> RawUrl:
     """Make the absolute URL of an endpoint at a target."""
     path = fill(endpoint.path, ids)
-    url = path if "://" in endpoint.path else join(base_url, path, endpoint.provider)
+    url = path if "://" in endpoint.path else join(base_url, path, endpoint)
     query: list[tuple[str, str]] = [(name, fill(value, ids, is_quoted=False)) for name, value in endpoint.query]
     if api_version is not None:
         query.append((API_VERSION, api_version))
-    return url + ("?" + urlencode(query, safe="{}:@._-~", quote_via=quote) if query else "")
+    return RawUrl(url + ("?" + urlencode(query, safe="{}:@._-~", quote_via=quote) if query else ""))
 
 
 def version_of(url: str) -> str | None:
@@ -61,13 +67,13 @@ def version_of(url: str) -> str | None:
     )
 
 
-def with_version(url: str, api_version: str | None) -> str:
+def with_version(url: str, api_version: str | None) -> RawUrl:
     """Exchange, add or (None) drop the api-version of a URL; everything else stays as it is."""
     parts = urlsplit(url)
     kept = [pair for pair in parts.query.split("&") if pair and pair.split("=")[0].lower() != API_VERSION]
     if api_version is not None:
         kept.append(f"{API_VERSION}={quote(api_version, safe='')}")
-    return urlunsplit(parts._replace(query="&".join(kept)))
+    return RawUrl(urlunsplit(parts._replace(query="&".join(kept))))
 
 
 def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:
@@ -75,7 +81,7 @@ def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:
     if "://" in endpoint.path or not url.startswith(base_url + "/"):
         return None
     path = urlsplit(url).path
-    template = urlsplit(join(base_url, endpoint.path, endpoint.provider)).path
+    template = urlsplit(join(base_url, endpoint.path, endpoint)).path
     pattern = re.compile(
         "".join(f"(?P<{part[1:-1]}>[^/]+)" if _NAME.fullmatch(part) else re.escape(part) for part in _split(template))
     )

@@ -5,7 +5,7 @@ A new provider is one file with a `Provider` and one line in `registry.PROVIDERS
 
 from __future__ import annotations
 
-from probe.model import AuthForm, Credential, CredentialKind, Pairs, Target
+from probe.model import AuthForm, Credential, CredentialKind, Pairs, RawUrl, Target
 from probe.providers.base import Pasted, Provider
 from probe.providers.pasted import normalise
 from probe.providers.registry import PROVIDERS, looks_like, owner_of_variable, provider, provider_of
@@ -44,7 +44,7 @@ STORAGE_VERSION = "2021-08-06"
 """A blob service version that every storage account accepts; needed beside an Entra token (azure-storage-blob `_serialize.py`)."""
 
 
-def forms(target: Target) -> tuple[tuple[AuthForm, Credential | None], ...]:
+def forms(target: Target[RawUrl]) -> tuple[tuple[AuthForm, Credential | None], ...]:
     """Name the auth forms that the target's credentials allow, the provider's own first; without any, one `none`."""
     allowed = [
         (form, credential)
@@ -55,7 +55,7 @@ def forms(target: Target) -> tuple[tuple[AuthForm, Credential | None], ...]:
     return tuple(allowed) or ((AuthForm.NONE, None),)
 
 
-def credential_for(form: AuthForm, target: Target) -> Credential | None:
+def credential_for(form: AuthForm, target: Target[RawUrl]) -> Credential | None:
     """Pick the credential that an auth form carries, None where the form needs none or the target has none."""
     kinds = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
     wanted = kinds.get(form, CredentialKind.KEY)

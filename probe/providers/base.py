@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.model import AuthForm, CredentialKind, Note, Pairs
+from probe.model import AuthForm, CredentialKind, Note, Pairs, RawUrl
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Pasted:
     """
 
     provider: str
-    base_url: str
+    base_url: RawUrl
     ids: Pairs = ()
     api_version: str | None = None
     route: str = ""

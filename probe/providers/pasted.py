@@ -6,7 +6,7 @@ import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from probe.errors import UsageError
-from probe.model import Note
+from probe.model import Note, RawUrl
 from probe.providers.base import Pasted, Provider
 from probe.providers.registry import PROVIDERS, provider, provider_of
 
@@ -118,7 +118,7 @@ def _take_apart(who: Provider, origin: str, parts: SplitResult) -> Pasted:
         notes.append(Note("url-names-version", (("version", version),)))
     elif parts.query:
         notes.append(Note("url-query-cut"))
-    return Pasted(who.name, origin + prefix.rstrip("/"), tuple(ids), version, route, tuple(notes), is_doubled)
+    return Pasted(who.name, RawUrl(origin + prefix.rstrip("/")), tuple(ids), version, route, tuple(notes), is_doubled)
 
 
 def _api_in(who: Provider, path: str) -> str:

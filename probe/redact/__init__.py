@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 from urllib.parse import unquote
 
-from probe.model import Note, Pairs
+from probe.model import Note, Pairs, RedactedUrl
 from probe.redact.known import PIECE, Known
 from probe.redact.own import weakness
 from probe.redact.shapes import (
@@ -31,7 +31,8 @@ from probe.redact.shapes import (
     looks_secret,
 )
 
-_MAX_LEARNED = 32
+_MAX_LEARNED, _LONGEST_LEARNED = 32, 512
+_WINDOW, _OVERLAP = 1 << 16, 1 << 12
 _MAX_REMEMBERED = 8192
 _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
 _MAX_KINDS = 60
@@ -81,11 +82,11 @@ class Redactor:
         A server chooses these values, and planted ones must neither blank a report nor keep it from being written: only the first
         32 that look like keys are taken, and none that already stands in a text which was let through, such as a request id.
         """
-        if self._learned >= _MAX_LEARNED or value in self._values or len(value) < PIECE or not looks_secret(value):
+        if self._learned >= _MAX_LEARNED or value in self._values or not PIECE <= len(value) <= _LONGEST_LEARNED:
             return
-        if not any(value in text for text in self._stored):
+        if looks_secret(value) and not any(value in text for text in self._stored):
             self._learned += 1
-            self.know(name, value)
+            self._know(name, value, is_theirs=True)
 
     def study(self, headers: Pairs, text: str) -> None:
         """Learn the secrets that an answer gives away by their place, before any other part of it is let through."""
@@ -99,9 +100,11 @@ class Redactor:
         self._study_signatures(text)
 
     def _study_signatures(self, text: str) -> None:
+        """Look at a window at a time: an expression holds up everything else until it has seen the last character."""
         if "sig" in text.lower():
-            for match in SAS.finditer(text):
-                self._learn_signature(match[2])
+            for begin in range(0, len(text), _WINDOW):
+                for match in SAS.finditer(text, begin, begin + _WINDOW + _OVERLAP):
+                    self._learn_signature(match[2])
 
     def _learn_signature(self, value: str) -> None:
         self.learn("a SAS signature of the server", unquote(unquote(value.replace("\\/", "/"))))
@@ -119,6 +122,9 @@ class Redactor:
 
     def know(self, name: str, value: str) -> None:
         """Mask and search from now on a secret of the user, under the name `name`; a weak one is only noted."""
+        self._know(name, value)
+
+    def _know(self, name: str, value: str, *, is_theirs: bool = False) -> None:
         core = value.strip()
         if not core or core == MARK or value in self._values:
             return
@@ -126,7 +132,7 @@ class Redactor:
         if (reason := weakness(core)) is not None:
             self._weak[name] = reason
             return
-        self._known.add(name, value)
+        self._known.add(name, value, is_theirs=is_theirs)
         self._clean.clear()
         self._clean_urls.clear()
         self._searched.clear()
@@ -193,17 +199,17 @@ class Redactor:
                 self._stored.add(text)
         return masked
 
-    def url(self, url: str) -> str:
+    def url(self, url: str) -> RedactedUrl:
         """Mask user-info and secret parameters, also when their names are percent-encoded, and whatever `text` would mask."""
         if url in self._clean_urls:
-            return url
+            return RedactedUrl(url)
         base, question, query = url.partition("?")
         query, hash_sign, fragment = query.partition("#")
         parts = [self._parameter(part) for part in query.split("&")]
         masked = self.text(base + question + "&".join(parts) + hash_sign + fragment)
         if masked == url and len(self._clean_urls) < _MAX_REMEMBERED:
             self._clean_urls.add(url)
-        return masked
+        return RedactedUrl(masked)
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""

@@ -21,6 +21,7 @@ PIECE = 16
 
 _BLOCK = 8
 _LEAST = 2 * _BLOCK - 1
+_LONGEST_ENCODED = 8192
 _NEAR = 32  # bytes that one character may be written in
 _SYMBOLS = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 0x7F)
 _BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
@@ -61,12 +62,16 @@ class Known:
     def __bool__(self) -> bool:
         return bool(self._blocks or self._whole or self._printed)
 
-    def add(self, name: str, secret: str) -> None:
-        """Search for this secret from now on, under the name `name`."""
+    def add(self, name: str, secret: str, *, is_theirs: bool = False) -> None:
+        """Search for this secret from now on, under the name `name`.
+
+        One that a server chose (`is_theirs`), and one too long to be a key, is searched for as it is and in what texts decode to,
+        but not in each encoding of its own: those take a hundred times its size to remember.
+        """
         self._reader.forget()
         raw = secret.strip().encode("utf-8", "surrogatepass")
         is_long = _is_rich(secret.strip())
-        for plain in {*readings(raw), raw.replace(b" ", b"+")}:
+        for plain in {raw} if is_theirs else {*readings(raw), raw.replace(b" ", b"+")}:
             letters = squeeze(plain)
             if is_long and len(letters) >= PIECE - 4:
                 head = plain[: len(plain) - len(plain.lstrip(_SYMBOLS))]
@@ -77,6 +82,8 @@ class Known:
                         self._whole.append((piece, form, letters.index(piece)))
             elif len(printed(plain)) >= MIN_LENGTH:
                 self._printed.append(Form(name, printed(plain)))
+        if is_theirs or len(raw) > _LONGEST_ENCODED:
+            return
         variants = {
             raw,
             raw.lower(),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from typing import Any, cast
 
-from probe.model import Note, Pairs, Probe, Target
+from probe.model import Note, Pairs, Plan, Probe, RawUrl, RedactedUrl, Target
 from probe.redact import Redactor
 
 
-def redacted_probe(probe: Probe, redactor: Redactor) -> Probe:
-    """Take every secret out of a probe."""
-    return replace(
+def redacted_probe(probe: Probe[str], redactor: Redactor) -> Probe[RedactedUrl]:
+    """Take every secret out of a probe; one that holds none stays the same object."""
+    masked = replace(
         probe,
         url=redactor.url(probe.url),
         api_version=redactor.text(probe.api_version) if probe.api_version else probe.api_version,
@@ -19,11 +21,12 @@ def redacted_probe(probe: Probe, redactor: Redactor) -> Probe:
         body=redactor.text(probe.body) if probe.body else None,
         headers=redactor.headers(probe.headers),
     )
+    return cast("Probe[RedactedUrl]", probe if masked == probe else masked)
 
 
-def redacted_target(target: Target, headers: Pairs, redactor: Redactor) -> Target:
+def redacted_target(target: Target[str], headers: Pairs, redactor: Redactor) -> Target[RedactedUrl]:
     """Take every secret out of a target, and note its extra headers, raw as given, without theirs."""
-    return replace(
+    masked = replace(
         target,
         base_url=redactor.url(target.base_url),
         deployment=redactor.text(target.deployment) if target.deployment else target.deployment,
@@ -31,6 +34,13 @@ def redacted_target(target: Target, headers: Pairs, redactor: Redactor) -> Targe
         headers=redactor.headers(headers),
         notes=tuple(redacted_note(note, redactor) for note in target.notes),
     )
+    return cast("Target[RedactedUrl]", masked)
+
+
+def redacted_plan(plan: Plan[RawUrl], redactor: Redactor) -> Plan[RedactedUrl]:
+    """Take every secret out of the probes of a plan."""
+    shown = tuple(redacted_probe(probe, redactor) for probe in plan.probes)
+    return Plan(shown, plan.skipped, plan.request_count, plan.control_count, plan.billable_count, plan.notes)
 
 
 def redacted_note(note: Note | str, redactor: Redactor) -> Note | str:
@@ -49,3 +59,11 @@ def masked_again(value: Any, redactor: Redactor) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{one.name: masked_again(getattr(value, one.name), redactor) for one in fields(value)})
     return value
+
+
+def summed(counts: Iterable[Pairs]) -> Pairs:
+    """Add up what several scans masked."""
+    total: Counter[str] = Counter()
+    for kind, count in (pair for pairs in counts for pair in pairs):
+        total[kind] += int(count) if count.isdecimal() and len(count) < 12 else 0
+    return tuple((kind, str(count)) for kind, count in sorted(total.items()))

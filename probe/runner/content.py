@@ -10,7 +10,6 @@ from probe.runner.links import base64_head
 from probe.sniff import sniff
 
 _JSON = re.compile(r"[/+]json$")
-_SPACE = re.compile(r"\s+")
 _STEP = 64 * 1024
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _MOST_ENCODINGS = 3
@@ -72,7 +71,7 @@ def unwrapped(body: bytes, sniffed: str | None, limits: Limits) -> Embedded | No
     if sniffed == "application/gzip":
         encoding, inner = "gzip", _inflated(body, limits.max_artefact * 16, is_whole=False)[0]
     elif sniffed == "text/plain":
-        text = _SPACE.sub("", body.decode("ascii", "replace")).strip("\"'")
+        text = "".join(body[:_STEP].decode("ascii", "replace").split()).strip("\"'")
         encoding, inner = "base64", base64_head(text) or b""
         if inner.startswith(b"\x1f\x8b\x08"):
             encoding, inner = "base64 gzip", _inflated(inner, limits.max_artefact * 16, is_whole=False)[0]

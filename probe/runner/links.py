@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe.jsonpath import parse
-from probe.model import Pairs
+from probe.model import Pairs, RawUrl
 from probe.transport import absolute
 
 _HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
@@ -40,7 +40,7 @@ _LONGEST_KEY = 64
 class FoundLink:
     """A URL as it was written, made absolute, with the place it stood at."""
 
-    url: str
+    url: RawUrl
     found_in: str
     text: str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
-from probe.model import Probe, Purpose
+from probe.model import Probe, Purpose, RawUrl
 from probe.redact import MARK
 
 
@@ -12,10 +12,10 @@ class Memory:
     """Raw values behind the redacted ones."""
 
     def __init__(self) -> None:
-        self._links: dict[tuple[str, int], str] = {}
+        self._links: dict[tuple[str, int], RawUrl] = {}
         self._ids: dict[tuple[str, str], str] = {}
 
-    def keep_link(self, probe_id: str, index: int, url: str) -> None:
+    def keep_link(self, probe_id: str, index: int, url: RawUrl) -> None:
         """Keep the raw form of the link at `index` in the answer of a probe."""
         self._links[probe_id, index] = url
 
@@ -24,7 +24,7 @@ class Memory:
         if stored != raw:
             self._ids[name, stored] = raw
 
-    def url_of(self, probe: Probe) -> str | None:
+    def url_of(self, probe: Probe[RawUrl]) -> RawUrl | None:
         """Return the URL to be sent for a probe, None where its secret part is gone with an earlier run."""
         if probe.purpose is Purpose.LINK and probe.of is not None and probe.link is not None:
             raw = self._links.get((probe.of, probe.link))
@@ -33,14 +33,14 @@ class Memory:
         url = probe.url
         for name, value in probe.ids:
             if (name, value) in self._ids:
-                url = url.replace(quote(value, safe=":@._-~"), quote(self._ids[name, value], safe=":@._-~"))
+                url = RawUrl(url.replace(quote(value, safe=":@._-~"), quote(self._ids[name, value], safe=":@._-~")))
         return None if MARK in url else url
 
 
-def _with_version(url: str, probe: Probe) -> str:
+def _with_version(url: RawUrl, probe: Probe[RawUrl]) -> RawUrl:
     """Add the api-version that the plan gave to a link which has none of its own."""
     query = urlsplit(url).query
     if probe.api_version is None or "api-version=" in query.lower() or "api-version=" not in probe.url.lower():
         return url
     base, hash_mark, fragment = url.partition("#")
-    return f"{base}{'&' if query else '?'}api-version={quote(probe.api_version, safe='')}{hash_mark}{fragment}"
+    return RawUrl(f"{base}{'&' if query else '?'}api-version={quote(probe.api_version, safe='')}{hash_mark}{fragment}")

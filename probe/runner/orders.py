@@ -9,8 +9,7 @@ from probe import __version__
 from probe.facts.hosts import BLOB_SUFFIXES
 from probe.facts.outgoing import plain
 from probe.facts.urls import origin
-from probe.language import _
-from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, Role, Target
+from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, RawUrl, Role, Target
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
 from probe.transport import AddressClass, Network, WireRequest, refusal
@@ -37,7 +36,7 @@ class Orders:
     def __init__(
         self,
         *,
-        targets: Mapping[str, Target],
+        targets: Mapping[str, Target[RawUrl]],
         secrets: Mapping[str, str],
         target_headers: Mapping[str, Pairs],
         memory: Memory,
@@ -59,7 +58,7 @@ class Orders:
         self._allow_post = frozenset(allow_post)
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
-    def build(self, probe: Probe) -> WireRequest:
+    def build(self, probe: Probe[RawUrl]) -> WireRequest:
         """Build the request of a probe; raises `NotSentError` with a reason that a user understands.
 
         What may go out is decided here, over the finished request, whatever the plan, a catalogue or a saved run said.
@@ -117,37 +116,37 @@ class Orders:
         """Whether this is the failing URL that the user typed; where nobody told which one that is, the plan is believed."""
         return self._failing_url is None or origin(url) == origin(self._failing_url)
 
-    def allowed(self, target: Target) -> frozenset[AddressClass]:
+    def allowed(self, target: Target[RawUrl]) -> frozenset[AddressClass]:
         """Classes of address that a link of this target may lead to: public, and the target's own if that is a private network."""
         return frozenset({AddressClass.PUBLIC}) | (
             self._network.classes_of(urlsplit(target.base_url).hostname or "") & _OWN_NETWORK
         )
 
-    def refusal(self, url: str, found_at: str, target: Target) -> str | None:
+    def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> Note | None:
         """Say why a link must not be followed, None if it may; what only DNS can tell is refused when it comes to connecting."""
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
             kind = self._network.shown_class(url) if parts.port != 0 else None
         except ValueError:
-            return _("not a URL")
+            return Note("not-a-url")
         if parts.scheme not in ("http", "https"):
-            return _("scheme {scheme}", scheme=parts.scheme if parts.scheme in _SCHEMES else "?")
+            return Note("scheme-not-followed", (("scheme", parts.scheme if parts.scheme in _SCHEMES else "?"),))
         if not host:
-            return _("no host")
+            return Note("no-host")
         if "@" in parts.netloc:
-            return _("user-info in the URL")
+            return Note("user-info-in-url")
         if parts.scheme == "http" and found_at.startswith("https:"):
-            return _("downgrade to http")
+            return Note("downgrade-to-http")
         if kind is not None and origin(url) not in self._origins and kind not in self.allowed(target):
-            return _("{kind} address", kind=kind.value)
+            return Note("address-not-followed", (("kind", kind.value),))
         return None
 
-    def is_own(self, url: str, target: Target) -> bool:
+    def is_own(self, url: str, target: Target[RawUrl]) -> bool:
         """Whether a URL has the origin that the target's credentials were given for."""
         return origin(url) == origin(target.base_url)
 
-    def _own(self, probe: Probe, target: Target, url: str) -> Pairs:
+    def _own(self, probe: Probe[RawUrl], target: Target[RawUrl], url: str) -> Pairs:
         """Extra headers and the credential, only at home."""
         parts = urlsplit(url)
         is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_SUFFIXES)
@@ -164,7 +163,7 @@ class Orders:
         names = {name.lower() for name, _value in carried}
         return (*(pair for pair in headers if pair[0].lower() not in names), *carried)
 
-    def _range(self, probe: Probe) -> Pairs:
+    def _range(self, probe: Probe[RawUrl]) -> Pairs:
         is_ranged = (
             probe.method == "GET"
             and probe.role is Role.DOWNLOAD

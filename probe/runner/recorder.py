@@ -26,6 +26,7 @@ from probe.model import (
     Magic,
     Probe,
     Purpose,
+    RawUrl,
     Request,
     Response,
     Role,
@@ -76,7 +77,7 @@ class Recorder:
         redactor: Redactor,
         memory: Memory,
         orders: Orders,
-        targets: Mapping[str, Target],
+        targets: Mapping[str, Target[RawUrl]],
         endpoints: Mapping[str, Endpoint],
         artefacts: Mapping[str, Artefact],
     ) -> None:
@@ -88,7 +89,7 @@ class Recorder:
         self._endpoints = endpoints
         self._artefacts = artefacts
 
-    def record(self, probe: Probe, order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
+    def record(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
         """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
 
         A fault of ours costs what could not be read of an answer, never its status and headers.
@@ -151,7 +152,7 @@ class Recorder:
             limits_hit=answer.limits_hit,
         )
 
-    def _read(self, probe: Probe, answer: WireAnswer) -> _Body:
+    def _read(self, probe: Probe[RawUrl], answer: WireAnswer) -> _Body:
         # A range counts bytes of the encoded form (RFC 9110, 14.2).
         is_part = not answer.is_whole or content.is_part(answer.headers, answer.status_code, len(answer.content))
         raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=not is_part)
@@ -164,15 +165,16 @@ class Recorder:
             try:
                 body.json, body.is_json = jsonpath.parse(raw, self._limits.max_json_depth), True
             except ValueError as exc:
-                body.words.append("json_too_deep" if "deep" in str(exc) else "json_invalid")
+                word = "json_too_deep" if "deep" in str(exc) else "json_too_many_values" if "values" in str(exc) else "json_invalid"
+                body.words.append(word)
         return body
 
-    def _magic(self, probe: Probe) -> tuple[Magic, ...]:
+    def _magic(self, probe: Probe[RawUrl]) -> tuple[Magic, ...]:
         endpoint = self._endpoints.get(probe.endpoint)
         artefact = self._artefacts.get(endpoint.artefact) if endpoint is not None else None
         return artefact.magic if artefact is not None else ()
 
-    def _response(self, probe: Probe, order: WireRequest, answer: WireAnswer, body: _Body) -> Response:
+    def _response(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: _Body) -> Response:
         assert answer.status_code is not None
         redactor, limits, headers = self._redactor, self._limits, answer.headers
         masked = redactor.headers(headers)
@@ -225,7 +227,7 @@ class Recorder:
             return faults.Fault(message=(text.rpartition(" ")[0] if body.is_cut else text) or None)
         return faults.NONE
 
-    def _links(self, probe: Probe, order: WireRequest, answer: WireAnswer, body: _Body) -> tuple[Link, ...]:
+    def _links(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: _Body) -> tuple[Link, ...]:
         """Collect links once each: those of headers always, those of bodies unless the answer is an error."""
         target = self._targets[probe.target]
         found: list[FoundLink] = [*links_in_headers(answer.headers, order.url)]
@@ -267,7 +269,7 @@ class Recorder:
                 encoded = text.rpartition(",")[2].rstrip("=")
                 yield Embedded(self._redactor.text(path), kind, len(encoded) * 3 // 4)
 
-    def _captures(self, probe: Probe, status_code: int, body: _Body) -> tuple[Capture, ...]:
+    def _captures(self, probe: Probe[RawUrl], status_code: int, body: _Body) -> tuple[Capture, ...]:
         endpoint = self._endpoints.get(probe.endpoint)
         if endpoint is None or not body.is_json or not 200 <= status_code < 300 or probe.purpose is Purpose.CONTROL:
             return ()
@@ -312,7 +314,7 @@ def _total_size(answer: WireAnswer, body: _Body) -> int | None:
     return content.total_size(answer.headers, answer.status_code)
 
 
-def cap_for(probe: Probe, limits: Limits) -> Callable[[WireAnswer], int]:
+def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]:
     """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole.
 
     What the bytes themselves show to be one counts as an artefact on any route and under any media type.

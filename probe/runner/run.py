@@ -12,9 +12,9 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from probe import retry
-from probe.diagnoses import tell
-from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Target
+from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
 from probe.redact import Redactor
+from probe.redact.planned import redacted_note
 from probe.runner.content import is_encoded
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
@@ -24,10 +24,10 @@ from probe.runner.schedule import Job, Schedule
 from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, proxy_for
 
 Record = Callable[[Observation], None]
-More = Callable[[str], Iterable[Probe]]
+More = Callable[[str], Iterable[Probe[RawUrl]]]
 End = Callable[[Job, Observation], Awaitable[None]]
 _FREE_ATTEMPTS = 2
-_SMALL_BODY = 8 * 1024
+_SMALL = 8 * 1024
 
 
 class Runner:
@@ -45,7 +45,7 @@ class Runner:
         limits: Limits,
         redactor: Redactor,
         secrets: Mapping[str, str],
-        targets: Sequence[Target],
+        targets: Sequence[Target[RawUrl]],
         endpoints: Mapping[str, Endpoint],
         artefacts: Mapping[str, Artefact],
         options: TransportOptions | None = None,
@@ -108,14 +108,14 @@ class Runner:
         """Give what comes next the budget and the time of a scan of its own."""
         self.requests_left, self._ends_at = self.limits.max_requests, None
 
-    def order(self, probe: Probe) -> WireRequest:
+    def order(self, probe: Probe[RawUrl]) -> WireRequest:
         """The request of a probe for the whole of what it asks for; raises `NotSentError` where it may not go out."""
         order = self._orders.build(probe)
         return replace(order, headers=tuple(pair for pair in order.headers if pair[0].lower() != "range"))
 
     async def run(
         self,
-        probes: Iterable[Probe],
+        probes: Iterable[Probe[RawUrl]],
         record: Record,
         retrying: Record = lambda _observation: None,
         more: More = lambda _target: (),
@@ -136,7 +136,7 @@ class Runner:
         schedule = Schedule(self.limits, self._ends_at)
         under_way: Counter[str] = Counter()
 
-        def add(fresh: Iterable[Probe]) -> None:
+        def add(fresh: Iterable[Probe[RawUrl]]) -> None:
             planned = tuple(fresh)
             under_way.update(probe.target for probe in planned)
             schedule.add(planned)
@@ -202,7 +202,9 @@ class Runner:
             job.reused = ""
             if job.unbelieved is not None:
                 job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
-            return None, replace(_observation(job), skip_reason=None if job.exchanges else tell(reason.note))
+            return None, replace(
+                _observation(job), skip_reason=None if job.exchanges else redacted_note(reason.note, self._redactor)
+            )
         except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
             job.reused = ""
             return None, replace(_observation(job), bug=self._redactor.text(bug_text(exc)))
@@ -243,13 +245,16 @@ class Runner:
         job.exchanges.append(exchange)
         return self._wait(job, exchange, schedule)
 
-    async def _record(self, probe: Probe, order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
+    async def _record(
+        self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime
+    ) -> Recorded:
         """Record an answer, a large one in a thread: reading it must not make the others miss their deadlines.
 
         One at a time, since the recorder learns secrets as it goes.
         """
         read = partial(self._recorder.record, probe, order, answer, attempt, started_at)
-        is_small = len(answer.content) <= _SMALL_BODY and not is_encoded(answer.headers)
+        size = len(answer.content) + sum(len(name) + len(value) for name, value in answer.headers)
+        is_small = size <= _SMALL and not is_encoded(answer.headers)
         if is_small and not self._reading.locked():
             return read()
         async with self._reading:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from probe.model import Capture, Exchange, Limits, Probe
+from probe.model import Capture, Exchange, Limits, Probe, RawUrl
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Job:
     asked again.
     """
 
-    probe: Probe
+    probe: Probe[RawUrl]
     host: Host
     exchanges: list[Exchange] = field(default_factory=list)
     captures: tuple[Capture, ...] = ()
@@ -64,7 +64,7 @@ class Schedule:
         self._in_flight = 0
         self._changed = asyncio.Event()
 
-    def add(self, probes: Iterable[Probe]) -> int:
+    def add(self, probes: Iterable[Probe[RawUrl]]) -> int:
         """Queue probes, each host's in their order; returns how many they are."""
         count = 0
         for probe in probes:

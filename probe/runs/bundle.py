@@ -20,6 +20,8 @@ MANIFEST = "MANIFEST.sha256"
 
 _MOST_PACKED = 256 * 1024 * 1024
 _MOST_UNPACKED = 512 * 1024 * 1024
+_MOST_TIMES, _ALWAYS_UNPACKED = 100, 4 * 1024 * 1024
+"""A bundle may unpack to so many times its size: evidence reaches about forty, and a bomb a thousand."""
 _MOST_MANIFEST = 64 * 1024
 _MOST_MEMBERS = 100
 _MOST_DIRECTORY = 64 * 1024
@@ -39,7 +41,8 @@ def load_bundle(path: Path) -> Evidence:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_members(path, archive.infolist())
             listed = _read(path, archive, MANIFEST, _MOST_MANIFEST)
-            evidence = _read(path, archive, EVIDENCE, _MOST_UNPACKED)
+            most = min(_MOST_UNPACKED, max(_ALWAYS_UNPACKED, _MOST_TIMES * len(content)))
+            evidence = _read(path, archive, EVIDENCE, most)
     except _BROKEN:
         raise RunError(f"{path}: a damaged zip", hint=_HINT) from None
     if f"{sha256(evidence).hexdigest()}  {EVIDENCE}" not in listed.decode("utf-8", "replace").splitlines():

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from probe.errors import RunError
-from probe.model import Evidence, Observation, Probe
+from probe.model import Evidence, Observation, Probe, RedactedUrl
 
 DATA_FORMAT_VERSION = 2
 """1: release 0.1.0, with reasons and notes as sentences. 2: they may be codes with values (`Note`)."""
@@ -139,7 +139,7 @@ def evidence_of(value: Any, where: str) -> Evidence:
     return evidence
 
 
-def probe_strays(evidence: Evidence, probes: Iterable[Probe]) -> dict[str, str]:
+def probe_strays(evidence: Evidence, probes: Iterable[Probe[RedactedUrl]]) -> dict[str, str]:
     """Map each probe that cannot be judged or resumed to what is wrong: unknown target or endpoint, missing URL."""
     targets = {one.name for one in evidence.targets}
     endpoints = {one.id for one in evidence.endpoints} | {""}
@@ -154,7 +154,7 @@ def probe_strays(evidence: Evidence, probes: Iterable[Probe]) -> dict[str, str]:
     return found
 
 
-def observation_strays(probes: Iterable[Probe], observations: Iterable[Observation]) -> dict[str, str]:
+def observation_strays(probes: Iterable[Probe[RedactedUrl]], observations: Iterable[Observation]) -> dict[str, str]:
     """Map each observation that cannot be judged, by its probe's id, to what is wrong: unknown probe, missing URL or time zone."""
     known = {one.id for one in probes}
     found = {}

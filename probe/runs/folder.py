@@ -42,7 +42,7 @@ _CAUSES = {
     errno.EACCES: ("no permission", "choose a folder that you may write to with -o, or close the program that has the file open"),
     errno.EPERM: ("no permission", "choose a folder that you may write to with -o, or close the program that has the file open"),
     errno.EROFS: ("the disk is read-only", "choose a folder that you may write to with -o"),
-    errno.ENOENT: ("it is not there (any more)", "check the name; a folder must stay in place while a scan writes to it"),
+    errno.ENOENT: ("no such folder, or it was deleted", "check the path; a folder must stay in place while a scan writes to it"),
     errno.ENOTDIR: ("a part of the path is not a folder", "check the name"),
     errno.EISDIR: ("a folder stands where the file should be", "move it away"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),

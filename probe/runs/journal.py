@@ -3,6 +3,7 @@
     {"scan": evidence before the first request, "scope": ..., "salt": ..., "seal": ...}
     {"probe": ..., "seal": ...}
     {"observation": ..., "after": n, "seal": ...}       its exchanges follow the first n that are already known of this probe
+    {"part": evidence of one target, "task_seal": ...}  all that a worker saw of it, at once
     {"ended_at": ..., "seal": ...}                      nothing was left to be sent
 
 A line that is damaged or foreign costs only itself. `seal` stands last and signs all that stands before it in its line.
@@ -19,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from probe.errors import LeakError, RunError
-from probe.model import Evidence, Note, Observation, Probe
+from probe.model import Evidence, Note, Observation, Probe, RedactedUrl
 from probe.redact import Redactor
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
@@ -142,22 +143,32 @@ def _write_all(descriptor: int, content: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
+@dataclass(frozen=True, slots=True)
+class TaskSeal:
+    """What a worker says of its evidence: that a holder of the target's credentials got it by the very task it was given."""
+
+    salt: str
+    signature: str
+
+
 @dataclass(slots=True)
 class Kept:
     """What a journal kept. `scope` and `salt` are as the file says them; `is_sealed` tells whether a seal vouches for them.
 
-    `probes` and `observations` are by probe id, each once; `skipped_lines` counts the lines that said nothing usable.
+    `probes` and `observations` are by probe id, each once; `parts` are what workers saw, by target; `skipped_lines` counts the
+    lines that said nothing usable.
     """
 
     evidence: Evidence
     scope: Any = None
     salt: Any = None
     head: bytes = b""
-    probes: dict[str, Probe] = field(default_factory=dict)
+    probes: dict[str, Probe[RedactedUrl]] = field(default_factory=dict)
     observations: dict[str, Observation] = field(default_factory=dict)
     ended_at: datetime | None = None
     skipped_lines: int = 0
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Note | str, ...] = ()
+    parts: dict[str, tuple[Evidence, TaskSeal | None]] = field(default_factory=dict)
 
     def is_sealed_by(self, seal: Seal | None) -> bool:
         """Whether whoever began this run held the secrets that the seal was made of."""
@@ -169,8 +180,12 @@ class Kept:
         notes = (*self.evidence.notes, *self.notes)
         if self.skipped_lines:
             notes += (Note("journal-lines-skipped", (("count", str(self.skipped_lines)),)),)
+        seen = {name: part.targets[0] for name, (part, _seal) in self.parts.items()}
+        skipped = [one for one in self.evidence.skipped if one.target not in seen]
         return replace(
             self.evidence,
+            targets=tuple(seen.get(one.name, one) for one in self.evidence.targets),
+            skipped=(*skipped, *(one for part, _seal in self.parts.values() for one in part.skipped)),
             probes=tuple(self.probes.values()),
             observations=tuple(self.observations.values()),
             ended_at=self.ended_at,
@@ -235,6 +250,12 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
         if before is not None and known > 0:
             observation = replace(observation, exchanges=(*before.exchanges[:known], *observation.exchanges))
         kept.observations[observation.probe_id] = observation
+    elif "part" in item:
+        part = evidence_of(item["part"], f"{where}: part")
+        kept.parts[part.targets[0].name] = part, decode(TaskSeal | None, item.get("task_seal"), f"{where}: task_seal")  # type: ignore[arg-type]
+        kept.probes |= {one.id: one for one in part.probes}
+        kept.observations |= {one.probe_id: one for one in part.observations}
+        kept.notes += part.notes
     elif "note" in item:
         kept.notes += (decode(Note, item["note"], f"{where}: note"),)
     elif "ended_at" in item:

@@ -1,4 +1,4 @@
-"""Every way in which an exchange can end without an answer, as an OONI failure word (ooni/spec df-007-errors) or one of ours."""
+"""Every way in which an exchange can end without a response, as an OONI failure code (ooni/spec df-007-errors) or one of ours."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from probe import __version__
 from probe.errors import UsageError
 from probe.facts.addresses import AddressClass
 from probe.facts.urls import origin
-from probe.model import Limits
+from probe.model import Limits, RawUrl
 from probe.transport.lane import Lane, WireAnswer, WireRequest
 from probe.transport.network import Network
 from probe.transport.options import TransportOptions
@@ -27,7 +27,7 @@ def fetch(url: str, max_bytes: int, options: TransportOptions | None = None) -> 
 
 
 async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
-    lane, limits, at = Lane(network), Limits(max_body=max_bytes), url
+    lane, limits, at = Lane(network), Limits(max_body=max_bytes), RawUrl(url)
     try:
         for hop in range(_REDIRECTS + 1):
             _check(url, at)
@@ -59,12 +59,12 @@ def _check(url: str, at: str) -> None:
         raise UsageError(f"{url!r}: cannot be fetched", hint="give an http(s) URL, or a file")
 
 
-def absolute(base: str, text: str) -> str:
+def absolute(base: str, text: str) -> RawUrl:
     """Join a URL to the one that it was found at; what cannot be joined stays as it is."""
     try:
-        return urljoin(base, text)
+        return RawUrl(urljoin(base, text))
     except ValueError:
-        return text
+        return RawUrl(text)
 
 
 def _body(url: str, answer: WireAnswer, max_bytes: int) -> bytes:

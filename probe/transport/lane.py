@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import httpcore
 
-from probe.model import Limits, Pairs, Timings, TlsFacts
+from probe.model import Limits, Pairs, RawUrl, Timings, TlsFacts
 from probe.transport.failures import NETWORK_ERRORS, WireError, failure_of
 from probe.transport.network import Allowed, Line, Network
 from probe.transport.tls import careless_context
@@ -36,7 +36,7 @@ class WireRequest:
     """One request as it goes out. `allowed` are the address classes it may reach, None for an origin that the user named."""
 
     method: str
-    url: str
+    url: RawUrl
     headers: Pairs = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     allowed: Allowed = None

@@ -84,8 +84,8 @@ def _choice(text: str, source: str) -> ProxyChoice:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
-    if not host or parts.scheme not in _SCHEMES:
-        raise UsageError(f"{source}: not the URL of a proxy", hint="give scheme://host:port, scheme one of " + ", ".join(_SCHEMES))
+    if not host or parts.scheme not in _SCHEMES or parts.path not in ("", "/"):
+        raise UsageError(f"{source}: not a proxy URL", hint="write scheme://host:port, scheme one of " + ", ".join(_SCHEMES))
     port = port or (443 if parts.scheme == "https" else 1080 if parts.scheme.startswith("socks") else 80)
     auth = (unquote(parts.username or ""), unquote(parts.password or "")) if "@" in parts.netloc else None
     shown = f"[{host}]" if ":" in host else host

@@ -289,7 +289,7 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     """Questions that whoever has to act can answer, and that this scan could not."""
     if answer is Answer.WORKS or main is None or main.response is None:
         return ()
-    vendor = _asked(main, owner)
+    vendor = _asked(main, owner, diagnoses[main.probe.id].code)
     found = diagnoses[main.probe.id]
     question = _ASKS.get(found.outcome, "ask-download")
     if found.outcome is Outcome.NOT_FOUND and main.ids:
@@ -304,9 +304,11 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     return (Note(question, values), Note("give-request-ids", values[:1]))
 
 
-def _asked(main: Case, owner: str | None) -> str:
+def _asked(main: Case, owner: str | None, code: str) -> str:
     """Whom to ask: the vendor only what a request that reached it can answer, else the one whose move it is."""
     others = {Owner.GATEWAY.value: "gateway-operator", Owner.NETWORK.value: "network", Owner.STORAGE.value: "storage-owner"}
+    if owner == Owner.NETWORK.value and code.startswith("azure-"):
+        return "resource-administrators"
     if owner in others:
         return others[owner]
     is_elsewhere = main.response is not None and not main.is_at_vendor and main.answered_by not in VENDORS

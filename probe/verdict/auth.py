@@ -199,6 +199,9 @@ def telling_words(case: Case) -> Diagnosis | None:
     cause = fitting_cause(CAUSES, case)
     if cause is None or (cause.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
+    if case.is_pasted:
+        variant = "asked" if cause.code == "credential-missing" else cause.variant
+        return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
     if cause.code.endswith("-key-wrong") and _was_sent_none(case):
         return case.found("credential-missing")
     if cause.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):

@@ -22,10 +22,12 @@ from probe.model import (
     Control,
     Diagnosis,
     Endpoint,
+    Note,
     Observation,
     Outcome,
     Probe,
     Purpose,
+    RedactedUrl,
     Response,
     Role,
     Target,
@@ -65,8 +67,8 @@ class Case:
     A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots.
     """
 
-    probe: Probe
-    target: Target
+    probe: Probe[RedactedUrl]
+    target: Target[RedactedUrl]
     endpoint: Endpoint | None
     artefact: Artefact | None
     surface: str
@@ -185,6 +187,11 @@ class Case:
         return self.host == (urlsplit(self.target.base_url).hostname or self.host).lower()
 
     @property
+    def is_pasted(self) -> bool:
+        """Whether somebody else sent the request: which credential it carried, and how, is not known."""
+        return self.scan.evidence.vantage.platform == "paste"
+
+    @property
     def is_azure(self) -> bool:
         """Whether the target is Azure's, by its provider."""
         return self.target.provider == "azure"
@@ -299,3 +306,8 @@ def is_head(case: Case) -> bool:
 def is_download(case: Case) -> bool:
     """Whether the answer may be the artefact itself: a download route, a followed link or the customer's own URL."""
     return case.probe.role is Role.DOWNLOAD or case.probe.purpose is Purpose.LINK
+
+
+def as_values(reason: Note | str) -> dict[str, str]:
+    """The values by which a sentence names a reason: the code of its note, and what the note holds."""
+    return {"reason": reason.code, **dict(reason.values)} if isinstance(reason, Note) else {"reason": reason}

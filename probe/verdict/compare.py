@@ -25,7 +25,7 @@ _ROUTE_WORDS = (
 
 
 _PATH_WORDS = r"invalid url \((get|head|post) |^cannot (get|head|post) /|no route matched|unknown request url: "
-"""Those of them that a gateway may pass on from a service behind it, whatever it says to nonsense itself."""
+"""Errors that a gateway may forward from its backend, whatever it returns for made-up requests itself."""
 
 
 def fold(text: str) -> str:

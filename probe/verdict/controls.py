@@ -203,7 +203,7 @@ class _Wanting:
         for form in _FORMS:
             if form in allowed and (case.target.name, "auth", form.value) not in self.taken:
                 self.found.append(
-                    Wanted(of=case.probe.id, auth=form, reason=Note("credential-accepted-as", (("form", form.value),)))
+                    Wanted(of=case.probe.id, auth=form, reason=Note("credential-accepted-as", (("form", HEADERS[form]),)))
                 )
 
     def _description(self, case: Case) -> None:

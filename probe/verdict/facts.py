@@ -14,10 +14,10 @@ from probe.verdict.case import Case
 
 STATES = {
     "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
-    "cancelling not_running not_start not_started pending uploaded submitted starting started created waiting generating rendering "
-    "preparing initializing scheduled working suspended throttled retrying",
+    "cancelling canceling cancellation_requested not_running not_start not_started pending uploaded submitted starting started "
+    "created waiting generating rendering preparing initializing scheduled working suspended throttled retrying",
     "ready": "succeeded succeed success successful completed complete processed done finished ready",
-    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out aborted",
+    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted",
     "expired": "expired deleted deleting",
 }
 """Status words of all known services (official descriptions of Azure OpenAI and OpenAI); an artefact kind's own words go before."""
@@ -47,13 +47,18 @@ class Fact:
 
 def state_of(word: str, artefact: Artefact | None) -> str | None:
     """Put a server's status word into one vocabulary: pending, ready, failed or expired; None for a word nobody knows."""
-    plain = re.sub(r"[^a-z]", "", word.lower())
+    plain = _plain(re.sub(r"^(task|job|batch)_(status|state)_", "", word.lower()))
     if artefact is not None:
         own = artefact.states
         for state, words in (("pending", own.pending), ("ready", own.ready), ("failed", own.failed), ("expired", own.expired)):
-            if plain in {re.sub(r"[^a-z]", "", one.lower()) for one in words}:
+            if plain in map(_plain, words):
                 return state
     return _WORDS.get(plain)
+
+
+def _plain(word: str) -> str:
+    """A word as it is compared: `IN_PROGRESS`, `in-progress` and `In Progress` are one."""
+    return re.sub(r"[^a-z0-9]", "", word.lower())
 
 
 def fact_of(case: Case) -> Fact | None:
@@ -101,9 +106,18 @@ def _nested_state(response: Response, artefact: Artefact | None, own: str | None
     deeper = [path for path in declared if path.count(".") > 1]
     named = next((word for path in deeper for word in value_at(response, path)), None)
     inside = (word for path in ENVELOPES for word in value_at(response, path) if state_of(word, artefact))
-    done = next(iter(value_at(response, "$.done")), None)
+    done = _done(response)
     word = named or next(inside, None) or own or next((word for path in declared for word in value_at(response, path)), None)
-    return word or {"false": "running", "true": "done"}.get(done or "")
+    return word or done
+
+
+def _done(response: Response) -> str | None:
+    """The state of a long-running operation (google.longrunning.Operation): `done` is left out while false, an error ends it."""
+    done = next(iter(value_at(response, "$.done")), None)
+    if done == "true":
+        return "failed" if value_at(response, "$.error.message") or value_at(response, "$.error.code") else "done"
+    is_operation = any("operations/" in name for name in value_at(response, "$.name"))
+    return "running" if done == "false" or is_operation else None
 
 
 def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | None) -> tuple[datetime | None, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe.facts.families import UNSERVED, family_of
 from probe.model import Confidence, Control, Diagnosis, Note, Outcome
-from probe.verdict.case import Case
+from probe.verdict.case import Case, as_values
 from probe.verdict.handed import is_without_file
 from probe.verdict.success import head_answered, listing
 
@@ -33,12 +33,11 @@ def not_sent(case: Case) -> Diagnosis | None:
         variant = "nothing" if is_without_file(case) else ""
         return case.found("id-missing", "probe.needs", variant=variant, names=", ".join(case.probe.needs))
     reason = (case.observation.skip_reason if case.observation else None) or Note("unsent-at-end")
-    values = {"reason": reason.code, **dict(reason.values)} if isinstance(reason, Note) else {"reason": reason}
-    return case.found("not-sent", "observation.skip_reason", more=values)
+    return case.found("not-sent", "observation.skip_reason", more=as_values(reason))
 
 
 def control(case: Case) -> Diagnosis | None:
-    """A control is no candidate: refused is what nonsense should be, accepted is a sign of a server that says yes to everything."""
+    """Judge a control: a made-up request should be rejected; one that is accepted shows a server that accepts everything."""
     kind = case.probe.control
     if kind is None or case.response is None or case.status in (407, 429) or case.status >= 500:
         return None

@@ -104,7 +104,7 @@ def doubled(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 
 def catch_all(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
-    """A target says yes to nonsense."""
+    """A target accepts made-up requests."""
     fooled = (case for case in scan.real if diagnoses[case.probe.id].code in ("catch-all-gateway", "html-instead-of-json"))
     for name in dict.fromkeys(case.target.name for case in fooled if scan.accepted_nonsense(case.target.name)):
         yield finding("answers-everything", target=scan.called(name))

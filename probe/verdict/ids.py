@@ -104,7 +104,8 @@ CAUSES = (
     ),
     Cause(
         "purpose-not-downloadable",
-        r"not allowed to download|download(ing)? .{0,40}purpose|purpose .{0,60}(cannot|can't|not) (be )?download",
+        r"(is|are) not downloadable|not allowed to download|download(ing)? .{0,40}purpose"
+        r"|purpose .{0,60}(cannot|can't|not) (be )?download",
     ),
     Cause(
         "request-invalid",

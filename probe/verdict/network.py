@@ -111,7 +111,7 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
 
 
 def unreachable(case: Case) -> Diagnosis | None:
-    """No answer came: the failure word says at which step."""
+    """No response came: the failure code tells the step that failed."""
     if case.failure is None:
         return None
     word = case.failure.lower()

@@ -19,7 +19,20 @@ from urllib.parse import urlsplit
 from probe.facts.answerers import GATEWAYS, answered_by
 from probe.facts.inner import inner_error
 from probe.listing import items, shutdowns
-from probe.model import AuthForm, Control, CredentialKind, Evidence, Pairs, Probe, Purpose, Response, Role, Surface, Target
+from probe.model import (
+    AuthForm,
+    Control,
+    CredentialKind,
+    Evidence,
+    Pairs,
+    Probe,
+    Purpose,
+    RedactedUrl,
+    Response,
+    Role,
+    Surface,
+    Target,
+)
 from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
 from probe.verdict.compare import is_ok, is_telling, same_answer
 from probe.verdict.facts import Facts
@@ -87,7 +100,7 @@ class ScanFacts:
         self._taken = frozenset(self._took())
         self._successes = frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
 
-    def _case(self, probe: Probe) -> Case:
+    def _case(self, probe: Probe[RedactedUrl]) -> Case:
         endpoint = self._endpoints.get(probe.endpoint)
         observation = self.seen.get(probe.id)
         last = observation.last if observation else None
@@ -95,7 +108,7 @@ class ScanFacts:
         inner = inner_error(response)
         return Case(
             probe=probe,
-            target=self._targets.get(probe.target) or Target(probe.target, "generic", ""),
+            target=self._targets.get(probe.target) or Target(probe.target, "generic", RedactedUrl("")),
             endpoint=endpoint,
             artefact=self._artefacts.get(endpoint.artefact) if endpoint else None,
             surface=endpoint.surface if endpoint else self._surface_of(probe),
@@ -108,7 +121,7 @@ class ScanFacts:
             inner=inner,
         )
 
-    def _surface_of(self, probe: Probe) -> str:
+    def _surface_of(self, probe: Probe[RedactedUrl]) -> str:
         """Infer the surface of a URL that the catalogue does not know, by the longest prefix in its path."""
         path, target = urlsplit(probe.url).path + "/", self._targets.get(probe.target)
         fitting: Iterable[Surface] = (
@@ -177,7 +190,7 @@ class ScanFacts:
             case, at = self.by_id[case.probe.of], case.probe.link or 0
         return case, at
 
-    def imagine(self, url: str, like: Case) -> Case:
+    def imagine(self, url: RedactedUrl, like: Case) -> Case:
         """A case for a URL that was not sent, as if with the method and credential of another one."""
         return self._case(
             Probe("", like.target.name, "", like.probe.method, url, auth=like.probe.auth, purpose=Purpose.FAILING_URL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Purpose, Response, Role, Standing
-from probe.verdict.case import Case, is_download, is_head
+from probe.verdict.case import Case, as_values, is_download, is_head
 from probe.verdict.compare import is_ok
 from probe.verdict.ends import retired
 from probe.verdict.facts import fact_of
@@ -29,7 +29,7 @@ _ERRORS_IN = ("application/json", "application/xml")
 
 
 def catch_all(case: Case) -> Diagnosis | None:
-    """A nonsense id or path gets the same sort of good answer: the server says yes to everything.
+    """A made-up id or path gets the same kind of good response: the server accepts everything.
 
     The probe's own controls count first; where it has none, those of other routes of the same target.
     """
@@ -115,7 +115,7 @@ def link_found(case: Case) -> Diagnosis | None:
     open_ones = [link for link in links if link.refused is None]
     named, medium = (open_ones or links)[0], Confidence.MEDIUM
     if named.refused is not None:
-        return case.found("link-refused", "response.links", confidence=medium, url=named.url, reason=named.refused)
+        return case.found("link-refused", "response.links", confidence=medium, more=as_values(named.refused), url=named.url)
     return case.found("link-found", "response.links", confidence=medium, url=named.url, where=named.found_in)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, Report
+from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, RedactedUrl, Report
 
 Facts = tuple[str, ...]
 
@@ -15,7 +15,7 @@ Facts = tuple[str, ...]
 class Side:
     """One probe in one run: what was sent and what it came to; `status` is the code, the failure or "" where nothing was sent."""
 
-    probe: Probe
+    probe: Probe[RedactedUrl]
     status: str
     diagnosis: Diagnosis | None
     key_paths: Facts
@@ -118,7 +118,7 @@ def _sides(report: Report) -> dict[str, Side]:
     }
 
 
-def _side(probe: Probe, observation: Observation, diagnoses: Mapping[str, Diagnosis]) -> Side:
+def _side(probe: Probe[RedactedUrl], observation: Observation, diagnoses: Mapping[str, Diagnosis]) -> Side:
     response, last = observation.response, observation.last
     status = str(response.status_code) if response else (last.failure or "") if last else ""
     return Side(
@@ -147,7 +147,7 @@ def _is_renamed(before: Report, after: Report) -> bool:
     return names[0] != names[1] and len(names[0]) == len(names[1]) == 1
 
 
-def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe, Probe]]) -> Iterable[Note]:
+def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe[RedactedUrl], Probe[RedactedUrl]]]) -> Iterable[Note]:
     """Tell what differs in the question: catalogue, targets, ids, limits, requests."""
     one, other = before.evidence, after.evidence
     named: tuple[tuple[str, str, str], ...] = (
@@ -166,7 +166,7 @@ def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe, Probe]]) 
         yield Note("diff-requests", (("count", str(len(differing))), ("probes", _joined(sorted(differing)[:5]))))
 
 
-def _request(probe: Probe) -> tuple[object, ...]:
+def _request(probe: Probe[RedactedUrl]) -> tuple[object, ...]:
     """What was sent, without the host: that two targets differ is said once."""
     parts = urlsplit(probe.url)
     return probe.method, parts.path, parts.query, probe.auth, probe.headers, probe.body

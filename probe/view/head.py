@@ -8,23 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from probe.diagnoses import headline, next_step, remedy, summary, tell
+from probe.diagnoses import DIAGNOSES, headline, next_step, remedy, summary, tell
 from probe.facts.answerers import title
 from probe.language import _
-from probe.model import Answer, Diagnosis, Outcome
+from probe.model import Answer, Outcome, Purpose
 from probe.view.page import View
 from probe.view.row import Row
-from probe.view.words import size_text, unique, utc
+from probe.view.words import unique, utc
 
 MOST_SUBJECTS = 10
 _LONGEST_QUOTE = 240
+_EXCEPTION = re.compile(r"^\w*[Ee]rror: (\[Errno -?\d+\] )?")
+"""What Python puts before the words of a failure."""
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?")
 _REACHED = frozenset({Outcome.NOT_FOUND, Outcome.RETIRED, Outcome.SERVER_ERROR, Outcome.INCONCLUSIVE})
 """Outcomes after which someone else may have to act, as long as a verdict does not say who."""
 _CALLER = "caller"
+_STEM = 6
+"""Letters of a badge that make a repetition of it: "Throttled: X is throttling requests"."""
+_ARTICLES = frozenset({"A", "An", "Every", "No", "The", "This"})
+_TOLD_BELOW = frozenset({"retired", "listed", "day", "source"})
+"""Tails of a summary that a remark about the whole scan says with its source."""
+_TOLD_BY_RESPONSE = frozenset({"said", "page", "word", "detail"})
+"""Tails of a summary that quote the response, as its own line of the head does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,10 @@ class HeadLine:
         return "  ".join(self.lines)
 
 
-def head(view: View) -> tuple[HeadLine, ...]:
-    """Say what came out, about what, and who has to do what, in the language in use."""
-    facts = _of_several(view) if len(view.decisive) > 1 else _of_one(view)
+def head(view: View, *, is_alone: bool = False) -> tuple[HeadLine, ...]:
+    """Say what came out, about what, and who has to do what, in the language in use; `is_alone` where no command follows it."""
+    run = _("Run the command in report.md.") if is_alone else _("Run the command below.")
+    facts = _of_several(view, run) if len(view.decisive) > 1 else _of_one(view, run)
     return tuple(HeadLine(label, lines) for label, texts in facts if (lines := tuple(text for text in texts if text)))
 
 
@@ -50,6 +60,8 @@ def badge(outcome: Outcome | None, code: str = "") -> str:
     """The word that a result opens with; it never says less or more than the diagnosis behind it."""
     if outcome is Outcome.NOT_FOUND and code.startswith("job-"):
         return _("No artefact")
+    if code == "html-instead-of-json":
+        return _("Not the API")
     if outcome is Outcome.NOT_FOUND and code.endswith("route-unknown"):
         return _("No route")
     return {
@@ -72,7 +84,7 @@ def verdict_badge(view: View) -> str:
     """The badge of the whole scan; of several things it says how many can be downloaded."""
     if len(view.decisive) > 1:
         good = sum(row.outcome is Outcome.WORKS for row in view.decisive)
-        return _("{good} of {count} work", good=good, count=len(view.decisive))
+        return _("{good} of {count} can be downloaded", good=good, count=len(view.decisive))
     row = view.decisive[0] if view.decisive else None
     if view.report.answer is Answer.WORKS:
         return badge(Outcome.WORKS)
@@ -85,10 +97,10 @@ def result(view: View) -> str:
     if len(view.decisive) > 1:
         return verdict_badge(view)
     if row is None or row.diagnosis is None:
-        return f"{verdict_badge(view)}: {headline(view.report)}"
+        return _labelled(verdict_badge(view), headline(view.report))
     if row.outcome is Outcome.WORKS:
-        return f"{verdict_badge(view)}: {_works(view, row)}"
-    return f"{verdict_badge(view)}: {_said(row.diagnosis)}"
+        return _labelled(verdict_badge(view), _works(view))
+    return _labelled(verdict_badge(view), _said(row))
 
 
 def response(row: Row) -> str:
@@ -97,26 +109,36 @@ def response(row: Row) -> str:
         return ""
     answer = row.response
     if answer is None:
-        return ": ".join(filter(None, (row.exchange.failure, row.exchange.failure_detail)))
+        return ": ".join(filter(None, (row.exchange.failure, _EXCEPTION.sub("", row.exchange.failure_detail))))
+    if not answer.error_message and (quotes := _quotes(row)):
+        return " · ".join(filter(None, (row.status, answer.media_type, *quotes)))
     if answer.error_message:
         return f'{answer.status_code} "{_cut(answer.error_message)}"'
     if answer.title:
-        return f'{answer.status_code} {answer.media_type or ""} "{_cut(answer.title)}"'
+        return " · ".join(filter(None, (row.status, answer.media_type, f'"{_cut(answer.title)}"')))
     if answer.error_code:
         return f'{answer.status_code} "{_cut(answer.error_code)}"'
     return row.proof
+
+
+def _quotes(row: Row) -> tuple[str, ...]:
+    """What a good response says of a job, as the diagnosis read it: its state, the reason of its end."""
+    given = dict(row.diagnosis.values) if row.diagnosis else {}
+    state = f'{_("state")} "{_cut(given["word"])}"' if given.get("word") else ""
+    return tuple(filter(None, (state, f'"{_cut(given["said"])}"' if given.get("said") else "")))
 
 
 def request(row: Row) -> str:
     """Which id and time a support engineer has to search for."""
     if row.started_at is None:
         return ""
-    at = _("at {time}", time=utc(row.started_at, is_precise=True))
-    named = " ".join(row.request_ids[0]) if row.request_ids else _("no request id was returned")
-    return f"{named} {at}"
+    time = utc(row.started_at, is_precise=True)
+    if not row.request_ids:
+        return _("no request id was returned; sent at {time}", time=time)
+    return f"{' '.join(row.request_ids[0])} {_('at {time}', time=time)}"
 
 
-def _of_one(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_one(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     row = view.decisive[0] if view.decisive else None
     yield _("RESULT"), (result(view),)
     yield _("RESOURCE"), (_resource(view, row),)
@@ -125,31 +147,39 @@ def _of_one(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
     if row is not None and row.is_sent:
         yield _("TRIED"), (_tried(view, row),)
         yield _("RESPONSE"), (response(row),)
-        yield _("REQUEST"), (request(row),)
-    yield from _advice(view, (row,) if row else ())
+        yield _("REQUEST"), unique(request(one) for one in reversed(_way(view, row)))
+    yield from _advice(view, (row,) if row else (), run)
 
 
-def _of_several(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _of_several(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     shown = view.decisive[:MOST_SUBJECTS]
     more = len(view.decisive) - len(shown)
     lines = [_subject(view, row) for row in shown]
+    open_ = [row for row in shown if row.outcome is not Outcome.WORKS]
     yield _("RESULT"), (verdict_badge(view), *lines, _("and {count} more in the table", count=more) if more > 0 else "")
     yield _("RESOURCE"), unique(_resource(view, row) for row in shown)
-    yield _("REQUEST"), unique(request(row) for row in shown)
-    yield from _advice(view, shown)
+    yield _("REQUEST"), unique(f"{_name(view, row)}  {request(row)}" for row in open_ or shown if row.started_at)
+    yield from _advice(view, shown, run)
 
 
-def _advice(view: View, rows: tuple[Row, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _advice(view: View, rows: tuple[Row, ...], run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     change = view.report.smallest_change
     if change:
-        yield _("FIX"), change.differences
-    yield _("DO"), unique((_("Run the command below."),) if view.working else (next_step(view.report), *_remedies(rows)))
+        yield _("FIX"), tuple(map(tell, change.differences))
+    first = run if view.working else next_step(view.report) if len(rows) < 2 else ""
+    yield _("DO"), unique((first, *_remedies(view, rows)))
     if any(_is_for_others(row) for row in rows):
         yield _("ASK"), tuple(tell(one) for one in view.report.asks)
 
 
-def _remedies(rows: tuple[Row, ...]) -> tuple[str, ...]:
-    return unique(remedy(row.diagnosis) for row in rows if row.diagnosis) if len(rows) > 1 else ()
+def _remedies(view: View, rows: tuple[Row, ...]) -> Iterator[str]:
+    """Of several things, what is to be done about each that does not work; what is the same for all stands once."""
+    left = [row for row in rows if row.diagnosis and row.outcome is not Outcome.WORKS] if len(rows) > 1 else []
+    said = unique(remedy(row.diagnosis) for row in left if row.diagnosis)
+    for row in left:
+        advice = remedy(row.diagnosis) if row.diagnosis else ""
+        if advice:
+            yield advice if len(said) == 1 and len(left) == len(rows) else f"{_name(view, row)}  {advice}"
 
 
 def _is_for_others(row: Row) -> bool:
@@ -161,24 +191,53 @@ def _is_for_others(row: Row) -> bool:
 
 def _subject(view: View, row: Row) -> str:
     """One thing of several on one line: where, what, and what came out."""
-    where = row.target.base_url if row.target and len(view.evidence.targets) > 1 else _what(view, row)
+    where = _name(view, row) if len(view.evidence.targets) > 1 else _what(view, row)
     if row.outcome is Outcome.WORKS:
-        return f"{where}  {badge(row.outcome)}: {row.probe.method} {row.path_and_query}"
-    said = _said(row.diagnosis) if row.diagnosis else ""
-    return f"{where}  {badge(row.outcome, row.diagnosis.code if row.diagnosis else '')}: {said}"
+        return f"{where}  {badge(row.outcome)}: {row.probe.method} {_place(row)}"
+    found = row.diagnosis
+    return f"{where}  {_labelled(badge(row.outcome, found.code if found else ''), _told(row, _TOLD_BELOW))}"
 
 
-def _works(view: View, row: Row) -> str:
-    kind = (row.response.sniffed_type if row.response else None) or _("the file")
+def _name(view: View, row: Row) -> str:
+    """What tells one of several things from the others: the target's name, the ids, or both."""
+    has_targets = len(view.evidence.targets) > 1
+    same = [one for one in view.decisive if one.probe.target == row.probe.target]
+    ids = _ids(row) if len(same) > 1 else ()
+    return " ".join((*((row.probe.target,) if has_targets else ()), *ids)) or _what(view, row)
+
+
+def _ids(row: Row) -> tuple[str, ...]:
+    return tuple(value for name, value in row.probe.ids if not name.startswith(("deployment", "project")))
+
+
+def _works(view: View) -> str:
     count = len(view.working)
-    text = _("the download returns {kind}", kind=kind)
-    if row.size:
-        text += f" ({size_text(row.size)})"
-    return text + (_("; {count} requests do", count=count) if count > 1 else "")
+    return _("{count} requests return the file", count=count) if count > 1 else _("this request returns the file")
 
 
-def _said(found: Diagnosis) -> str:
-    return summary(found)
+def _labelled(word: str, said: str) -> str:
+    """A sentence behind its badge, or alone where it says the badge's word itself: "Blocked: Blocked by the firewall"."""
+    if " " not in word and word[:_STEM].casefold() in said.casefold():
+        return said
+    article, space, rest = said.partition(" ")
+    lowered = f"{article.lower() if article in _ARTICLES else article}{space}{rest}"
+    return _("{badge}: {said}", badge=word, said=lowered)
+
+
+def _said(row: Row) -> str:
+    """What the diagnosis says, without what other lines of the head or the remarks below it say."""
+    answer = row.response
+    is_quoted = answer is None or bool(answer.error_message or answer.title or _quotes(row))
+    return _told(row, _TOLD_BELOW | (_TOLD_BY_RESPONSE if is_quoted else frozenset()))
+
+
+def _told(row: Row, told: frozenset[str]) -> str:
+    """The summary of a row's diagnosis without these of its tails."""
+    found = row.diagnosis
+    if found is None:
+        return ""
+    tails = {name for name, _template in DIAGNOSES[found.code].tails} if found.code in DIAGNOSES else set()
+    return summary(replace(found, values=tuple(pair for pair in found.values if pair[0] not in tails & told)))
 
 
 def _resource(view: View, row: Row | None) -> str:
@@ -186,7 +245,7 @@ def _resource(view: View, row: Row | None) -> str:
     target = (row.target if row else None) or (targets[0] if targets else None)
     if target is None:
         return ""
-    facts = [target.base_url]
+    facts: list[str] = [f"{target.name} = {target.base_url}" if len(targets) > 1 else target.base_url]
     if row is not None and row.region:
         facts.append(f"{_('REGION')} {row.region}")
     if row is not None and row.answered_by:
@@ -197,9 +256,7 @@ def _resource(view: View, row: Row | None) -> str:
 def _what(view: View, row: Row) -> str:
     kinds = {one.name: _(one.title) for one in view.evidence.artefacts}
     title = kinds.get(row.artefact, row.artefact)
-    return " ".join(
-        filter(None, (title, *(value for name, value in row.probe.ids if not name.startswith(("deployment", "project")))))
-    )
+    return " ".join(filter(None, (title, *_ids(row))))
 
 
 def _artefact(view: View, row: Row) -> str:
@@ -207,7 +264,11 @@ def _artefact(view: View, row: Row) -> str:
     source = view.by_id.get(row.probe.of or "") or row
     kind = next((one for one in view.evidence.artefacts if one.name == source.artefact), None)
     facts = [_what(view, source)]
-    for paths, write in ((kind.status_paths, _state), (kind.expiry_paths, _kept)) if kind else ():
+    told = dict(row.diagnosis.values) if row.diagnosis else {}
+    if row.outcome is Outcome.INCONCLUSIVE or (row.diagnosis and row.diagnosis.code.startswith("job-")):
+        return facts[0]  # what the response says of the artefact is doubted, or it is said in RESPONSE
+    wanted = [("word", kind.status_paths, _state), ("when", kind.expiry_paths, _kept)] if kind else []
+    for paths, write in ((paths, write) for name, paths, write in wanted if name not in told):
         found = (
             _value(one, paths) for one in view.sent if one.probe.target == row.probe.target and one.artefact == source.artefact
         )
@@ -234,8 +295,23 @@ def _value(row: Row, paths: tuple[str, ...]) -> str:
 
 def _tried(view: View, row: Row) -> str:
     more = len({(one.probe.method, one.probe.url, one.probe.auth) for one in view.sent}) - 1
-    others = _(" (and {count} other requests)", count=more) if more > 0 else ""
-    return f"{row.probe.method} {row.path_and_query}{row.told_apart}{others}"
+    others = _(" (and {count} more)", count=more) if more > 0 else ""
+    asked = [f"{one.probe.method} {_place(one)}{one.told_apart}" for one in _way(view, row)]
+    return f"{', '.join(asked[:1])}{''.join(f' → {one}' for one in asked[1:])}{others}"
+
+
+def _way(view: View, row: Row) -> tuple[Row, ...]:
+    """The request that named a link, and the one that followed it; for everything else the request alone."""
+    source = view.by_id.get(row.probe.of or "") if row.probe.purpose is Purpose.LINK else None
+    if source is None or not source.is_sent:
+        return (row,)
+    asked = (one for one in view.sent if one.probe.url == source.probe.url and one.probe.method == "GET")
+    return (next(asked, source), row)
+
+
+def _place(row: Row) -> str:
+    """Path and query of a request; of a link, whose query may be a long signature, without it."""
+    return row.path_and_query if row.probe.purpose is not Purpose.LINK else row.route
 
 
 def _cut(text: str) -> str:

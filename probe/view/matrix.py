@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from probe.language import _
-from probe.model import Control, Outcome, Purpose, Role, Stage, Standing, Target
+from probe.model import Control, Outcome, Purpose, RedactedUrl, Role, Stage, Standing, Target
 from probe.view.head import response
 from probe.view.page import ORDER, View
 from probe.view.row import Row
@@ -102,7 +102,7 @@ def _cell(view: View, index: int, row: Row) -> Cell:
 
 
 def _grid(view: View, name: str, rows: list[tuple[int, Row]]) -> Grid:
-    target: Target | None = rows[0][1].target
+    target: Target[RedactedUrl] | None = rows[0][1].target
     grid = Grid(name, target.base_url if target else "", _columns(row for _index, row in rows))
     sections: dict[tuple[int, str], Section] = {}
     lines: dict[tuple[object, ...], list[MatrixLine]] = {}

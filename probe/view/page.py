@@ -10,7 +10,7 @@ from functools import cached_property
 
 from probe.diagnoses import summary, tell
 from probe.language import _
-from probe.model import Exchange, Link, Note, Outcome, Report, Role, Skipped
+from probe.model import Exchange, Finding, Link, Note, Outcome, Report, Role, Skipped
 from probe.view.row import Group, Row
 from probe.view.words import outcome_labels, unique
 
@@ -37,6 +37,25 @@ ORDER = (
 """How outcomes follow each other in every table: what helps the reader most comes first."""
 _SUCCESSES = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY})
 """Outcomes that do not count as failures; the others are explained in `View.groups`."""
+
+
+_EVERYWHERE = {
+    "denied-everywhere": Outcome.DENIED,
+    "throttled-everywhere": Outcome.THROTTLED,
+    "failing-everywhere": Outcome.SERVER_ERROR,
+    "unreachable-everywhere": Outcome.UNREACHABLE,
+}
+"""Findings that only say of every request what the head says of the decisive one."""
+_ACCEPTING = frozenset({"html-instead-of-json", "catch-all-gateway"})
+_UNDER_WAY = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.PENDING})
+
+
+def _may_be_retired(row: Row) -> bool:
+    """Whether a retirement could explain what a row came to: a file that works, a job's own end and a date that passed do not."""
+    found = row.diagnosis
+    if found is None or found.outcome in _UNDER_WAY or found.code.startswith("job-"):
+        return False
+    return not (found.outcome is Outcome.EXPIRED and "when" in dict(found.values))
 
 
 class View:
@@ -192,6 +211,21 @@ class View:
                 yield Skipped(row.probe.id, row.probe.endpoint, row.probe.target, reason)
 
     # ---- over all
+
+    @cached_property
+    def remarks(self) -> tuple[Finding, ...]:
+        """The findings about the whole scan that the head does not say already."""
+        return tuple(one for one in self.report.findings if not self._is_told(one))
+
+    def _is_told(self, finding: Finding) -> bool:
+        decisive = [row for row in self.decisive if row.diagnosis]
+        if finding.code in _EVERYWHERE:
+            return any(row.outcome is _EVERYWHERE[finding.code] for row in decisive)
+        if finding.code == "answers-everything":
+            return any(row.diagnosis and row.diagnosis.code in _ACCEPTING for row in decisive)
+        if finding.code == "kind-past-its-date":
+            return bool(decisive) and not any(_may_be_retired(row) for row in decisive)
+        return False
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

@@ -97,6 +97,17 @@ def _shell(text: Text) -> str:
     return "".join(_shell_literal(part) if isinstance(part, str) else f'"${part.name}"' for part in text) or "''"
 
 
+def _joined(text: Text) -> Text:
+    """The text with each literal part whole: two that follow each other would be quoted apart."""
+    parts: list[str | Variable] = []
+    for part in text:
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return tuple(parts)
+
+
 def _shell_literal(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
@@ -111,15 +122,20 @@ def _curl(call: Call, step: Step | None) -> str:
         take = _TAKE_HEADER.format(name=step.header.lower(), origin=_shell_literal(step.call.origin))
         found = f"{_curl_call(step.call, ('-o', '/dev/null', '-D', '-', url))} | {take}"
     else:
-        found = f"{_curl_call(step.call, (url,))} | python3 -c {_shell_literal(_TAKE_LINK)} "
+        found = f"{_curl_call(step.call, (url,))} | python3 -I -c {_shell_literal(_TAKE_LINK)} "
         found += f"{_shell_literal(json.dumps(list(step.keys)))} {url}"
     lines = [f"link=$({found}) &&"]
     if call.has_secret:
-        lines.append(
-            f'case "$link" in {_shell_literal(call.origin + "/")}*) ;; *) echo "{_IS_ELSEWHERE}: $link" >&2; false ;; esac &&'
-        )
+        lines.append(_only(_shell_literal(call.origin + "/") + "*", _IS_ELSEWHERE))
+    elif step.header:  # the others were made absolute
+        lines.append(_only("http://*|https://*", "not a web link"))
     lines.append(_curl_call(call, ("--proto", "=http,https", "--url", '"$link"'), call.output))
     return "\n".join(lines)
+
+
+def _only(pattern: str, complaint: str) -> str:
+    """A line that goes on with a link of this pattern alone; it does not print any other, which might hold escape codes."""
+    return f'case "$link" in {pattern}) ;; *) echo "{complaint}" >&2; false ;; esac &&'
 
 
 def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> str:
@@ -132,7 +148,7 @@ def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> 
     elif call.method != "GET":
         words += ["-X", call.method]
     for name, value in call.headers:
-        words += ["-H", _shell((f"{name}: ", *value))]
+        words += ["-H", _shell(_joined((f"{name}: ", *value)))]
     if call.body is not None:
         words += ["--data-raw", _shell(call.body)]
     if call.is_encoded:
@@ -141,9 +157,9 @@ def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> 
         words += ["-o", output]
     words += last
     if output and call.embedded:
-        words += ["|", "python3", "-c", _shell_literal(_TAKE_FILE), _shell_literal(json.dumps(list(call.embedded)))]
+        words += ["|", "python3", "-I", "-c", _shell_literal(_TAKE_FILE), _shell_literal(json.dumps(list(call.embedded)))]
     elif output and "base64" in call.undo:
-        words += ["|", "python3", "-c", _shell_literal(_TAKE_TEXT)]
+        words += ["|", "python3", "-I", "-c", _shell_literal(_TAKE_TEXT)]
     if output and "gzip" in call.undo:
         words += ["|", "gzip", "-dc"]
     return " ".join(words) + (f" > {output}" if output and call.undo else "")
@@ -179,9 +195,9 @@ def _powershell(call: Call, step: Step | None) -> str:
         lines = [f"$answer = {_ps_call(step.call, _ps(step.call.url), is_whole=True)}"]
         found = f"($answer.Content | ConvertFrom-Json){_ps_keys(step.keys)}"
     lines.append(f"$link = [Uri]::new({base}, [string]{found})")
-    lines.append("if ($link.Scheme -notin 'http', 'https') { throw \"not a web link: $link\" }")
+    lines.append("if ($link.Scheme -notin 'http', 'https') { throw \"not a web link\" }")
     if call.has_secret:
-        lines.append(f"if ($link.GetLeftPart('Authority') -ne {_ps_literal(call.origin)}) {{ throw \"{_IS_ELSEWHERE}: $link\" }}")
+        lines.append(f"if ($link.GetLeftPart('Authority') -ne {_ps_literal(call.origin)}) {{ throw \"{_IS_ELSEWHERE}\" }}")
     return "\n".join([*lines, _ps_call(call, "$link")])
 
 

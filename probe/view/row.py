@@ -5,9 +5,11 @@ Everything here is plain, unescaped data from servers, catalogues and users: who
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from probe.diagnoses import DIAGNOSES, remedy, summary, why
 from probe.language import _
 from probe.model import (
     AuthForm,
@@ -21,10 +23,12 @@ from probe.model import (
     Pairs,
     Probe,
     Purpose,
+    RedactedUrl,
     Response,
     Standing,
     Target,
 )
+from probe.providers import auth_headers
 from probe.view.words import size_text, split_url, unique
 
 LINK_HEADERS = ("location", "content-location", "operation-location")
@@ -57,8 +61,8 @@ class Row:
     `answered_by` and `owner` are the verdict's: who sent the answer, who must act.
     """
 
-    probe: Probe
-    target: Target | None
+    probe: Probe[RedactedUrl]
+    target: Target[RedactedUrl] | None
     endpoint: Endpoint | None
     observation: Observation | None
     diagnosis: Diagnosis | None
@@ -80,7 +84,8 @@ class Row:
     @property
     def told_apart(self) -> str:
         """What tells the request from another one for the same URL: its form of the credential, the variant of a link; else ""."""
-        form = self.probe.auth.value if self.probe.purpose is Purpose.AUTH else ""
+        forms = auth_headers(self.probe.auth, "KEY") if self.probe.purpose is Purpose.AUTH else ()
+        form = ", ".join(f"{name}: {value}" for name, value in forms)
         variant = "" if self.probe.variant == "as given" else self.probe.variant
         return "".join(f" · {one}" for one in (form, variant) if one)
 
@@ -213,6 +218,20 @@ class Group:
 
     diagnosis: Diagnosis
     rows: tuple[Row, ...]
+
+    @property
+    def summary(self) -> str:
+        """What is true of all rows: their summary where it is the same one, else the few words for their reason."""
+        return self._shared(summary) or (why(self.diagnosis) if self.diagnosis.code in DIAGNOSES else summary(self.diagnosis))
+
+    @property
+    def remedy(self) -> str:
+        """What to do about all rows; "" where each has its own remedy."""
+        return self._shared(remedy)
+
+    def _shared(self, said: Callable[[Diagnosis], str]) -> str:
+        texts = {said(row.diagnosis) for row in self.rows if row.diagnosis}
+        return texts.pop() if len(texts) == 1 else ""
 
     @property
     def count(self) -> int:

@@ -52,7 +52,8 @@ def wrap(text: str, width: int) -> list[str]:
     for word in text.split(" "):
         rest = word
         room = width - width_of(lines[-1]) - 1
-        if lines[-1] and width_of(rest) > width and room >= _ROOM:
+        is_long = width_of(rest) > (width - _ROOM if "/" in rest else width)
+        if lines[-1] and is_long and _ROOM <= room < width_of(rest):
             head = _head_at_mark(rest, room)
             lines[-1] += " " + head
             lines.append("")

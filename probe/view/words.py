@@ -33,10 +33,10 @@ def outcome_labels() -> dict[Outcome, str]:
     return {
         Outcome.WORKS: _("works"),
         Outcome.LINK: _("link"),
-        Outcome.PENDING: _("pending"),
+        Outcome.PENDING: _("not ready"),
         Outcome.METADATA_ONLY: _("metadata only"),
         Outcome.NEEDS_INPUT: _("needs input"),
-        Outcome.DENIED: _("denied"),
+        Outcome.DENIED: _("blocked"),
         Outcome.NOT_FOUND: _("not found"),
         Outcome.EXPIRED: _("expired"),
         Outcome.RETIRED: _("retired"),
@@ -44,7 +44,7 @@ def outcome_labels() -> dict[Outcome, str]:
         Outcome.SERVER_ERROR: _("server error"),
         Outcome.UNREACHABLE: _("unreachable"),
         Outcome.SKIPPED: _("skipped"),
-        Outcome.INCONCLUSIVE: _("inconclusive"),
+        Outcome.INCONCLUSIVE: _("not decided"),
         Outcome.PROBE_BUG: _("bug in probe"),
     }
 

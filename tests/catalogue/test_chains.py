@@ -175,15 +175,26 @@ def test_a_capture_finds_the_id_in_a_real_body(endpoint: str, body: Any, expecte
         ("azure", (), 50, 72),
         ("openai", (("video_id", "video_1"),), 6, 10),
         ("openai", (), 25, 45),
-        ("generic", (("job_id", "job-1"),), 12, 26),
-        ("generic", (), 12, 34),
+        ("generic", (("job_id", "job-1"),), 6, 14),
+        ("generic", (), 12, 24),
     ],
 )
 def test_a_normal_scan_stays_small(provider: str, ids: tuple[tuple[str, str], ...], fewest: int, most: int) -> None:
     plan = expand(CATALOGUE, [target(provider=provider, ids=ids)], Scope())
 
-    assert fewest <= plan.request_count <= most
+    common = [probe for probe in plan.probes if not ENDPOINTS[probe.endpoint].hosts]
+    assert fewest <= len(common) <= most
+    assert len(plan.probes) - len(common) <= 36
     assert plan.billable_count == 0
+
+
+def test_at_a_vendors_own_host_no_other_vendors_routes_are_planned() -> None:
+    lab = target(provider="generic", ids=(("job_id", "job-1"),), base_url="https://api.klingai.com/v1")
+
+    planned = {probe.endpoint for probe in expand(CATALOGUE, [lab], Scope()).probes}
+
+    assert {one for one in planned if ENDPOINTS[one].hosts} == {"generic.task.kling-text", "generic.task.kling-image"}
+    assert "generic.video.job-status" in planned
 
 
 def test_without_an_id_only_the_listings_go_out_at_first() -> None:

@@ -319,6 +319,7 @@ def test_the_project_takes_an_api_version_and_its_openai_routes_take_none() -> N
 def test_a_post_that_is_not_billed_says_why_it_is_one() -> None:
     assert {one.id: one.post for one in CATALOGUE.endpoints if one.post} == {
         "generic.link.siliconflow": Post.READS,
+        "generic.link.vertex": Post.READS,
         "azure.dataset.credentials": Post.CREDENTIALS,
     }
 
@@ -334,4 +335,4 @@ def test_the_words_of_every_envelope_are_known() -> None:
         known = {state_of(word, ARTEFACTS[kind]): word for of in words.values() for word in of.split()}
         assert set(known) == set(words)
         assert [state_of(word, ARTEFACTS[kind]) for word in words["pending"].split()] == ["pending"] * 11
-    assert state_of("UNKNOWN", ARTEFACTS["link-video"]) == "expired"
+    assert state_of("UNKNOWN", ARTEFACTS["dashscope-video"]) == "expired"

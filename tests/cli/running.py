@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from tests.cli import zygote
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,15 +45,24 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 def probe(*arguments: str, folder: Path, stdin: str | None = None, **variables: str) -> Done:
     """Run `probe` in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "probe", *arguments],
-        cwd=folder,
-        env=environment(variables),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=100,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr, folder)
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write((stdin or "").encode("utf-8", "surrogateescape"))
+        given.seek(0)
+        streams = (given, out, err)
+        code = run(arguments, folder, environment(variables), [one.fileno() for one in streams])
+        texts = [_text(one) for one in (out, err)]
+    return Done(code, *texts, folder)
+
+
+def run(arguments: Sequence[str], folder: Path, env: Mapping[str, str], streams: Sequence[int]) -> int:
+    """Run `probe` on three open files as its standard streams; the exit code."""
+    if zygote.CAN_FORK:
+        return zygote.call(arguments, cwd=folder, env=env, fds=streams, timeout=100)
+    stdin, stdout, stderr = streams
+    line = [sys.executable, "-m", "probe", *arguments]
+    return subprocess.run(line, cwd=folder, env=env, stdin=stdin, stdout=stdout, stderr=stderr, timeout=100, check=False).returncode
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8").replace("\r\n", "\n")

@@ -172,6 +172,7 @@ def test_a_code_is_explained_in_any_case_and_a_status_lists_its_codes(tmp_path: 
     assert listed.code == 0
     assert "azure-route-unknown" in listed.out
     assert "azure-firewall" not in listed.out
+    assert "server-error" in probe("explain", "503", folder=tmp_path).out
     assert probe("explain", "799", folder=tmp_path).code == 2
 
 

@@ -187,3 +187,17 @@ def test_what_litellm_wrapped_into_an_id_is_told() -> None:
 def test_an_id_that_cannot_be_used_is_refused_with_the_mend(text: str, problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         parse_ids((text,), load().artefacts)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("models/veo-3.0/operations/a1b2", (("model", "veo-3.0"), ("job_id", "a1b2"))),
+        (
+            "projects/p1/locations/us-central1/publishers/google/models/veo-3.0/operations/a1b2",
+            (("cloud_project", "p1"), ("cloud_location", "us-central1"), ("model", "veo-3.0"), ("job_id", "a1b2")),
+        ),
+    ],
+)
+def test_the_name_of_an_operation_is_taken_apart(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    assert parse_ids((text,), load().artefacts)[0] == pairs

@@ -37,6 +37,12 @@ def start(folder: Path, server, *more: str) -> subprocess.Popen[str]:
     )
 
 
+def scan(folder: Path, server, *more: str) -> Done:
+    """The same to its end."""
+    target = ("--target", f"lab={server.url}", "--provider", "azure")
+    return probe("scan", *target, *more, folder=folder, AZURE_OPENAI_API_KEY=server.world.key)
+
+
 def resume(folder: Path, run: Path, server, *more: str, **variables: str) -> Done:
     """Take a run up again with the key that it was made with."""
     return probe("scan", "--resume", str(run), *more, folder=folder, AZURE_OPENAI_API_KEY=server.world.key, **variables)
@@ -68,11 +74,11 @@ def observed(run: Path) -> list[str]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_cleanly_with_reports(tmp_path: Path, number: signal.Signals) -> None:
     with running("sora1", latency=0.3) as server:
-        scan = start(tmp_path, server, "-c", "2")
+        begun = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
-        scan.send_signal(number)
-        _out, err = scan.communicate(timeout=30)
-    assert scan.returncode == 130, err
+        begun.send_signal(number)
+        _out, err = begun.communicate(timeout=30)
+    assert begun.returncode == 130, err
     assert "stopping" in err
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     assert report["format_version"] == 1
@@ -81,13 +87,13 @@ def test_a_signal_stops_cleanly_with_reports(tmp_path: Path, number: signal.Sign
 
 def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
     with running("sora1", latency=0.3) as server:
-        scan = start(tmp_path, server, "-c", "2")
+        begun = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
-        scan.send_signal(signal.SIGINT)
+        begun.send_signal(signal.SIGINT)
         time.sleep(0.05)
-        scan.send_signal(signal.SIGINT)
-        scan.communicate(timeout=30)
-    assert scan.returncode == 130
+        begun.send_signal(signal.SIGINT)
+        begun.communicate(timeout=30)
+    assert begun.returncode == 130
     assert observed(run)
 
 
@@ -106,11 +112,11 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
         with running("sora1", latency=0.02) as server:
             options = [option for one in VERSIONS for option in ("--api-version", one)]
             options += [option for one in (server.world.ids["job_id"], *IDS) for option in ("--id", one)]
-            scan = start(folder, server, *options, "-c", "16", "--rate-limit", "1000", "--max-requests", "2000", "--retries", "0")
+            begun = start(folder, server, *options, "-c", "16", "--rate-limit", "1000", "--max-requests", "2000", "--retries", "0")
             run = the_run(folder)
             time.sleep(chance.uniform(0.0, 1.5))
-            scan.kill()
-            scan.communicate(timeout=30)
+            begun.kill()
+            begun.communicate(timeout=30)
             before = set(observed(run))
             count = len(server.requests)
             done = resume(folder, run, server)
@@ -131,10 +137,10 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
 
 def test_reports_of_an_interrupted_run_are_set_aside_not_overwritten(tmp_path: Path) -> None:
     with running("sora1", latency=0.05) as server:
-        scan = start(tmp_path, server, "-c", "2")
+        begun = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
-        scan.send_signal(signal.SIGINT)
-        scan.communicate(timeout=30)
+        begun.send_signal(signal.SIGINT)
+        begun.communicate(timeout=30)
         first = (run / "report.md").read_bytes()
         done = resume(tmp_path, run, server)
     assert done.code == 0, done.err
@@ -146,9 +152,9 @@ def test_reports_of_an_interrupted_run_are_set_aside_not_overwritten(tmp_path: P
 def test_two_scans_at_once_do_not_collide(tmp_path: Path) -> None:
     with running("sora1") as server:
         both = [start(tmp_path, server) for _ in range(2)]
-        codes = [scan.wait(timeout=60) for scan in both]
-        for scan in both:
-            scan.communicate()
+        codes = [one.wait(timeout=60) for one in both]
+        for one in both:
+            one.communicate()
     assert codes == [0, 0]
     runs = [path for path in (tmp_path / "reports").iterdir() if path.is_dir()]
     assert len(runs) == 2
@@ -157,7 +163,7 @@ def test_two_scans_at_once_do_not_collide(tmp_path: Path) -> None:
 
 def test_a_run_is_taken_up_with_the_very_key_that_it_was_made_with(tmp_path: Path) -> None:
     with running("sora1") as server:
-        start(tmp_path, server).communicate(timeout=60)
+        scan(tmp_path, server)
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
         unfinished(run)
         count = len(server.requests)
@@ -175,16 +181,15 @@ def test_a_run_is_taken_up_with_the_very_key_that_it_was_made_with(tmp_path: Pat
 
 def test_a_finished_run_is_called_finished_and_sends_nothing(tmp_path: Path) -> None:
     with running("sora1") as server:
-        first = start(tmp_path, server)
-        out, _err = first.communicate(timeout=60)
+        first = scan(tmp_path, server)
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
         count = len(server.requests)
         before = (run / "journal.jsonl").read_bytes()
         done = resume(tmp_path, run, server)
         assert len(server.requests) == count
-    assert done.code == first.returncode == 0
+    assert done.code == first.code == 0
     assert "this run is finished: nothing is sent" in done.err
-    assert done.out.splitlines()[:3] == out.splitlines()[:3]
+    assert done.out.splitlines()[:3] == first.out.splitlines()[:3]
     assert (run / "journal.jsonl").read_bytes() == before
 
 
@@ -192,10 +197,10 @@ def test_an_interruption_says_how_to_resume(tmp_path: Path) -> None:
     folder = tmp_path / "a b; $(id)"
     folder.mkdir()
     with running("sora1", latency=0.3) as server:
-        scan = start(folder, server, "-c", "2", "-o", "it's")
+        begun = start(folder, server, "-c", "2", "-o", "it's")
         the_run(folder, root="it's")
-        scan.send_signal(signal.SIGINT)
-        _out, err = scan.communicate(timeout=30)
+        begun.send_signal(signal.SIGINT)
+        _out, err = begun.communicate(timeout=30)
         command = shlex.split(err.partition("to resume: ")[2])
         assert command[:3] == ["probe", "scan", "--resume"]
         assert command[3].startswith("it's/")
@@ -205,12 +210,12 @@ def test_an_interruption_says_how_to_resume(tmp_path: Path) -> None:
 
 def test_a_run_folder_that_is_deleted_during_the_scan_is_made_again(tmp_path: Path) -> None:
     with running("sora1", latency=0.3) as server:
-        scan = start(tmp_path, server, "-c", "2")
+        begun = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
         kept = observed(run)
         shutil.rmtree(tmp_path / "reports")
-        _out, err = scan.communicate(timeout=60)
-    assert scan.returncode == 0, err
+        _out, err = begun.communicate(timeout=60)
+    assert begun.returncode == 0, err
     assert f"{run.relative_to(tmp_path)} was deleted or replaced during the scan" in err
     assert set(kept) <= set(observed(run))
     evidence = json.loads((run / "evidence.json").read_text(encoding="utf-8"))
@@ -221,12 +226,12 @@ def test_a_run_folder_that_becomes_a_link_is_not_written_through(tmp_path: Path)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with running("sora1", latency=0.3) as server:
-        scan = start(tmp_path, server, "-c", "2")
+        begun = start(tmp_path, server, "-c", "2")
         run = the_run(tmp_path)
         run.rename(tmp_path / "moved")
         run.symlink_to(elsewhere)
-        _out, err = scan.communicate(timeout=60)
-    assert scan.returncode == 0, err
+        _out, err = begun.communicate(timeout=60)
+    assert begun.returncode == 0, err
     assert list(elsewhere.iterdir()) == []
     twin = run.with_name(run.name + "-2")
     assert (twin / "report.md").is_file()
@@ -235,8 +240,7 @@ def test_a_run_folder_that_becomes_a_link_is_not_written_through(tmp_path: Path)
 
 def test_a_resumed_run_bills_only_with_leave_of_its_own(tmp_path: Path) -> None:
     with running("images") as server:
-        begun = start(tmp_path, server, "--artefact", "image", "--id", "deployment=gpt-image-1", "--allow-billable")
-        begun.communicate(timeout=60)
+        scan(tmp_path, server, "--artefact", "image", "--id", "deployment=gpt-image-1", "--allow-billable")
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
         journal = run / "journal.jsonl"
         lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -253,7 +257,7 @@ def test_a_resumed_run_bills_only_with_leave_of_its_own(tmp_path: Path) -> None:
 def test_a_strangers_run_gets_no_key_unless_its_target_is_named_here_too(tmp_path: Path) -> None:
     """Whoever sends a run folder could else collect the key of whoever looks into it."""
     with running("sora1") as mine, running("sora1") as theirs:
-        start(tmp_path, mine).communicate(timeout=60)
+        scan(tmp_path, mine)
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
         unfinished(run)
         journal, key = run / "journal.jsonl", mine.world.key

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from probe.cli.resume import windows_word
 from probe.cli.stopping import STOPPING
 from probe.cli.trust import file_of
+from probe.shell import windows_word
 
 ENDING_ON_WINDOWS = {"SIGINT", "SIGTERM", "SIGBREAK"}
 

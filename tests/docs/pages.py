@@ -19,7 +19,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import textwrap
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.simulator import running
+from tests.cli import zygote
 from tests.cli.running import ROOT, environment
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -126,7 +126,7 @@ class Reader:
         bin_folder = self.folder / ".bin"
         if not bin_folder.exists():
             bin_folder.mkdir()
-            (bin_folder / "probe").write_text(f"#!{sys.executable}\nfrom probe.cli import main\n\nmain()\n")
+            (bin_folder / "probe").write_text(zygote.script())
             (bin_folder / "probe").chmod(0o755)
         path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
         env = environment({"NO_COLOR": "1", "COLUMNS": "100", **self.exported, **variables, "PATH": path})

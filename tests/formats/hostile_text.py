@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from probe.model import Evidence, Exchange, JsonPath, JsonValue, Observation, Pairs, Report, Response
+from probe.model import Evidence, Exchange, JsonPath, JsonValue, Note, Observation, Pairs, Report, Response
 from tests import factories as make
 from tests.formats.rich import rich_report
 
@@ -153,7 +153,9 @@ def hostile_report(text: str) -> Report:
         next_step=make.text(text),
         asks=(make.text(text), make.text(f"send {text}")),
         findings=tuple(replace(one, values=said(text)) for one in rich.findings),
-        smallest_change=replace(change, from_url=change.from_url + text, to_url=change.to_url + text, differences=(text,)),
+        smallest_change=replace(
+            change, from_url=change.from_url + text, to_url=change.to_url + text, differences=(Note("text", (("text", text),)),)
+        ),
         ranking=tuple((probe_id, make.text(text)) for probe_id, _reason in rich.ranking),
     )
 

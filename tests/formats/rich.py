@@ -19,6 +19,7 @@ from probe.model import (
     Exchange,
     JsonPath,
     Link,
+    Note,
     Observation,
     Outcome,
     Probe,
@@ -218,7 +219,7 @@ def rich_report() -> Report:
         smallest_change=Change(
             f"{make.AZURE}{V1}/video/generations/{GENERATION}/content?api-version=preview",
             f"{make.AZURE}{V1}/video/generations/{GENERATION}/content/video?api-version=preview",
-            ("path: /content -> /content/video",),
+            (Note("change-path", (("a", "/content"), ("b", "/content/video"))),),
         ),
         failing_url_probe="contoso/azure.sora1.content@preview",
         ranking=(("contoso/azure.sora1.content-video@preview", text("documented; proved by its bytes")),),

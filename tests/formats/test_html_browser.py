@@ -195,7 +195,7 @@ def test_filter_by_text_searches_what_the_details_say(open_page: Open) -> None:
     page = open_page()
     page.fill("#search", "invalid SUBSCRIPTION")
     playwright.expect(page.locator("#count")).to_have_text(re.compile("^2 /"))
-    assert page.locator("td.o:visible").all_inner_texts() == ["denied 401", "denied 401"]
+    assert page.locator("td.o:visible").all_inner_texts() == ["blocked 401", "blocked 401"]
     page.fill("#search", "no such text anywhere")
     playwright.expect(page.locator("#count")).to_have_text(re.compile("^0 /"))
     page.fill("#search", "")

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from probe.catalogue import load
+from probe.diagnoses import tell
 from probe.model import Catalogue, Credential, CredentialKind, Limits, Observation, Probe, Report, Target
 from probe.pipeline import Scan, ScanOrder, Scope, Watcher
 from probe.transport import TransportOptions
@@ -306,7 +307,7 @@ async def test_retries_controls_and_links_stay_within_the_budget(tmp_path: Path)
             report = await scanned(order(tmp_path, 60, [target(server.url)], limits=limits))
             sent = sum(len(one.exchanges) for one in report.evidence.observations)
             assert len(server.calls) - before == sent == budget
-            reasons = {one.skip_reason for one in report.evidence.observations if not one.exchanges}
+            reasons = {tell(one.skip_reason) for one in report.evidence.observations if not one.exchanges}
             assert reasons == {f"the budget of {budget} requests is used up"}
             assert Counter(one.probe_id for one in report.evidence.observations).most_common(1)[0][1] == 1
 
@@ -385,7 +386,7 @@ async def test_the_time_limit_ends_a_scan_with_a_report(tmp_path: Path) -> None:
     assert len(observed) == len(report.evidence.probes) == 40
     sent = [one for one in observed if one.exchanges]
     assert len(sent) == 2 and {one.last.failure for one in sent if one.last} == {"total_timeout"}
-    assert {one.skip_reason for one in observed if not one.exchanges} == {"the time limit of 0.6 s is used up"}
+    assert {tell(one.skip_reason) for one in observed if not one.exchanges} == {"the time limit of 0.6 s is used up"}
 
 
 async def test_a_dead_host_costs_its_retries_once_and_the_others_nothing(tmp_path: Path) -> None:

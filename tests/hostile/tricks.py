@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from probe.diagnoses import tell
 from probe.model import Limits, Response, Role
 from tests.loopback import Call, answer
 
@@ -396,20 +397,20 @@ REDIRECTS = tuple(
     Trick(f"redirect-{name}", answer(b"", "302 Found", f"Location: {location}"), status_code=302, is_kept=True, check=check)
     for name, location, check in (
         ("to-itself", "", lambda r: r.links == ()),
-        ("to-metadata", "http://169.254.169.254/latest/meta-data/", lambda r: r.links[0].refused == "metadata address"),
-        ("to-wrapped-metadata", "http://[::169.254.169.254]/", lambda r: r.links[0].refused == "reserved address"),
-        ("to-private", "http://10.0.0.1/", lambda r: r.links[0].refused == "private address"),
-        ("to-link-local", "http://[fe80::1]/", lambda r: r.links[0].refused == "link-local address"),
-        ("to-file", "file:///etc/passwd", lambda r: r.links[0].refused == "scheme file"),
-        ("to-javascript", "javascript:alert(1)", lambda r: r.links[0].refused == "scheme javascript"),
-        ("to-ftp", "ftp://x.example/", lambda r: r.links[0].refused == "scheme ftp"),
+        ("to-metadata", "http://169.254.169.254/latest/meta-data/", lambda r: tell(r.links[0].refused) == "metadata address"),
+        ("to-wrapped-metadata", "http://[::169.254.169.254]/", lambda r: tell(r.links[0].refused) == "reserved address"),
+        ("to-private", "http://10.0.0.1/", lambda r: tell(r.links[0].refused) == "private address"),
+        ("to-link-local", "http://[fe80::1]/", lambda r: tell(r.links[0].refused) == "link-local address"),
+        ("to-file", "file:///etc/passwd", lambda r: tell(r.links[0].refused) == "scheme file"),
+        ("to-javascript", "javascript:alert(1)", lambda r: tell(r.links[0].refused) == "scheme javascript"),
+        ("to-ftp", "ftp://x.example/", lambda r: tell(r.links[0].refused) == "scheme ftp"),
         (
             "with-user-info",
             "http://a:b@x.example/",
-            lambda r: r.links[0].refused == "user-info in the URL" and ":b@" not in r.links[0].url,
+            lambda r: tell(r.links[0].refused) == "user-info in the URL" and ":b@" not in r.links[0].url,
         ),
         ("protocol-relative", "//x.example/y", lambda r: r.links[0].url == "http://x.example/y" and not r.links[0].same_origin),
-        ("to-a-broken-url", "http://[::1", lambda r: r.links[0].refused == "not a URL"),
+        ("to-a-broken-url", "http://[::1", lambda r: tell(r.links[0].refused) == "not a URL"),
         ("to-control-bytes", "/a\x7f\x01b", lambda r: len(r.links) == 1),
     )
 )

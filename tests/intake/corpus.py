@@ -14,7 +14,7 @@ from pathlib import Path
 
 from probe.catalogue import load
 from probe.diagnosing import knowledge_of
-from probe.intake import Knowledge, Understood
+from probe.intake import Knowledge, Understood, understand
 
 FOLDER = Path(__file__).parent / "pastes"
 FIELDS = [
@@ -39,7 +39,7 @@ FIELDS = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Paste:
     family: str
     title: str
@@ -72,6 +72,11 @@ def knowledge() -> Knowledge:
     return knowledge_of(load(("default",)))
 
 
+@cache
+def understood(paste: Paste) -> Understood:
+    return understand(paste.text, knowledge())
+
+
 def written(understood: Understood) -> dict[str, str]:
     """What was understood, as the files write it: only what is told."""
     texts = {}
@@ -82,5 +87,5 @@ def written(understood: Understood) -> dict[str, str]:
         elif isinstance(value, tuple):
             value = ", ".join(value)
         if value not in (None, ""):
-            texts[field] = str(value)
+            texts[field] = str(value).replace("\n", " ")
     return texts

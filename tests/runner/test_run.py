@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from probe.diagnoses import tell
 from probe.model import Limits, Observation, Probe
 from probe.redact import Redactor
 from probe.retry import delay
@@ -105,7 +106,7 @@ async def test_the_budget_of_requests_is_never_exceeded(retries: int) -> None:
     assert sum(len(one.exchanges) for one in seen) == 5
     skipped = [one for one in seen if one.skip_reason]
     assert len(seen) == 20 and skipped
-    assert {one.skip_reason for one in skipped} == {"the budget of 7 requests is used up"}
+    assert {tell(one.skip_reason) for one in skipped} == {"the budget of 7 requests is used up"}
 
 
 async def test_the_time_of_the_scan_is_never_exceeded() -> None:
@@ -119,7 +120,7 @@ async def test_the_time_of_the_scan_is_never_exceeded() -> None:
     assert time.monotonic() - started < 5
     assert len(seen) == 50
     assert [one.last.failure for one in seen if one.last and one.last.failure] == ["total_timeout"] * 2
-    assert sum(one.skip_reason == "the time limit of 0.5 s is used up" for one in seen) > 40
+    assert sum(tell(one.skip_reason) == "the time limit of 0.5 s is used up" for one in seen) > 40
 
 
 async def test_a_throttled_host_cannot_hold_a_scan_beyond_its_time() -> None:
@@ -185,14 +186,14 @@ async def test_what_may_change_something_is_not_sent() -> None:
         waiting = probe(f"{server.url}/{{job_id}}", needs=("job_id",))
         seen = await observe(server.url, [*probes, waiting])
     assert server.calls == []
-    assert "POST may change or cost something: not sent" in {one.skip_reason for one in seen}
+    assert "POST may change or cost something: not sent" in {tell(one.skip_reason) for one in seen}
     async with serving(answer(b"{}")) as server:
         paid = [probe(f"{server.url}/{method}", method=method, billable=True) for method in ("POST", "GET", "DELETE")]
         await observe(server.url, paid)
         assert server.calls == []
         await observe(server.url, paid, allow_billable=True)
     assert {call.method for call in server.calls} == {"POST", "GET"}
-    assert "the id is not known: job_id" in {one.skip_reason for one in seen}
+    assert "the id is not known: job_id" in {tell(one.skip_reason) for one in seen}
 
 
 async def test_a_billable_request_is_sent_once_with_its_body() -> None:
@@ -232,7 +233,7 @@ async def test_the_rate_limit_does_not_sleep_beyond_the_time_of_the_scan() -> No
         async with asyncio.timeout(10):
             seen = await observe(server.url, many(server.url, 5), limits=limits(rate_limit=0.05, concurrency=1, max_time=0.5))
     assert len(seen) == 5 and len(server.calls) == 1
-    assert sum(one.skip_reason == "the time limit of 0.5 s is used up" for one in seen) == 4
+    assert sum(tell(one.skip_reason) == "the time limit of 0.5 s is used up" for one in seen) == 4
 
 
 async def test_a_retry_that_waits_does_not_outlast_the_scan() -> None:

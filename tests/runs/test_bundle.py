@@ -92,3 +92,10 @@ def test_a_bomb_is_unpacked_up_to_a_limit_and_no_further(tmp_path: Path, monkeyp
     path.write_bytes(signed(b"0" * (8 * 1024 * 1024)))
     with pytest.raises(RunError, match="unpacks to more than 1048576 bytes"):
         load_run(path)
+
+
+def test_half_a_megabyte_does_not_become_half_a_gigabyte(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(signed(b"[" + b"1," * (4 * 1024 * 1024) + b"1]"))
+    with pytest.raises(RunError, match="unpacks to more than 4194304 bytes"):
+        load_run(path)

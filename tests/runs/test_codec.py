@@ -40,6 +40,8 @@ def test_every_type_of_the_model_survives_the_journey(kind: Any) -> None:
     st.register_type_strategy(datetime, with_zone)
     st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
     st.register_type_strategy(str, texts)
+    st.register_type_strategy(model.Target, lambda _kind: st.builds(model.Target, base_url=texts))
+    st.register_type_strategy(model.Probe, lambda _kind: st.builds(model.Probe, url=texts))
 
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(builder)

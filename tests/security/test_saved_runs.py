@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from probe.diagnoses import NOTES, tell
+from probe.model import Note
 from tests.cli.running import Done, probe
 
 KEY = "k3y-0f-a-cust0mer-that-nobody-may-see"
@@ -279,3 +281,8 @@ def test_limits_of_a_sealed_run_stay_within_the_options() -> None:
     assert clamped(options["max_body"], 0) == options["max_body"].default
     assert clamped(options["max_wait"], 12.5) == 12.5
     assert clamped(options["timeout"], float(10**12)) == options["timeout"].default
+
+
+@pytest.mark.parametrize("values", [(), (("a", "b"),), (("reason", "{0}"), ("method", "%s"), ("why", "time-used-up"))])
+def test_a_note_that_lost_its_values_is_still_told(values: tuple[tuple[str, str], ...]) -> None:
+    assert all(tell(Note(code, values)) for code in (*NOTES, "unheard-of"))

@@ -168,3 +168,10 @@ def test_escape_codes_of_a_file_do_not_reach_the_terminal() -> None:
     with pytest.raises(UsageError) as caught:
         require_trust([Pair("K\x1b[2J", "https://a.example.com", "x.yaml:1")])
     assert "\x1b" not in str(caught.value)
+
+
+def test_a_host_in_letters_that_look_like_others_is_shown_for_what_it_is() -> None:
+    """The first two letters are Cyrillic."""
+    with pytest.raises(UsageError) as caught:
+        require_trust([Pair("AZURE_OPENAI_API_KEY", "https://\u0441\u043entoso.openai.azure.com", ".env:1")])
+    assert "https://\\u0441\\u043entoso.openai.azure.com" in str(caught.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.diagnoses import headline, remedy
+from probe.diagnoses import headline, remedy, tell
 from probe.model import Answer, Purpose
 from probe.plan import expand
 from tests.scanning import Scanned, order, scan, world
@@ -134,7 +134,7 @@ def test_the_customers_own_url_gets_its_verdict_and_the_smallest_change(
     with world("sora1") as server:
         found = scan(server, tmp_path, failing_url=server.url.rstrip("/") + path)
     assert found.report.smallest_change is not None
-    assert found.report.smallest_change.differences == differences
+    assert tuple(map(tell, found.report.smallest_change.differences)) == differences
     assert _failing(found) == code
 
 

@@ -10,7 +10,19 @@ import pytest
 from probe.diagnoses import next_step
 from probe.formats import FORMATS
 from probe.formats.ticket import MOST
-from probe.model import Answer, Evidence, Note, Observation, Outcome, Report, Response, Target, Verdict
+from probe.model import (
+    Answer,
+    Diagnosis,
+    Evidence,
+    Note,
+    Observation,
+    Outcome,
+    Purpose,
+    Report,
+    Response,
+    Target,
+    Verdict,
+)
 from probe.verdict import judge
 from probe.view.head import badge, head
 from probe.view.page import View
@@ -115,7 +127,7 @@ def test_nobody_is_asked_about_a_request_that_reached_no_one() -> None:
 
 def test_a_web_page_and_a_bare_code_are_quoted_too() -> None:
     page = make.response(200, media_type="text/html", title="Not found", error_message=None)
-    assert facts(one_answer(page, Outcome.INCONCLUSIVE))["RESPONSE"] == '200 text/html "Not found"'
+    assert facts(one_answer(page, Outcome.INCONCLUSIVE))["RESPONSE"] == '200 · text/html · "Not found"'
     bare = make.response(404, error_code="ResourceNotFound")
     assert facts(one_answer(bare, Outcome.NOT_FOUND))["RESPONSE"] == '404 "ResourceNotFound"'
 
@@ -124,10 +136,43 @@ def test_several_resources_have_a_line_each_and_no_single_winner() -> None:
     good, bad = make.target(name="good"), make.target(name="bad", base_url="https://other.openai.azure.com")
     report = judge(evidence_of(good, bad), make.NOW + timedelta(seconds=1))
     [result] = [one for one in head(View(report)) if one.label == "RESULT"]
-    assert result.lines[0] == "1 of 2 work"
-    assert [line.split()[0] for line in result.lines[1:]] == [good.base_url, bad.base_url]
+    assert result.lines[0] == "1 of 2 can be downloaded"
+    assert [line.split()[0] for line in result.lines[1:]] == ["good", "bad"]
     assert "Works: GET /openai/v1/" in result.lines[1]
-    assert "TRIED" not in facts(report)
+    told = {one.label: one.lines for one in head(View(report))}
+    assert "TRIED" not in told
+    assert [line.split("   ")[0] for line in told["RESOURCE"]] == [f"{one.name} = {one.base_url}" for one in (good, bad)]
+    assert [line.split()[0] for line in told["REQUEST"]] == ["bad"]
+    assert told["DO"][0] == "Run the command below."
+    assert all(line.startswith("bad  ") for line in told["DO"][1:])
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "values", "result", "response"),
+    [
+        ("azure-key-wrong", Outcome.DENIED, {"said": MESSAGE}, "Blocked: contoso rejected the key (401)", f'401 "{MESSAGE}"'),
+        ("azure-firewall", Outcome.DENIED, {}, "Blocked by the firewall of the resource contoso (401)", f'401 "{MESSAGE}"'),
+        ("throttled-requests", Outcome.THROTTLED, {}, "contoso is throttling requests (401)", f'401 "{MESSAGE}"'),
+        ("job-pending", Outcome.PENDING, {"word": "running"}, "Not ready yet: the job has not finished", '401 · state "running"'),
+    ],
+)
+def test_no_fact_stands_twice_in_the_head(code: str, outcome: Outcome, values: dict[str, str], result: str, response: str) -> None:
+    answer = make.response(401, error_message="" if "word" in values else MESSAGE, error_code=None, media_type=None)
+    report = one_answer(answer, outcome)
+    given = {"target": "contoso", "status": "401", "resource": make.AZURE, **values}
+    found = Diagnosis(code, outcome, tuple(given.items()))
+    told = facts(replace(report, verdicts=(replace(report.verdicts[0], diagnosis=found),)))
+    assert (told["RESULT"], told["RESPONSE"]) == (result, response)
+
+
+def test_a_link_is_told_with_the_request_that_named_it_and_without_its_signature() -> None:
+    named, link = (
+        make.probe(),
+        replace(make.probe(), id="link", of=make.probe().id, purpose=Purpose.LINK, url="https://x.invalid/v.mp4?sig=REDACTED"),
+    )
+    seen = ((named, make.observation(named, make.response(302))), (link, make.observation(link, make.mp4_response())))
+    report = replace(one_answer(make.response(200), Outcome.WORKS), evidence=make.evidence(*seen), decisive=("link",))
+    assert facts(report)["TRIED"].partition(" → ")[2].startswith("GET https://x.invalid/v.mp4 (and")
 
 
 def test_several_ids_have_a_line_each() -> None:

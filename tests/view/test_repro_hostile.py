@@ -127,3 +127,28 @@ def test_no_command_needs_a_curl_newer_than_that_of_ubuntu_22_04() -> None:
         text = commands(view, view.by_id["p+link1"])["curl"]
         assert "%header" not in text
         assert '--proto =http,https --url "$link"' in text
+
+
+def test_a_command_runs_nothing_that_lies_in_the_folder(hostile: Hostile, tmp_path: Path) -> None:
+    """A folder of downloads may hold a `json.py`."""
+    for name in ("json", "functools", "base64", "urllib"):
+        (tmp_path / f"{name}.py").write_text("open('PWNED', 'w')\n")
+    hostile.link = hostile.url + "/file"
+    view = linked(PLACES[0], AuthForm.NONE, hostile.url)
+    done = run("curl", commands(view, view.by_id["p+link1"])["curl"], tmp_path)
+    hostile.link = base64.b64encode(PNG).decode()
+    run("curl", commands(embedded(hostile.url), embedded(hostile.url).sent[0])["curl"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "PWNED").exists()
+    assert {"video.mp4", "image.png"} <= {one.name for one in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("auth", [AuthForm.NONE, AuthForm.API_KEY])
+def test_a_header_that_is_no_web_link_is_neither_followed_nor_shown(auth: AuthForm, hostile: Hostile, tmp_path: Path) -> None:
+    """A newer curl reads `--url @FILE`, and takes a host for http."""
+    for link in ("@config", hostile.url.removeprefix("http://") + "/other\x1b]0;owned\x07"):
+        hostile.link = link
+        view = linked("header:Operation-Location", auth, hostile.url)
+        done = run("curl", commands(view, view.by_id["p+link1"])["curl"], tmp_path, AZURE_OPENAI_API_KEY="k3y")
+        assert done.returncode != 0 and "\x1b" not in done.stderr
+    assert {path for path, _has_key in hostile.seen} == {"127.0.0.1/json"}

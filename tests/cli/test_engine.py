@@ -1,0 +1,57 @@
+"""`probe scan --engine dask` as a user types it, up to where Dask begins."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from probe.cli import main
+
+FLEET = "- {name: east, url: 'https://contoso-east.openai.azure.com', key_env: NOT_SET_HERE}\n"
+
+
+def failed(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+@pytest.fixture
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.chdir(tmp_path)
+    Path("fleet.yaml").write_text(FLEET, encoding="utf-8")
+    return ["scan", "--targets", "fleet.yaml", "--trust", "fleet.yaml"]
+
+
+def test_without_the_extra_one_error_says_how_to_get_it(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setenv("NOT_SET_HERE", "key-5f0c2e7a91d84b36")
+    said = failed([*words, "--engine", "dask"], capsys)
+    assert said == "error: --engine dask: dask.distributed is not installed\nhint: pip install 'probe-artefacts[fleet]'\n"
+    assert not Path("reports").exists()
+
+
+@pytest.mark.parametrize("more", [("--scheduler", "tcp://127.0.0.1:8786"), ("--vantage", "vnet")])
+def test_options_of_an_engine_need_one(
+    words: list[str], more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NOT_SET_HERE", "key-5f0c2e7a91d84b36")
+    assert f"error: {more[0]}: needs --engine\nhint: add --engine dask\n" in failed([*words, *more], capsys)
+
+
+def test_a_key_that_only_workers_have_is_asked_for_here_only_without_an_engine(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed", reason="the extra `fleet` is not installed")
+    assert "key_env: the variable 'NOT_SET_HERE' is not set" in failed(words, capsys)
+    with pytest.raises(SystemExit) as ended:
+        main(
+            [*words, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9", "--dry-run", "--id", "task_01k74fbyghfq9a7wm2e7zxsw5v"]
+        )
+    assert ended.value.code == 0
+    assert "contoso-east" in capsys.readouterr().out
