@@ -10,7 +10,7 @@ from probe.errors import RunError
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.model import Report
 from probe.redact import Redactor
-from probe.runs.codec import to_json
+from probe.runs.codec import to_bytes
 from probe.runs.folder import EVIDENCE, RunFolder
 from probe.runs.saved import load_run
 from probe.verdict import judge
@@ -50,7 +50,7 @@ def write_reports(
 ) -> list[Path]:
     """Render everything first, then write: a format that fails leaves no half report behind."""
     rendered = render(report, formats)
-    written = {EVIDENCE: to_json(report.evidence).encode("utf-8")} | rendered
+    written = {EVIDENCE: to_bytes(report.evidence)} | rendered
     if is_bundled:
         from probe.formats.bundle import bundle
 
