@@ -368,7 +368,7 @@ def _filled(endpoint: Endpoint, understood: Understood) -> str:
 
 def _version_for(endpoint: Endpoint) -> str:
     best = next((one for one in endpoint.api_versions if one), None)
-    return f" with api-version={best}." if best and None not in endpoint.api_versions[:1] else "."
+    return f" with api-version={best}" if best and None not in endpoint.api_versions[:1] else ""
 
 
 def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:

@@ -77,8 +77,8 @@ class Known:
                 for piece in (squeeze(plain[:PIECE]), squeeze(plain[-PIECE:])):
                     if _BLOCK <= len(piece) < _LEAST:
                         self._whole.append((piece, form, letters.index(piece)))
-            elif len(printed(plain)) >= MIN_LENGTH:
-                self._printed.append(Form(name, printed(plain)))
+            elif len(shown := printed(plain)) >= MIN_LENGTH:
+                self._printed += [Form(name, one) for one in dict.fromkeys((shown, shown[:PIECE], shown[-PIECE:]))]
         if is_theirs or len(raw) > _LONGEST_ENCODED:
             return
         variants = {

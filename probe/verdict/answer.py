@@ -294,6 +294,8 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     question = _ASKS.get(found.outcome, "ask-download")
     if found.outcome is Outcome.NOT_FOUND and main.ids:
         question = "ask-job" if found.code.startswith("job-") else "ask-route-for"
+    if found.code.startswith("upstream-") and found.outcome is Outcome.DENIED:
+        question = "ask-failure"
     values = (
         ("vendor", vendor),
         ("title", main.title),

@@ -185,8 +185,12 @@ def other_header(case: Case) -> Diagnosis | None:
         return None
     described = case.scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))
     cites = ("response.headers.www-authenticate", "response.error_message", *(("control.description",) if described else ()))
-    name = _spelt(named)
-    return case.found("key-in-wrong-header", *cites, variant="named", confidence=Confidence.MEDIUM, right=name)
+    return case.found("key-in-wrong-header", *cites, variant="named", confidence=Confidence.MEDIUM, right=as_sent(named))
+
+
+def as_sent(named: str) -> str:
+    """A header that a service names, as it carries a key: `X-Api-Key: KEY`, `Authorization: Key KEY`."""
+    return f"{_spelt(named)} KEY" if ":" in named else f"{_spelt(named)}: KEY"
 
 
 def _spelt(name: str) -> str:
