@@ -32,9 +32,8 @@ def a_scan(count: int = 3) -> Evidence:
     )
 
 
-@pytest.mark.parametrize("kind", [getattr(model, name) for name in dir(model) if is_dataclass(getattr(model, name))])
-def test_every_type_of_the_model_survives_the_journey(kind: Any) -> None:
-    builder = st.builds(kind) if kind.__name__ not in ("Report",) else st.builds(kind, evidence=st.just(a_scan()))
+@pytest.mark.parametrize("kind", [Evidence, model.Probe, model.Observation, model.Note])
+def test_what_is_written_by_itself_survives_the_journey(kind: Any) -> None:
     texts = st.text(max_size=5)
     with_zone = st.datetimes(timezones=st.just(UTC))
     st.register_type_strategy(datetime, with_zone)
@@ -43,8 +42,8 @@ def test_every_type_of_the_model_survives_the_journey(kind: Any) -> None:
     st.register_type_strategy(model.Target, lambda _kind: st.builds(model.Target, base_url=texts))
     st.register_type_strategy(model.Probe, lambda _kind: st.builds(model.Probe, url=texts))
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(builder)
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.builds(kind))
     def journey(value: Any) -> None:
         assert decode(kind, json.loads(json.dumps(encode(value))), WHERE) == value
 
@@ -201,7 +200,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_spoilt_run_is_read_or_refused_never_a_traceback(data: st.DataObject) -> None:
     raw = json.loads(to_json(a_scan()))
