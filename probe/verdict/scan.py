@@ -22,6 +22,7 @@ from probe.model import (
     AuthForm,
     Control,
     CredentialKind,
+    Endpoint,
     Evidence,
     Pairs,
     Probe,
