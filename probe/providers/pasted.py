@@ -1,4 +1,4 @@
-"""A target's URL as people paste it: what is no API is refused with what to copy instead, the rest is cut to its base."""
+"""A target's URL as people paste it: what is not an API is refused with what to copy instead, the rest is cut to its base."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from probe.providers.base import Pasted, Provider
 from probe.providers.registry import PROVIDERS, provider, provider_of
 
 _KEY_LIKE = re.compile(r"sk-[^.]*|[a-z0-9]{32,}")
-"""No host has such a name: it has no dot, and is long without a hyphen or begins as OpenAI's keys do."""
+"""Never a host: it has no dot, and is long without a hyphen or begins as OpenAI's keys do."""
 
 _PLACEHOLDER = re.compile(
     r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z][^\]:]*\]|\$(?:env:)?\w+|%[A-Z_]{2,}%|\.\.\.|…"
@@ -99,7 +99,7 @@ def _refuse_portal(text: str, host: str) -> None:
 
 
 def _refuse_bare_name(text: str, host: str, named: str | None) -> None:
-    """Refuse a resource's name alone, which people know best, and offer the URL that it stands for."""
+    """Refuse a bare resource name, and suggest the URL that it stands for."""
     who = provider(named) if named else next((one for one in map(provider, PROVIDERS) if one.resource_host), None)
     if who and who.resource_host and text == host and host != "localhost" and _BARE.fullmatch(text):
         raise UsageError(f"target {text!r}: a name, not a URL", hint=f"its endpoint is probably https://{text}.{who.resource_host}")

@@ -34,6 +34,8 @@ OFF = (
 FAILED = r"\b(job|task|generation|rendering|request|operation) (has )?failed\b(?! to)|\bfailed job\b"
 _SAID_STATE = re.compile(r"\b(?:status|state)(?: is)?[:=]? '?([a-z_]{4,20})\b")
 """The state in an error's words: `Task is not completed yet, current status: FAILURE` (QuantumNous/new-api)."""
+_HOURS = 2
+"""Hours from which a lifetime is told in hours."""
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
 
 
@@ -166,7 +168,7 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
     """The artefact's time is over: by its date, by words, or gone; with how long such artefacts are kept, where that is known."""
     when = fact.expires_at if fact else None
     hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0
-    variant = "-".join(filter(None, (variant, "kept" if hours else "")))
+    variant = "-".join(filter(None, (variant, "kept" if hours >= _HOURS else "soon" if hours else "")))
     rests_on = ("response.status_code", "evidence.expires_at" if fact else "response.error_message")
     return case.found(
         "artefact-expired",
@@ -175,6 +177,7 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
         confidence=confidence,
         when=when.strftime("%Y-%m-%d %H:%M UTC") if when else None,
         hours=f"{hours:g}",
+        minutes=f"{hours * 60:.0f}",
     )
 
 
