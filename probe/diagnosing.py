@@ -247,14 +247,13 @@ def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], 
     orders = Orders(
         targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
     )
-    endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
         redactor=redactor,
         memory=memory,
         orders=orders,
         targets=targets,
-        endpoints=endpoints,
+        endpoints={one.id: one for one in catalogue.endpoints},
         artefacts={one.name: one for one in catalogue.artefacts},
     )
     probes, observations = [], []

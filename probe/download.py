@@ -251,17 +251,20 @@ class Download:
         return self._scan.redactor.url(route.probe.url)
 
     def _name(self, route: DownloadRoute, headers: Pairs) -> str:
-        """Choose the name; a taken one is refused before anything is received."""
+        """Choose the name; a taken one is refused before anything is received. One that holds a secret is not taken over."""
         server = suggested(headers) if route.at is None else ""
         mine = {one.path.name for one in self._saved}
-        name = self._place.name or numbered(file_name(server, route.our_name, route.media_type), mine)
+        name = file_name(server, route.our_name, route.media_type)
+        if self._scan.redactor.text(name) != name:
+            name = file_name("", route.our_name, route.media_type)
+        name = self._place.name or numbered(name, mine)
         if os.path.lexists(self._place.folder / name) and not self._place.is_forced:
             raise exists(self._place.folder / name)
         return name
 
 
 def _unpacked(route: DownloadRoute, part: Part, headers: Pairs, most: int) -> Note | None:
-    """Undo what the server wrapped around the file: a content encoding nobody asked for, base64 in JSON."""
+    """Undo what the server wrapped around the file: an unrequested content encoding, base64 in JSON."""
     encoding = header(headers, "content-encoding").lower() or "identity"
     if encoding in ("gzip", "x-gzip", "deflate"):
         reason = _inflate(part, most)

@@ -199,6 +199,8 @@ async def test_a_route_that_refuses_now_is_said_with_its_status(tmp_path: Path) 
         ('attachment; filename="' + "x" * 500 + '.mp4"', "x" * 117 + ".mp4"),
         ('attachment; filename=""', "clip-task_1.mp4"),
         ("attachment", "clip-task_1.mp4"),
+        (f'attachment; filename="{KEY}.mp4"', "clip-task_1.mp4"),
+        ("attachment; filename*=UTF-8''" + "%E2%80%8B".join(KEY) + ".mp4", "clip-task_1.mp4"),
     ],
 )
 async def test_a_hostile_name_becomes_a_plain_one(tmp_path: Path, header: str, name: str) -> None:

@@ -64,7 +64,13 @@ RECORDS: Records = {
         owner=Owner.VENDOR,
         summary='The job is "{word}" but produced nothing: {path} is empty',
         remedy="Run the job again, and ask the vendor why this one ended without an artefact.",
-        how_decided="The state is a good one, and the list that should hold the products is empty.",
+        variants={
+            "linkless": (
+                'The job is "{word}", and the response that should name its file names none',
+                "Run the job again and download its file in time; ask the service why this response names none.",
+            ),
+        },
+        how_decided="The state is a good one, and the list or the response that should hold the products names none.",
         lookalikes="A list under another key.",
         what_to_do="Make a new job; ask the vendor why.",
     ),

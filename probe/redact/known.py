@@ -77,8 +77,8 @@ class Known:
                 for piece in (squeeze(plain[:PIECE]), squeeze(plain[-PIECE:])):
                     if _BLOCK <= len(piece) < _LEAST:
                         self._whole.append((piece, form, letters.index(piece)))
-            elif len(printed(plain)) >= MIN_LENGTH:
-                self._printed.append(Form(name, printed(plain)))
+            elif len(shown := printed(plain)) >= MIN_LENGTH:
+                self._printed += [Form(name, one) for one in dict.fromkeys((shown, shown[:PIECE], shown[-PIECE:]))]
         if is_theirs or len(raw) > _LONGEST_ENCODED:
             return
         variants = {
@@ -100,7 +100,7 @@ class Known:
             self._blocks.setdefault(block, []).append((form, at))
 
     def find(self, content: bytes) -> str | None:
-        """Name a secret that stands in `content`, whole or cut, in any disguise; None if there is none."""
+        """Name a secret in `content`, whole or cut, in any disguise; None if it holds none."""
         seen: set[bytes] = set()
         for view, letters in self._reader.views(TextView.of(content), seen):
             if (hit := next(self._hits(view, letters), None)) is not None:

@@ -60,7 +60,7 @@ def _is_accepted(case: Case) -> bool:
 def reached_wrong_host(case: Case) -> Diagnosis | None:
     """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request went to the wrong host.
 
-    What counts is the host that answered, not the provider that the user named: behind a private host may be anybody.
+    What counts is the host that answered, not the provider that the user named: a private host may belong to any provider.
     """
     if case.is_ok or case.response is None or _is_served(case):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Role, Standing
 from probe.verdict.case import Case, is_download
 from probe.verdict.compare import fold, mentions
@@ -108,7 +109,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     if (
         response is None
         or endpoint is None
-        or response.links
+        or any(near < 4 for link in response.links if (near := rank(link)) is not None)
         or response.embedded
         or (case.observation and case.observation.captures)
     ):
@@ -119,9 +120,10 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     plain = [path for rule in endpoint.captures for path in rule.paths if "[" not in path]
     if not lists and plain and all(path in known for path in plain):  # and null, or they would have been captured
         bare = plain
-    if not bare:
+    if not bare and not (endpoint.hosts and case.probe.role is Role.STATUS):  # a vendor's status names the file itself
         return None
-    return case.found("job-empty", "response.values", "response.json_paths", word=fact.word, path=bare[0])
+    variant, path = ("", bare[0]) if bare else ("linkless", None)
+    return case.found("job-empty", "response.values", "response.json_paths", variant=variant, word=fact.word, path=path)
 
 
 def refused_because_of_state(case: Case) -> Diagnosis | None:

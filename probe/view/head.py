@@ -1,4 +1,4 @@
-"""The head of a report: one shape for every outcome, read in ten seconds by whoever gets the ticket.
+"""The head of a report: one shape for every outcome, read in ten seconds by the owner of the ticket.
 
 RESULT, RESOURCE, ARTEFACT, TRIED, RESPONSE, REQUEST, FIX, DO, ASK, each only where there is something to say. The terminal,
 report.md, report.html and ticket.txt all show this one. Like the rest of the view it is plain, unescaped data.

@@ -26,6 +26,8 @@ def from_env(**env: str) -> Chosen:
     ("url", "problem", "hint"),
     [
         ("https://portal.azure.com/#home", "a web site of Azure OpenAI", "copy the endpoint"),
+        ("$env:AZURE_OPENAI_ENDPOINT", "is a placeholder", "put the resource's name"),
+        ("wss://contoso.openai.azure.com/openai/realtime", "not an http(s) URL", "write it as https://contoso.openai.azure.com"),
         (
             "https://portal.azure.com/#@x/resource/subscriptions/1/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/contoso/o",
             "a web site of Azure OpenAI",
@@ -62,6 +64,9 @@ def test_what_is_no_endpoint_is_refused_with_what_to_copy(url: str, problem: str
     ("url", "base", "deployment", "version"),
     [
         (AZURE + "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21", AZURE, "gpt-4o", "2024-10-21"),
+        (f"  {AZURE} ;", AZURE, None, None),
+        (f"{AZURE}.", AZURE, None, None),
+        (AZURE.replace("//", "/"), AZURE, None, None),
         (AZURE + "/openai/v1/models", AZURE, None, None),
         (AZURE + "/openai/v1/chat/completions", AZURE, None, None),
         (

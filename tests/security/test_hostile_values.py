@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from probe.jsonpath import find
 from probe.listing import moment
+from probe.model import CaptureRule
 from probe.runs.codec import from_json
 from probe.verdict import judge
 
@@ -31,3 +33,9 @@ def test_a_lifetime_beyond_all_time_is_no_lifetime(lifetime: str) -> None:
     evidence = SAMPLE.replace('"lifetime":86400.0', f'"lifetime":{lifetime}')
     assert evidence != SAMPLE
     assert judge(from_json(evidence, "evidence.json"), NOW).verdicts
+
+
+def test_an_id_that_utf_8_cannot_hold_is_no_id() -> None:
+    """Asking for it was a fault of ours, once for each route."""
+    rule = CaptureRule("id", ("$.data[*].id",))
+    assert find(rule, {"data": [{"id": "\ud800"}, {"id": "video_1\udfff"}, {"id": "video_1"}]}) == (("video_1", "$.data[2].id"),)
