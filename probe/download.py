@@ -264,7 +264,7 @@ class Download:
 
 
 def _unpacked(route: DownloadRoute, part: Part, headers: Pairs, most: int) -> Note | None:
-    """Undo what the server wrapped around the file: a content encoding nobody asked for, base64 in JSON."""
+    """Undo what the server wrapped around the file: an unrequested content encoding, base64 in JSON."""
     encoding = header(headers, "content-encoding").lower() or "identity"
     if encoding in ("gzip", "x-gzip", "deflate"):
         reason = _inflate(part, most)

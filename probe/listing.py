@@ -28,7 +28,7 @@ class Item:
 def moment(text: str) -> datetime | None:
     """Read a time as these APIs write it: unix seconds (also as text or in milliseconds) or ISO 8601 with up to seven decimals.
 
-    A year that no service means (`9999-12-31` stands for never) is no time: it could not be reckoned with.
+    A year that no service means (`9999-12-31` stands for never) does not count as a time.
     """
     try:
         if re.fullmatch(r"\d{9,13}(\.\d+)?", text):

@@ -87,7 +87,7 @@ class Part:
             RunFolder(self.folder).write_private(self._note, to_line(_Noted(kept, total)).decode())
 
     def forget(self) -> None:
-        """From here on the file is changed, so it is no beginning of another any more."""
+        """From here on the file is changed, so another download can no longer continue it."""
         self.kept = ()
         if self._has_key:
             with suppress(OSError):

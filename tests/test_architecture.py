@@ -17,6 +17,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 NAMES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in FILES}
 
 LAYERS = {
+    "frozen": -1,
     "model": 0,
     "errors": 0,
     "language": 0,
@@ -240,7 +241,7 @@ def test_the_command_line_takes_no_short_cut_to_a_stage() -> None:
     assert {name: others for name, others in taken.items() if others - SHORT_CUTS.get(name, set())} == {}
 
 
-CIRCLES = {frozenset({"probe.verdict.case", "probe.verdict.facts", "probe.verdict.scan"})}
+CIRCLES = {frozenset(f"probe.verdict.{name}" for name in ("case", "facts", "readings", "scan"))}
 """Known ones, of types alone."""
 
 

@@ -178,7 +178,7 @@ class _Names:
                 self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
 
     def _collect_value(self, value: JsonValue) -> None:
-        """Name ids, and models that are no vendor's: on Azure the value of `model` is the deployment."""
+        """Name ids, and models that are not a vendor's: on Azure the value of `model` is the deployment."""
         if re.search(r"(?:\.|_)(?:model|deployment|engine)$", value.path):
             if not is_model(value.value):
                 self._collect_ids((("deployment", value.value),))

@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ import click
 
 from probe.cli import completing
 from probe.cli.command import argument, command, option
+from probe.cli.order import load_catalogue
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
@@ -133,7 +134,7 @@ def _count(count: int, what: str) -> str:
 @command(ListOptions, parent=catalogue, example="probe catalogue list --artefact sora1-video", name="list")
 def list_(options: ListOptions) -> None:
     """List the endpoints by artefact."""
-    found = _load(options.files)
+    found = load_catalogue(options.files)
     kinds = {one.name: one for one in found.artefacts}
     if options.artefact is not None:
         _known("artefact", options.artefact, kinds)
@@ -170,7 +171,7 @@ def _matches(one: Endpoint, options: ListOptions) -> bool:
 @command(EndpointOptions, parent=catalogue, example="probe catalogue show azure.sora1.job")
 def show(options: EndpointOptions) -> None:
     """Show everything about one endpoint, its sources and the URLs that it stands for."""
-    found = _load(options.files)
+    found = load_catalogue(options.files)
     by_id = {one.id: one for one in found.endpoints}
     _known("endpoint", options.endpoint_id, by_id)
     one = by_id[options.endpoint_id]
@@ -272,7 +273,7 @@ def verify(options: VerifyOptions) -> None:
     from probe.catalogue.verify import FOUND
     from probe.catalogue.verify import verify as compared
 
-    found, expected = _load(options.files), _expected(options.known)
+    found, expected = load_catalogue(options.files), _expected(options.known)
     by_spec: dict[str, tuple[Deviation, ...]] = {}
     for spec in options.specs:
         rows = compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider)
@@ -320,12 +321,6 @@ def schema() -> None:
     from probe.catalogue.fields import schema as made
 
     click.echo(_json(made()))
-
-
-def _load(files: Sequence[str]) -> Catalogue:
-    from probe.catalogue import load
-
-    return load(files or ("default",))
 
 
 def _known(what: str, name: str, names: Iterable[str]) -> None:

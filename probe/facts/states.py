@@ -24,5 +24,5 @@ _WORDS = {plain(word): state for state, words in STATES.items() for word in word
 
 
 def meaning(word: str) -> str | None:
-    """What a status word means at any service; None for a word nobody knows."""
+    """What a status word means at any service; None for an unknown word."""
     return _WORDS.get(plain(word))

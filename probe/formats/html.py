@@ -237,7 +237,7 @@ def _groups(view: View) -> Iterator[tuple[Group, str, list[dict[str, object]]]]:
         quote = response(group.rows[0])
         yield (
             group,
-            "" if '"' in quote and quote.partition('"')[2].rstrip('"…') in group.summary else quote,
+            "" if '"' in quote and quote.partition('"')[2].rstrip('"…') in " ".join(group.summary.split()) else quote,
             [
                 {
                     "index": numbers[rows[0].probe.id],

@@ -128,7 +128,7 @@ class _Planner:
         self.probes = [*self._in_order(wanted), *self._unserved()]
 
     def _unserved(self) -> Iterator[Probe[RawUrl]]:
-        """Stand in for each given id that leads to no file: nothing is sent for it, and the report says which id is needed."""
+        """Plan a placeholder for each given id that has no file: nothing is sent, and the report says which id is needed."""
         for at, value in enumerate(self.given.get(UNSERVED, ()), 1):
             yield Probe(
                 id=f"{self.target.name}/{UNSERVED}" + (f"~{at}" if at > 1 else ""),
@@ -200,7 +200,7 @@ class _Planner:
         return tuple(dict.fromkeys([*([first] if first else []), *known]))
 
     def _of(self, endpoint: Endpoint, guessed: Mapping[str, str] | None = None) -> Iterator[Probe[RawUrl]]:
-        """Make the probes of one endpoint, one for each given id of a name, or say why there is none."""
+        """Make the probes of one endpoint, one for each given id of a name, or note why it has none."""
         ids = {**self.ids, **(guessed or {})}
         missing = tuple(name for name in names_in(endpoint) if name not in ids)
         lost = [name for name in missing if name not in self._obtainable]

@@ -100,7 +100,7 @@ class Known:
             self._blocks.setdefault(block, []).append((form, at))
 
     def find(self, content: bytes) -> str | None:
-        """Name a secret that stands in `content`, whole or cut, in any disguise; None if there is none."""
+        """Name a secret in `content`, whole or cut, in any disguise; None if it holds none."""
         seen: set[bytes] = set()
         for view, letters in self._reader.views(TextView.of(content), seen):
             if (hit := next(self._hits(view, letters), None)) is not None:

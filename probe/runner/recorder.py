@@ -158,7 +158,7 @@ class Recorder:
         )
 
     def _bare(self, answer: WireAnswer) -> Response:
-        """Record of an answer what needs no reading of its body."""
+        """Record what can be told without reading the body."""
         assert answer.status_code is not None
         masked = self._redactor.headers(answer.headers)
         return Response(
@@ -328,7 +328,7 @@ def _shared_path(path: str, kind: str, count: int) -> JsonPath:
 
 
 def bug_text(exc: Exception) -> str:
-    """Say which fault of ours happened and in which of our functions; no path of this machine, which a report would carry away."""
+    """Name the bug and the function it happened in, without a path of this machine."""
     frames = traceback.extract_tb(exc.__traceback__)
     ours = [f"{Path(one.filename).stem}.{one.name}:{one.lineno}" for one in frames if "probe" in Path(one.filename).parts]
     return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:_LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
@@ -351,7 +351,7 @@ def _total_size(answer: WireAnswer, body: _Body) -> int | None:
 
 
 def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]:
-    """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole.
+    """How much of a body to read: of an artefact its magic bytes, of documents and errors everything.
 
     What the bytes themselves show to be one counts as an artefact on any route and under any media type.
     """

@@ -14,8 +14,8 @@ from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limit
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
+from probe.verdict.facts import Readings
 from probe.verdict.owner import owner_of
-from probe.verdict.readings import Readings
 from probe.verdict.scan import ScanFacts
 
 __all__ = ["FAMILIES", "Judge", "judge", "wanted"]
@@ -55,7 +55,7 @@ class Judge:
         self._readings = Readings()
 
     def judge(self, evidence: Evidence, now: datetime) -> Report:
-        """Judge every probe and the scan as a whole. Never raises over an answer: of a rule that fails comes a `probe-bug`."""
+        """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails gives a `probe-bug`."""
         scan = ScanFacts(evidence, now, self._readings)
         found = self._diagnoses(scan)
         return conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))

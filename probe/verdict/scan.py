@@ -34,8 +34,7 @@ from probe.model import (
 )
 from probe.verdict.case import Case, is_head, is_past_router, route_key
 from probe.verdict.compare import is_ok, is_telling, same_answer
-from probe.verdict.facts import Facts
-from probe.verdict.readings import Readings
+from probe.verdict.facts import Facts, Readings
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
@@ -68,6 +67,7 @@ class ScanFacts:
         self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
+        self.control_paths: dict[tuple[str, str, Control], str] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
         self.routes: dict[tuple[object, ...], list[Case]] = {}
         self.kinds: dict[tuple[str, str], list[Case]] = {}
@@ -134,6 +134,7 @@ class ScanFacts:
             key = case.control_key(probe.control)
             if case.response is not None:
                 self.controls.setdefault(key, case.response)
+                self.control_paths.setdefault(key, case.path)
             if not is_telling(case.response):
                 self.in_vain.add(key)
             return
@@ -231,7 +232,7 @@ class ScanFacts:
         return any(name == target for name, _kind in self._taken)
 
     def took_credential(self, case: Case) -> bool:
-        """Whether this target gave a 2xx to the same credential, and is not known to give it to nobody's as well."""
+        """Whether this target gave a 2xx to the same credential, and is not known to give it without one as well."""
         return case.probe.auth is not AuthForm.NONE and (case.target.name, credential_of(case)) in self._taken
 
     def knows(self, case: Case, value: str) -> bool:

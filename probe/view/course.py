@@ -32,7 +32,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class Track:
     """One line of the picture; `words` say the same without it."""
 
     name: str
@@ -45,7 +45,7 @@ class Lane:
 class Course:
     """The whole picture, from `begin` to `end`."""
 
-    lanes: tuple[Lane, ...]
+    lanes: tuple[Track, ...]
     begin: str
     end: str
 
@@ -78,7 +78,7 @@ def course_of_change(found: Difference) -> Course:
     both = [(_("answer"), ((_KINDS[before], before), (_KINDS[after], after)))]
     both += [(one.key, (_verdict(one.before), _verdict(one.after))) for one in found.changed[: _MOST_LANES - 1]]
     lanes = tuple(
-        Lane(name, tuple(Stretch(f"{50 * at}", "50", kind, label) for at, (kind, label) in enumerate(sides)),
+        Track(name, tuple(Stretch(f"{50 * at}", "50", kind, label) for at, (kind, label) in enumerate(sides)),
              f"{sides[0][1]} → {sides[1][1]}")
         for name, sides in both
     )  # fmt: skip
@@ -107,7 +107,7 @@ def _seen(exchange: Exchange) -> tuple[str, str]:
     return next((kind for below, kind in kinds if status < below), "server_error"), str(status)
 
 
-def _lane(name: str, seen: Sequence[tuple[datetime, str, str]], begin: datetime, end: datetime) -> Lane:
+def _lane(name: str, seen: Sequence[tuple[datetime, str, str]], begin: datetime, end: datetime) -> Track:
     """Join what is alike and follows each other; each stretch ends where the next begins."""
     runs = [seen[0], *(later for earlier, later in pairwise(seen) if later[1:] != earlier[1:])]
     whole = (end - begin).total_seconds() or 1.0
@@ -117,4 +117,4 @@ def _lane(name: str, seen: Sequence[tuple[datetime, str, str]], begin: datetime,
         for (start, stop), (_at, kind, label) in zip(pairwise([*starts, 100.0]), runs, strict=True)
     ]
     words = ", ".join(f"{at:%H:%M:%S} {label}" for at, _kind, label in runs[:12]) + (" …" if len(runs) > 12 else "")
-    return Lane(name, tuple(stretches[:_MOST_STRETCHES]), words, len(runs) > len({label for _at, _kind, label in runs}))
+    return Track(name, tuple(stretches[:_MOST_STRETCHES]), words, len(runs) > len({label for _at, _kind, label in runs}))
