@@ -14,7 +14,7 @@ _EXTENT = re.compile(
 )
 _URI = re.compile(r"-Uri[ \t:]+(?:\(?[\"']([^\"'\n]{1,8192})[\"']|([^\s)]{1,8192}))", re.IGNORECASE)
 _METHOD = re.compile(r"-Method[ \t:]+[\"']?([A-Za-z]{3,7})", re.IGNORECASE)
-_POSITIONAL = re.compile(r"[ \t]+[\"']?(https?://[^\s\"']{1,8192})")
+_POSITIONAL = re.compile(r"(?<![ \t])[ \t]++[\"']?(https?://[^\s\"']{1,8192})")
 _SPLAT = re.compile(r"@([A-Za-z_]\w{0,60})(?!\s*\{)")
 _TABLE = re.compile(r"\$([A-Za-z_]\w{0,60})\s{0,8}=\s{0,8}@\{((?:[^{}]|\{[^{}]{0,4096}\}){0,8192})\}")
 _KEY_URI = re.compile(r"[\"']?\bUri[\"']?\s{0,12}=\s{0,4}[\"']?([^\s\"';]{1,8192})", re.IGNORECASE)
