@@ -248,14 +248,13 @@ def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], 
     orders = Orders(
         targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
     )
-    endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
         redactor=redactor,
         memory=memory,
         orders=orders,
         targets=targets,
-        endpoints=endpoints,
+        endpoints={one.id: one for one in catalogue.endpoints},
         artefacts={one.name: one for one in catalogue.artefacts},
     )
     probes, observations = [], []
@@ -363,7 +362,7 @@ def _finding(code: str, variant: str = "", **values: object) -> Finding:
 
 def _version_for(endpoint: Endpoint) -> str:
     best = next((one for one in endpoint.api_versions if one), None)
-    return f" with api-version={best}." if best and None not in endpoint.api_versions[:1] else "."
+    return f" with api-version={best}" if best and None not in endpoint.api_versions[:1] else ""
 
 
 def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:

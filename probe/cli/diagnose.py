@@ -147,7 +147,7 @@ def _right(judged: Judged) -> Iterator[str]:
 def _next(judged: Judged) -> Iterator[str]:
     """Say what one response cannot tell, what is missing, and the scan that decides."""
     if judged.report is None:
-        yield _entry(_("UNDECIDED"), _("The paste tells of no response, so there is nothing to judge yet."))
+        yield _entry(_("UNDECIDED"), _("The paste contains no response, so there is nothing to judge yet."))
     else:
         yield _entry(_("UNKNOWN"), open_question(judged.report.verdicts[0].diagnosis.outcome))
     asked = list(dict.fromkeys(_ASKS.get(name, _("--id {name}=VALUE (in the scan)", name=name)) for name in judged.missing))

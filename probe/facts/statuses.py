@@ -1,4 +1,4 @@
-"""The status that goes with an error's code or words, where nobody wrote the status down."""
+"""The status that goes with an error's code or words, for pastes that lack it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 _STRING = r"[fFrRbBuU$@]{0,2}(?:\"(?:[^\"\\\n]|\\.|`\"){0,4096}\"|'(?:[^'\\\n]|\\.){0,4096}'|`[^`\n]{0,4096}`)"
@@ -141,10 +140,3 @@ def _lookup(name: str, known: dict[str, str]) -> str | None:
         if one and one in known:
             return known[one]
     return None
-
-
-def strings_of(text: str, name: str) -> Iterator[str]:
-    """Yield the literals bound to a name."""
-    for one in bindings(text):
-        if one.name == name:
-            yield one.value

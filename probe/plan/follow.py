@@ -32,9 +32,9 @@ from probe.plan.captured import Captured, Seen
 from probe.plan.urls import build, fill, names_in, version_of, with_version
 
 LINKS_PER_ANSWER = 12
-"""How many links of one answer are followed at the most: a job may name one for each of its outputs."""
+"""At most this many links of one response are followed: a job may name one for each of its outputs."""
 GUESSED_LINKS = 3
-"""How many of them may be links whose key does not say that they lead to an artefact."""
+"""At most this many of them may be links whose key does not name an artefact."""
 
 
 def bind(
@@ -43,7 +43,7 @@ def bind(
     """Fill the ids that were captured into the probes that wait for them, the best ones first.
 
     Only probes that are complete now are returned, and with them those that ask for the further ids: a job has several
-    generations, a fine-tune several result files, and which of them can be had only their own answers say.
+    generations, a fine-tune several result files, and only requesting each shows which can be downloaded.
     """
     endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
     by_name = {target.name: target for target in targets}
@@ -97,7 +97,7 @@ def _further(
 
 
 def leftovers(probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[Skipped, ...]:
-    """Say of the probes that still wait why they were never sent."""
+    """Record why the probes that still wait were never sent."""
     return tuple(
         Skipped(
             probe.id,
@@ -110,14 +110,31 @@ def leftovers(probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[Skipped, ...
     )
 
 
-def spared(catalogue: Catalogue, probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[str, ...]:
-    """Name the probes of vendors' own routes that are not needed: a common route has already told something of the thing."""
+_ENOUGH = 3
+"""How many answers to different paths show that the path does not count."""
+_SHUT = frozenset({None, 401, 407, 429, 502, 503, 504, 511, *range(520, 528)})
+"""Statuses (None: no answer at all) that a host gives whatever the path is, so that no other path can do better."""
+
+
+def spared(catalogue: Catalogue, probes: Sequence[Probe[RawUrl]], seen: Seen) -> tuple[tuple[str, Note], ...]:
+    """Name the probes of vendors' own routes that are not needed, and why.
+
+    Either a common route has already told something of the thing, or every common route and every form of the credential was
+    turned away before any path counted. A 403 may well be about the path: some gateways give it for an unknown one.
+    """
     vendors = {one.id for one in catalogue.endpoints if one.hosts}
     asked = [probe for probe in probes if probe.purpose is Purpose.CANDIDATE]
     common = (probe for probe in asked if probe.endpoint not in vendors and probe.ids and probe.role is not Role.LIST)
-    if not any(_tells(probe, seen[probe.id].response) for probe in common if probe.id in seen):
+    answers = [(probe, seen[probe.id].response) for probe in common if probe.id in seen]
+    forms = [seen[probe.id].response for probe in probes if probe.purpose is Purpose.AUTH and probe.id in seen]
+    statuses = [response.status_code if response else None for response in (*(one for _probe, one in answers), *forms)]
+    if any(_tells(probe, response) for probe, response in answers):
+        why = Note("answered-elsewhere")
+    elif len(answers) >= _ENOUGH and _SHUT.issuperset(statuses) and (forms or 401 not in statuses):
+        why = Note("refused-alike")
+    else:
         return ()
-    return tuple(probe.id for probe in asked if probe.endpoint in vendors and probe.id not in seen)
+    return tuple((probe.id, why) for probe in asked if probe.endpoint in vendors and probe.id not in seen)
 
 
 def _tells(probe: Probe[RawUrl], response: Response | None) -> bool:
@@ -150,7 +167,7 @@ def links(
 
 
 def _depth(probe: Probe[RawUrl], by_id: Mapping[str, Probe[RawUrl]]) -> int:
-    """Count the links that led to a probe."""
+    """Count the links that were followed to reach a probe."""
     depth = 0
     while probe.purpose is Purpose.LINK and probe.of is not None and probe.of in by_id:
         probe, depth = by_id[probe.of], depth + 1

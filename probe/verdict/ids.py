@@ -69,7 +69,7 @@ def family(value: str, prefix: str) -> tuple[str, str]:
 
 
 def mistyped(case: Case) -> Diagnosis | None:
-    """The target lists an id that differs from the one asked for by a slip: nobody has the one, somebody the other."""
+    """The target lists an id that differs from the requested one by a typo: the requested one is unknown, the other exists."""
     if not (case.is_resource_404 or case.status in (400, 422)) or not case.ids:
         return None
     listed = case.scan.listed(case.target.name)
