@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from probe import __version__
 from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
 from probe.facts.statuses import status_of
-from probe.intake import Asked, Knowledge, Understood, document_of, understand
+from probe.intake import Asked, Knowledge, Told, Understood, document_of, understand
 from probe.language import _
 from probe.model import (
     Catalogue,
@@ -198,11 +198,7 @@ def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
 
 
 def _first(understood: Understood) -> Asked:
-    return (
-        understood.calls[0]
-        if understood.calls
-        else Asked(understood.method, understood.url, understood.api_version, understood.ids, error_code=understood.error_code)
-    )
+    return understood.calls[0] if understood.calls else Asked(**{one.name: getattr(understood, one.name) for one in fields(Told)})
 
 
 def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
