@@ -6,10 +6,12 @@ means. Sizes are bytes, durations are seconds, times are aware UTC. Everything i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
+
+from probe.frozen import dataclass
 
 RawUrl = NewType("RawUrl", str)
 """A URL as the user gave it or a server sent it: it may hold a secret. Only this type can be sent, and it is never recorded."""

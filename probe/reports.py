@@ -12,7 +12,7 @@ from probe.facts.digests import digests
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.model import Report
 from probe.redact import Redactor
-from probe.runs.codec import to_json
+from probe.runs.codec import to_bytes
 from probe.runs.folder import EVIDENCE, RunFolder
 from probe.runs.saved import load_run
 from probe.verdict import judge
@@ -53,7 +53,7 @@ def write_reports(
     """Render everything first, then write: a format that fails leaves no half report behind."""
     rendered = render(report, formats)
     evidence = replace(report.evidence, digests=digests(report.evidence))
-    written = {EVIDENCE: to_json(evidence).encode("utf-8")} | rendered
+    written = {EVIDENCE: to_bytes(evidence)} | rendered
     if is_bundled:
         from probe.formats.bundle import bundle
 

@@ -17,6 +17,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 NAMES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in FILES}
 
 LAYERS = {
+    "frozen": -1,
     "model": 0,
     "errors": 0,
     "language": 0,

@@ -38,6 +38,7 @@ _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
 _MAX_KINDS = 60
 _SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
 _MAX_PASSES = 4
+_PIECE_BYTES, _OVERLAP = 512 * 1024, 64 * 1024
 _OWN_HASH = re.compile(rb'(?<!\\)"body_sha256": ?"[0-9a-f]{64}"')
 """A hash that we made: nothing can stand in it, and what looks like one in a text of a server has its quotes escaped."""
 
@@ -183,10 +184,15 @@ class Redactor:
                     continue
                 marks.append(mark)
             fresh.append(line)
-        found = self._known.find(_OWN_HASH.sub(b"", b"\n".join(fresh)))
+        found = self._find(_OWN_HASH.sub(b"", b"\n".join(fresh)))
         if found is None and len(self._searched) < _MAX_SEARCHED:
             self._searched.update(marks)
         return found
+
+    def _find(self, content: bytes) -> str | None:
+        """Search a large content in pieces that overlap: every way of reading it takes as much memory again."""
+        pieces = (content[max(0, at - _OVERLAP) : at + _PIECE_BYTES] for at in range(0, len(content), _PIECE_BYTES))
+        return next((name for piece in pieces if (name := self._known.find(piece)) is not None), None)
 
     def known(self, text: str) -> str:
         """Mask known secrets alone, in a text of ours: its own words are never taken for credentials."""

@@ -14,8 +14,8 @@ from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limit
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
+from probe.verdict.facts import Readings
 from probe.verdict.owner import owner_of
-from probe.verdict.readings import Readings
 from probe.verdict.scan import ScanFacts
 
 __all__ = ["FAMILIES", "Judge", "judge", "wanted"]

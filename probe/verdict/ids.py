@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from probe.facts.answerers import answered_by
 from probe.facts.families import PLACES, family_of, nearest
 from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.behind import list_alike
@@ -58,8 +57,7 @@ def other_family(case: Case) -> Diagnosis | None:
 
 def _is_gateways(case: Case) -> bool:
     """Whether a gateway answered: its ids are its own, whatever they begin with."""
-    found = answered_by(case.response, case.probe.url)
-    return found is not None and found.name in ("new-api", "litellm", "openrouter", "vllm")
+    return case.answered_by in ("new-api", "litellm", "openrouter", "vllm")
 
 
 def family(value: str, prefix: str) -> tuple[str, str]:

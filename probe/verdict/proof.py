@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from probe.model import Control, Purpose, Response, Role
 from probe.verdict.case import Case, is_download, is_head
 from probe.verdict.compare import is_ok, is_telling, same_answer, same_kind
@@ -103,7 +101,7 @@ def is_error_shaped(response: Response) -> bool:
     if response.error_code or response.error_message:
         return True
     filled = [path.path[2:] for path in response.json_paths if path.path.startswith("$.") and path.type != "null"]
-    keys = {re.split(r"[.\[]", path, maxsplit=1)[0].lower() for path in filled}
+    keys = {path.partition(".")[0].partition("[")[0].lower() for path in filled}
     return bool(keys & _ERROR_WORDS) and keys <= _ERROR_KEYS
 
 

@@ -34,8 +34,7 @@ from probe.model import (
 )
 from probe.verdict.case import Case, is_head, is_past_router, route_key
 from probe.verdict.compare import is_ok, is_telling, same_answer
-from probe.verdict.facts import Facts
-from probe.verdict.readings import Readings
+from probe.verdict.facts import Facts, Readings
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""

@@ -135,8 +135,11 @@ def xml(text: str) -> str:
 
 def document(value: Any, *, is_indented: bool = True) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
-    text = _indented(value, "\n") if is_indented else json.dumps(value, ensure_ascii=False, allow_nan=False)
-    if text.isascii() and text.replace("\n", "").isprintable():
+    return _shown(_indented(value, "\n") if is_indented else json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _shown(text: str) -> str:
+    if text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable()):
         return text
     text = _SURROGATE.sub("\ufffd", text)
     return _SUSPICIOUS_IN_LINES.sub(lambda run: _each(run[0], _json_escape), text)
@@ -150,9 +153,10 @@ def _indented(value: Any, line: str) -> str:
         inner = line + "  "
         members = (f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items())
         return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
-    if isinstance(value, (list, tuple)) and value:
+    if isinstance(value, (list, tuple, Iterator)):
         inner = line + "  "
-        return f"[{inner}{f',{inner}'.join(_indented(one, inner) for one in value)}{line}]"
+        written = f",{inner}".join(_indented(one, inner) for one in value)
+        return f"[{inner}{written}{line}]" if written else "[]"
     return json.dumps(value, allow_nan=False)
 
 

@@ -16,7 +16,7 @@ FORMS = (
     "export OPENAI_API_KEY=@SK@",
     "Authorization: Bearer @JWT@",
     '{"headers":{"authorization":"Bearer @JWT@","api-key":"@KEY@"},"url":"@URL@","method":"GET","status":401}',
-    '{"level":50,"req":{"method":"GET","url":"@URL@","headers":{"api-key":"@KEY@"}},"msg":"failed with @KEY@"}',
+    '{"level":50,"req":{"method":"GET","url":"@URL@","headers":{"api-key":"@KEY@"}},"res":{"statusCode":401},"msg":"got @KEY@"}',
     "GET @URL@?api-key=@KEY@ 401",
     "https://c.azure-api.net/openai/v1/files/file-abc1234?subscription-key=@KEY@",
     "https://c.blob.core.windows.net/a/b.mp4?sv=2024-01-01&sig=@KEY@%3D&se=2026-01-01",
