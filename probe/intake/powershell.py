@@ -50,7 +50,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             url = url or next((one[1] for one in (_KEY_URI.search(table),) if one), None)
             method = method or next((one[1] for one in (_KEY_METHOD.search(table),) if one), None)
         if url:
-            found = request(url, (method or "GET").upper(), knowledge, "powershell", command.start(), end)
+            found = request(url.replace("`", ""), (method or "GET").upper(), knowledge, "powershell", command.start(), end)
             if found is not None:
                 yield found
     yield from _answers(text)
