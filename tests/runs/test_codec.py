@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from probe.errors import RunError
 from probe.model import Evidence, Limits, Skipped, Timings, TlsFacts
 from probe.reports import judge_run
 from probe.runs.codec import decode, encode, from_json, to_json
+from tests.cli.running import ROOT
 from tests.factories import NOW, evidence, exchange, mp4_response, observation, probe, response, route_404
 from tests.growth import assert_linear
 
@@ -241,3 +244,23 @@ def test_the_codec_knows_every_type_of_the_model() -> None:
     assert decode(TlsFacts, encode(TlsFacts("a", "b", "c", "d", verified=True)), WHERE).verified
     assert decode(date, "2026-11-20", WHERE) == date(2026, 11, 20)
     assert decode(datetime, "2026-11-20T14:03:11Z", WHERE) == NOW
+
+
+def test_threads_that_decode_a_type_for_the_first_time_at_once_do_not_crash_the_process() -> None:
+    """Workers of a fleet do so. In a process of its own: there the first time can be had only once."""
+    code = """
+import sys, threading
+from probe.catalogue import load
+from probe.model import Catalogue
+from probe.runs.codec import decode, load as parsed, to_line
+value, together = parsed(to_line(load()), "x"), threading.Barrier(8)
+def first():
+    together.wait()
+    decode(Catalogue, value, "x")
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=first) for _ in range(8)]
+for one in threads: one.start()
+for one in threads: one.join()
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()[-500:]
