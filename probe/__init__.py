@@ -7,6 +7,7 @@
 Each stage takes and returns types from `probe.model`. Stages never import each other: `probe.pipeline` calls them in order, and
 `probe.cli` calls the pipeline. Layers, each importing only from lower ones:
 
+    -1  frozen
     0  model, errors, language
     1  registry, jsonpath, entra, sniff, whole, naming, redact, retry, shell, listing, shipped, facts/, diagnoses/
     2  providers/, anonymise

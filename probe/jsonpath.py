@@ -28,6 +28,7 @@ SANDBOX = "sandbox:"
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 _EXPRESSION = re.compile(r"\b(?:match|search)\s{0,16}\(")
 _NOT_SYNTAX = bytes(set(range(256)) - set(b"[]{},"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
     r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|done|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
@@ -38,6 +39,7 @@ _ALLOWED_KEY = re.compile(
 _SECURITY = re.compile(r"\.(?:securitySchemes|securityDefinitions)\.[^.]+\.(?:name|in|scheme)$")
 """Where an OpenAPI description says in which header it wants the credential (OpenAPI 3.1, 4.8.27)."""
 _PERSONAL_KEY = re.compile(r"(?:.*_)?(?:user|person|email)_?ids?", re.IGNORECASE)
+_INDEX = re.compile(r"\[\d+\]")
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,127}")
 _OPERATION = re.compile(r"(?:[\w.-]+/)*(operations/[\w.-]{1,100})", re.ASCII)
 """The name of a long-running operation (google.longrunning.Operation); of where it lies only that it is one is told."""
@@ -143,12 +145,21 @@ def is_valid_path(path: str) -> str | None:
 
 def value_at(response: Response, path: str) -> tuple[str, ...]:
     """Give the stored values of an answer at `path`; array indexes on either side are folded before comparing."""
-    wanted = _fold(path)
-    return tuple(value.value for value in response.values if _fold(value.path) == wanted)
+    return values_by_path(response).get(folded(path), ())
 
 
-def _fold(path: str) -> str:
-    return re.sub(r"\[\d+\]", "[*]", path)
+def values_by_path(response: Response) -> dict[str, tuple[str, ...]]:
+    """Give every stored value of an answer, by its path with array indexes folded."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in response.values:
+        path = folded(one.path)
+        found[path] = (*found.get(path, ()), one.value)
+    return found
+
+
+def folded(path: str) -> str:
+    """Fold the array indexes of a path: `$.data[3].id` is `$.data[*].id`."""
+    return _INDEX.sub("[*]", path) if "[" in path else path
 
 
 @lru_cache(maxsize=512)
@@ -245,8 +256,9 @@ def _plain(value: Any) -> str | None:
 
 
 def _captured(value: Any) -> str | None:
+    """Write an id as text; one that UTF-8 cannot hold could not be asked for."""
     text = None if isinstance(value, bool) else _plain(value)
-    return text if text and len(text) <= _MAX_CAPTURE else None
+    return text if text and len(text) <= _MAX_CAPTURE and not _SURROGATE.search(text) else None
 
 
 @lru_cache(maxsize=4096)

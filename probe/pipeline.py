@@ -76,6 +76,7 @@ class Scan:
         self._saved = Recall()
         self._judge = Judge()
         self._kept: dict[str, Observation] = {}
+        self._unwritten: list[Mapping[str, object]] = []
         self._journal = Journal(folder, self.redactor, seal)
         self._usual = {one.id: () if one.hosts else one.api_versions for one in order.catalogue.endpoints}
         self._runner: Runner | None = None
@@ -128,22 +129,7 @@ class Scan:
 
     async def run(self, then: Then | None = None) -> None:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
-        from probe.runner import Runner
-
-        self._runner = runner = Runner(
-            limits=self.order.scope.limits,
-            options=self.order.options,
-            redactor=self.redactor,
-            secrets=self.order.secrets,
-            targets=self.order.targets,
-            endpoints={endpoint.id: endpoint for endpoint in self.order.catalogue.endpoints},
-            artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
-            target_headers=self.order.headers,
-            sent=self._saved.exchange_count,
-            allow_billable=self.order.scope.allow_billable,
-            failing_url=self.order.scope.failing_url or "",
-            allow_post=self.order.scope.allow_post,
-        )
+        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.exchange_count)
         with self._under_way():
             async with runner:
                 await self._rounds(runner)
@@ -160,6 +146,7 @@ class Scan:
             self._append({"ended_at": datetime.now(UTC)})
         except asyncio.CancelledError:
             self.is_interrupted = True
+            self._write_out()
             if self._broken is not None:
                 raise self._broken from None
         finally:
@@ -193,8 +180,7 @@ class Scan:
         """Announce and journal what is sent next to a target."""
         ready = self._ready(target)
         self.watcher.planned(len(ready))
-        for probe in ready:
-            self._append({"probe": self.probes.shown(probe)})
+        self._append(*({"probe": self.probes.shown(probe)} for probe in ready))
         return ready
 
     def _ready(self, target: str) -> list[Probe[RawUrl]]:
@@ -234,7 +220,7 @@ class Scan:
         return True
 
     def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
-        """Whether this user asked for it: a URL on a foreign origin that only a file remembers is nobody's wish."""
+        """Whether this user asked for it: a URL on a foreign origin that only a file names is not sent."""
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
         if origin(probe.url) in {origin(target.base_url) for target in self.order.targets}:
@@ -294,22 +280,31 @@ class Scan:
     def _write_down(self, whole: Observation) -> None:
         """Journal of an observation what the journal does not hold yet."""
         before = self._kept.get(whole.probe_id)
-        if before == whole:
+        if before is whole or before == whole:
             return
         self._kept[whole.probe_id] = whole
         pairs = zip(before.exchanges if before else (), whole.exchanges, strict=False)
         known = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        kept = replace(whole, exchanges=whole.exchanges[known:]) if known else whole
+        if not self._unwritten and self._loop is not None:
+            self._loop.call_soon(self._write_out)  # answers that came together are searched and written together
+        self._unwritten.append({"observation": kept, "after": known})
+
+    def _write_out(self) -> None:
+        """Write the observations that wait to be journalled."""
         try:
-            self._append({"observation": replace(whole, exchanges=whole.exchanges[known:]), "after": known})
+            self._append()
         except ProbeError as error:
             # Sending on would spend requests whose evidence cannot be kept.
             self._broken = error
             self.stop()
 
-    def _append(self, item: Mapping[str, object]) -> None:
-        """Journal a line where it can be found, even if somebody took the run folder away meanwhile."""
-        self._stay_in_place()
-        self._journal.append(item)
+    def _append(self, *items: Mapping[str, object]) -> None:
+        """Journal what waits and these lines where they can be found, even if somebody took the run folder away meanwhile."""
+        lines, self._unwritten = [*self._unwritten, *items], []
+        if lines:
+            self._stay_in_place()
+            self._journal.extend(lines)
 
     def _stay_in_place(self) -> None:
         if not self._journal.is_in_place():

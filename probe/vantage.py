@@ -1,13 +1,13 @@
-"""Where and how a scan is run, as far as it may matter to whoever reads its report."""
+"""Where and how a scan is run, as far as it matters to a reader of its report."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from probe import __version__
+from probe.facts.urls import host_of
 from probe.model import Exchange, Observation, Pairs, Vantage
 
 if TYPE_CHECKING:
@@ -36,9 +36,5 @@ def _addresses(exchanges: Iterable[Exchange]) -> Pairs:
     """Tell for each host that was asked which class of address answered: public, private (a private endpoint) or loopback."""
     from probe.transport import classify
 
-    found: dict[str, str] = {}
-    for exchange in exchanges:
-        if exchange.remote_address:
-            address = exchange.remote_address.rpartition(":")[0].strip("[]")
-            found[urlsplit(exchange.request.url).hostname or "?"] = str(classify(address))
-    return tuple(found.items())
+    asked = {(host_of(one.request.url), one.remote_address): None for one in exchanges if one.remote_address}
+    return tuple({host or "?": str(classify(address.rpartition(":")[0].strip("[]"))) for host, address in asked}.items())

@@ -52,9 +52,16 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def user_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A user's cache for the tests alone."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test may depend on the variables of the machine it runs on."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch, user_cache: str) -> None:
+    """No test may depend on the variables of the machine it runs on, nor on what its user's cache holds."""
+    monkeypatch.setenv("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", user_cache)
     for name in list(os.environ):
         if name.upper().startswith(_FOREIGN) and name not in _KEPT:
             monkeypatch.delenv(name)

@@ -1,6 +1,44 @@
 """endpoints.yaml -> Catalogue: strict, fast, and every mistake said at once with its file, line and column."""
 
-from probe.catalogue.loader import load, read_as, read_file, read_yaml
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from probe.shipped import default_path, default_updated
 
-__all__ = ["default_path", "default_updated", "load", "read_as", "read_file", "read_yaml"]
+if TYPE_CHECKING:
+    from probe.catalogue.loader import read_as, read_file, read_yaml
+    from probe.model import Catalogue
+
+DEFAULT = "default"
+
+__all__ = ["default_path", "default_updated", "load", "read_file", "read_as", "read_yaml"]
+
+
+def load(paths: Sequence[str | Path] = (DEFAULT,)) -> Catalogue:
+    """Read one or several catalogues, "default" is the shipped one; see `loader.load`."""
+    if [str(path) for path in paths] != [DEFAULT]:
+        return _load(paths)
+    try:
+        content = default_path().read_bytes()
+    except OSError:
+        return _load(paths)  # says what is wrong with it
+    from probe.catalogue.kept import through_cache
+
+    return through_cache(content, lambda: _load(paths))
+
+
+def _load(paths: Sequence[str | Path]) -> Catalogue:
+    from probe.catalogue import loader  # loads yaml
+
+    return loader.load(paths)
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("read_file", "read_as", "read_yaml"):
+        from probe.catalogue import loader
+
+        return getattr(loader, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -107,7 +107,7 @@ def _borrow(present: list[Entry], merged: build.Merged, problems: nodes.Problems
     """Take the sections that the single file leaves out from the shipped catalogue."""
     own = present[0]
     missing = [key for key in (*build.SECTIONS[:3], "updated") if own.node.get(key) is None]
-    lent = _read(DEFAULT, problems, digest) if missing else None
+    lent = _read(DEFAULT, problems, digest, is_lender=True) if missing else None
     if lent is None:
         return
     for section in missing:
@@ -148,8 +148,8 @@ def _label(name: str) -> str:
     return FILE_NAME if name == DEFAULT else name
 
 
-def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
-    """One file as an entry, or None with its problems noted."""
+def _read(name: str, problems: nodes.Problems, digest: Any, *, is_lender: bool = False) -> Entry | None:
+    """One file as an entry, or None with its problems noted; of a lender its endpoints, which stand last, are left unread."""
     path, source = (default_path() if name == DEFAULT else Path(name)), _label(name)
     content = _read_bytes(path, source, problems, MAX_BYTES)
     if content is None:
@@ -158,6 +158,8 @@ def _read(name: str, problems: nodes.Problems, digest: Any) -> Entry | None:
     text = nodes.decode(content, source, problems)
     if text is None:
         return None
+    if is_lender:
+        text = text.partition("\nendpoints:")[0]
     before = problems.count
     root = nodes.compose(text, source, problems)
     if root is None or nodes.is_null(root):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -54,14 +55,16 @@ def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: M
     """Find the variables that hold this target's credentials; a variable that was named must exist."""
     found: list[Credential] = []
     variable, warnings = _key(one, who, env)
-    if variable is None and wish.is_elsewhere and not (wish.token_variable or wish.use_entra):
+    if variable is None and wish.is_elsewhere and not (one.token_variable or wish.token_variable or wish.use_entra):
         variable = next(iter(who.key_variables), None)
     if variable:
         _must_hold(variable, env, _where(one, variable, wish), is_elsewhere=wish.is_elsewhere)
         found.append(Credential(variable, CredentialKind.KEY, looks_like(env.get(variable, ""))))
-    token = wish.token_variable or next((name for name in who.token_variables if env.get(name)), None)
+    named = one.token_variable or wish.token_variable
+    token = named or next((name for name in who.token_variables if env.get(name)), None)
     if token:
-        _must_hold(token, env, "--token-env" if wish.token_variable else token, is_elsewhere=wish.is_elsewhere)
+        place = f"{one.source}: token_env" if one.token_variable else "--token-env" if named else token
+        _must_hold(token, env, place, is_elsewhere=wish.is_elsewhere)
     made: dict[str, str] = {}
     if wish.use_entra and who.takes_entra:
         made = {} if wish.is_elsewhere else {ENTRA_VARIABLE: entra_token()}
@@ -71,6 +74,8 @@ def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: M
     if wish.storage_variable:
         _must_hold(wish.storage_variable, env, "--storage-token-env", is_elsewhere=wish.is_elsewhere)
         found.append(Credential(wish.storage_variable, CredentialKind.STORAGE_TOKEN))
+    if not found and who.takes_entra and shutil.which("az", path=env.get("PATH", "")):
+        warnings += (f"{one.name or 'the target'}: no key was given; after `az login`, --entra uses your sign-in instead",)
     secrets = {one.variable: env[one.variable].strip() for one in found if env.get(one.variable)} | made
     chosen = {*wish.key_variables, wish.token_variable, wish.storage_variable} - {None}
     return Credentials(tuple(found), secrets, frozenset(str(name) for name in chosen), warnings)

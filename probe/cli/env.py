@@ -49,6 +49,8 @@ def place_of(env: Mapping[str, str], variable: str) -> str:
 
 def read_env_file(path: Path) -> Settings:
     """Read a `.env` file; only a regular, small, UTF-8 file is read, anything else is a `UsageError`; a missing one is empty."""
+    if not (content := _content(path)):
+        return Settings({}, {}, ())
     from dotenv.parser import parse_stream
 
     values: dict[str, str] = {}
@@ -56,7 +58,7 @@ def read_env_file(path: Path) -> Settings:
     unread: list[str] = []
     warnings: list[str] = []
     file = path.name if path.parent == Path.cwd() else str(path)
-    for line in parse_stream(StringIO(_content(path))):
+    for line in parse_stream(StringIO(content)):
         # What was parsed begins with the blank lines before it.
         text = line.original.string
         place = f"{file}:{line.original.line + text[: len(text) - len(text.lstrip())].count(chr(10))}"

@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlsplit
 from probe.cli.credentials import Credentials, find_credentials
 from probe.cli.described import NAME, Described
 from probe.cli.env import Settings, environment, place_of, read_env_file
-from probe.cli.fleet import read_fleet
 from probe.cli.headers import headers_for
 from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
@@ -71,7 +70,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
 
     A credential that a file would send somewhere is refused unless the user agrees (`probe.cli.trust`).
     """
-    described = read_fleet(wish.file) if wish.file else []
+    described = _described_in(wish.file) if wish.file else []
     described += [_from_option(text, at, wish) for at, text in enumerate(wish.targets)]
     warnings: list[str] = list(env.warnings) if isinstance(env, Settings) else []
     if not described:
@@ -101,7 +100,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
         targets.append(target)
     headers, header_secrets = headers_for(targets, wish.headers, env)
     if wish.headers:
-        warnings.append("a header given by -H stands in the shell's history; a key is safer in a variable named by --key-env")
+        warnings.append("a header given by -H stays in the shell's history; put a key into a variable and name it with --key-env")
     require_trust(pairs, wish.trusted)
     return Chosen(tuple(targets), secrets | header_secrets, headers, notes, tuple(dict.fromkeys(warnings)))
 
@@ -268,7 +267,7 @@ def _check_url(url: str) -> None:
     if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
         raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
     if found := _PLACEHOLDER.search(unquote(parts.path)):
-        raise UsageError(f"--failing-url: {found[0]} stands where a value belongs", hint="give the URL as it is really sent")
+        raise UsageError(f"--failing-url: {found[0]} is a placeholder", hint="give the URL as it is really sent")
     if parts.path.strip("/") == "":
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")
 
@@ -286,3 +285,9 @@ def _cautions(target: Target[RawUrl]) -> Iterator[str]:
         maker = credential.looks_like or owner_of_variable(credential.variable) or owner
         if owner is not None and maker != owner:
             yield f"{target.name}: {credential.variable} looks like a key of {provider(str(maker)).title} and goes to {host}"
+
+
+def _described_in(file: Path) -> list[Described]:
+    from probe.cli.fleet import read_fleet  # loads what reads catalogues
+
+    return read_fleet(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from enum import StrEnum
+from functools import lru_cache
 
 
 class AddressClass(StrEnum):
@@ -75,13 +76,14 @@ _PRIVATE_NAMES = (
 _METADATA_NAMES = ("metadata.google.internal", "metadata.goog", "metadata", "instance-data", "instance-data.ec2.internal")
 
 
+@lru_cache(maxsize=4096)
 def classify(address: str) -> AddressClass:
     """Class of an IP address as text; IPv4 that is wrapped in IPv6 (mapped, 6to4, NAT64) counts as what is inside.
 
     An ISATAP address (RFC 5214) is never public: whatever its prefix, a router in between unwraps it.
 
     Of IPv6 only 2000::/3 is public (IANA's registry of the address space): IPv4-compatible and site-local addresses and the local
-    NAT64 prefix of RFC 8215, of which nobody here knows how it wraps, lead where their network wants.
+    NAT64 prefix of RFC 8215, whose mapping is unknown here, lead where their network wants.
     """
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):

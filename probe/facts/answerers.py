@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from probe.facts.hosts import vendor_host
@@ -300,9 +300,30 @@ def title(name: str) -> str:
     return TITLES.get(name, name)
 
 
+@lru_cache(maxsize=1024)
 def is_vendors_host(host: str) -> bool:
     """Whether a host name is one of OpenAI's or Azure's own, not a gateway's in front of them."""
     return any(re.search(sign.pattern, vendor_host(host.rstrip(".")), re.IGNORECASE) for sign in (_OPENAI_HOST, _AZURE_HOST))
+
+
+_IN_HEADERS = tuple(dict.fromkeys(sign for one in FINGERPRINTS for sign in one.signs if sign.place == "header"))
+_BY_NAME: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+_BY_START: list[tuple[str, int]] = []
+for _at, _sign in enumerate(_IN_HEADERS):
+    if _sign.key.endswith("-"):
+        _BY_START.append((_sign.key, _at))
+    else:
+        _BY_NAME.setdefault(_sign.key, []).append((_at, re.compile(_sign.pattern, re.IGNORECASE)))
+_IN_PATHS = [(sign, re.compile(sign.pattern)) for one in FINGERPRINTS for sign in one.signs if sign.place == "path"]
+_STARTS = tuple(start for start, _at in _BY_START)
+_TEXTS: dict[Place, str] = {
+    "code": "response.error_code",
+    "type": "response.error_type",
+    "message": "response.error_message",
+    "shape": "response.error_shape",
+    "title": "response.title",
+    "host": "request.url",
+}
 
 
 def answered_by(response: Response | None, url: str) -> Answerer | None:
@@ -312,41 +333,47 @@ def answered_by(response: Response | None, url: str) -> Answerer | None:
     """
     if response is None:
         return None
-    host = host_of(url)
-    for one in FINGERPRINTS:
-        found = [_place(sign, response, host) for sign in one.signs]
-        if all(found):
-            return Answerer(one.name, tuple(place for place in found if place))
-    return None
-
-
-def _place(sign: Sign, response: Response, host: str) -> str | None:
-    """Where an answer shows a sign; None where it does not."""
-    if sign.place == "header":
-        return _header_place(sign, response.headers)
-    if sign.place == "path":
-        return "response.json_paths" if any(re.search(sign.pattern, one.path) for one in response.json_paths) else None
-    if sign.place == "empty":
-        return "response.body_size" if response.status_code >= 400 and not response.body_size else None
-    if sign.place == "html":
-        return "response.sniffed_type" if response.sniffed_type == "text/html" else None
-    texts = {
-        "code": ("response.error_code", response.error_code),
-        "type": ("response.error_type", response.error_type),
-        "message": ("response.error_message", response.error_message),
-        "shape": ("response.error_shape", response.error_shape),
-        "title": ("response.title", response.title),
-        "host": ("request.url", vendor_host(host)),
-    }
-    where, text = texts[sign.place]
-    return where if text and re.search(sign.pattern, text, re.IGNORECASE) else None
-
-
-def _header_place(sign: Sign, headers: Iterable[tuple[str, str]]) -> str | None:
-    """A key that ends in `-` stands for every header that begins so."""
-    for name, value in headers:
+    headers = []
+    for name, value in response.headers:
         key = name.lower()
-        is_named = key.startswith(sign.key) if sign.key.endswith("-") else key == sign.key
-        if is_named and re.search(sign.pattern, value, re.IGNORECASE):
-            return f"response.headers.{key}"
+        headers += [(at, key) for at, pattern in _BY_NAME.get(key, ()) if pattern.search(value)]
+        if key.startswith(_STARTS):  # a key that ends in `-` stands for every header that begins so
+            headers += [(at, key) for start, at in _BY_START if key.startswith(start)]
+    is_html, is_empty = response.sniffed_type == "text/html", response.status_code >= 400 and not response.body_size
+    code, kind, said = response.error_code, response.error_type, response.error_message
+    texts = (code, kind, said, response.error_shape, response.title, vendor_host(host_of(url)))
+    paths = frozenset(sign for sign, pattern in _IN_PATHS if any(pattern.search(one.path) for one in response.json_paths))
+    return _whose(tuple(headers), paths, texts, is_html, is_empty)
+
+
+@lru_cache(maxsize=1024)
+def _whose(
+    headers: tuple[tuple[int, str], ...], paths: frozenset[Sign], texts: tuple[str | None, ...], is_html: bool, is_empty: bool
+) -> Answerer | None:
+    """Compare what an answer shows with every fingerprint; most answers of a service show the same."""
+    shown = {_IN_HEADERS[at]: f"response.headers.{key}" for at, key in reversed(headers)}
+    said = dict(zip(_TEXTS, texts, strict=True))
+    places: dict[Place, str | None] = {
+        "html": "response.sniffed_type" if is_html else None,
+        "empty": "response.body_size" if is_empty else None,
+    }
+
+    def place(sign: Sign) -> str | None:
+        if sign.place == "header":
+            return shown.get(sign)
+        if sign.place == "path":
+            return "response.json_paths" if sign in paths else None
+        if sign.place in places:
+            return places[sign.place]
+        text = said[sign.place]
+        return _TEXTS[sign.place] if text and re.search(sign.pattern, text, re.IGNORECASE) else None
+
+    for one in FINGERPRINTS:
+        found: list[str] = []
+        for sign in one.signs:
+            if (at := place(sign)) is None:
+                break
+            found.append(at)
+        else:
+            return Answerer(one.name, tuple(found))
     return None

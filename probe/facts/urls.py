@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from probe.model import RawUrl
@@ -9,6 +10,7 @@ from probe.model import RawUrl
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=4096)
 def origin(url: str) -> str:
     """Give scheme, host and port of a URL as RFC 6454 compares them, the default port left out.
 
@@ -26,6 +28,7 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{shown}" + ("" if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f":{port}")
 
 
+@lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
     """Give the host of a URL in lower case, without a trailing dot; "" where a URL cannot be taken apart."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from probe.diagnoses import decided_by, headline, identity, next_step, remedy, summary, tell
@@ -19,11 +20,16 @@ Json = dict[str, Any]
 
 def render(report: Report) -> str:
     """The whole report as one JSON object (docs/schema/report.schema.json)."""
-    return document(encode(report)) + "\n"
+    return document(_encoded(report)) + "\n"
 
 
 def encode(report: Report) -> Json:
     """The report as plain values."""
+    return {name: list(value) if isinstance(value, Iterator) else value for name, value in _encoded(report).items()}
+
+
+def _encoded(report: Report) -> Json:
+    """The report as plain values, its verdicts made one after the other as they are written."""
     view = View(report)
     evidence, change = report.evidence, report.smallest_change
     return {
@@ -52,7 +58,7 @@ def encode(report: Report) -> Json:
         "smallest_change": {"from": change.from_url, "to": change.to_url, "differences": list(map(tell, change.differences))}
         if change
         else None,
-        "verdicts": [verdict(row) for row in view.rows if row.diagnosis],
+        "verdicts": (verdict(row) for row in view.rows if row.diagnosis),
         "findings": [
             {"id": identity(one), "code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in report.findings
         ],

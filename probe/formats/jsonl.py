@@ -10,4 +10,4 @@ from probe.view.page import View
 
 def render(report: Report) -> str:
     """One line for each probe, in presentation order."""
-    return "".join(document(verdict(row), indent=None) + "\n" for row in View(report).rows)
+    return "".join(document(verdict(row), is_indented=False) + "\n" for row in View(report).rows)

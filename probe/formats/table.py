@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from probe.view.width import fit, width_of
 
 _GAP = 2
+_END = 0.7
+"""Share of a shortened path that its end gets: there stands what tells one route from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Column:
 
 def pipe(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table of cells that are already escaped."""
-    return _draw(titles, rows, "pipe")
+    return _piped(titles, rows)
 
 
 def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], str]) -> str:
@@ -56,25 +57,35 @@ def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], st
         excess -= taken
     titles = [fit(one.title, size) for one, size in zip(kept, widths, strict=True)]
     lines = zip(
-        *([fit(cell, size, keep_end=one.keep_end) for cell in one.cells] for one, size in zip(kept, widths, strict=True)),
+        *(
+            [fit(cell, size, keep_end=one.keep_end, share=_END) for cell in one.cells]
+            for one, size in zip(kept, widths, strict=True)
+        ),
         strict=True,
     )
-    return _draw(titles, list(lines), "plain", paint)
+    return _plain(titles, list(lines), paint)
 
 
-def _draw(
-    titles: Sequence[str], rows: Sequence[Sequence[str]], style: str, paint: Callable[[int, str], str] = lambda _row, text: text
-) -> str:
+def _plain(titles: Sequence[str], rows: Sequence[Sequence[str]], paint: Callable[[int, str], str]) -> str:
+    """Columns two blanks apart: tabulate would take longer to load than all else that a terminal needs."""
+    widths = [max(map(width_of, cells)) for cells in zip(titles, *rows, strict=True)]
+    lines = []
+    for index, row in enumerate((titles, *rows), -1):
+        cells = (
+            (paint(index, cell) if cell else "") + " " * (size - width_of(cell)) for cell, size in zip(row, widths, strict=True)
+        )
+        lines.append((" " * _GAP).join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _piped(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Let tabulate lay out stand-ins of the right width, then put the cells in their places.
 
-    So wide characters and colours are measured by us, whatever else is installed, and no cell is stripped or read as a number.
+    So wide characters are measured by us, whatever else is installed, and no cell is stripped or read as a number.
     """
     from tabulate import tabulate
 
-    cells = [paint(index, cell) for index, row in enumerate((titles, *rows), -1) for cell in row if width_of(cell)]
+    cells = iter([cell for row in (titles, *rows) for cell in row if width_of(cell)])
     head, *body = [["x" * width_of(cell) for cell in row] for row in (titles, *rows)]
-    # Without a line below it the head is drawn as a row, since tabulate makes columns with a head wider than they need be.
-    rows_and_head: tuple[Any, Any] = ([head, *body], ()) if style == "plain" else (body, head)
-    drawn = tabulate(*rows_and_head, tablefmt=style, disable_numparse=True)
-    places = iter(cells)
-    return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(places), drawn).split("\n"))
+    drawn = tabulate(body, head, tablefmt="pipe", disable_numparse=True)
+    return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(cells), drawn).split("\n"))

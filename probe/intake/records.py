@@ -25,10 +25,12 @@ _STATUSES = (
     "responsestatuscode",
     "httpresponsestatuscode",
     "resultcode",
+    "resultsignature",
     "responsecode",
+    "httpcode",
 )
 _TIMES = ("timestamp", "time", "ts", "startedat", "date")
-_PARTS = frozenset({"request", "req", "response", "res", "http", "properties", "err", "error", "attributes"})
+_PARTS = frozenset({"errordetails", "request", "req", "response", "res", "http", "properties", "err", "error", "attributes"})
 _MOST = 500
 _LONGEST = 16 * 1024
 
@@ -61,10 +63,11 @@ def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment
     url = next((told[name] for name in _URLS if isinstance(told.get(name), str) and "://" in told[name]), None)
     method = next((told[name].upper() for name in _METHODS if isinstance(told.get(name), str)), None)
     status = next((int(str(told[name])) for name in _STATUSES if re.fullmatch(r"[1-5]\d\d", str(told.get(name)))), None)
-    if url is None and (error_of(one) is not None or "id" in one):
+    if url is None and "errorMessage" not in one and (error_of(one) is not None or "id" in one):
         return None  # it is a body itself
     error, body = _error(one)
-    if not (url and (method or status or error)) and error is None:
+    is_row = url is None and error is None and status is not None and "resultsignature" in told
+    if not (url and (method or status or error)) and error is None and not is_row:
         return None
     asked = request(url, method, knowledge, "json", found.start, found.end) if url else None
     if url and asked is None:
@@ -86,7 +89,9 @@ def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment
 def _error(one: dict[str, Any]) -> tuple[Error | None, str | None]:
     """Find the error that a record holds, itself or written out in one of its texts, and its body."""
     values = list(one.values())[:100]
-    values += [inner for value in values if isinstance(value, dict) for inner in list(value.values())[:50]]
+    for _level in range(2):
+        values += [inner for value in values if isinstance(value, dict) for inner in list(value.values())[:50]]
+        values = [inner for value in values for inner in (value[:20] if isinstance(value, list) else [value])][:500]
     for value in values:
         inside = [value] if isinstance(value, dict) else []
         if isinstance(value, str) and "{" in value:
@@ -95,5 +100,4 @@ def _error(one: dict[str, Any]) -> tuple[Error | None, str | None]:
             error = error_of(part) or (error_of({"error": part}) if isinstance(part, dict) and "message" in part else None)
             if error is not None and (error.error_code or error.error_message):
                 return error, text_of(part if isinstance(part, dict) and "error" in part else {"error": part})
-    own = error_of(one)
-    return (own, text_of(one)) if own is not None else (None, None)
+    return error_of(one), None

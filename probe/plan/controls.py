@@ -21,6 +21,7 @@ def controls(
     """Turn what a verdict asked for into probes; what cannot be made (no id to replace, no list of models) is left out."""
     by_id = {probe.id: probe for probe in probes}
     by_name = {target.name: target for target in targets}
+    endpoints = {one.id: one for one in reversed(catalogue.endpoints)}
     made = []
     for one in wanted:
         probe = by_id.get(one.of)
@@ -31,15 +32,16 @@ def controls(
                 probe, id=f"{probe.id}+auth-{one.auth}", auth=one.auth, purpose=Purpose.AUTH, of=probe.id, reason=one.reason
             )
         else:
-            new = _control(probe, one, catalogue, by_name[probe.target])
+            new = _control(probe, one, catalogue, endpoints.get(probe.endpoint), by_name[probe.target])
         if new is not None and new.id not in by_id:
             made.append(new)
     return tuple({probe.id: probe for probe in made}.values())
 
 
-def _control(probe: Probe[RawUrl], wanted: Wanted, catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] | None:
+def _control(
+    probe: Probe[RawUrl], wanted: Wanted, catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]
+) -> Probe[RawUrl] | None:
     """Make one control beside the probe that it is for."""
-    endpoint = next((one for one in catalogue.endpoints if one.id == probe.endpoint), None)
     surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
     url, api_version, auth, ids = probe.url, probe.api_version, probe.auth, probe.ids
     role, method = Role.CONTROL, "GET"
@@ -95,7 +97,7 @@ def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawU
 
 
 def models_probe(catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] | None:
-    """Make the free request that shows whether host and key are right: the list of models; None where the catalogue knows none."""
+    """Make the free request that shows whether host and key are right: the list of models; None if the catalogue has none."""
     models = _models(catalogue, None, target)
     if models is None:
         return None
@@ -115,7 +117,7 @@ def models_probe(catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] 
 
 
 def _bogus(ids: Pairs, catalogue: Catalogue, host: str) -> Pairs:
-    """Exchange every id for a well-formed one that no service ever gave out; a name in the host stays, or nobody would answer."""
+    """Replace every id by a well-formed made-up one; a name in the host stays, or the host would not resolve."""
     declared = {one.name: one.bogus for artefact in catalogue.artefacts for one in artefact.ids if one.bogus}
     twins = ((name, value, declared.get(name) or "".join("0" if c.isalnum() else c for c in value)) for name, value in ids)
     return tuple((name, value if value.lower() in host.split(".") else twin) for name, value, twin in twins)

@@ -16,8 +16,8 @@ from typing import Self
 from urllib.parse import unquote
 
 from probe.model import Note, Pairs, RedactedUrl
-from probe.redact.known import PIECE, Known
-from probe.redact.own import weakness
+from probe.redact.known import Known
+from probe.redact.own import PIECE, weakness
 from probe.redact.shapes import (
     HARMLESS_HEADER,
     MARK,
@@ -38,6 +38,9 @@ _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
 _MAX_KINDS = 60
 _SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
 _MAX_PASSES = 4
+_PIECE_BYTES, _OVERLAP = 512 * 1024, 64 * 1024
+_OWN_HASH = re.compile(rb'(?<!\\)"body_sha256": ?"[0-9a-f]{64}"')
+"""A hash that we made: nothing can stand in it, and what looks like one in a text of a server has its quotes escaped."""
 
 
 def is_harmless_header(name: str) -> bool:
@@ -65,6 +68,7 @@ class Redactor:
         self._stored: set[str] = set()
         self._searched: set[bytes] = set()
         self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
+        self._harmless: dict[str, bool] = {}
         self._shapes = Shapes(self._count, self._count_parameter)
         for name, value in secrets.items():
             self.know(name, value)
@@ -135,6 +139,8 @@ class Redactor:
         self._known.add(name, value, is_theirs=is_theirs)
         self._clean.clear()
         self._clean_urls.clear()
+        self._pairs.clear()
+        self._harmless.clear()
         self._searched.clear()
 
     @property
@@ -151,6 +157,11 @@ class Redactor:
     def secret_count(self) -> int:
         """How many secrets are known by now: while it stays, so does what each text is masked to."""
         return len(self._values)
+
+    @property
+    def mask_count(self) -> int:
+        """How often something was masked so far."""
+        return self._masked.total()
 
     @property
     def masked(self) -> Pairs:
@@ -173,10 +184,15 @@ class Redactor:
                     continue
                 marks.append(mark)
             fresh.append(line)
-        found = self._known.find(b"\n".join(fresh))
+        found = self._find(_OWN_HASH.sub(b"", b"\n".join(fresh)))
         if found is None and len(self._searched) < _MAX_SEARCHED:
             self._searched.update(marks)
         return found
+
+    def _find(self, content: bytes) -> str | None:
+        """Search a large content in pieces that overlap: every way of reading it takes as much memory again."""
+        pieces = (content[max(0, at - _OVERLAP) : at + _PIECE_BYTES] for at in range(0, len(content), _PIECE_BYTES))
+        return next((name for piece in pieces if (name := self._known.find(piece)) is not None), None)
 
     def known(self, text: str) -> str:
         """Mask known secrets alone, in a text of ours: its own words are never taken for credentials."""
@@ -213,9 +229,15 @@ class Redactor:
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""
-        masked = ((self.text(name), self._header(name, value)) for name, value in pairs)
-        keep = self._pairs.setdefault if len(self._pairs) < _MAX_REMEMBERED else self._pairs.get
-        return tuple(keep(one, one) for one in masked)  # most answers of a server repeat most of their headers
+        known = self._pairs  # most answers of a server repeat most of their headers
+        return tuple(known.get(pair) or self._pair(pair) for pair in pairs)
+
+    def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
+        name, value = pair
+        masked = (self.text(name), self._header(name, value))
+        if masked == pair and len(self._pairs) < _MAX_REMEMBERED and len(value) <= _LONGEST_REMEMBERED:
+            self._pairs[pair] = pair
+        return masked
 
     def _header(self, name: str, value: str) -> str:
         plain = name.strip().lower()
@@ -249,7 +271,12 @@ class Redactor:
 
     def _tally(self, kind: str, name: str) -> None:
         """Count what was masked by its name, as long as the name, which a server may have chosen, is harmless and one of few."""
-        plain = name if re.fullmatch(r"[a-z0-9_.$-]{1,40}", name) and self.find(name.encode()) is None else "of another name"
+        if name not in self._harmless:
+            is_harmless = bool(re.fullmatch(r"[a-z0-9_.$-]{1,40}", name)) and self.find(name.encode()) is None
+            if len(self._harmless) >= _MAX_REMEMBERED:
+                self._harmless.clear()
+            self._harmless[name] = is_harmless
+        plain = name if self._harmless[name] else "of another name"
         self._masked[f"{kind} {plain if len(self._masked) < _MAX_KINDS else 'of another name'}"] += 1
 
     def _without_known(self, content: bytes) -> bytes:

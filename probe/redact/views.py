@@ -37,7 +37,6 @@ _ESCAPE_SIGN = re.compile(rb"[%\\&<]")
 _QUOTED_SIGN = re.compile(rb"=(?:3[dD]|[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2}){2}|\?[\w-]{1,40}\?[bBqQ]\?|\r?\n)")
 _QUOTED = re.compile(rb"=\?[\w-]{1,40}\?[bBqQ]\?[^\s?]{0,1024}\?=|=\r?\n|=[0-9A-Fa-f]{2}")
 _SHORTEST_RUN, _SHORTEST_HEX = 24, 32
-_STRIDE = 8
 _ONLY_BASE64 = bytes(byte if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
 _ONLY_HEX = bytes(byte if byte in b"0123456789abcdef" else 32 for byte in range(256))
 _HEX_SIGN = re.compile(rb"0x")
@@ -203,7 +202,7 @@ class Reader:
             return
         if b"0x" in letters.data:
             letters = letters.replaced(_HEX_SIGN, lambda _token: b"")
-        for begin, run in _rare_words(letters.data.translate(_ONLY_HEX), _SHORTEST_HEX):
+        for begin, run in _words(letters.data.translate(_ONLY_HEX), _SHORTEST_HEX):
             known = b"hex " + run
             if known not in seen and known not in self._boring:
                 seen.add(known)
@@ -228,22 +227,20 @@ def _layers(content: TextView) -> Iterator[TextView]:
 
 
 def _words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the long words of a content with their places; splitting is many times faster than an expression."""
+    """Yield the words of at least this length, with their places, in bytes whose only white space are blanks.
+
+    Where a blank stands among the next `shortest` bytes, no such word begins before it: one step passes over many short words.
+    """
     position = 0
-    for word in [word for word in data.split() if len(word) >= shortest]:
-        begin = data.find(word, position)
-        yield begin, word
-        position = begin + len(word)
-
-
-def _rare_words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
-    """Yield what `_words` does, faster where long words are rare: one covers some of the bytes that stand `_STRIDE` apart."""
-    sample, least, position = data[::_STRIDE], shortest // _STRIDE, 0
-    for row in [row for row in sample.split() if len(row) >= least]:
-        at = sample.find(row, position)
-        position = at + len(row)
-        begin = max(0, (at - 1) * _STRIDE + 1)
-        yield from ((begin + place, word) for place, word in _words(data[begin : position * _STRIDE], shortest))
+    while position + shortest <= len(data):
+        blank = data.rfind(b" ", position, position + shortest)
+        if blank >= 0:
+            position = blank + 1
+            continue
+        end = data.find(b" ", position + shortest)
+        end = len(data) if end < 0 else end
+        yield position, data[position:end]
+        position = end + 1
 
 
 def _inflated(data: bytes) -> bytes:

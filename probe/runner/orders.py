@@ -56,6 +56,7 @@ class Orders:
         self._failing_url = failing_url
         self._billed: set[tuple[str, str, bytes | None]] = set()
         self._allow_post = frozenset(allow_post)
+        self._carried: dict[tuple[object, ...], Pairs] = {}
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
     def build(self, probe: Probe[RawUrl]) -> WireRequest:
@@ -109,11 +110,11 @@ class Orders:
             self._billed.add(_bill(order))
 
     def note_unsent(self, order: WireRequest) -> None:
-        """Forget it again: it reached nobody."""
+        """Forget a request that never reached the server."""
         self._billed.discard(_bill(order))
 
     def _is_failing_url(self, url: str) -> bool:
-        """Whether this is the failing URL that the user typed; where nobody told which one that is, the plan is believed."""
+        """Whether this is the failing URL that the user typed; without one, the plan is believed."""
         return self._failing_url is None or origin(url) == origin(self._failing_url)
 
     def allowed(self, target: Target[RawUrl]) -> frozenset[AddressClass]:
@@ -123,7 +124,7 @@ class Orders:
         )
 
     def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> Note | None:
-        """Say why a link must not be followed, None if it may; what only DNS can tell is refused when it comes to connecting."""
+        """Say why a link must not be followed, None if it may; what depends on DNS is checked when connecting."""
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
@@ -147,7 +148,13 @@ class Orders:
         return origin(url) == origin(target.base_url)
 
     def _own(self, probe: Probe[RawUrl], target: Target[RawUrl], url: str) -> Pairs:
-        """Extra headers and the credential, only at home."""
+        """Extra headers and the credential, only at home: the same for every request of its kind to an origin."""
+        key = (target.name, probe.auth, probe.control, origin(url))
+        if key not in self._carried:
+            self._carried[key] = self._carry(probe, target, url)
+        return self._carried[key]
+
+    def _carry(self, probe: Probe[RawUrl], target: Target[RawUrl], url: str) -> Pairs:
         parts = urlsplit(url)
         is_blob = parts.scheme == "https" and (parts.hostname or "").endswith(BLOB_SUFFIXES)
         headers = self._target_headers.get(target.name, ()) if self.is_own(url, target) else ()

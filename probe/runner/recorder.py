@@ -6,7 +6,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -36,7 +36,16 @@ from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
 from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import FoundLink, base64_head, link_in_text, links_in_headers, links_in_json, long_texts, strings
+from probe.runner.links import (
+    MEDIA,
+    FoundLink,
+    artefact_in,
+    link_in_text,
+    links_in_headers,
+    links_in_json,
+    long_texts,
+    strings,
+)
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
@@ -44,10 +53,8 @@ from probe.transport import WireAnswer, WireRequest, absolute
 
 _LONGEST_MESSAGE = 600
 _MARGIN = 4096
+_SMALL, _MOST_KEPT = 16 * 1024, 256
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
-_TEXTS = ("text/csv", "application/jsonl")
-"""Texts whose structure is checked and that no token happens to have, as JSON is what many tokens are."""
-_MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
 
 
 Recorded = tuple[Exchange, tuple[Capture, ...], str | None]
@@ -64,7 +71,20 @@ class _Body:
     words: list[str]
     json: Any = None
     is_json: bool = False
-    links: list[FoundLink] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What a JSON body holds, redacted; `links` are raw, as place and text."""
+
+    paths: tuple[JsonPath, ...]
+    is_folded: bool
+    values: tuple[JsonValue, ...]
+    embedded: tuple[Embedded, ...]
+    links: tuple[tuple[str, str], ...]
+
+
+_NOTHING = _Inside((), False, (), (), ())
 
 
 class Recorder:
@@ -88,6 +108,7 @@ class Recorder:
         self._targets = targets
         self._endpoints = endpoints
         self._artefacts = artefacts
+        self._looked_into: dict[tuple[int, bytes], _Inside] = {}
 
     def record(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
         """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
@@ -113,7 +134,7 @@ class Recorder:
             return exchange, (), None
         try:
             body = self._read(probe, answer)
-            is_media = (body.sniffed or "").startswith(_MEDIA)
+            is_media = (body.sniffed or "").startswith(MEDIA)
             redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
             response = self._response(probe, order, answer, body)
             return replace(exchange, response=response), self._captures(probe, answer.status_code, body), None
@@ -137,7 +158,7 @@ class Recorder:
         )
 
     def _bare(self, answer: WireAnswer) -> Response:
-        """Record of an answer what needs no reading of its body."""
+        """Record what can be told without reading the body."""
         assert answer.status_code is not None
         masked = self._redactor.headers(answer.headers)
         return Response(
@@ -176,17 +197,12 @@ class Recorder:
 
     def _response(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: _Body) -> Response:
         assert answer.status_code is not None
-        redactor, limits, headers = self._redactor, self._limits, answer.headers
-        masked = redactor.headers(headers)
-        paths, is_folded = (
-            jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
-            if body.is_json
-            else ((), False)
-        )
-        values = jsonpath.allowed_values(body.json) if body.is_json else ()
+        headers = answer.headers
+        masked = self._redactor.headers(headers)
+        inside = self._inside(body) if body.is_json else _NOTHING
         fault = self._fault(answer.status_code, body)
-        links = self._links(probe, order, answer, body)
-        if is_folded:
+        links = self._links(probe, order, answer, body, inside)
+        if inside.is_folded:
             body.words.append("json_paths_too_many")
         return Response(
             status_code=answer.status_code,
@@ -199,9 +215,9 @@ class Recorder:
             total_size=_total_size(answer, body),
             body_is_truncated=body.is_cut,
             body_sha256=hashlib.sha256(body.bytes).hexdigest() if body.bytes else "",
-            json_paths=tuple(_shared_path(redactor.text(one.path), one.type, one.count) for one in paths),
-            values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
-            embedded=tuple(self._embedded(body)),
+            json_paths=inside.paths,
+            values=inside.values,
+            embedded=inside.embedded if body.is_json else tuple(self._embedded(body)),
             error_code=self._short(fault.code, 200),
             error_type=self._short(fault.type, 200),
             error_message=self._short(fault.message, _LONGEST_MESSAGE),
@@ -213,6 +229,28 @@ class Recorder:
             links=links,
             limits_hit=tuple(body.words),
         )
+
+    def _inside(self, body: _Body) -> _Inside:
+        """Look into a JSON body, once for all answers that are alike to the byte, unless something of it had to be masked."""
+        redactor, limits = self._redactor, self._limits
+        key = (redactor.secret_count, body.bytes)
+        if (known := self._looked_into.get(key)) is not None:
+            return known
+        before = redactor.mask_count
+        paths, is_folded = jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
+        values = jsonpath.allowed_values(body.json)
+        inside = _Inside(
+            paths=tuple(_shared_path(redactor.text(one.path), one.type, one.count) for one in paths),
+            is_folded=is_folded,
+            values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
+            embedded=tuple(self._embedded(body)),
+            links=tuple(links_in_json(body.json)),
+        )
+        if len(body.bytes) <= _SMALL and redactor.mask_count == before:
+            if len(self._looked_into) >= _MOST_KEPT:
+                self._looked_into.clear()
+            self._looked_into[key] = inside
+        return inside
 
     def _fault(self, status_code: int, body: _Body) -> faults.Fault:
         if body.is_json:
@@ -227,13 +265,15 @@ class Recorder:
             return faults.Fault(message=(text.rpartition(" ")[0] if body.is_cut else text) or None)
         return faults.NONE
 
-    def _links(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: _Body) -> tuple[Link, ...]:
+    def _links(
+        self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: _Body, inside: _Inside
+    ) -> tuple[Link, ...]:
         """Collect links once each: those of headers always, those of bodies unless the answer is an error."""
         target = self._targets[probe.target]
         found: list[FoundLink] = [*links_in_headers(answer.headers, order.url)]
-        if body.is_json and (answer.status_code or 0) < 400:
-            found += links_in_json(body.json, order.url)
-        elif body.sniffed == "text/plain" and not body.is_cut and (answer.status_code or 0) < 300:
+        if (answer.status_code or 0) < 400:
+            found += (FoundLink(absolute(order.url, text), place, text) for place, text in inside.links)
+        if body.sniffed == "text/plain" and not body.is_json and not body.is_cut and (answer.status_code or 0) < 300:
             found += link_in_text(body.bytes, order.url)
         base, links = self._redactor.url(probe.url), dict[str, Link]()
         for one in found:
@@ -261,11 +301,7 @@ class Recorder:
             else ()
         )
         for path, text in texts:
-            head = base64_head(text)
-            kind = sniff(head, is_truncated=True) if head else None
-            if kind is not None and (
-                kind.startswith(_MEDIA) or kind in _TEXTS or (kind == "application/json" and text[:5] == "data:")
-            ):
+            if (kind := artefact_in(text)) is not None:
                 encoded = text.rpartition(",")[2].rstrip("=")
                 yield Embedded(self._redactor.text(path), kind, len(encoded) * 3 // 4)
 
@@ -292,7 +328,7 @@ def _shared_path(path: str, kind: str, count: int) -> JsonPath:
 
 
 def bug_text(exc: Exception) -> str:
-    """Say which fault of ours happened and in which of our functions; no path of this machine, which a report would carry away."""
+    """Name the bug and the function it happened in, without a path of this machine."""
     frames = traceback.extract_tb(exc.__traceback__)
     ours = [f"{Path(one.filename).stem}.{one.name}:{one.lineno}" for one in frames if "probe" in Path(one.filename).parts]
     return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:_LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
@@ -315,7 +351,7 @@ def _total_size(answer: WireAnswer, body: _Body) -> int | None:
 
 
 def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]:
-    """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole.
+    """How much of a body to read: of an artefact its magic bytes, of documents and errors everything.
 
     What the bytes themselves show to be one counts as an artefact on any route and under any media type.
     """
@@ -324,7 +360,7 @@ def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]
         is_good = answer.status_code is not None and 200 <= answer.status_code < 300
         is_artefact = is_good and probe.role is Role.DOWNLOAD and not content.is_json_type(content.media_type(answer.headers))
         if not is_artefact and answer.content:
-            is_artefact = (sniff(answer.content, is_truncated=True) or "").startswith((*_MEDIA, "application/jsonl"))
+            is_artefact = (sniff(answer.content, is_truncated=True) or "").startswith((*MEDIA, "application/jsonl"))
         return limits.max_artefact if is_artefact else limits.max_body
 
     return cap

@@ -2,7 +2,7 @@
 
 A saved run comes from somebody else's disk, so whatever is wrong with it is a `RunError` that names the place, never a traceback
 later. Keys that this version does not know are ignored: a newer one wrote them. What is written is ASCII: a text of a server cannot
-move a cursor or reorder a line of whoever looks into the file.
+move the cursor or reorder a line of a terminal that shows the file.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def to_line(value: Any) -> bytes:
         line = msgspec.json.encode(value)
     except UnicodeEncodeError:  # half a surrogate pair, which servers send and UTF-8 cannot hold
         line = json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
-    return _NOT_ASCII.sub(_escaped, line)
+    return line if line.isascii() and b"\x7f" not in line else _NOT_ASCII.sub(_escaped, line)
 
 
 def _escaped(run: re.Match[bytes]) -> bytes:
@@ -102,15 +102,19 @@ def _finite(text: str) -> float:
 
 def to_json(evidence: Evidence) -> str:
     """Write the evidence, the same text for the same evidence; each probe and each observation has a line of its own."""
+    return to_bytes(evidence).decode()
+
+
+def to_bytes(evidence: Evidence) -> bytes:
+    """Write what `to_json` does, in ASCII."""
     parts = []
     for field in fields(evidence):
-        value = getattr(evidence, field.name)
-        if field.name in _LINED:
-            lines = ",\n  ".join(to_line(item).decode() for item in value)
-            parts.append(f' "{field.name}": [\n  {lines}\n ]' if value else f' "{field.name}": []')
+        name, value = field.name.encode(), getattr(evidence, field.name)
+        if field.name in _LINED and value:
+            parts.append(b' "%b": [\n  %b\n ]' % (name, b",\n  ".join(map(to_line, value))))
         else:
-            parts.append(f' "{field.name}": {to_line(value).decode()}')
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+            parts.append(b' "%b": %b' % (name, to_line(value)))
+    return b"{\n" + b",\n".join(parts) + b"\n}\n"
 
 
 def from_json(text: str | bytes, where: str) -> Evidence:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -55,22 +55,35 @@ class Journal:
             raise disk_error(folder.journal, error) from error
 
     def append(self, item: Mapping[str, Any]) -> None:
-        """Append one line; a line that cannot be written whole is taken back, so what was there stays readable."""
-        values = {name: to_line(value) for name, value in item.items()}
-        line = self._line(values)
-        variable = self._redactor.find(b"\n".join(values.values())) if self._redactor else None
-        if variable is not None:
+        """Append one line; see `extend`."""
+        self.extend([item])
+
+    def extend(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Append a line for each item; what cannot be written whole is taken back, so what was there stays readable.
+
+        Of several lines those before one that would hold a secret are written.
+        """
+        values = [{name: to_line(value) for name, value in item.items()} for item in items]
+        variable = self._redactor.find(b"\n".join(one for item in values for one in item.values())) if self._redactor else None
+        if variable is not None and len(items) > 1:
+            for item in items:
+                self.append(item)
+        elif variable is not None:
             raise LeakError(
                 f"{JOURNAL}: would hold the secret of {variable}; the line was not written", hint="please report this bug"
             )
+        else:
+            self._write(b"".join(map(self._line, values)))
+
+    def _write(self, lines: bytes) -> None:
         size = os.fstat(self._descriptor).st_size
-        if size + len(line) > MAX_JOURNAL:
+        if size + len(lines) > MAX_JOURNAL:
             raise RunError(
                 f"{self.folder.journal}: larger than {MAX_JOURNAL // 1024 // 1024} MiB",
                 hint="narrow the scan with --only, --api-version or --max-requests, or wait less",
             )
         try:
-            _write_all(self._descriptor, line)
+            _write_all(self._descriptor, lines)
             if self._is_synced:
                 os.fsync(self._descriptor)
         except OSError as error:
@@ -171,7 +184,7 @@ class Kept:
     parts: dict[str, tuple[Evidence, TaskSeal | None]] = field(default_factory=dict)
 
     def is_sealed_by(self, seal: Seal | None) -> bool:
-        """Whether whoever began this run held the secrets that the seal was made of."""
+        """Whether the run was begun with the secrets that the seal was made of."""
         return seal is not None and _is_signed(self.head, seal)
 
     @property
@@ -269,7 +282,7 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
 
 
 def _drop_strays(kept: Kept) -> int:
-    """Take out what nobody could judge or resume; returns how much that is."""
+    """Drop what could neither be judged nor resumed; returns the number of dropped records."""
     probes = probe_strays(kept.evidence, kept.probes.values())
     kept.probes = {name: one for name, one in kept.probes.items() if name not in probes}
     observations = observation_strays(kept.probes.values(), kept.observations.values())

@@ -1,21 +1,18 @@
-"""How connections are made: our own DNS look-up, the guard over addresses, and streams that report to a `Watch`."""
+"""How connections are made: our own DNS look-up, and the guard over addresses."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
-import ssl
 import threading
 import time
-from typing import Any
-
-import httpcore
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
 
 from probe.facts.addresses import AddressClass, classify
 from probe.model import TlsFacts
-from probe.transport import tls
-from probe.transport.failures import WireError
+from probe.transport.failures import WireError, is_failure
 from probe.transport.options import TransportOptions
 from probe.transport.watch import Watch
 
@@ -82,7 +79,24 @@ class Resolver:
             loop.call_soon_threadsafe(tell)
 
 
-class Dialler(httpcore.AsyncNetworkBackend):
+class Stream(Protocol):
+    """What a dialler needs of an open connection."""
+
+    async def read(self, most: int, /) -> bytes:
+        """Wait for bytes."""
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell of `is_readable` and `ssl_object`."""
+
+    async def aclose(self) -> None:
+        """Close it."""
+
+
+S = TypeVar("S", bound=Stream)
+Open = Callable[[str, int], Awaitable[S]]
+
+
+class Dialler:
     """Makes the connection of one `Line`; `allowed` are the classes of address that it may reach (None: any, the user named it).
 
     `top` is the stream that its answers come over, inside TLS where there is TLS. With `peeks_at` it gives up once the handshake
@@ -90,21 +104,19 @@ class Dialler(httpcore.AsyncNetworkBackend):
     """
 
     def __init__(self, resolver: Resolver, allowed: frozenset[AddressClass] | None, *, proxy: str = "") -> None:
-        is_proxied = bool(proxy)
         self.has_proxy_handshake = proxy.startswith("https:")
         self._resolver = resolver
-        self._is_proxied = is_proxied
+        self._is_proxied = bool(proxy)
         self._allowed = allowed
-        self._backend = httpcore.AnyIOBackend()
         self.watch: Watch | None = None
-        self._stream: httpcore.AsyncNetworkStream | None = None
-        self.top: httpcore.AsyncNetworkStream | None = None
+        self._stream: Stream | None = None
+        self.top: Stream | None = None
         self.remote_address: str | None = None
         self.tls: TlsFacts | None = None
         self.peeks_at: str | None = None
 
-    async def connect_tcp(self, host: str, port: int, *_: Any, **_options: Any) -> httpcore.AsyncNetworkStream:
-        """Look up, check every address, then try one after the other until one accepts."""
+    async def connect(self, host: str, port: int, open_one: Open[S]) -> S:
+        """Look up, check every address, then try one after the other with `open_one` until one accepts."""
         watch = self._watching()
         watch.connecting()
         watch.hop = "proxy" if self._is_proxied else "dns"
@@ -114,7 +126,7 @@ class Dialler(httpcore.AsyncNetworkBackend):
         watch.phases.dns = time.monotonic() - started
         watch.hop = "proxy" if self._is_proxied else "tcp"
         started = time.monotonic()
-        stream, address = await self._first_that_accepts(addresses, port)
+        stream, address = await self._first_that_accepts(addresses, port, open_one)
         watch.phases.connect = time.monotonic() - started
         self._resolver.prefer(host, port, address)
         if not self._is_proxied:
@@ -122,16 +134,12 @@ class Dialler(httpcore.AsyncNetworkBackend):
         watch.hop = "proxy" if self._is_proxied else "target"
         watch.silent()
         self._stream = self.top = stream
-        return WatchedStream(stream, self)
+        return stream
 
     async def aclose(self) -> None:
         """Close the socket whatever became of the connection: httpcore forgets it when a handshake is cut short by a deadline."""
         if self._stream is not None:
             await self._stream.aclose()
-
-    async def sleep(self, seconds: float) -> None:
-        """Part of httpcore's interface."""
-        await asyncio.sleep(seconds)
 
     def _watching(self) -> Watch:
         assert self.watch is not None
@@ -145,70 +153,18 @@ class Dialler(httpcore.AsyncNetworkBackend):
             if kind not in self._allowed:
                 raise WireError("address_refused", f"{host} leads to a {kind} address")
 
-    async def _first_that_accepts(self, addresses: Addresses, port: int) -> tuple[httpcore.AsyncNetworkStream, str]:
+    async def _first_that_accepts(self, addresses: Addresses, port: int, open_one: Open[S]) -> tuple[S, str]:
         seconds = self._watching().limits.connect_timeout
         last: Exception = WireError("connect_timeout", f"no connection within {seconds:g} s")
         share = seconds / len(addresses)
         for address in addresses:
             try:
                 async with asyncio.timeout(share):
-                    return await self._backend.connect_tcp(address, port), address
+                    return await open_one(address, port), address
             except TimeoutError:
                 continue
-            except (httpcore.ConnectError, OSError) as exc:
+            except Exception as exc:
+                if not is_failure(exc):
+                    raise
                 last = exc
         raise last
-
-
-class WatchedStream(httpcore.AsyncNetworkStream):
-    """A stream that tells the dialler's current `Watch` of everything that passes."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream, dialler: Dialler) -> None:
-        self._stream = stream
-        self._dialler = dialler
-
-    async def read(self, max_bytes: int, *_: Any, **_options: Any) -> bytes:
-        """Read; the watch keeps the time, httpcore's own limits are not used."""
-        if self._dialler.watch is not None:
-            self._dialler.watch.silent()
-        data = await self._stream.read(max_bytes)
-        if self._dialler.watch is not None:
-            self._dialler.watch.received(data)
-        return data
-
-    async def write(self, buffer: bytes, *_: Any, **_options: Any) -> None:
-        """Write; see `read`."""
-        if buffer and self._dialler.watch is not None:
-            self._dialler.watch.wrote()
-        await self._stream.write(buffer)
-
-    async def aclose(self) -> None:
-        """Close without waiting for the other side."""
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **_options: Any
-    ) -> httpcore.AsyncNetworkStream:
-        """Shake hands and keep what the certificate says."""
-        watch = self._dialler.watch
-        server_hostname = server_hostname.strip("[]") if server_hostname else None
-        started = time.monotonic()
-        is_of_proxy, self._dialler.has_proxy_handshake = self._dialler.has_proxy_handshake, False
-        if watch is not None:
-            watch.connecting()
-            watch.hop = "proxy" if is_of_proxy else "tls"
-        self._dialler.top = stream = await self._stream.start_tls(ssl_context, server_hostname)
-        verified = ssl_context.verify_mode != ssl.CERT_NONE
-        self._dialler.tls = tls.facts(stream.get_extra_info("ssl_object"), verified=verified)
-        if watch is not None:
-            watch.phases.tls = time.monotonic() - started
-            watch.tls = self._dialler.tls
-            watch.hop = "proxy" if is_of_proxy else "target"
-            watch.silent()
-        if server_hostname is not None and server_hostname == self._dialler.peeks_at:
-            raise WireError("not_sent", "only the certificate was asked for")
-        return WatchedStream(stream, self._dialler)
-
-    def get_extra_info(self, info: str) -> Any:
-        """Pass the question on: httpcore asks whether an idle socket is readable."""
-        return self._stream.get_extra_info(info)

@@ -7,12 +7,6 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 
-import h11
-import httpcore
-import socksio
-
-from probe.transport.wire import httpx
-
 
 class WireError(Exception):
     """A failure that we found ourselves: a limit, a refused address, a timeout. `word` is the failure, the text its detail."""
@@ -63,7 +57,7 @@ def _always(_: BaseException) -> bool:
 
 
 # The first row that fits any exception of the chain wins: what the operating system said comes before what a library made of it.
-TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
+TABLE: tuple[tuple[type[BaseException] | str, Test, str], ...] = (
     (ssl.SSLCertVerificationError, _verify_code(_WRONG_NAME), "ssl_invalid_hostname"),
     (ssl.SSLCertVerificationError, _verify_code(_UNKNOWN_AUTHORITY), "ssl_unknown_authority"),
     (ssl.SSLCertVerificationError, _always, "ssl_invalid_certificate"),
@@ -82,55 +76,65 @@ TABLE: tuple[tuple[type[BaseException], Test, str], ...] = (
     (OSError, _errno("ETIMEDOUT"), "generic_timeout_error"),
     (OSError, _errno("EACCES", "EPERM"), "permission_denied"),
     (OSError, _errno("EMFILE", "ENFILE", "ENOBUFS"), "out_of_sockets"),
-    (httpcore.ProxyError, _says("407", "PASSWORD", "NO ACCEPTABLE METHODS", "Invalid user"), "proxy_authentication_required"),
-    (httpcore.ProxyError, _is_refusal, "proxy_refused"),
-    (httpcore.ProxyError, _always, "proxy_failed"),
-    (httpx.ProxyError, _always, "proxy_failed"),
-    (socksio.SOCKSError, _always, "proxy_failed"),
-    (httpcore.RemoteProtocolError, _says("Server disconnected", "peer closed connection"), "eof_error"),
-    (httpcore.RemoteProtocolError, _always, "http_response_malformed"),
-    (httpx.RemoteProtocolError, _always, "http_response_malformed"),
-    (httpcore.LocalProtocolError, _always, "http_request_invalid"),
-    (httpx.LocalProtocolError, _always, "http_request_invalid"),
-    (h11.RemoteProtocolError, _always, "http_response_malformed"),
-    (h11.LocalProtocolError, _always, "http_request_invalid"),
-    (httpcore.UnsupportedProtocol, _always, "url_refused"),
-    (httpx.UnsupportedProtocol, _always, "url_refused"),
-    (httpx.InvalidURL, _always, "url_refused"),
+    ("httpcore.ProxyError", _says("407", "PASSWORD", "NO ACCEPTABLE METHODS", "Invalid user"), "proxy_authentication_required"),
+    ("httpcore.ProxyError", _is_refusal, "proxy_refused"),
+    ("httpcore.ProxyError", _always, "proxy_failed"),
+    ("httpx.ProxyError", _always, "proxy_failed"),
+    ("socksio.SOCKSError", _always, "proxy_failed"),
+    ("httpcore.RemoteProtocolError", _says("Server disconnected", "peer closed connection"), "eof_error"),
+    ("httpcore.RemoteProtocolError", _always, "http_response_malformed"),
+    ("httpx.RemoteProtocolError", _always, "http_response_malformed"),
+    ("httpcore.LocalProtocolError", _always, "http_request_invalid"),
+    ("httpx.LocalProtocolError", _always, "http_request_invalid"),
+    ("h11.RemoteProtocolError", _says("Server disconnected", "peer closed connection"), "eof_error"),
+    ("h11.RemoteProtocolError", _always, "http_response_malformed"),
+    ("h11.LocalProtocolError", _always, "http_request_invalid"),
+    ("httpcore.UnsupportedProtocol", _always, "url_refused"),
+    ("httpx.UnsupportedProtocol", _always, "url_refused"),
+    ("httpx.InvalidURL", _always, "url_refused"),
     (UnicodeError, _always, "http_request_invalid"),
-    (httpcore.ConnectTimeout, _always, "connect_timeout"),
-    (httpx.ConnectTimeout, _always, "connect_timeout"),
+    ("httpcore.ConnectTimeout", _always, "connect_timeout"),
+    ("httpx.ConnectTimeout", _always, "connect_timeout"),
     (TimeoutError, _always, "generic_timeout_error"),
-    (httpcore.TimeoutException, _always, "generic_timeout_error"),
-    (httpx.TimeoutException, _always, "generic_timeout_error"),
-    (httpcore.ProtocolError, _always, "http_response_malformed"),
-    (httpx.ProtocolError, _always, "http_response_malformed"),
-    (httpx.DecodingError, _always, "http_response_malformed"),
-    (httpx.TooManyRedirects, _always, "redirect_refused"),
-    (httpcore.ConnectError, _is_end_of_stream, "eof_error"),
-    (httpcore.NetworkError, _always, "connection_reset"),
-    (httpx.NetworkError, _always, "connection_reset"),
-    (httpcore.ConnectionNotAvailable, _always, "connection_reset"),
-    (httpx.HTTPError, _always, "unknown_failure"),
-    (httpx.StreamError, _always, "unknown_failure"),
-    (httpx.CookieConflict, _always, "unknown_failure"),
+    ("httpcore.TimeoutException", _always, "generic_timeout_error"),
+    ("httpx.TimeoutException", _always, "generic_timeout_error"),
+    ("httpcore.ProtocolError", _always, "http_response_malformed"),
+    ("httpx.ProtocolError", _always, "http_response_malformed"),
+    ("httpx.DecodingError", _always, "http_response_malformed"),
+    ("httpx.TooManyRedirects", _always, "redirect_refused"),
+    ("httpcore.ConnectError", _is_end_of_stream, "eof_error"),
+    ("httpcore.NetworkError", _always, "connection_reset"),
+    ("httpx.NetworkError", _always, "connection_reset"),
+    ("httpcore.ConnectionNotAvailable", _always, "connection_reset"),
+    ("httpx.HTTPError", _always, "unknown_failure"),
+    ("httpx.StreamError", _always, "unknown_failure"),
+    ("httpx.CookieConflict", _always, "unknown_failure"),
     (OSError, _always, "unknown_failure"),
 )
 _INVALID = "the URL or a header holds a character that HTTP does not allow"  # h11's own words would quote the key
 
-NETWORK_ERRORS: tuple[type[BaseException], ...] = (WireError, *dict.fromkeys(row[0] for row in TABLE))
-"""What may be caught around an exchange; anything else is a bug of ours."""
+
+def is_failure(exc: BaseException) -> bool:
+    """Whether an exception is one of the network, or a limit of ours; anything else is a bug of ours."""
+    return isinstance(exc, WireError) or any(is_kind(exc, row[0]) for row in TABLE)
+
+
+def is_kind(exc: BaseException, kind: type[BaseException] | str) -> bool:
+    """Whether an exception is of a kind; kinds of a library are given by name, so that it is not imported for this."""
+    if isinstance(kind, type):
+        return isinstance(exc, kind)
+    return any(f"{one.__module__.partition('.')[0]}.{one.__name__}" == kind for one in type(exc).__mro__)
 
 
 def failure_of(exc: BaseException) -> tuple[str, str] | None:
-    """Failure word and detail of an exception, None where it is no failure of the network but a bug of ours."""
+    """Failure code and detail of an exception; None for a bug of ours."""
     chain = tuple(_chain(exc))
     for one in chain:
         if isinstance(one, WireError):
             return one.word, str(one)
     for kind, test, word in TABLE:
         for one in chain:
-            if isinstance(one, kind) and test(one):
+            if is_kind(one, kind) and test(one):
                 return word, _INVALID if word == "http_request_invalid" else f"{type(one).__name__}: {_unquoted(str(one))}"
     return None
 

@@ -1,9 +1,10 @@
-"""The last look at a request before the wire: the same rules for every one, whoever planned it."""
+"""The last check of a request before the wire: the same rules for every request, however it was planned."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from probe.facts.outgoing import CREDENTIALS, FRAMING, QUERY_CREDENTIALS, QUERY_OVERRIDES, is_override, plain
@@ -36,12 +37,15 @@ def _in_url(order: WireRequest) -> Note | None:
         return Note("not-a-url")
     if "@" in parts.netloc or "\\" in parts.netloc:
         return Note("user-info-in-url")
+    if not parts.query:
+        return None
     names = {plain(name) for name, _value in parse_qsl(parts.query, keep_blank_values=True)}
     taboo = QUERY_OVERRIDES if order.is_given else QUERY_OVERRIDES | QUERY_CREDENTIALS
     found = sorted(names & taboo)
     return Note("query-not-sent", (("name", found[0]),)) if found else None
 
 
+@lru_cache(maxsize=64)
 def _in_headers(headers: Pairs, granted: frozenset[str]) -> Note | None:
     names = Counter(plain(name) for name, _value in headers)
     for name, value in headers:

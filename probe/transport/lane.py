@@ -1,23 +1,20 @@
-"""The connections of one concurrency slot as an httpx transport: one kept per origin, dropped whenever it is in doubt."""
+"""The connections of one concurrency slot: few kept per origin, and one dropped whenever it is in doubt."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
-
-import httpcore
 
 from probe.model import Limits, Pairs, RawUrl, Timings, TlsFacts
-from probe.transport.failures import NETWORK_ERRORS, WireError, failure_of
+from probe.transport.failures import failure_of, is_failure, is_kind
 from probe.transport.network import Allowed, Line, Network
+from probe.transport.talk import Ask
 from probe.transport.tls import careless_context
 from probe.transport.watch import Watch
-from probe.transport.wire import httpx
+from probe.transport.wireurl import wire_url
 
 Key = tuple[str, Allowed]
 _REST_SECONDS = 0.075
@@ -25,7 +22,6 @@ _KEPT_LINES = 2
 _MOST_PIECES = 10_000
 _PIECES_AT_ONCE = 100
 _HEAD = 4096
-_SHORT = 64
 _CERTIFICATE = frozenset({"ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"})
 _OURS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent", "out_of_sockets"})
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
@@ -46,7 +42,7 @@ class WireRequest:
     is_given: bool = False
     """Whether the URL came whole from the user or from an answer, a credential of its own in its query included."""
     is_fresh: bool = False
-    """Whether it needs a connection of its own, because no doubt about whose answer comes back can be borne."""
+    """Whether it needs a new connection, so that the response cannot belong to another request."""
 
 
 @dataclass(slots=True)
@@ -79,7 +75,7 @@ class WireAnswer:
     is_reused: bool = False
     is_kept: bool = False
     is_stale: bool = False
-    """A kept connection turned out to be closed before a byte of an answer came: the request may be sent again at once."""
+    """A kept connection was already closed when the request was sent: the request may be sent again at once."""
 
 
 Cap = Callable[[WireAnswer], int]
@@ -89,7 +85,7 @@ Begin = Callable[[WireAnswer], Callable[[bytes], None] | None]
 """Told the status and headers of an answer, gives what takes its body piece by piece; None where it shall be read as usual."""
 
 
-class Lane(httpx.AsyncBaseTransport):
+class Lane:
     """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
 
     def __init__(self, network: Network) -> None:
@@ -101,7 +97,7 @@ class Lane(httpx.AsyncBaseTransport):
     ) -> WireAnswer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
 
-        A failure of the network is an `Answer`, never an exception; what `begin`, or what it gave, raises is for the caller.
+        A failure of the network is a `WireAnswer`, never an exception; what `begin`, or what it gave, raises is for the caller.
         """
         answer = WireAnswer()
         started = time.monotonic()
@@ -110,36 +106,18 @@ class Lane(httpx.AsyncBaseTransport):
         try:
             async with asyncio.timeout_at(ends_at) as timer:
                 watch = Watch(limits, timer, ends_at)
-                request = httpx.Request(order.method, order.url, headers=_encoded(order.headers), content=order.body)
-                request.extensions = {"watch": watch, "allowed": order.allowed, "is_fresh": order.is_fresh}
-                answer.origin = _origin(request.url)
-                await self._converse(request, answer, cap, begin)
-        except NETWORK_ERRORS as exc:
+                await self._converse(order, watch, answer, cap, begin)
+        except Exception as exc:
+            if not is_failure(exc):
+                raise
             _fail(answer, watch, watch.expired() if watch is not None and timer.expired() else exc)
+        finally:
+            if watch is not None:
+                watch.close()
         _note(answer, watch, started)
         if answer.failure in _CERTIFICATE:
-            answer.tls = await self._peek(httpx.Request("HEAD", order.url, extensions={"allowed": order.allowed}), limits)
+            answer.tls = await self._peek(order, limits)
         return answer
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send over the kept connection to this origin, or a new one."""
-        watch: Watch | None = request.extensions.get("watch")
-        allowed = request.extensions.get("allowed")
-        key = (_origin(request.url), allowed)
-        line = None if request.extensions.get("is_fresh") else await self._rested(key)
-        line = line or self.network.line(request.url, allowed)
-        if watch is not None:
-            watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
-        line.dialler.watch = watch
-        try:
-            answer = await line.connection.handle_async_request(_core(request, line.host))
-        except BaseException as exc:
-            await line.close()
-            if isinstance(exc, AssertionError):  # how httpcore meets a SOCKS proxy that talks nonsense
-                raise WireError("proxy_failed", "the proxy's answer makes no sense") from exc
-            raise
-        stream = _Body(self, key, line, answer)
-        return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
 
     async def aclose(self) -> None:
         """Close every kept connection."""
@@ -147,24 +125,49 @@ class Lane(httpx.AsyncBaseTransport):
         for line in (line for lines in kept.values() for line in lines):
             await line.close()
 
-    async def _converse(self, request: httpx.Request, answer: WireAnswer, cap: Cap, begin: Begin | None) -> None:
-        response = await self.handle_async_request(request)
-        answer.status_code = response.status_code
-        answer.reason_phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
-        answer.http_version = response.extensions.get("http_version", b"HTTP/1.1").decode("latin-1")
-        answer.headers = tuple((_word(name), _word(value)) for name, value in response.headers.raw)
-        body = response.stream
-        assert isinstance(body, _Body)
+    async def _converse(self, order: WireRequest, watch: Watch, answer: WireAnswer, cap: Cap, begin: Begin | None) -> None:
+        """Send over the kept connection to this origin, or a new one, and take what comes."""
+        url = wire_url(order.url)
+        answer.origin = url.origin
+        key = (url.origin, order.allowed)
+        line = (None if order.is_fresh else await self._rested(key)) or self.network.line(url, order.url, order.allowed)
+        watch.remote_address, watch.tls = line.dialler.remote_address, line.dialler.tls
+        line.dialler.watch = watch
+        try:
+            reply = await line.connection.ask(Ask(order.method, url, order.headers, order.body))
+        except BaseException:
+            await line.close()
+            raise
+        answer.status_code, answer.reason_phrase = reply.status_code, reply.reason_phrase
+        answer.http_version, answer.headers = reply.http_version, reply.headers
         is_whole = False
         try:
             write = begin(answer) if begin is not None else None
             if write is not None:
-                is_whole = await _pass_on(body, write)
-            elif response.status_code != 101:
-                is_whole = await _read(body, answer, cap)
+                is_whole = await _pass_on(line, write)
+            elif reply.status_code != 101:
+                is_whole = await _read(line, answer, cap)
             answer.is_whole = is_whole
         finally:
-            await body.end(request.method, answer, is_whole=is_whole)
+            await self._end(key, line, watch, order.method, answer, is_whole=is_whole)
+
+    async def _end(self, key: Key, line: Line, watch: Watch, method: str, answer: WireAnswer, *, is_whole: bool) -> None:
+        """Keep the connection if the answer was whole and left nothing behind, else close it."""
+        try:
+            watch.enough()
+            await line.connection.finish()
+            is_reusable = is_whole and line.connection.is_idle()
+            if is_reusable and not line.connection.left_nothing(method, answer.status_code or 0):
+                self.network.suspects.add(key[0])
+        except BaseException:
+            await line.close()
+            raise
+        line.dialler.watch = None
+        if is_reusable and key[0] not in self.network.suspects:
+            await self.keep(key, line)
+            answer.is_kept = True
+        else:
+            await line.close()
 
     async def keep(self, key: Key, line: Line) -> None:
         """Keep a connection for a later request to the same origin."""
@@ -191,9 +194,9 @@ class Lane(httpx.AsyncBaseTransport):
         await line.close()
 
     async def _rested(self, key: Key) -> Line | None:
-        """Take a kept connection that had time to show that its last answer was really its last.
+        """Take a kept connection that has been idle long enough to show a surplus response.
 
-        A second answer that nobody asked for would otherwise be taken for that of the next request. Two connections in turn give
+        A surplus response would otherwise be taken for that of the next request. Two connections in turn give
         each the time of the other's exchange to rest, so where round trips are long nothing is lost.
         """
         lines = self._lines.get(key, [])
@@ -204,66 +207,32 @@ class Lane(httpx.AsyncBaseTransport):
             await self._drop(key, line)
         return None
 
-    async def _peek(self, request: httpx.Request, limits: Limits) -> TlsFacts | None:
+    async def _peek(self, order: WireRequest, limits: Limits) -> TlsFacts | None:
         """Shake hands once more without verifying, send nothing, and read the certificate: it names an intercepting proxy."""
-        origin = _origin(request.url)
-        if origin not in self.network.peeked:
-            self.network.peeked[origin] = None
+        url = wire_url(order.url)
+        if url.origin not in self.network.peeked:
+            self.network.peeked[url.origin] = None
             ends_at = asyncio.get_running_loop().time() + limits.connect_timeout
-            with contextlib.suppress(*NETWORK_ERRORS):
-                line = self.network.line(request.url, request.extensions["allowed"], careless_context())
-                line.dialler.peeks_at = request.url.host
-                try:
-                    async with asyncio.timeout_at(ends_at) as timer:
-                        line.dialler.watch = Watch(limits, timer, ends_at)
-                        await line.connection.handle_async_request(_core(request, line.host))
-                finally:
-                    self.network.peeked[origin] = line.dialler.tls
-                    await line.close()
-        return self.network.peeked[origin]
+            line = self.network.line(url, order.url, order.allowed, careless_context())
+            line.dialler.peeks_at = url.host
+            try:
+                async with asyncio.timeout_at(ends_at) as timer:
+                    line.dialler.watch = watch = Watch(limits, timer, ends_at)
+                    await line.connection.ask(Ask("HEAD", url))
+            except Exception as exc:
+                if not is_failure(exc):
+                    raise
+            finally:
+                watch.close()
+                self.network.peeked[url.origin] = line.dialler.tls
+                await line.close()
+        return self.network.peeked[url.origin]
 
 
-class _Body(httpx.AsyncByteStream):
-    """The body of an answer and the fate of its connection."""
-
-    def __init__(self, lane: Lane, key: Key, line: Line, answer: httpcore.Response) -> None:
-        self._lane, self._key, self._line, self._answer = lane, key, line, answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        stream = self._answer.stream
-        async for chunk in stream:  # type: ignore[union-attr]
-            yield chunk
-
-    async def aclose(self) -> None:
-        """Close body and connection: without `end` nobody knows what is left on it."""
-        await self._answer.aclose()
-        await self._line.close()
-
-    async def end(self, method: str, answer: WireAnswer, *, is_whole: bool) -> None:
-        """Keep the connection if the answer was whole and left nothing behind, else close it."""
-        watch = self._line.dialler.watch
-        self._line.dialler.watch = None
-        try:
-            if watch is not None:
-                watch.enough()
-            await self._answer.aclose()
-        except BaseException:
-            await self._line.close()
-            raise
-        is_reusable = is_whole and watch is not None and self._line.connection.is_idle()
-        if is_reusable and watch is not None and not watch.left_nothing(method, answer.status_code or 0):
-            self._lane.network.suspects.add(self._key[0])
-        if is_reusable and self._key[0] not in self._lane.network.suspects:
-            await self._lane.keep(self._key, self._line)
-            answer.is_kept = True
-        else:
-            await self._line.close()
-
-
-async def _read(body: httpx.AsyncByteStream, answer: WireAnswer, cap_of: Cap) -> bool:
+async def _read(line: Line, answer: WireAnswer, cap_of: Cap) -> bool:
     """Read up to the cap; True if that was all. A body of exactly so many bytes is read to its end: its connection survives."""
     content, pieces, declared, cap = bytearray(), 0, _declared_size(answer.headers), cap_of(answer)
-    async for chunk in body:
+    while chunk := await line.connection.piece():
         if len(content) < _HEAD:
             answer.content = bytes(content + chunk)[:_HEAD]
             cap = min(cap, cap_of(answer))
@@ -280,10 +249,10 @@ async def _read(body: httpx.AsyncByteStream, answer: WireAnswer, cap_of: Cap) ->
     return True
 
 
-async def _pass_on(body: httpx.AsyncByteStream, write: Callable[[bytes], None]) -> bool:
-    """Give a body away piece by piece, to its end."""
+async def _pass_on(line: Line, write: Callable[[bytes], None]) -> bool:
+    """Pass a body on, piece by piece, to its end."""
     pieces = 0
-    async for chunk in body:
+    while chunk := await line.connection.piece():
         write(chunk)
         pieces += 1
         if pieces % _PIECES_AT_ONCE == 0:
@@ -291,37 +260,13 @@ async def _pass_on(body: httpx.AsyncByteStream, write: Callable[[bytes], None]) 
     return True
 
 
-def _origin(url: httpx.URL) -> str:
-    return f"{url.scheme}://{url.netloc.decode('ascii')}"
-
-
 def _declared_size(headers: Pairs) -> int | None:
     sizes = [value.strip() for name, value in headers if name.lower() == "content-length"]
     return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 20 else None
 
 
-def _word(raw: bytes) -> str:
-    """Read a header's name or value; a short one, which most answers of a server repeat, is kept once."""
-    return _shared(raw) if len(raw) <= _SHORT else raw.decode("latin-1")
-
-
-@lru_cache(maxsize=4096)
-def _shared(raw: bytes) -> str:
-    return raw.decode("latin-1")
-
-
-def _encoded(headers: Pairs) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-
-
-def _core(request: httpx.Request, host: bytes) -> httpcore.Request:
-    url = request.url
-    target = httpcore.URL(scheme=url.raw_scheme, host=host, port=url.port, target=url.raw_path)
-    return httpcore.Request(request.method, target, headers=request.headers.raw, content=request.stream)
-
-
 def _fail(answer: WireAnswer, watch: Watch | None, exc: BaseException) -> None:
-    """Make the answer a failure; what was known of it goes into the detail, and a half body is no body."""
+    """Turn the answer into a failure: what was received goes into the detail, and a partial body is dropped."""
     word, detail = failure_of(exc) or ("unknown_failure", type(exc).__name__)
     if word == "eof_error" and watch is not None and watch.is_foreign:
         word, detail = "http_response_malformed", "what came is no HTTP/1 answer"
@@ -337,9 +282,9 @@ def _fail(answer: WireAnswer, watch: Watch | None, exc: BaseException) -> None:
 
 
 def _locate(answer: WireAnswer, watch: Watch, word: str, exc: BaseException) -> None:
-    """Tell the hop at which it failed, and keep what a proxy said that opened no way."""
+    """Name the hop at which it failed, and keep the response of a proxy that refused the tunnel."""
     answer.hop = "tls" if word.startswith("ssl_") or watch.is_tls else watch.hop or "target"
-    if isinstance(exc, httpcore.ProxyError) and str(exc)[:3].isdecimal():
+    if is_kind(exc, "httpcore.ProxyError") and str(exc)[:3].isdecimal():
         answer.proxy_status, answer.proxy_headers, answer.proxy_content = int(str(exc)[:3]), watch.head(), watch.body()
 
 

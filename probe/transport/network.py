@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpcore
-
 from probe.facts.addresses import AddressClass, classify, literal_class, named_class
 from probe.model import TlsFacts
 from probe.transport.dialling import Dialler, Resolver
-from probe.transport.failures import NETWORK_ERRORS, WireError
+from probe.transport.direct import Direct
+from probe.transport.failures import WireError, is_failure
 from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
+from probe.transport.talk import Connection
 from probe.transport.tls import make_context
-from probe.transport.wire import httpx
+from probe.transport.wireurl import WireUrl
 
 if TYPE_CHECKING:
     import ssl
@@ -24,29 +23,27 @@ if TYPE_CHECKING:
 Allowed = frozenset[AddressClass] | None
 """Classes of address that a request may reach, None for an origin that the user named."""
 
-_KEEP_SECONDS = 30.0
 _GLANCE_SECONDS = 0.05
 _IDLE_TIMEOUT = re.compile(rb"HTTP/1\.\d 408\b")
 
 
 class Line:
-    """One connection with the dialler that made it; `host` is how the other side's name stands in what is sent."""
+    """One connection with the dialler that made it."""
 
-    def __init__(self, connection: httpcore.AsyncConnectionInterface, dialler: Dialler, host: bytes) -> None:
+    def __init__(self, connection: Connection, dialler: Dialler) -> None:
         self.connection = connection
-        self.host = host
         self.dialler = dialler
         self.rests_since = 0.0
         self.answers = 0
 
     def is_fit(self) -> bool:
-        """Whether nothing came over it since its last answer, not even its end."""
+        """Whether nothing, not even its end, arrived since its last response."""
         return self.connection.is_idle() and not self.connection.has_expired()
 
     async def has_surplus(self) -> bool:
-        """Whether an answer that nobody asked for came over a resting connection, so that its last ones may be mixed up.
+        """Whether an idle connection received a surplus response, so that its last ones may be mixed up.
 
-        Its end alone is no such thing, nor is the 408 that some servers send before they close an idle connection (RFC 9110,
+        Its end alone does not count, nor does the 408 that some servers send before they close an idle connection (RFC 9110,
         15.5.9): a 408 is asked again anyway. TLS may have sent something of its own, such as a session ticket.
         """
         stream = self.dialler.top
@@ -55,7 +52,9 @@ class Line:
         try:
             async with asyncio.timeout(_GLANCE_SECONDS):
                 data = await stream.read(64)
-        except NETWORK_ERRORS:
+        except Exception as exc:
+            if not is_failure(exc):
+                raise
             return False
         return bool(data) and not _IDLE_TIMEOUT.match(data)
 
@@ -99,40 +98,27 @@ class Network:
         host = urlsplit(url).hostname or ""
         return literal_class(host) if proxy_for(url, self.options) is None else named_class(host)
 
-    def line(self, url: httpx.URL, allowed: Allowed, context: ssl.SSLContext | None = None) -> Line:
+    def line(self, url: WireUrl, text: str, allowed: Allowed, context: ssl.SSLContext | None = None) -> Line:
         """Make a connection to the origin of a URL, direct or through its proxy; it connects when it is first used."""
-        if url.scheme not in ("http", "https") or not url.host:
-            raise httpx.UnsupportedProtocol(f"cannot ask a URL with scheme {url.scheme!r}")
-        port = url.port or (443 if url.scheme == "https" else 80)
-        proxy = proxy_for(str(url), self.options)
-        # httpcore forgets the brackets of an IPv6 address in what it writes to an HTTP proxy.
-        is_bracketed = b":" in url.raw_host and proxy is not None and not proxy.url.startswith("socks")
-        host = b"[%b]" % url.raw_host if is_bracketed else url.raw_host
-        origin = httpcore.Origin(url.scheme.encode("ascii"), host, port)
+        proxy = proxy_for(text, self.options)
         if url.scheme == "https":
             context = context or self.context
         if proxy is None:
             dialler = Dialler(self.resolver, allowed)
-            direct = httpcore.AsyncHTTPConnection(origin, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
-            return Line(direct, dialler, host)
+            if url.scheme == "http":
+                return Line(Direct(url.raw_host.decode("ascii"), url.port, dialler), dialler)
+            return Line(_through(url, None, context, None, dialler), dialler)
         # The proxy looks names up itself: only what the URL shows can be guarded.
         kind = named_class(url.host)
         if allowed is not None and kind is not None and kind not in allowed:
             raise WireError("address_refused", f"{url.host} leads to a {kind} address")
         dialler = Dialler(self.resolver, None, proxy=proxy.url)
-        return Line(self._through(proxy, context, dialler).create_connection(origin), dialler, host)
+        return Line(_through(url, proxy, context, self.context if proxy.url.startswith("https") else None, dialler), dialler)
 
-    def _through(self, proxy: ProxyChoice, context: ssl.SSLContext | None, dialler: Dialler) -> httpcore.AsyncConnectionPool:
-        """Make the factory of connections through a proxy; https goes through a CONNECT tunnel, the proxy sees no header of it."""
-        auth = (proxy.auth[0].encode(), proxy.auth[1].encode()) if proxy.auth else None
-        if proxy.url.startswith("socks"):
-            url = proxy.url.replace("socks5h", "socks5", 1)
-            return httpcore.AsyncSOCKSProxy(url, auth, context, keepalive_expiry=_KEEP_SECONDS, network_backend=dialler)
-        return httpcore.AsyncHTTPProxy(
-            proxy.url,
-            proxy_headers=[(b"Proxy-Authorization", b"Basic " + base64.b64encode(b":".join(auth)))] if auth else [],
-            ssl_context=context,
-            proxy_ssl_context=self.context if proxy.url.startswith("https") else None,
-            keepalive_expiry=_KEEP_SECONDS,
-            network_backend=dialler,
-        )
+
+def _through(
+    url: WireUrl, proxy: ProxyChoice | None, context: ssl.SSLContext | None, proxy_context: ssl.SSLContext | None, dialler: Dialler
+) -> Connection:
+    from probe.transport.through import through  # loads httpx
+
+    return through(url, proxy, context, proxy_context, dialler)

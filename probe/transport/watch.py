@@ -29,7 +29,8 @@ class Watch:
     """Follows the bytes of one attempt.
 
     The stream tells it of every write and read. A write begins a new answer, so that the replies of proxies before it count for
-    nothing. One timer serves three limits: connecting, silence between two reads, and the whole attempt.
+    nothing. One timer serves three limits: connecting, silence between two reads, and the whole attempt; who moves a limit on only
+    notes it, and it is seen to when the limit before would have ended.
     """
 
     def __init__(self, limits: Limits, timer: asyncio.Timeout, ends_at: float) -> None:
@@ -42,10 +43,12 @@ class Watch:
         self.sent_at: float | None = None
         self.first_byte_at: float | None = None
         self.received_bytes = 0
-        self._allowed = round(ends_at - asyncio.get_running_loop().time(), 3)
+        self._loop = asyncio.get_running_loop()
+        self._allowed = round(ends_at - self._loop.time(), 3)
         self._timer = timer
-        self._searched = 0
         self._ends_at = ends_at
+        self._check: asyncio.TimerHandle | None = None
+        self._searched = 0
         self._begin_answer()
         self.silent()
 
@@ -60,13 +63,20 @@ class Watch:
         self._allow(self.limits.silence_timeout)
 
     def enough(self) -> None:
-        """Stop the clock: all that was wanted has come, and closing waits for nobody."""
+        """Stop the clock: everything wanted has arrived, and closing takes no time."""
+        self.close()
         if not self._timer.expired():
             self._timer.reschedule(None)
 
+    def close(self) -> None:
+        """Look at the clock of silence no more."""
+        if self._check is not None:
+            self._check.cancel()
+            self._check = None
+
     def expired(self) -> WireError:
         """Say which limit the timer stood for when it went off."""
-        if asyncio.get_running_loop().time() >= self._ends_at - 0.001:
+        if self._loop.time() >= self._ends_at - 0.001:
             return WireError("total_timeout", f"no whole answer within {min(self.limits.timeout, self._allowed):g} s")
         if self._doing == "connect":
             return WireError("connect_timeout", f"no connection within {self.limits.connect_timeout:g} s")
@@ -79,11 +89,19 @@ class Watch:
         self.sent_at = time.monotonic()
 
     def received(self, data: bytes) -> None:
-        """Count bytes of the answer; raises `WireError` when its head grows beyond a limit."""
+        """Follow bytes of the answer; raises `WireError` when its head grows beyond a limit."""
+        self.came(data)
+        self.follow(data)
+
+    def came(self, data: bytes) -> None:
+        """Note that bytes arrived: while we process them, the server does not count as silent."""
         if self.first_byte_at is None:
             self.first_byte_at = time.monotonic()
         self.received_bytes += len(data)
-        self._allow(math.inf)  # while we are busy with what came, nobody is silent
+        self._quiet_until = math.inf
+
+    def follow(self, data: bytes) -> None:
+        """Count what came as head and body of an answer; raises `WireError` when its head grows beyond a limit."""
         if self.has_head:
             self._count_body(data)
             return
@@ -136,7 +154,20 @@ class Watch:
         self._chunks = bytearray()
 
     def _allow(self, seconds: float) -> None:
-        self._timer.reschedule(min(self._ends_at, asyncio.get_running_loop().time() + seconds))
+        """Allow this much silence; the clock is checked when the previous limit would have ended, unless this one ends sooner."""
+        self._quiet_until = until = self._loop.time() + seconds
+        if self._check is None or self._check.when() > until:
+            self.close()
+            self._check = self._loop.call_at(until, self._look)
+
+    def _look(self) -> None:
+        self._check = None
+        now = self._loop.time()
+        if self._quiet_until > now:
+            if self._quiet_until < math.inf:
+                self._check = self._loop.call_at(self._quiet_until, self._look)
+        elif not self._timer.expired():
+            self._timer.reschedule(now)
 
     def _end_of_block(self, end: int) -> None:
         block, rest = self._head[:end], self._head[end:]

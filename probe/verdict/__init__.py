@@ -14,6 +14,7 @@ from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limit
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
 from probe.verdict.controls import wanted_by
+from probe.verdict.facts import Readings
 from probe.verdict.owner import owner_of
 from probe.verdict.scan import ScanFacts
 
@@ -51,16 +52,17 @@ class Judge:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[object, dict[str, Diagnosis]]] = {}
+        self._readings = Readings()
 
     def judge(self, evidence: Evidence, now: datetime) -> Report:
-        """Judge every probe and the scan as a whole. Never raises over an answer: of a rule that fails comes a `probe-bug`."""
-        scan = ScanFacts(evidence, now)
+        """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails gives a `probe-bug`."""
+        scan = ScanFacts(evidence, now, self._readings)
         found = self._diagnoses(scan)
         return conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))
 
     def wanted(self, evidence: Evidence) -> tuple[Wanted, ...]:
         """Name the controls and auth forms that are not answered yet and can change a verdict; empty when nothing would help."""
-        scan = ScanFacts(evidence, evidence.started_at)
+        scan = ScanFacts(evidence, evidence.started_at, self._readings)
         return wanted_by(scan, self._diagnoses(scan))
 
     def _diagnoses(self, scan: ScanFacts) -> dict[str, Diagnosis]:

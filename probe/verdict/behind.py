@@ -89,7 +89,7 @@ _MODEL_WORDS = (
 
 
 def admins_only(case: Case) -> Diagnosis | None:
-    """The gateway keeps the route for its admins: the key was read and is nobody of importance."""
+    """The gateway reserves the route for its admins: the key was accepted but is not an admin's."""
     if case.is_at_vendor or case.status not in (400, *DENIED) or not case.says(_ADMINS):
         return None
     return case.found("gateway-admins-only", *WORDS, confidence=_sure(case))
@@ -118,7 +118,7 @@ def budget_used(case: Case) -> Diagnosis | None:
 
 
 def no_channel(case: Case) -> Diagnosis | None:
-    """The gateway has nothing behind it that would take this request."""
+    """The gateway has no backend for this request."""
     if case.is_at_vendor or not _is_error(case) or not case.response or not case.response.error_shape or not case.says(_CHANNEL):
         return None
     is_models = case.says(r"channel for model|渠道")
@@ -193,7 +193,7 @@ def wrapped_limit(case: Case) -> Diagnosis | None:
 
 
 def wrapped_route(case: Case) -> Diagnosis | None:
-    """A router's 404 that the gateway wrapped: it is the service behind that has no such route."""
+    """A router's 404 that the gateway wrapped: the service behind lacks the route."""
     if case.inner is None or case.status not in (404, 405, 501) or case.response is None:
         return None
     words = case.inner.message.strip().lower()
@@ -205,7 +205,7 @@ def wrapped_route(case: Case) -> Diagnosis | None:
 
 
 def list_alike(case: Case) -> Diagnosis | None:
-    """A list that is not found, or an item whose list gets the same answer: no id can be at fault."""
+    """A list that is not found, or an item whose list gets the same answer: the id is not at fault."""
     if (
         case.status != 404
         or is_head(case)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from probe.jsonpath import value_at
+from probe.facts.answerers import answered_by
+from probe.facts.inner import Inner, inner_error
+from probe.facts.states import meaning, plain
+from probe.jsonpath import folded, values_by_path
 from probe.listing import item_path, moment
-from probe.model import Artefact, Response
-from probe.verdict.case import Case
+from probe.model import Artefact, Observation, Response
+from probe.verdict.case import Case, words_of
 
-STATES = {
-    "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
-    "cancelling canceling cancellation_requested not_running not_start not_started pending uploaded submitted starting started "
-    "created waiting generating rendering preparing initializing scheduled working suspended throttled retrying",
-    "ready": "succeeded succeed success successful completed complete processed done finished ready",
-    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted",
-    "expired": "expired deleted deleting",
-}
-"""Status words of all known services (official descriptions of Azure OpenAI and OpenAI); an artefact kind's own words go before."""
-
-_WORDS = {word.replace("_", ""): state for state, words in STATES.items() for word in words.split()}
 _EXPIRY_KEYS = ("expires_at", "expires", "expiration", "expires_on", "expiry")
 _STATE_KEYS = ("status", "state")
 _INSIDES = ("data", "output", "task", "result", "job", "response", "video")
@@ -46,19 +38,13 @@ class Fact:
 
 
 def state_of(word: str, artefact: Artefact | None) -> str | None:
-    """Put a server's status word into one vocabulary: pending, ready, failed or expired; None for a word nobody knows."""
-    plain = _plain(re.sub(r"^(task|job|batch)_(status|state)_", "", word.lower()))
+    """Map a server's status word to pending, ready, failed or expired; None for an unknown word."""
     if artefact is not None:
         own = artefact.states
         for state, words in (("pending", own.pending), ("ready", own.ready), ("failed", own.failed), ("expired", own.expired)):
-            if plain in map(_plain, words):
+            if plain(word) in map(plain, words):
                 return state
-    return _WORDS.get(plain)
-
-
-def _plain(word: str) -> str:
-    """A word as it is compared: `IN_PROGRESS`, `in-progress` and `In Progress` are one."""
-    return re.sub(r"[^a-z0-9]", "", word.lower())
+    return meaning(word)
 
 
 def fact_of(case: Case) -> Fact | None:
@@ -102,21 +88,22 @@ def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _nested_state(response: Response, artefact: Artefact | None, own: str | None) -> str | None:
     """The state word of one object: where its kind says, else in a gateway's envelope, else its own; last, whether it is done."""
-    declared = artefact.status_paths if artefact else ()
-    deeper = [path for path in declared if path.count(".") > 1]
-    named = next((word for path in deeper for word in value_at(response, path)), None)
-    inside = (word for path in ENVELOPES for word in value_at(response, path) if state_of(word, artefact))
-    done = _done(response)
-    word = named or next(inside, None) or own or next((word for path in declared for word in value_at(response, path)), None)
-    return word or done
+    declared, values = artefact.status_paths if artefact else (), values_by_path(response)
+
+    def at(paths: Iterable[str]) -> Iterator[str]:
+        return (word for path in paths for word in values.get(folded(path), ()))
+
+    named = next(at(path for path in declared if path.count(".") > 1), None)
+    inside = (word for word in at(ENVELOPES) if state_of(word, artefact))
+    return named or next(inside, None) or own or next(at(declared), None) or _done(values)
 
 
-def _done(response: Response) -> str | None:
+def _done(values: Mapping[str, tuple[str, ...]]) -> str | None:
     """The state of a long-running operation (google.longrunning.Operation): `done` is left out while false, an error ends it."""
-    done = next(iter(value_at(response, "$.done")), None)
+    done = next(iter(values.get("$.done", ())), None)
     if done == "true":
-        return "failed" if value_at(response, "$.error.message") or value_at(response, "$.error.code") else "done"
-    is_operation = any("operations/" in name for name in value_at(response, "$.name"))
+        return "failed" if values.get("$.error.message") or values.get("$.error.code") else "done"
+    is_operation = any("operations/" in name for name in values.get("$.name", ()))
     return "running" if done == "false" or is_operation else None
 
 
@@ -127,26 +114,26 @@ def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | 
             return named, False
     begun = moment(fields.get("last_active_at", "") or fields.get("created_at", ""))
     if begun and artefact and artefact.lifetime:
-        return begun + timedelta(seconds=artefact.lifetime), True
+        with suppress(OverflowError):  # of a saved run, which may say anything
+            return begun + timedelta(seconds=artefact.lifetime), True
     return None, False
 
 
 class Facts:
-    """Facts of a whole scan, found by target, artefact kind and id."""
+    """Facts of a whole scan, found by target, artefact kind and id; `read` gives those of one answer."""
 
-    def __init__(self, cases: Iterable[Case]) -> None:
+    def __init__(self, cases: Iterable[Case], read: Callable[[Case], tuple[Fact, ...]]) -> None:
+        self._read = read
         self._by_id: dict[tuple[str, str, str], list[Fact]] = {}
-        self._of: dict[str, tuple[Fact, ...]] = {}
         for case in cases:
             if case.is_ok and case.artefact is not None:
-                self._of[case.probe.id] = tuple(facts_in(case))
-                for fact in self._of[case.probe.id]:
+                for fact in read(case):
                     for one in fact.ids:
                         self._by_id.setdefault((case.target.name, case.artefact.name, one), []).append(fact)
 
     def of(self, case: Case) -> tuple[Fact, ...]:
         """Everything that the answer of this very case says."""
-        return self._of[case.probe.id] if case.probe.id in self._of else tuple(facts_in(case))
+        return self._read(case)
 
     def about(self, case: Case) -> Fact | None:
         """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only.
@@ -159,3 +146,55 @@ class Facts:
             given = [fact for _name, one in case.target.ids for fact in self._by_id.get((case.target.name, kind, one), ())]
             known = [fact for fact in given if fact.state in ("pending", "failed", "expired")]
         return min(known, key=lambda fact: (fact.state is None, fact.expires_at is None), default=None)
+
+
+@dataclass(slots=True)
+class Reading:
+    """An observation with the error that it holds, who gave it, and the facts about artefacts once somebody asked for them.
+
+    `own` are properties of its case that rest on nothing else.
+    """
+
+    observation: Observation
+    inner: Inner | None
+    text: str
+    answerer: str | None
+    own: dict[str, object] = field(default_factory=dict)
+    facts: tuple[Fact, ...] | None = None
+
+
+class Readings:
+    """Readings by probe id; a new observation of a probe is read anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Reading] = {}
+
+    def of(self, observation: Observation) -> Reading:
+        """Read an observation."""
+        known = self._known.get(observation.probe_id)
+        if known is None or known.observation is not observation:
+            last = observation.last
+            response = last.response if last else None
+            inner = inner_error(response)
+            found = answered_by(response, last.request.url) if last else None
+            known = Reading(observation, inner, words_of(response, inner), found.name if found else None)
+            self._known[observation.probe_id] = known
+        return known
+
+    def complete(self, case: Case) -> Case:
+        """Give a case what was worked out for it in an earlier round."""
+        if case.observation is not None:
+            own = self.of(case.observation).own
+            if not own:
+                own.update(path=case.path, host=case.host, ids=case.ids, is_ok=case.is_ok)
+            vars(case).update(own)
+        return case
+
+    def facts(self, case: Case) -> tuple[Fact, ...]:
+        """Everything that the answer of a case says about artefacts."""
+        if case.observation is None:
+            return ()
+        reading = self.of(case.observation)
+        if reading.facts is None:
+            reading.facts = tuple(facts_in(case))
+        return reading.facts

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from probe.facts.answerers import answered_by
 from probe.facts.families import PLACES, family_of, nearest
 from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.behind import list_alike
@@ -58,8 +57,7 @@ def other_family(case: Case) -> Diagnosis | None:
 
 def _is_gateways(case: Case) -> bool:
     """Whether a gateway answered: its ids are its own, whatever they begin with."""
-    found = answered_by(case.response, case.probe.url)
-    return found is not None and found.name in ("new-api", "litellm", "openrouter", "vllm")
+    return case.answered_by in ("new-api", "litellm", "openrouter", "vllm")
 
 
 def family(value: str, prefix: str) -> tuple[str, str]:
@@ -69,7 +67,7 @@ def family(value: str, prefix: str) -> tuple[str, str]:
 
 
 def mistyped(case: Case) -> Diagnosis | None:
-    """The target lists an id that differs from the one asked for by a slip: nobody has the one, somebody the other."""
+    """The target lists an id that differs from the requested one by a typo: the requested one is unknown, the other exists."""
     if not (case.is_resource_404 or case.status in (400, 422)) or not case.ids:
         return None
     listed = case.scan.listed(case.target.name)
@@ -145,7 +143,14 @@ def _is_named_missing(case: Case) -> bool:
 
 
 def _unknown_of(case: Case) -> str | None:
-    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None if all are known."""
+    """Which id of a request is the unknown one: the one that the words name, the outermost that this scan saw missing, the last.
+
+    None if all are known.
+    """
+    words = (case.response.error_message or "") if case.response else ""
+    named = [one for one in case.ids if one in words]
+    if len(named) == 1:
+        return named[0]
     doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
     if not doubtful:
         return None

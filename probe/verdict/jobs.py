@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from probe.facts.answerers import VENDORS
+from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Role, Standing
 from probe.verdict.case import Case, is_download
 from probe.verdict.compare import fold, mentions
@@ -36,6 +37,8 @@ _SAID_STATE = re.compile(r"\b(?:status|state)(?: is)?[:=]? '?([a-z_]{4,20})\b")
 """The state in an error's words: `Task is not completed yet, current status: FAILURE` (QuantumNous/new-api)."""
 _VENDORS_ROUTER = r"invalid url \(|unknown_url|unknown request url|resource not found"
 """How OpenAI's and Azure's own routers say that they know no such route: what they switched off, no clone ever had."""
+_HOURS = 2
+"""Hours from which a lifetime is told in hours."""
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
 
 
@@ -110,7 +113,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     if (
         response is None
         or endpoint is None
-        or response.links
+        or any(near < 4 for link in response.links if (near := rank(link)) is not None)
         or response.embedded
         or (case.observation and case.observation.captures)
     ):
@@ -121,9 +124,10 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     plain = [path for rule in endpoint.captures for path in rule.paths if "[" not in path]
     if not lists and plain and all(path in known for path in plain):  # and null, or they would have been captured
         bare = plain
-    if not bare:
+    if not bare and not (endpoint.hosts and case.probe.role is Role.STATUS):  # a vendor's status names the file itself
         return None
-    return case.found("job-empty", "response.values", "response.json_paths", word=fact.word, path=bare[0])
+    variant, path = ("", bare[0]) if bare else ("linkless", None)
+    return case.found("job-empty", "response.values", "response.json_paths", variant=variant, word=fact.word, path=path)
 
 
 def refused_because_of_state(case: Case) -> Diagnosis | None:
@@ -168,7 +172,7 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
     """The artefact's time is over: by its date, by words, or gone; with how long such artefacts are kept, where that is known."""
     when = fact.expires_at if fact else None
     hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0
-    variant = "-".join(filter(None, (variant, "kept" if hours else "")))
+    variant = "-".join(filter(None, (variant, "kept" if hours >= _HOURS else "soon" if hours else "")))
     rests_on = ("response.status_code", "evidence.expires_at" if fact else "response.error_message")
     return case.found(
         "artefact-expired",
@@ -177,6 +181,7 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
         confidence=confidence,
         when=when.strftime("%Y-%m-%d %H:%M UTC") if when else None,
         hours=f"{hours:g}",
+        minutes=f"{hours * 60:.0f}",
     )
 
 

@@ -63,7 +63,7 @@ def too_much(case: Case) -> Diagnosis | None:
 
 
 def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diagnosis:
-    """Name the limit, and how long the service asks to wait where it says so."""
+    """Name the limit, and the wait that the service asks for, if any."""
     seconds = case.response.retry_after if case.response else None
     is_timed = seconds is not None and seconds > 0 and "timed" in DIAGNOSES[code].variants
     return case.found(code, *cites, variant="timed" if is_timed else "", confidence=confidence, seconds=ceil(seconds or 0))

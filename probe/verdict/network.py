@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from probe.facts.answerers import answered_by
 from probe.model import Confidence, Diagnosis, Response
 from probe.verdict.case import Case, header
 from probe.verdict.cause import Cause, first
@@ -75,10 +74,9 @@ def proxy_page(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or (case.status < 400 and response.sniffed_type != "text/html"):
         return None
-    found = answered_by(response, case.probe.url)
     if case.status == 407:
         return _of_proxy(case, "proxy-auth-required", response)
-    if found is None or found.name != "proxy":
+    if case.answered_by != "proxy":
         return None
     if case.status == 401:
         return _of_proxy(case, "proxy-auth-required", response)
@@ -94,9 +92,8 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
         if last
         else ""
     )
-    parts = urlsplit(case.probe.url)
-    if parts.scheme == "http":
-        is_cut = case.failure is not None and parts.port == 443
+    if case.probe.url.startswith("http:"):
+        is_cut = case.failure is not None and urlsplit(case.probe.url).port == 443
         if is_cut or mentions(r"speaks https", words) or (case.status in (400, 426, 497) and mentions(_WRONG_PORT, words)):
             return case.found("tls-expected", "exchange.failure_detail", "response.error_message")
         return None

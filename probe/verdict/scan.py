@@ -16,8 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
-from probe.facts.answerers import GATEWAYS, answered_by
-from probe.facts.inner import inner_error
+from probe.facts.answerers import GATEWAYS
 from probe.listing import items, shutdowns
 from probe.model import (
     AuthForm,
@@ -33,9 +32,9 @@ from probe.model import (
     Surface,
     Target,
 )
-from probe.verdict.case import Case, is_head, is_past_router, route_key, words_of
+from probe.verdict.case import Case, is_head, is_past_router, route_key
 from probe.verdict.compare import is_ok, is_telling, same_answer
-from probe.verdict.facts import Facts
+from probe.verdict.facts import Facts, Readings
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
@@ -49,10 +48,11 @@ def credential_of(case: Case) -> CredentialKind:
 
 
 class ScanFacts:
-    """The evidence, indexed once, and a `Case` for every probe."""
+    """The evidence, indexed once, and a `Case` for every probe. `readings` knows what earlier rounds read."""
 
-    def __init__(self, evidence: Evidence, now: datetime) -> None:
+    def __init__(self, evidence: Evidence, now: datetime, readings: Readings | None = None) -> None:
         self.evidence = evidence
+        self._readings = readings or Readings()
         self.now = now
         self.seen = {one.probe_id: one for one in evidence.observations}
         self._targets = {one.name: one for one in evidence.targets}
@@ -64,8 +64,7 @@ class ScanFacts:
         self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
         self._shutdowns: dict[str, Mapping[str, date | None]] = {}
         self._apart: dict[str, bool | None] = {}
-        self._answerers: dict[str, str | None] = {}
-        self.cases = tuple(self._case(one) for one in evidence.probes)
+        self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.control_paths: dict[tuple[str, str, Control], str] = {}
@@ -94,7 +93,7 @@ class ScanFacts:
         self._by_path: dict[tuple[str, str], Case] = {}
         self._by_last_id: dict[tuple[str, str], list[Case]] = {}
         self._index_paths()
-        self.facts = Facts(self.real)
+        self.facts = Facts(self.real, self._readings.facts)
         self.accepting = self._accepting()
         self.owners = self._owners()
         self.named = self._named()
@@ -105,8 +104,7 @@ class ScanFacts:
         endpoint = self._endpoints.get(probe.endpoint)
         observation = self.seen.get(probe.id)
         last = observation.last if observation else None
-        response = last.response if last else None
-        inner = inner_error(response)
+        said = self._readings.of(observation) if observation else None
         return Case(
             probe=probe,
             target=self._targets.get(probe.target) or Target(probe.target, "generic", RedactedUrl("")),
@@ -114,12 +112,12 @@ class ScanFacts:
             artefact=self._artefacts.get(endpoint.artefact) if endpoint else None,
             surface=endpoint.surface if endpoint else self._surface_of(probe),
             observation=observation,
-            response=response,
+            response=last.response if last else None,
             failure=last.failure if last else None,
-            text=words_of(response, inner),
+            text=said.text if said else "",
             scan=self,
             now=self.now,
-            inner=inner,
+            inner=said.inner if said else None,
         )
 
     def _surface_of(self, probe: Probe[RedactedUrl]) -> str:
@@ -222,13 +220,8 @@ class ScanFacts:
         return self._nonsense.get(target, [])
 
     def answerer(self, case: Case) -> str | None:
-        """Who gave the deciding answer to a probe, None where nothing gives it away; found once."""
-        name = case.probe.id
-        if name not in self._answerers:
-            last = case.observation.last if case.observation else None
-            found = answered_by(case.response, last.request.url if last else case.probe.url)
-            self._answerers[name] = found.name if found else None
-        return self._answerers[name]
+        """Who gave the deciding answer to a probe, None where nothing gives it away."""
+        return self._readings.of(case.observation).answerer if case.observation else None
 
     def answerers_of(self, target: str) -> frozenset[str]:
         """Every party that gave itself away in an answer of a target."""
@@ -239,7 +232,7 @@ class ScanFacts:
         return any(name == target for name, _kind in self._taken)
 
     def took_credential(self, case: Case) -> bool:
-        """Whether this target gave a 2xx to the same credential, and is not known to give it to nobody's as well."""
+        """Whether this target gave a 2xx to the same credential, and is not known to give it without one as well."""
         return case.probe.auth is not AuthForm.NONE and (case.target.name, credential_of(case)) in self._taken
 
     def knows(self, case: Case, value: str) -> bool:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from json.encoder import encode_basestring
 from typing import Any
 
 # Characters that count as printable and show nothing: fillers, selectors, tags (Default_Ignorable_Code_Point), braille blank.
@@ -132,11 +133,31 @@ def xml(text: str) -> str:
     return html.escape(visible(text))
 
 
-def document(value: Any, *, indent: int | None = 2) -> str:
+def document(value: Any, *, is_indented: bool = True) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    return _shown(_indented(value, "\n") if is_indented else json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _shown(text: str) -> str:
+    if text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable()):
+        return text
     text = _SURROGATE.sub("\ufffd", text)
     return _SUSPICIOUS_IN_LINES.sub(lambda run: _each(run[0], _json_escape), text)
+
+
+def _indented(value: Any, line: str) -> str:
+    """Write as `json.dumps` does with `indent=2`, which is slow there; `line` begins a line at the depth of the value."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, dict) and value:
+        inner = line + "  "
+        members = (f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items())
+        return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
+    if isinstance(value, (list, tuple, Iterator)):
+        inner = line + "  "
+        written = f",{inner}".join(_indented(one, inner) for one in value)
+        return f"[{inner}{written}{line}]" if written else "[]"
+    return json.dumps(value, allow_nan=False)
 
 
 def _json_escape(char: str) -> str:

@@ -86,6 +86,15 @@ def test_a_targets_file_makes_a_fleet(tmp_path: Path) -> None:
     assert got.secrets == {"EAST": KEY}
 
 
+def test_a_target_of_a_file_may_have_a_token_instead_of_a_key(tmp_path: Path) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text("- {name: east, url: https://a.openai.azure.com, token_env: EAST_TOKEN}\n")
+    found = chosen({"EAST_TOKEN": "t0ken-of-east-0123456789"}, file=file, trusted=(file,))
+    assert found.targets[0].credentials == (Credential("EAST_TOKEN", CredentialKind.ENTRA_TOKEN),)
+    with pytest.raises(UsageError, match=r"fleet\.yaml:1: token_env: the variable 'EAST_TOKEN' is not set"):
+        chosen(file=file, trusted=(file,))
+
+
 def test_a_targets_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
     file = tmp_path / "fleet.yaml"
     file.write_bytes(b"\xef\xbb\xbf- {name: a, url: https://a.openai.azure.com}\r\n")
@@ -202,3 +211,15 @@ def test_entra_without_its_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     with pytest.raises(UsageError, match="not installed") as caught:
         chosen(targets=("https://a.openai.azure.com",), use_entra=True)
     assert "[entra]" in caught.value.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program of Windows has another name")
+def test_a_signed_in_azure_cli_is_offered_where_a_key_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "az").write_text("#!/bin/sh\n")
+    (tmp_path / "az").chmod(0o755)
+    urls = ("east=https://a.openai.azure.com",)
+    said = "east: no key was given; after `az login`, --entra uses your sign-in instead"
+    assert chosen({"PATH": str(tmp_path)}, targets=urls).warnings == (said,)
+    assert chosen({"PATH": str(tmp_path / "empty")}, targets=urls).warnings == ()
+    assert chosen({"PATH": str(tmp_path), "AZURE_OPENAI_API_KEY": KEY}, targets=urls).warnings == ()
+    assert chosen({"PATH": str(tmp_path)}, targets=("https://api.openai.com/v1",)).warnings == ()

@@ -66,7 +66,7 @@ def test_every_shape_is_recorded_without_a_fault(value: Any, status_code: int, m
 def test_every_shape_is_read_for_errors_and_links(value: Any, status_code: int) -> None:
     found = faults.fault_in_json(value, status_code)
     assert all(part is None or isinstance(part, str) for part in (found.code, found.type, found.message))
-    assert all(isinstance(one.url, str) for one in links_in_json(value, "http://127.0.0.1:9/x"))
+    assert all(isinstance(text, str) for _place, text in links_in_json(value))
 
 
 @pytest.mark.parametrize("errors", [5, {"data": 5}, {"data": "x"}, {"data": {"a": 1}}, {"data": [5]}, {"data": None}, []])

@@ -10,6 +10,9 @@ from httpx import Response as Wire
 
 from probe.diagnoses import tell
 from probe.model import AuthForm, CaptureRule, Control, Credential, CredentialKind, Limits, Observation, Probe, Purpose, Role
+from probe.transport.dialling import Dialler
+from probe.transport.through import Through, through
+from probe.transport.wireurl import WireUrl
 from tests.factories import endpoint
 from tests.loopback import Call, answer, serving
 from tests.runner.helpers import KEY, SECRETS, observe, probe, runner, target
@@ -17,6 +20,16 @@ from tests.runner.helpers import KEY, SECRETS, observe, probe, runner, target
 pytestmark = pytest.mark.anyio
 
 TOKEN = "eyJTOKEN-storage-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def by_httpcore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send plain http by httpcore too, for which respx stands in."""
+
+    def direct(host: str, port: int, dialler: Dialler) -> Through:
+        return through(WireUrl("http", host, host.encode(), port, host, b"/"), None, None, None, dialler)
+
+    monkeypatch.setattr("probe.transport.network.Direct", direct)
 
 
 async def sent(of: Probe, base_url: str = "https://contoso.openai.azure.com", **changes: Any) -> dict[str, str]:

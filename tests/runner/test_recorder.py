@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from probe.model import Limits, Response, Role
+from probe.redact import Redactor
 from tests.loopback import answer, serving
-from tests.runner.helpers import KEY, QUICK, one_response, probe
+from tests.runner.helpers import KEY, QUICK, SECRETS, observe, one_response, probe
 
 pytestmark = pytest.mark.anyio
 
@@ -178,6 +179,14 @@ class TestSecrets:
             (seen,) = await observe(server.url, [probe(server.url + "/x")])
         assert seen.last is not None and seen.last.failure == "http_response_malformed"
         assert KEY not in str(seen)
+
+    async def test_a_secret_is_masked_and_counted_in_every_one_of_equal_bodies(self) -> None:
+        redactor = Redactor(SECRETS)
+        async with serving(document({"id": KEY, "n": 1})) as server:
+            seen = await observe(server.url, [probe(f"{server.url}/{at}") for at in range(3)], redactor=redactor)
+        assert KEY not in str(seen)
+        assert dict(redactor.masked)["value of AZURE_OPENAI_API_KEY"] == "3"
+        assert len({one.last.response.json_paths for one in seen if one.last and one.last.response}) == 1
 
     async def test_keys_of_a_body_may_be_secrets_too(self) -> None:
         seen = await recorded(document({KEY: {"id": KEY, "url": f"/x/{KEY}"}}))

@@ -1,0 +1,59 @@
+"""`dataclass(frozen=True, slots=True)` of the standard library for the model, made in a third of the time.
+
+The library compiles six functions for each class (from Python 3.13 on together): a fifth of what a short command takes. Here
+`__init__` alone is compiled, the others share one getter of all fields; for `dataclasses` itself these are classes of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["dataclass"]
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+
+    def dataclass(*, frozen: bool, slots: bool) -> Callable[[type], type]:
+        """Decorate a class whose instances never change; the words are there for type checkers."""
+        assert frozen and slots
+        return _made
+
+
+def _made(cls: type) -> type:
+    """Let the library find the fields and lay out the slots, then add what it would have compiled."""
+    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    fields = dataclasses.fields(made)
+    names = [one.name for one in fields]
+    values: dict[str, Any] = {f"default_{one.name}": one.default for one in fields} | {"put": object.__setattr__}
+    given = ", ".join(one.name if one.default is dataclasses.MISSING else f"{one.name}=default_{one.name}" for one in fields)
+    body = "".join(f"\n  put(self, {name!r}, {name})" for name in names)
+    exec(f"def __init__(self, {given}):{body}", values)  # noqa: S102 - names of our own fields, as the library does it
+    getter: Any = attrgetter(*names)
+    of = getter if len(names) > 1 else lambda self: (getter(self),)
+
+    def equal(self: Any, other: Any) -> Any:
+        return of(self) == of(other) if other.__class__ is self.__class__ else NotImplemented
+
+    def shown(self: Any) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in zip(names, of(self), strict=True))
+        return f"{type(self).__qualname__}({told})"
+
+    made.__init__, made.__eq__, made.__repr__ = values["__init__"], equal, shown
+    made.__hash__ = lambda self: hash(of(self))
+    made.__setattr__, made.__delattr__ = _refuse, _refuse
+    made.__getstate__ = lambda self: list(of(self))
+    made.__setstate__ = _restore
+    return made  # type: ignore[no-any-return]
+
+
+def _refuse(_self: object, name: str, *_value: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _restore(self: Any, state: list[Any]) -> None:
+    for field, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, field.name, value)
