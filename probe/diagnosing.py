@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -74,20 +74,17 @@ class Judged:
 
 def knowledge_of(catalogue: Catalogue) -> Knowledge:
     """Make what intake knows about vendors from the catalogue and the providers."""
+    wrong_last = sorted(catalogue.endpoints, key=lambda one: one.standing is Standing.REFUTED)
     names = {one.name: one for artefact in catalogue.artefacts for one in artefact.ids}
     return Knowledge(
         ids=tuple(names.values()),
-        templates=tuple(dict.fromkeys((one.provider, one.path) for one in sorted(catalogue.endpoints, key=_is_refuted))),
+        templates=tuple(dict.fromkeys((one.provider, one.path) for one in wrong_last)),
         hosts=tuple(suffix for name in PROVIDERS for suffix in provider(name).host_suffixes),
         request_id_headers=(*REQUEST_ID_HEADERS, "x-litellm-call-id", "x-oneapi-request-id"),
         region_headers=REGION_HEADERS,
         provider_of=provider_of,
         base_of=_base_of,
     )
-
-
-def _is_refuted(endpoint: Endpoint) -> bool:
-    return endpoint.standing is Standing.REFUTED
 
 
 def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None = None) -> Judged:
@@ -170,11 +167,16 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
     return replace(understood, calls=calls, **changes)  # type: ignore[arg-type]
 
 
-def json_of(judged: Judged, render_json: object) -> str:
+def begun(text: str) -> str:
+    """Begin a sentence with a capital letter, where it begins with the words that stand for a name that was not pasted."""
+    return text[:1].upper() + text[1:] if text.startswith(("the service", "the artefact", "the id ")) else text
+
+
+def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
     """Write the document of `diagnose --json`: what was understood, what is missing, the next command, verdicts, findings."""
-    assert callable(render_json)
     document = json.loads(render_json(judged.report)) if judged.report else {}
     for verdict in document.get("verdicts", []):
+        verdict["summary"] = begun(verdict["summary"])
         if verdict["url"].endswith(_NO_PATH):
             verdict["url"] = None
     findings = [{"code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in judged.findings]
@@ -245,14 +247,13 @@ def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], 
     orders = Orders(
         targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
     )
-    endpoints = {one.id: one for one in catalogue.endpoints}
     recorder = Recorder(
         limits=limits,
         redactor=redactor,
         memory=memory,
         orders=orders,
         targets=targets,
-        endpoints=endpoints,
+        endpoints={one.id: one for one in catalogue.endpoints},
         artefacts={one.name: one for one in catalogue.artefacts},
     )
     probes, observations = [], []
@@ -314,7 +315,7 @@ def _probe(catalogue: Catalogue, target: Target[RawUrl], call: Asked, at: int) -
         purpose=Purpose.FAILING_URL if at == 0 else Purpose.CANDIDATE,
         role=endpoint.role if endpoint else Role.METADATA,
         auth=provider(target.provider).auth_forms[0][0],
-        ids=ids or call.ids,
+        ids=ids or call.ids or tuple(pair for pair in target.ids if pair[1] in (call.error_message or "")),
         reason="pasted",
     )
 
@@ -367,7 +368,7 @@ def _filled(endpoint: Endpoint, understood: Understood) -> str:
 
 def _version_for(endpoint: Endpoint) -> str:
     best = next((one for one in endpoint.api_versions if one), None)
-    return f" with api-version={best}." if best and None not in endpoint.api_versions[:1] else "."
+    return f" with api-version={best}" if best and None not in endpoint.api_versions[:1] else ""
 
 
 def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:

@@ -43,26 +43,14 @@ class _Listing:
 
 async def discover(order: ScanOrder, *, pages: int) -> tuple[Discovered, ...]:
     """Read the first api-version of every free listing that answers, `pages` pages at the most; nothing else is sent."""
-    from probe.runner import Runner
-
     endpoints = {endpoint.id: endpoint for endpoint in order.catalogue.endpoints}
     artefacts = {artefact.name: artefact for artefact in order.catalogue.artefacts}
     planned = expand(order.catalogue, order.targets, order.scope).probes
     listings = {
         probe.id: _Listing(probe) for probe in planned if probe.role is Role.LIST and not probe.needs and probe.method == "GET"
     }
-    runner = Runner(
-        limits=order.scope.limits,
-        options=order.options,
-        redactor=order.redactor(),
-        secrets=order.secrets,
-        targets=order.targets,
-        endpoints=endpoints,
-        artefacts=artefacts,
-        target_headers=order.headers,
-    )
     ready = {listing.probe.id: listing.probe for listing in listings.values()}
-    async with runner:
+    async with order.runner(order.redactor()) as runner:
         for _page in range(pages):
             seen: dict[str, Observation] = {}
             await runner.run(ready.values(), lambda one, seen=seen: seen.__setitem__(one.probe_id, one))  # type: ignore[misc]

@@ -98,23 +98,12 @@ async def examine(order: ScanOrder) -> tuple[Check, ...]:
 
 async def _ask(order: ScanOrder, first: Iterable[Probe[RawUrl]]) -> Evidence:
     """Send the requests, then what the rules of a scan would ask to tell their causes apart."""
-    from probe.runner import Runner
-
     redactor = order.redactor()
     probes = {probe.id: probe for probe in first}
     seen: dict[str, Observation] = {}
-    runner = Runner(
-        limits=replace(order.scope.limits, retries=0),
-        options=order.options,
-        redactor=redactor,
-        secrets=order.secrets,
-        targets=order.targets,
-        endpoints={endpoint.id: endpoint for endpoint in order.catalogue.endpoints},
-        artefacts={artefact.name: artefact for artefact in order.catalogue.artefacts},
-        target_headers=order.headers,
-    )
+    scope = replace(order.scope, limits=replace(order.scope.limits, retries=0))
     fresh = list(probes.values())
-    async with runner:
+    async with replace(order, scope=scope).runner(redactor) as runner:
         for _round in range(_ROUNDS):
             await runner.run(fresh, lambda one: seen.__setitem__(one.probe_id, one))
             needed = wanted(_evidence(order, probes, seen, redactor))
@@ -172,7 +161,7 @@ def _proxy(target: Target[RawUrl], proxy: ProxyChoice | None, last: Exchange | N
     seen = f"{proxy.url} ({proxy.source})"
     failure = last.failure if last else None
     if failure == "proxy_authentication_required" or (last and last.response and last.response.status_code == 407):
-        remedy = _("it wants a user name and a password: put them into its URL, http://USER:PASSWORD@HOST:PORT")
+        remedy = _("it requires a user name and a password: put them into its URL, http://USER:PASSWORD@HOST:PORT")
     elif failure == "proxy_failed":
         remedy = _("it refuses the target or cannot reach it: ask who runs it, or exempt the target with NO_PROXY")
     elif last and failure and not last.timings.connect:
@@ -233,7 +222,7 @@ def _tls(target: Target[RawUrl], last: Exchange, failure: str) -> Iterator[Check
     else:
         is_public = any(name in last.tls.issuer.lower() for name in _PUBLIC_ISSUERS)
         state = State.OK if is_public and last.tls.verified else State.WARN
-        note = "" if is_public else _("this issuer is no well-known public CA: a proxy may be reading along")
+        note = "" if is_public else _("the issuer is not a well-known public CA: a proxy may be inspecting the traffic")
         yield Check(target.name, "TLS", state, f"{last.tls.version}, {_('issuer')} {last.tls.issuer or '?'}", note)
 
 

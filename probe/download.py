@@ -3,6 +3,7 @@
     Report --groups--> routes to the same file, best first --Receiver--> Part --checks--> Saved
 
 A file that is not what the scan saw, or not whole by its own structure, is never kept: the next route to the same file is tried.
+What broke off, or was interrupted, stays under its temporary name, and the same download goes on there.
 """
 
 from __future__ import annotations
@@ -20,17 +21,18 @@ from typing import Any
 
 from probe.errors import UsageError
 from probe.jsonpath import parse
-from probe.model import Artefact, Magic, Note, Pairs, Probe, Purpose, RedactedUrl, Report, Response
+from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RedactedUrl, Report, Response
 from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
 from probe.receiving import Part, Progress, Receiver, exists, header
-from probe.runner.links import base64_head, strings
+from probe.runner.links import artefact_in, strings
 from probe.runner.orders import NotSentError
 from probe.runs.folder import disk_error
 from probe.sniff import sniff
 from probe.transport import Lane, Network
 from probe.whole import flaw
 
+_BROKEN_OFF = "file-broken-off"
 _HEAD = 64 * 1024
 _STEP = 1024 * 1024
 _MOST_JSON = 256 * 1024 * 1024
@@ -39,7 +41,6 @@ _VAGUE = ("text/csv", "text/plain", None)
 """Types that the beginning of a file and the whole of it may show differently."""
 _LINES = ("application/json", "application/jsonl")
 """What the scan may have seen of a long first line, and what it is the first line of."""
-_MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +201,28 @@ class Download:
         return Fetched(tuple(self._saved), tuple(self._refused), missing)
 
     async def _first_whole(self, lane: Lane, routes: Iterable[DownloadRoute]) -> bool:
+        left: list[Part] = []
         for route in routes:
-            part = Part(self._place.folder)
+            part = Part(self._place.folder, self._key(route))
+            is_whole = False
             try:
                 reason = await self._one(lane, route, part)
+                is_whole = reason is None
+                if reason is None or reason.code != _BROKEN_OFF:
+                    part.discard()
             finally:
-                part.discard()
+                left += [part] if part.leave() else []
+                for one in left if is_whole else ():
+                    one.discard()
             if reason is None:
                 return True
             self._refused.append(Refused(route.probe.id, reason))
         return False
+
+    def _key(self, route: DownloadRoute) -> str:
+        """Name what is fetched by a route, the same in the next process; a link has another query each time."""
+        told = (route.probe.url.partition("?")[0], route.probe.id, route.media_type, route.seen.total_size)
+        return sha256(repr(told).encode()).hexdigest()[:16]
 
     async def _one(self, lane: Lane, route: DownloadRoute, part: Part) -> Note | None:
         """Fetch by one route; returns why the file was not kept, None where it was (or is there already, byte for byte)."""
@@ -220,8 +233,11 @@ class Download:
         limits = self._scan.order.scope.limits
         most = self._place.most if route.at is None else _MOST_JSON
         receiver = Receiver(lane, limits, part, most, lambda headers: self._name(route, headers), self._progress)
-        reason = await receiver.receive(order) or _unpacked(route, part, receiver.headers, most)
-        reason = reason or _unlike(route, part, receiver)
+        reason = await receiver.receive(order)
+        if reason is not None:
+            return reason
+        part.forget()
+        reason = _unpacked(route, part, receiver.headers, most) or _unlike(route, part, receiver)
         if reason is not None:
             return reason
         digest = _digest(part)
@@ -235,17 +251,20 @@ class Download:
         return self._scan.redactor.url(route.probe.url)
 
     def _name(self, route: DownloadRoute, headers: Pairs) -> str:
-        """Choose the name; a taken one is refused before anything is received."""
+        """Choose the name; a taken one is refused before anything is received. One that holds a secret is not taken over."""
         server = suggested(headers) if route.at is None else ""
         mine = {one.path.name for one in self._saved}
-        name = self._place.name or numbered(file_name(server, route.our_name, route.media_type), mine)
+        name = file_name(server, route.our_name, route.media_type)
+        if self._scan.redactor.text(name) != name:
+            name = file_name("", route.our_name, route.media_type)
+        name = self._place.name or numbered(name, mine)
         if os.path.lexists(self._place.folder / name) and not self._place.is_forced:
             raise exists(self._place.folder / name)
         return name
 
 
 def _unpacked(route: DownloadRoute, part: Part, headers: Pairs, most: int) -> Note | None:
-    """Undo what the server wrapped around the file: a content encoding nobody asked for, base64 in JSON."""
+    """Undo what the server wrapped around the file: an unrequested content encoding, base64 in JSON."""
     encoding = header(headers, "content-encoding").lower() or "identity"
     if encoding in ("gzip", "x-gzip", "deflate"):
         reason = _inflate(part, most)
@@ -253,7 +272,7 @@ def _unpacked(route: DownloadRoute, part: Part, headers: Pairs, most: int) -> No
             return reason
     elif encoding != "identity":
         return Note("file-encoded", (("encoding", encoding[:40]),))
-    return None if route.at is None else _extract(route, part)
+    return None if route.at is None else _extract(route.seen.embedded[route.at], route.at, part, most)
 
 
 def _inflate(part: Part, most: int) -> Note | None:
@@ -282,30 +301,31 @@ def _replace(part: Part, plain: Part) -> None:
         part.append(piece)
 
 
-def _extract(route: DownloadRoute, part: Part) -> Note | None:
-    """Put the artefact that a JSON answer carries in base64 (or as a `data:` URL) in the place of the JSON."""
+def _extract(embedded: Embedded, at: int, part: Part, most: int) -> Note | None:
+    """Put the artefact in the place of what it is wrapped in: JSON, base64 (a `data:` URL too), gzip."""
     part.file.seek(0)
-    try:
-        value: Any = parse(part.file.read(), _DEEPEST)
-    except ValueError:
-        return Note("file-not-whole", (("flaw", "cut"), ("type", "application/json")))
-    texts = [text for _path, _key, text in strings(value) if _is_media(text)]
-    assert route.at is not None
-    if route.at >= len(texts):
-        return Note("file-not-embedded")
-    encoded = "".join(texts[route.at].rpartition(",")[2].split()).replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        content = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return Note("file-not-whole", (("flaw", "damaged"), ("type", "base64")))
-    part.restart()
-    part.append(content)
-    return None
-
-
-def _is_media(text: str) -> bool:
-    head = base64_head(text)
-    return bool(head) and (sniff(head or b"", is_truncated=True) or "").startswith(_MEDIA)
+    content = part.file.read()
+    if embedded.path == "$":
+        text = content.decode("ascii", "replace").strip().strip("\"'")
+    else:
+        try:
+            value: Any = parse(content, _DEEPEST)
+        except ValueError:
+            return Note("file-not-whole", (("flaw", "cut"), ("type", "application/json")))
+        texts = [text for _path, _key, text in strings(value) if artefact_in(text)]
+        if at >= len(texts):
+            return Note("file-not-embedded")
+        text = texts[at]
+    encodings = embedded.encoding.split()
+    if "base64" in encodings:
+        encoded = "".join(text.rpartition(",")[2].split()).replace("-", "+").replace("_", "/").rstrip("=")
+        try:
+            content = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            return Note("file-not-whole", (("flaw", "damaged"), ("type", "base64")))
+        part.restart()
+        part.append(content)
+    return _inflate(part, most) if "gzip" in encodings else None
 
 
 def _unlike(route: DownloadRoute, part: Part, receiver: Receiver) -> Note | None:

@@ -148,7 +148,8 @@ class Follow:
         change = WatchedChange(len(kept), datetime.now(UTC), before, moment, self.is_reached)
         await self._told(change)
         # Kept when it was told: a watch that is killed in between tells it again, under the same number, rather than never.
-        self._scan.keep_note(Note(CHANGED, (("at", f"{change.at:%Y-%m-%d %H:%M:%S} UTC"), ("said", moment.said))))
+        told = (("at", f"{change.at:%Y-%m-%d %H:%M:%S} UTC"), ("said", moment.said), ("answer", moment.answer.value))
+        self._scan.keep_note(Note(CHANGED, told))
 
     def _has_reached(self, report: Report, *, is_first: bool) -> bool:
         match self._until:

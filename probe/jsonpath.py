@@ -28,6 +28,7 @@ SANDBOX = "sandbox:"
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
 _EXPRESSION = re.compile(r"\b(?:match|search)\s{0,16}\(")
 _NOT_SYNTAX = bytes(set(range(256)) - set(b"[]{},"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
     r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|done|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
@@ -255,8 +256,9 @@ def _plain(value: Any) -> str | None:
 
 
 def _captured(value: Any) -> str | None:
+    """Write an id as text; one that UTF-8 cannot hold could not be asked for."""
     text = None if isinstance(value, bool) else _plain(value)
-    return text if text and len(text) <= _MAX_CAPTURE else None
+    return text if text and len(text) <= _MAX_CAPTURE and not _SURROGATE.search(text) else None
 
 
 @lru_cache(maxsize=4096)

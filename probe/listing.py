@@ -26,16 +26,19 @@ class Item:
 
 
 def moment(text: str) -> datetime | None:
-    """Read a time as these APIs write it: unix seconds (also as text or in milliseconds) or ISO 8601 with up to seven decimals."""
+    """Read a time as these APIs write it: unix seconds (also as text or in milliseconds) or ISO 8601 with up to seven decimals.
+
+    A year that no service means (`9999-12-31` stands for never) does not count as a time.
+    """
     try:
         if re.fullmatch(r"\d{9,13}(\.\d+)?", text):
             seconds = float(text)
-            return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-        iso = re.sub(r"(\.\d{6})\d+", r"\1", text)
-        parsed = datetime.fromisoformat(iso)
+            parsed = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
+        else:
+            parsed = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
     except (ValueError, OverflowError, OSError):
         return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) if 1970 <= parsed.year < 3000 else None
 
 
 def item_path(path: str) -> str:

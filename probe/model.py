@@ -6,6 +6,7 @@ means. Sizes are bytes, durations are seconds, times are aware UTC. Everything i
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
@@ -29,7 +30,7 @@ Pairs = tuple[tuple[str, str], ...]
 class Note:
     """Something to be told: a stable code and the values of its sentence; `probe.diagnoses` makes the text.
 
-    Where a field is `Note | str`, the text is what release 0.1.0 wrote, and is told as it is.
+    Where a field is `Note | str`, the text was written by release 0.1.0 and is shown as it is.
     """
 
     code: str
@@ -40,7 +41,7 @@ class Note:
 
 
 class Role(StrEnum):
-    """What an endpoint does for the one who looks for an artefact."""
+    """What an endpoint is for."""
 
     LIST = "list"
     STATUS = "status"
@@ -167,7 +168,7 @@ class Magic:
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A kind of thing that people want to download, and all that is needed to recognise it.
+    """A kind of thing to download, and how to recognise it.
 
     `media_types` are the sniffed types that prove it (`video/mp4`; `*/*` for files that may be anything). `lifecycles` are by
     provider, where one vendor ends a kind that another keeps; `lifecycle` is that of the kind everywhere.
@@ -591,7 +592,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """Where and how the scan was run, as far as it may matter to whoever reads the report."""
+    """Where and how the scan was run, as far as it matters to a reader of the report."""
 
     tool_version: str
     python: str
@@ -606,7 +607,10 @@ class Vantage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules."""
+    """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules.
+
+    `digests` of what was planned and sent are for readers of the file; a comparison of runs computes them anew.
+    """
 
     started_at: datetime
     vantage: Vantage
@@ -627,6 +631,7 @@ class Evidence:
     is_interrupted: bool = False
     masked: Pairs = ()
     notes: tuple[Note | str, ...] = ()
+    digests: Pairs = field(default=(), compare=False)
     data_format_version: int = 2
 
 
@@ -634,7 +639,7 @@ class Evidence:
 
 
 class Outcome(StrEnum):
-    """The closed set of what a probe can come to."""
+    """The closed set of outcomes of a probe."""
 
     WORKS = "works"
     LINK = "link"

@@ -12,6 +12,7 @@ from probe.plan import Scope
 from probe.redact import Redactor
 
 if TYPE_CHECKING:
+    from probe.runner import Runner
     from probe.transport import TransportOptions
 
 
@@ -39,6 +40,25 @@ class ScanOrder:
     def redactor(self) -> Redactor:
         """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
         return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
+
+    def runner(self, redactor: Redactor, *, sent: int = 0) -> Runner:
+        """Make what sends it; `sent` counts the requests that an earlier part of the same scan used up."""
+        from probe.runner import Runner
+
+        return Runner(
+            limits=self.scope.limits,
+            options=self.options,
+            redactor=redactor,
+            secrets=self.secrets,
+            targets=self.targets,
+            endpoints={endpoint.id: endpoint for endpoint in self.catalogue.endpoints},
+            artefacts={artefact.name: artefact for artefact in self.catalogue.artefacts},
+            target_headers=self.headers,
+            sent=sent,
+            allow_billable=self.scope.allow_billable,
+            failing_url=self.scope.failing_url or "",
+            allow_post=self.scope.allow_post,
+        )
 
 
 __all__ = ["ScanOrder", "Scope"]

@@ -129,22 +129,7 @@ class Scan:
 
     async def run(self, then: Then | None = None) -> None:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
-        from probe.runner import Runner
-
-        self._runner = runner = Runner(
-            limits=self.order.scope.limits,
-            options=self.order.options,
-            redactor=self.redactor,
-            secrets=self.order.secrets,
-            targets=self.order.targets,
-            endpoints={endpoint.id: endpoint for endpoint in self.order.catalogue.endpoints},
-            artefacts={artefact.name: artefact for artefact in self.order.catalogue.artefacts},
-            target_headers=self.order.headers,
-            sent=self._saved.exchange_count,
-            allow_billable=self.order.scope.allow_billable,
-            failing_url=self.order.scope.failing_url or "",
-            allow_post=self.order.scope.allow_post,
-        )
+        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.exchange_count)
         with self._under_way():
             async with runner:
                 await self._rounds(runner)
@@ -235,7 +220,7 @@ class Scan:
         return True
 
     def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
-        """Whether this user asked for it: a URL on a foreign origin that only a file remembers is nobody's wish."""
+        """Whether this user asked for it: a URL on a foreign origin that only a file names is not sent."""
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
         if origin(probe.url) in {origin(target.base_url) for target in self.order.targets}:

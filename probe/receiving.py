@@ -7,10 +7,12 @@ not every server has validators and not every server that has them heeds them.
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,7 +23,9 @@ from typing import BinaryIO
 from probe import retry
 from probe.errors import RunError
 from probe.model import Limits, Note, Pairs
-from probe.runs.folder import disk_error
+from probe.runs.codec import decode, load, to_line
+from probe.runs.folder import RunFolder, disk_error
+from probe.runs.lock import try_lock
 from probe.transport import Lane, WireAnswer, WireRequest, stream
 
 _OVERLAP = 512
@@ -29,21 +33,65 @@ _MOST_BREAKS = 1000
 _MOST_RESTARTS = 3
 _FIRST_PAUSE = 0.2
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
+_NOTED = ("etag", "last-modified", "content-disposition", "content-encoding")
+_MOST_NOTE = 16 * 1024
 _HOPELESS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent"})
 
 
 class Part:
-    """A file that grows under a name of its own in the folder where it will stay; mode 0600."""
+    """A file that grows under a name of its own in the folder where it will stay; mode 0600.
 
-    def __init__(self, folder: Path) -> None:
+    With a `key`, the next process finds it again, if a server's validators were kept beside it: `kept` are those headers, `total`
+    the size that was promised. What others could have written, or hold open, is not touched.
+    """
+
+    def __init__(self, folder: Path, key: str = "") -> None:
         self.folder = folder
-        self.path = folder / f".probe-{secrets.token_hex(6)}.part"
-        self.size = 0
+        self.kept: Pairs = ()
+        self.total: int | None = None
+        self.path = folder / f".probe-{key}.part"
+        self._note = self.path.with_suffix(".json")
         try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            self.file: BinaryIO = os.fdopen(os.open(self.path, flags, 0o600), "w+b")
+            descriptor = _claimed(self.path) if key else None
+            self._has_key = descriptor is not None
+            if descriptor is None:
+                self.path = folder / f".probe-{secrets.token_hex(6)}.part"
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+                descriptor = os.open(self.path, flags, 0o600)
+            self.file: BinaryIO = os.fdopen(descriptor, "w+b")
+            self.size = self.file.seek(0, io.SEEK_END)
         except OSError as error:
             raise disk_error(folder, error) from error
+        if self._has_key and self.size:
+            self._remember()
+        if not self.kept:
+            self.restart()
+
+    def _remember(self) -> None:
+        """Read what was noted of the file, if it is ours and whole."""
+        try:
+            descriptor = _claimed(self._note, is_new=False)
+            if descriptor is None:
+                return
+            with os.fdopen(descriptor, "rb") as file:
+                noted = decode(_Noted, load(file.read(_MOST_NOTE), str(self._note)), str(self._note))
+        except (OSError, RunError):
+            return
+        self.kept, self.total = noted.headers, noted.total
+
+    def note(self, headers: Pairs, total: int | None) -> None:
+        """Note by what the next process can ask for the rest; without a validator nothing could show that it is the same file."""
+        kept = tuple((name, value) for name, value in headers if name.lower() in _NOTED)
+        if self._has_key and _validator(headers):
+            self.kept, self.total = kept, total
+            RunFolder(self.folder).write_private(self._note, to_line(_Noted(kept, total)).decode())
+
+    def forget(self) -> None:
+        """From here on the file is changed, so another download can no longer continue it."""
+        self.kept = ()
+        if self._has_key:
+            with suppress(OSError):
+                self._note.unlink()
 
     def append(self, chunk: bytes) -> None:
         """Write at the end."""
@@ -82,12 +130,43 @@ class Part:
             raise disk_error(path, error) from error
         return path
 
+    def leave(self) -> bool:
+        """Close it, and leave it for the next process if that can go on with it; returns whether it stays."""
+        if not self.kept or not self.size:
+            self.discard()
+            return False
+        with suppress(OSError):
+            self.file.close()
+        return True
+
     def discard(self) -> None:
         """Close it and take it away, if it did not get its name."""
+        self.forget()
         with suppress(OSError):
             self.file.close()
         with suppress(OSError):
             self.path.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    headers: Pairs
+    total: int | None
+
+
+def _claimed(path: Path, *, is_new: bool = True) -> int | None:
+    """Open a file that only this user can have written, for this process alone; None where it is anything else."""
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags | (os.O_CREAT if is_new else 0), 0o600)
+    except OSError:
+        return None
+    found = os.fstat(descriptor)
+    is_ours = not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
+    if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and is_ours and try_lock(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def _rename_to_nothing(path: Path, name: Path) -> None:
@@ -106,7 +185,7 @@ def _rename_to_nothing(path: Path, name: Path) -> None:
 
 def exists(path: Path) -> RunError:
     """The error of a name that is taken."""
-    return RunError(f"{path}: it is there already", hint="use --force to replace it, or -o to choose another name")
+    return RunError(f"{path}: it already exists", hint="use --force to replace it, or -o to choose another name")
 
 
 class _OtherFileError(Exception):
@@ -129,8 +208,8 @@ class Receiver:
     def __init__(
         self, lane: Lane, limits: Limits, part: Part, most: int, begun: Callable[[Pairs], str], progress: Progress | None = None
     ) -> None:
-        self.headers: Pairs = ()
-        self.total: int | None = None
+        self.headers: Pairs = part.kept
+        self.total: int | None = part.total
         self._lane, self._limits, self._part, self._most = lane, limits, part, most
         self._begun, self._progress = begun, progress or Progress()
         self._name = ""
@@ -145,6 +224,8 @@ class Receiver:
         Attempts that bring not a byte more are counted, the others are not; a file that keeps changing is given up.
         """
         vain = restarts = 0
+        if self.headers:
+            self._name = self._begun(self.headers)
         for _ in range(_MOST_BREAKS):
             before = self._part.size
             answer = await self._ask(order)
@@ -182,7 +263,6 @@ class Receiver:
     def _begin(self, answer: WireAnswer) -> Callable[[bytes], None] | None:
         if answer.status_code == 200:
             self._accept(answer.headers, _length(answer.headers))
-            self._part.restart()
             self._expected = b""
             return self._write
         if answer.status_code == 416:
@@ -209,6 +289,7 @@ class Receiver:
     def _accept(self, headers: Pairs, total: int | None) -> None:
         """Take the headers of a whole answer for those of the file; refuse early what cannot be kept."""
         self._name = self._begun(headers)
+        self._part.forget()
         self.headers, self.total = headers, total
         if total is not None and total > self._most:
             self._is_too_large = True
@@ -217,6 +298,9 @@ class Receiver:
             raise RunError(
                 f"{self._part.folder}: no space left for {total} bytes", hint="free some space, or choose another folder with -o"
             )
+
+        self._part.restart()
+        self._part.note(headers, total)
 
     def _write(self, chunk: bytes) -> None:
         if self._expected:

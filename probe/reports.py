@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from probe.errors import RunError
+from probe.facts.digests import digests
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.model import Report
 from probe.redact import Redactor
@@ -50,7 +52,8 @@ def write_reports(
 ) -> list[Path]:
     """Render everything first, then write: a format that fails leaves no half report behind."""
     rendered = render(report, formats)
-    written = {EVIDENCE: to_bytes(report.evidence)} | rendered
+    evidence = replace(report.evidence, digests=digests(report.evidence))
+    written = {EVIDENCE: to_bytes(evidence)} | rendered
     if is_bundled:
         from probe.formats.bundle import bundle
 

@@ -1,4 +1,4 @@
-"""Where and how a scan is run, as far as it may matter to whoever reads its report."""
+"""Where and how a scan is run, as far as it matters to a reader of its report."""
 
 from __future__ import annotations
 

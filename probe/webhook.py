@@ -1,4 +1,4 @@
-"""One call to a webhook: signed JSON, repeated until it is received, under one delivery number, so that nobody acts on it twice."""
+"""One call to a webhook: signed JSON, repeated until it is received, under one delivery number, so that it is acted on once."""
 
 from __future__ import annotations
 

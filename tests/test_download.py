@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import json
+import os
 import random
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,6 +29,7 @@ from probe.order import ScanOrder
 from probe.pipeline import Scan, Scope
 from probe.simulator.media import media
 from probe.transport import TransportOptions
+from tests.cli.running import environment
 from tests.desk import CATALOGUE, KEY
 from tests.loopback import Call, Server, answer, serving
 
@@ -59,7 +63,8 @@ class Files:
             end = min(len(content), LIMITS.max_artefact) if is_scan else len(content)
             status, more = "206 Partial Content", (f"Content-Range: bytes {start}-{end - 1}/{len(content)}",)
             content = content[:end]
-        whole = answer(content[start:], status, f"ETag: {self.tag}", *more, *self.headers, media_type="video/mp4")
+        tag = (f"ETag: {self.tag}",) if self.tag else ()
+        whole = answer(content[start:], status, *tag, *more, *self.headers, media_type="video/mp4")
         if not is_scan and self.cuts:
             head = whole.index(b"\r\n\r\n") + 4
             await call.send(whole[: head + self.cuts.pop(0)])
@@ -194,6 +199,8 @@ async def test_a_route_that_refuses_now_is_said_with_its_status(tmp_path: Path) 
         ('attachment; filename="' + "x" * 500 + '.mp4"', "x" * 117 + ".mp4"),
         ('attachment; filename=""', "clip-task_1.mp4"),
         ("attachment", "clip-task_1.mp4"),
+        (f'attachment; filename="{KEY}.mp4"', "clip-task_1.mp4"),
+        ("attachment; filename*=UTF-8''" + "%E2%80%8B".join(KEY) + ".mp4", "clip-task_1.mp4"),
     ],
 )
 async def test_a_hostile_name_becomes_a_plain_one(tmp_path: Path, header: str, name: str) -> None:
@@ -206,7 +213,7 @@ async def test_nothing_is_overwritten_without_force(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "clip-task_1.mp4").write_text("mine")
-    with pytest.raises(RunError, match="it is there already"):
+    with pytest.raises(RunError, match="it already exists"):
         await fetched(Files(CLIP), tmp_path)
     assert (out / "clip-task_1.mp4").read_text() == "mine"
     done = await fetched(Files(CLIP), tmp_path, Place(out, is_forced=True))
@@ -218,7 +225,7 @@ async def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
     out.mkdir()
     (tmp_path / "mine").write_text("mine")
     (out / "clip-task_1.mp4").symlink_to(tmp_path / "mine")
-    with pytest.raises(RunError, match="it is there already"):
+    with pytest.raises(RunError, match="it already exists"):
         await fetched(Files(CLIP), tmp_path)
     await fetched(Files(CLIP), tmp_path, Place(out, is_forced=True))
     assert (tmp_path / "mine").read_text() == "mine"
@@ -283,22 +290,135 @@ async def test_an_artefact_inside_json_is_decoded(tmp_path: Path) -> None:
     assert done.saved[0].path.read_bytes() == CLIP
 
 
-async def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
-    files, begun = Files(), asyncio.Event()
-    out = tmp_path / "out"
-    out.mkdir()
+def stalling(files: Files, begun: asyncio.Event) -> Callable[[Call], Awaitable[None]]:
+    """Answer the first whole request with the beginning of the file, and then nothing more."""
 
     async def reply(call: Call) -> None:
-        if call.path == "/clips/task_1" and call.header("range") is None:
-            await call.send(answer(LONG, media_type="video/mp4")[:50_000])
+        if call.path == "/clips/task_1" and call.header("range") is None and not begun.is_set():
+            await call.send((head_of(files) + LONG)[:300_000])
             begun.set()
             await asyncio.sleep(60)
         await files(call)
 
+    return reply
+
+
+DATA = b"data:video/mp4;base64," + base64.b64encode(CLIP)
+WRAPPED = {
+    "a data: URL": ("text/plain", DATA),
+    "a data: URL as JSON": ("application/json", json.dumps(DATA.decode()).encode()),
+    "base64 in lines": ("application/octet-stream", base64.encodebytes(CLIP)),
+    "gzip": ("application/octet-stream", gzip.compress(CLIP)),
+    "gzip in base64": ("text/plain", base64.b64encode(gzip.compress(CLIP))),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+@pytest.mark.parametrize("cut", [0, 40])
+async def test_a_whole_body_is_unwrapped_and_a_cut_one_is_refused(tmp_path: Path, name: str, cut: int) -> None:
+    media_type, body = WRAPPED[name]
+    whole = answer(body, media_type=media_type)
+    count = 0
+
+    async def reply(call: Call) -> None:
+        nonlocal count
+        count += call.path == "/clips/task_1"
+        again = answer(body[: len(body) - cut], media_type=media_type) if count > 1 else whole
+        await call.send(again if call.path == "/clips/task_1" else answer(b"{}", "404 Not Found"))
+
+    out = tmp_path / "out"
+    out.mkdir()
     async with proved(reply, tmp_path) as (scan, _server):
+        done = await Download(scan, Place(out)).fetch(scan.report())
+    assert done.is_whole is not bool(cut), said(done)
+    assert [one.read_bytes() for one in out.iterdir()] == ([] if cut else [CLIP])
+    assert bool(said(done)) is bool(cut)
+
+
+async def grown(folder: Path) -> None:
+    """Wait until much of what was sent is on the disk."""
+    while not any(one.stat().st_size > 100_000 for one in folder.glob("*.part")):
+        await asyncio.sleep(0.005)
+
+
+def head_of(files: Files) -> bytes:
+    tag = (f"ETag: {files.tag}",) if files.tag else ()
+    return answer(b"", "200 OK", *tag, *files.headers, media_type="video/mp4").replace(
+        b"Content-Length: 0", f"Content-Length: {len(LONG)}".encode()
+    )
+
+
+@pytest.mark.parametrize("tag", ['"v1"', ""])
+async def test_a_cancelled_download_goes_on_where_a_validator_shows_that_it_is_the_same_file(tmp_path: Path, tag: str) -> None:
+    files, begun = Files(tag=tag), asyncio.Event()
+    out = tmp_path / "out"
+    out.mkdir()
+    async with proved(stalling(files, begun), tmp_path) as (scan, _server):
         task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
         await begun.wait()
+        await grown(out)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert list(out.iterdir()) == []
+        assert len(list(out.iterdir())) == (2 if tag else 0), "a part with its note, or nothing"
+        assert all(one.name.startswith(".probe-") and one.stat().st_mode & 0o77 == 0 for one in out.iterdir()) or os.name == "nt"
+        done = await Download(scan, Place(out)).fetch(scan.report())
+    assert done.is_whole
+    assert sha256(done.saved[0].path.read_bytes()).hexdigest() == sha256(LONG).hexdigest()
+    assert [one.name for one in out.iterdir()] == [done.saved[0].path.name]
+    ((ranged, validator),) = files.seen
+    assert (bool(ranged), validator) == ((True, tag) if tag else (False, None))
+
+
+@pytest.mark.parametrize("what", ["other tag", "other content", "damaged note", "planted"])
+async def test_a_part_of_another_file_is_not_gone_on_with(tmp_path: Path, what: str) -> None:
+    files, begun = Files(), asyncio.Event()
+    out = tmp_path / "out"
+    out.mkdir()
+    async with proved(stalling(files, begun), tmp_path) as (scan, _server):
+        task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
+        await begun.wait()
+        await grown(out)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        (part,), (note,) = out.glob("*.part"), out.glob("*.json")
+        if what == "other tag":
+            files.tag = '"v2"'
+        elif what == "other content":
+            part.write_bytes(bytes(part.stat().st_size))
+        elif what == "damaged note":
+            note.write_text("{")
+        else:
+            part.chmod(0o666)
+        done = await Download(scan, Place(out)).fetch(scan.report())
+    assert done.is_whole
+    assert done.saved[0].sha256 == sha256(LONG).hexdigest()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is of POSIX")
+async def test_a_download_whose_process_was_killed_goes_on(tmp_path: Path) -> None:
+    files, begun = Files(), asyncio.Event()
+    (tmp_path / "small.yaml").write_text(CATALOGUE)
+    async with serving(stalling(files, begun)) as server:
+        words = ["download", "--catalogue", "small.yaml", "--target", f"lab={server.url}", "--provider", "generic"]
+        words += ["--key-env", "K", "--id", "job_id=task_1", "--rate-limit", "1000", "-o", "out/", "-q"]
+
+        async def download() -> asyncio.subprocess.Process:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "probe", *words, cwd=tmp_path, env=environment({"K": KEY}), stdout=asyncio.subprocess.PIPE
+            )
+
+        process = await download()
+        await begun.wait()
+        await grown(tmp_path / "out")
+        process.kill()
+        await process.communicate()
+        process = await download()
+        told, _ = await process.communicate()
+    assert process.returncode == 0
+    assert sha256(LONG).hexdigest() in told.decode()
+    assert [one.suffix for one in (tmp_path / "out").iterdir()] == [".mp4"]
+    ((ranged, validator),) = files.seen
+    assert ranged is not None
+    assert int(ranged.removeprefix("bytes=").rstrip("-")) > 90_000
+    assert validator == '"v1"'

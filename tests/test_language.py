@@ -78,6 +78,12 @@ def pairs(language: str) -> list[tuple[str, str]]:
     return [(message.id, message.string) for message in locales.read(language) if message.id and message.string]
 
 
+def test_the_words_that_every_report_shows_are_complete(language: str) -> None:
+    files = ("view/head.py", "view/words.py", "formats/ticket.py", "formats/terminal.py", "formats/markdown.py", "report.html.j2")
+    known = {message.id: message.string for message in locales.read(language)}
+    assert [text for text, file in locales.said() if file.endswith(files) and not known.get(text)] == []
+
+
 def test_translations_keep_every_placeholder(language: str) -> None:
     for text, translated in pairs(language):
         assert sorted(FIELD.findall(translated)) == sorted(FIELD.findall(text)), text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import zipfile
 
@@ -24,6 +25,7 @@ FILES = {
     "zip": skill_zip(),
     "jsonl": JSONL,
     "csv": CSV,
+    "gzip": gzip.compress(JSONL) + gzip.compress(CSV),
     "json": b'{"a": [1, 2, {"b": "c"}]}',
 }
 

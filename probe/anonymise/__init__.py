@@ -166,17 +166,19 @@ class _Names:
             elif isinstance(value, JsonValue):
                 self._collect_value(value)
             elif isinstance(value, Response):
-                for name, text in value.headers:
-                    if HOST_HEADER.fullmatch(name):
-                        for machine in machines_of(text):
-                            self._machine(machine)
-                    if KEPT_HEADERS.fullmatch(name):
-                        self._kept.add(text)
-                    elif name.lower() in NAMING_HEADERS:
-                        self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
+                self._collect_headers(value.headers)
+
+    def _collect_headers(self, headers: Pairs) -> None:
+        for name, text in headers:
+            for machine in machines_of(text) if HOST_HEADER.fullmatch(name) else ():
+                self._machine(machine)
+            if KEPT_HEADERS.fullmatch(name):
+                self._kept.add(text)
+            elif name.lower() in NAMING_HEADERS:
+                self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
 
     def _collect_value(self, value: JsonValue) -> None:
-        """Name ids, and models that are no vendor's: on Azure the value of `model` is the deployment."""
+        """Name ids, and models that are not a vendor's: on Azure the value of `model` is the deployment."""
         if re.search(r"(?:\.|_)(?:model|deployment|engine)$", value.path):
             if not is_model(value.value):
                 self._collect_ids((("deployment", value.value),))
@@ -390,11 +392,9 @@ class _Names:
         if address is None or address.is_loopback or address.is_unspecified or text == "169.254.169.254":
             return text
         if text.lower() not in self._words:
-            base = class_base(address)
-            while True:
+            base, pseudonym = class_base(address), text
+            while pseudonym == text or pseudonym in self._addresses:
                 self._counts[base] += 1
                 pseudonym = str(ipaddress.ip_address(base) + self._counts[base])
-                if pseudonym not in self._addresses:
-                    break
             self._add(text, pseudonym)
         return self._words[text.lower()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,9 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VAGUE = frozenset(("id", "key", "name", "uuid", "guid", "version", "file", "filename"))
 _ID_PARAMETER = re.compile(r"(?:^|_)(?:id|uuid|guid)$")
 _SKIPPED_SEGMENT = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?|api|openai|rest|deployments|")
+_SETTINGS = frozenset(("agents", "assistants", "connectors", "tools", "mcp-servers", "models", "endpoints", "users", "workspaces"))
+"""Collections of what people configure: a link in one of them leads to nothing that was made."""
+_RESULTS = frozenset(f"$.{name}" for name in ("output", "outputs", "response", "result", "results"))
 _MAX_OTHER_LEADS = 4
 _MAX_GUESSED = 20
 
@@ -30,6 +33,8 @@ class Route:
     role: str = ""
     captures: dict[str, list[str]] = field(default_factory=dict)
     query_ids: dict[str, str] = field(default_factory=dict)
+    is_goal: bool = False
+    can_cancel: bool = False
 
     @property
     def key(self) -> str:
@@ -150,18 +155,22 @@ def _ends(name: str) -> Iterable[str]:
 
 
 def _delivers(route: Route) -> bool:
-    words = {"content", "contents", "download"} & set(route.path.lower().split("/"))
-    return bool(words or route.operation.media_types or route.operation.is_binary or route.operation.is_redirect)
+    words = {"content", "contents", "download"} & set(re.split("[/:]", route.path.lower()))
+    operation = route.operation
+    is_notice = not route.ids and all(one.startswith("text/") for one in operation.media_types)  # metrics, health, a version
+    return bool(words or (operation.media_types and not is_notice) or operation.is_binary or operation.is_redirect)
 
 
-def chain(routes: list[Route]) -> list[Route]:
-    """Everything that delivers, then whatever leads to the ids that are needed so far."""
+def chain(routes: list[Route], cancelled: Set[str] = frozenset()) -> list[Route]:
+    """Everything that delivers, then whatever leads to the ids that are needed so far; `cancelled` are paths of jobs."""
+    for route in routes:
+        route.can_cancel = route.operation.path in cancelled
     index = _Index(routes)
     chosen: dict[str, Route] = {}
     needed: dict[str, str] = {}
     todo = [route for route in routes if _delivers(route)]
     for route in todo:
-        route.role, route.artefact = "download", _artefact(route)
+        route.role, route.artefact, route.is_goal = "download", _artefact(route), True
     todo = todo or _linking(routes)
     at = 0
     while at < len(todo):
@@ -173,7 +182,7 @@ def chain(routes: list[Route]) -> list[Route]:
                 continue
             needed[name] = route.ids[name]
             own, others = index.leads(name, route)
-            for lead in own + (others if route.role == "download" else []):
+            for lead in own + (others if route.is_goal else []):
                 if not lead.role:
                     lead.role, lead.artefact = role_of(lead), route.artefact
                     todo.append(lead)
@@ -186,18 +195,37 @@ def chain(routes: list[Route]) -> list[Route]:
 
 
 def _linking(routes: list[Route]) -> list[Route]:
-    """Routes of single things whose answer names a link, and which nothing has led to so far."""
-    found = [one for one in routes if not one.role and (one.path.endswith("}") or one.query_ids)]
-    found = [one for one in found if any(known.is_link for known in one.operation.properties)]
+    """Routes of single things whose answer names a link or a job's result, and which nothing has led to so far."""
+    found = [one for one in routes if not one.role and one.ids and _collection(one) not in _SETTINGS]
+    found = [one for one in found if _names_link(one) or _is_job(one)]
     for route in found:
-        route.role, route.artefact = role_of(route), _artefact(route)
+        route.role, route.artefact, route.is_goal = role_of(route), _artefact(route), True
     return found
+
+
+def _collection(route: Route) -> str:
+    """The last collection of a path: `agents` of `/agents/{agent_id}/link`."""
+    before, _brace, _id = route.path.rpartition("/{")
+    return before.rpartition("/")[2]
+
+
+def _names_link(route: Route) -> bool:
+    """Whether an answer names a link: of a thing itself anywhere, below it (`/{id}/url`) not in a list."""
+    is_thing = route.path.endswith("}") or bool(route.query_ids)
+    return any(one.is_link and (is_thing or "[*]" not in one.path) for one in route.operation.properties)
+
+
+def _is_job(route: Route) -> bool:
+    """Whether an answer has a state, and a result of any form (`output`, Google's `response`) or a way to cancel it."""
+    told = {one.path for one in route.operation.properties}
+    has_state = bool(status_of(route)) or "$.done" in told or not told
+    return has_state and (route.can_cancel or bool(_RESULTS & told))
 
 
 def _is_bare_status(route: Route) -> bool:
     """Whether a route without a described answer is a job's status by its name alone, as `status/{job_id}` of FastAPI is."""
     words = {"status", "state", "job", "jobs", "task", "tasks", "result", "results"} & set(route.path.lower().split("/"))
-    return bool(words) and bool(route.ids) and not route.operation.properties
+    return (bool(words) or route.can_cancel) and bool(route.ids) and not route.operation.properties
 
 
 def _captures(route: Route, needed: dict[str, str], index: _Index) -> dict[str, list[str]]:

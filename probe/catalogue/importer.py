@@ -10,12 +10,13 @@ from typing import Any
 
 from probe.catalogue import nodes
 from probe.catalogue.build import VARIABLES
-from probe.catalogue.chain import PLACEHOLDER, Route, chain, named, snake, status_of
+from probe.catalogue.chain import PLACEHOLDER, Route, chain, named, status_of
 from probe.catalogue.loader import load
-from probe.catalogue.openapi import Description, is_true
+from probe.catalogue.openapi import Description, is_true, without_twins
 from probe.catalogue.rules import is_credential
 from probe.catalogue.versions import DATED, NONE, WORDS
 from probe.errors import CatalogueError
+from probe.facts.states import STATES, meaning
 
 _MAX_IDS, _MAX_NAMED = 20, 20
 _AUTH_FORMS = {
@@ -27,13 +28,6 @@ _AUTH_FORMS = {
 }
 _USUAL = frozenset(("accept", "content-type", "user-agent", "range", "x-ms-client-request-id"))
 _PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*")
-_STATES = {
-    "pending": "queued in_progress running processing preprocessing pending validating validating_files finalizing cancelling "
-    "notstarted notrunning created submitted uploaded started",
-    "ready": "succeeded completed complete ready done finished processed success",
-    "failed": "failed cancelled canceled error incomplete rejected",
-    "expired": "expired deleted deleting",
-}
 
 
 def propose(document: bytes, source: str, today: date | None = None, folder: Path | None = None) -> str:
@@ -45,11 +39,11 @@ def propose(document: bytes, source: str, today: date | None = None, folder: Pat
     """
     description = Description(document, source, folder)
     prefix, provider = _base(description.server, description.prefix)
-    found = list(description.operations())
+    found = list(without_twins(description.operations()))
     operations = [one for one in found if _PATH.fullmatch(PLACEHOLDER.sub("x", one.prefix + one.path))]
     operations = [one for one in operations if one.path.count("{") <= _MAX_IDS]
     routes = named([one for one in operations if one.method == "GET"])
-    chosen = chain(routes)
+    chosen = chain(routes, {one.path.removesuffix("/cancel") for one in operations if one.path.endswith("/cancel")})
     if not chosen:
         hint = "looked for answers that are not JSON and for paths with a content or download segment"
         if len(operations) < len(found):
@@ -62,12 +56,19 @@ def propose(document: bytes, source: str, today: date | None = None, folder: Pat
         "Delivers in its own answer, and may cost money": creates,
         "A path that no catalogue may hold": [f"{one.method} {one.path}" for one in found if id(one) not in kept],
         "A file that is not beside the description": description.missing,
+        "A state whose meaning the description does not give": _unknown_words(chosen),
         "A value that the description does not give": [text for route in chosen for text in proposal.lacks(route)],
         "Its key goes into another header, give it with -H": sorted(
             {name for route in chosen for name in route.operation.key_headers if name not in _AUTH_FORMS}
         ),
     }
     return _write(proposal, chosen, told)
+
+
+def _unknown_words(chosen: list[Route]) -> list[str]:
+    """Name the status words of a description that no service is known to use."""
+    words = (word for route in chosen for one in status_of(route) for word in one.words)
+    return [word for word in dict.fromkeys(words) if meaning(word) is None]
 
 
 def _base(server: str, prefix: str) -> tuple[str, str]:
@@ -165,7 +166,7 @@ class _Proposal:
             entry["ids"] = {one: {} for one in ids}
         status = [one for route in routes for one in status_of(route)]
         words = list(dict.fromkeys(word for one in status for word in one.words))
-        states = {state: [one for one in words if snake(one) in known.split()] for state, known in _STATES.items()}
+        states = {state: [one for one in words if meaning(one) == state] for state in STATES}
         if any(states.values()):
             entry["states"] = {state: of for state, of in states.items() if of}
         if status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from probe.catalogue import nodes
 from probe.catalogue.loader import read_file
 from probe.errors import CatalogueError
+from probe.facts.links import leads_on
 
 MAX_BYTES = 16 * 1024 * 1024
 _MAX_NODES = 1_000_000
@@ -24,13 +25,16 @@ _MAX_DEPTH = 4
 _MAX_VISITS = 3000
 _JSON = re.compile(r"(application/json|[^;]*\+json)\b", re.IGNORECASE)
 _LINK = re.compile(r"(?:^|_)ur[il]s?$|[a-z]Ur[il]s?$")
-_IDLE_LINK = re.compile(r"callback|webhook|doc|next|prev|self|html|avatar|icon|input|homepage|terms", re.IGNORECASE)
+_EMBEDDED = re.compile(r"(?:^|_)(?:b64(?:_json)?|base_?64)$", re.IGNORECASE)
 _NO_ARTEFACT = ("text/event-stream", "text/html")
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a JSON answer: its path (`$.data[*].id`), its name, and the words it may hold, if they are listed."""
+    """A property of a JSON answer: its path (`$.data[*].id`), its name, and the words it may hold, if they are listed.
+
+    `is_link`: it names a link to an artefact, or holds the artefact itself as base64.
+    """
 
     path: str
     name: str
@@ -110,6 +114,8 @@ class Operation:
         for media_type, schema in self.answers:
             if _JSON.match(media_type):
                 found += self.description.properties(schema)
+                if schema.get("type") == "string" and _LINK.search(self.path.replace("-", "_")):
+                    found.append(Property("$", "url", (), True))  # the whole answer is a link
         return sorted({one.path: one for one in found}.values(), key=lambda one: (_depth(one.path), len(one.path)))
 
 
@@ -228,7 +234,8 @@ class Description:
                     inner = self.resolve(value)
                     words = tuple(word for word in _list(inner.get("enum")) if isinstance(word, str))
                     kinds = (inner.get("format"), self.resolve(inner.get("items")).get("format"))
-                    is_link = not _IDLE_LINK.search(name) and ("uri" in kinds or bool(_LINK.search(name)))
+                    is_link = ("uri" in kinds or bool(_LINK.search(name))) and leads_on(f"{path}.{name}")
+                    is_link = is_link or bool(_EMBEDDED.search(name))
                     found.append(Property(f"{path}.{name}", name, words, is_link))
                     if self.resolve(inner.get("items")).get("type") == "string":
                         # `result_files: [file-...]` is a list of ids as `file_ids` would be.
@@ -236,6 +243,13 @@ class Description:
                         found.append(Property(f"{path}.{name}[*]", item if item.endswith("_id") else f"{item}_id"))
                     todo.append((value, f"{path}.{name}", above))
         return found
+
+
+def without_twins(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """Leave out operations that differ from another one by a constant query alone (`/files` and `/files?beta=true`)."""
+    given = list(operations)
+    bare = {(one.method, one.path) for one in given if not one.query}
+    return (one for one in given if not one.query or (one.method, one.path) not in bare or "{" in str(one.query))
 
 
 def _parse(content: bytes, source: str) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def headers_hold_no_credential(entry: Entry) -> None:
     for name in entry.values.get("headers", ()):
         plain = outgoing.plain(name)
         if is_credential("header", name):
-            entry.wrong(["headers", name], "a credential never stands in a catalogue", "it is taken from the environment")
+            entry.wrong(["headers", name], "a catalogue must not contain a credential", "credentials come from the environment")
         elif plain in _SET_BY_PROBE:
             entry.wrong(["headers", name], "this header is set by probe itself")
         elif outgoing.is_override(name):
@@ -135,7 +135,7 @@ def headers_hold_no_credential(entry: Entry) -> None:
             entry.wrong(["headers", name], "this header says who asks; only a gateway writes it")
     for name in entry.values.get("query", ()):
         if is_credential("query", name):
-            entry.wrong(["query", name], "a credential never stands in a catalogue", "it is taken from the environment")
+            entry.wrong(["query", name], "a catalogue must not contain a credential", "credentials come from the environment")
         elif outgoing.plain(name) in outgoing.QUERY_OVERRIDES:
             entry.wrong(["query", name], "this parameter makes another method of a GET; name the method in 'request'")
 

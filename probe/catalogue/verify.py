@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from probe.catalogue.openapi import Description, Operation
 from probe.catalogue.rules import is_credential
@@ -55,6 +56,32 @@ def verify(catalogue: Catalogue, description: Description, provider: str | None 
         if (method, path) not in named and _is_delivery(one)
     ]
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """A difference that is right as it is: patterns for the description's name, the kind, and the entry or request; and why."""
+
+    spec: str
+    what: str
+    about: str
+    why: str
+
+    def covers(self, spec: str, one: Deviation) -> bool:
+        """Whether this is the difference that is meant."""
+        about = one.endpoint or one.request
+        return fnmatchcase(spec, self.spec) and fnmatchcase(one.what, self.what) and fnmatchcase(about, self.about)
+
+
+def known(lines: Iterable[str]) -> tuple[Excused, ...]:
+    """Read a list of known differences: columns two spaces apart, `#` begins a remark; each needs its reason (else ValueError)."""
+    made = []
+    for at, line in enumerate(lines, 1):
+        columns = re.split(r" {2,}|\t+", line.strip(), maxsplit=3)
+        if len(columns) < 4 and line.strip() and not line.startswith("#"):
+            raise ValueError(f"line {at}: needs a description, a kind, an entry or request, and why, two spaces apart")
+        made += [Excused(*columns)] if len(columns) == 4 and not line.startswith("#") else []
+    return tuple(made)
 
 
 def shape(path: str) -> str:

@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,13 @@ import click
 
 from probe.cli import completing
 from probe.cli.command import argument, command, option
+from probe.cli.order import load_catalogue
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
 
 if TYPE_CHECKING:
+    from probe.catalogue.verify import Deviation, Excused
     from probe.model import Catalogue, Endpoint
 
 _MAX_SPEC = 16 * 1024 * 1024
@@ -79,6 +81,7 @@ class VerifyOptions(ReadOptions):
 
     specs: tuple[str, ...] = argument(required=True, metavar="SPEC...")
     provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Only entries of this provider.")
+    known: str | None = option(metavar="FILE", help="Pass over the differences that this list names, each with its reason.")
 
 
 @click.group()
@@ -131,7 +134,7 @@ def _count(count: int, what: str) -> str:
 @command(ListOptions, parent=catalogue, example="probe catalogue list --artefact sora1-video", name="list")
 def list_(options: ListOptions) -> None:
     """List the endpoints by artefact."""
-    found = _load(options.files)
+    found = load_catalogue(options.files)
     kinds = {one.name: one for one in found.artefacts}
     if options.artefact is not None:
         _known("artefact", options.artefact, kinds)
@@ -168,7 +171,7 @@ def _matches(one: Endpoint, options: ListOptions) -> bool:
 @command(EndpointOptions, parent=catalogue, example="probe catalogue show azure.sora1.job")
 def show(options: EndpointOptions) -> None:
     """Show everything about one endpoint, its sources and the URLs that it stands for."""
-    found = _load(options.files)
+    found = load_catalogue(options.files)
     by_id = {one.id: one for one in found.endpoints}
     _known("endpoint", options.endpoint_id, by_id)
     one = by_id[options.endpoint_id]
@@ -270,10 +273,11 @@ def verify(options: VerifyOptions) -> None:
     from probe.catalogue.verify import FOUND
     from probe.catalogue.verify import verify as compared
 
-    found = _load(options.files)
-    by_spec = {
-        spec: compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider) for spec in options.specs
-    }
+    found, expected = load_catalogue(options.files), _expected(options.known)
+    by_spec: dict[str, tuple[Deviation, ...]] = {}
+    for spec in options.specs:
+        rows = compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider)
+        by_spec[spec] = tuple(one for one in rows if not any(each.covers(Path(spec).name, one) for each in expected))
     if options.as_json:
         click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
     for spec, rows in () if options.as_json else by_spec.items():
@@ -283,6 +287,15 @@ def verify(options: VerifyOptions) -> None:
             click.echo(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
     if any(one.what != FOUND for rows in by_spec.values() for one in rows):
         raise SystemExit(int(ExitCode.NONE_WORKS))
+
+
+def _expected(file: str | None) -> tuple[Excused, ...]:
+    from probe.catalogue.verify import known
+
+    try:
+        return known(_read_local(file).decode("utf-8").splitlines()) if file else ()
+    except ValueError as error:
+        raise UsageError(f"{file}: {error}") from None
 
 
 def _read_local(spec: str) -> bytes:
@@ -308,12 +321,6 @@ def schema() -> None:
     from probe.catalogue.fields import schema as made
 
     click.echo(_json(made()))
-
-
-def _load(files: Sequence[str]) -> Catalogue:
-    from probe.catalogue import load
-
-    return load(files or ("default",))
 
 
 def _known(what: str, name: str, names: Iterable[str]) -> None:

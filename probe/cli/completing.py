@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -41,9 +42,9 @@ def _kinds() -> list[str]:
 
 
 def _runs() -> list[str]:
-    """Runs in the usual folder, the newest first."""
-    folders = sorted((one for one in Path("reports").iterdir() if any((one / name).is_file() for name in _RUN_FILES)), reverse=True)
-    return [one.as_posix() for one in folders]
+    """Runs in the usual folder, the newest first; a name that a shell could take for more than a word is not offered."""
+    found = (one for one in Path("reports").iterdir() if re.fullmatch(r"\w[\w.-]*", one.name, re.ASCII))
+    return sorted((one.as_posix() for one in found if any((one / name).is_file() for name in _RUN_FILES)), reverse=True)
 
 
 def _codes() -> Iterable[str]:

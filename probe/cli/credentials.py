@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -71,6 +72,8 @@ def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: M
     if wish.storage_variable:
         _must_hold(wish.storage_variable, env, "--storage-token-env", is_elsewhere=wish.is_elsewhere)
         found.append(Credential(wish.storage_variable, CredentialKind.STORAGE_TOKEN))
+    if not found and who.takes_entra and shutil.which("az", path=env.get("PATH", "")):
+        warnings += (f"{one.name or 'the target'}: no key was given; after `az login`, --entra uses your sign-in instead",)
     secrets = {one.variable: env[one.variable].strip() for one in found if env.get(one.variable)} | made
     chosen = {*wish.key_variables, wish.token_variable, wish.storage_variable} - {None}
     return Credentials(tuple(found), secrets, frozenset(str(name) for name in chosen), warnings)

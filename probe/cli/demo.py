@@ -40,7 +40,8 @@ def demo(options: DemoOptions) -> None:
 
     from probe.cli.order import load_catalogue
     from probe.cli.targets import Wish, choose
-    from probe.language import _, use_language
+    from probe.language import use_language
+    from probe.model import Note
     from probe.order import ScanOrder, Scope
     from probe.pipeline import Scan
     from probe.simulator import running
@@ -68,7 +69,7 @@ def demo(options: DemoOptions) -> None:
             secrets=chosen.secrets,
             options=TransportOptions(proxy="", environment={}),
             root=options.output,
-            notes=(_("a demonstration: the service that answered is simulated"),),
+            notes=(Note("demonstration"),),
         )
         with progress(options.printing) as watcher:
             scan = Scan.start(order, watcher)

@@ -97,17 +97,18 @@ def exit_code(judged: Judged) -> int:
 def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:
     """Say what was understood, what it means, what it rests on and what decides."""
     from probe.diagnoses import remedy, summary
+    from probe.diagnosing import begun
 
     yield _("UNDERSTOOD")
     yield from understood_lines(judged.understood)
     if judged.report is not None:
         verdict = judged.report.verdicts[0]
         yield ""
-        yield _entry(_("DIAGNOSIS"), f"{summary(verdict.diagnosis)} [{verdict.diagnosis.code}]")
+        yield _entry(_("DIAGNOSIS"), f"{begun(summary(verdict.diagnosis))} [{verdict.diagnosis.code}]")
         yield from _fix(remedy(verdict.diagnosis))
         yield from _right(judged)
         for at, other in enumerate(judged.report.verdicts[1:], 2):
-            yield _detail(_("request {number}", number=at), f"{summary(other.diagnosis)} [{other.diagnosis.code}]")
+            yield _detail(_("request {number}", number=at), f"{begun(summary(other.diagnosis))} [{other.diagnosis.code}]")
         grounds = ", ".join(verdict.diagnosis.cites)
         certainty = _("certainty: {confidence}", confidence=_(verdict.diagnosis.confidence.value))
         yield _detail(_("rests on"), f"{grounds} ({certainty})")
@@ -146,7 +147,7 @@ def _right(judged: Judged) -> Iterator[str]:
 def _next(judged: Judged) -> Iterator[str]:
     """Say what one response cannot tell, what is missing, and the scan that decides."""
     if judged.report is None:
-        yield _entry(_("UNDECIDED"), _("The paste tells of no response, so there is nothing to judge yet."))
+        yield _entry(_("UNDECIDED"), _("The paste contains no response, so there is nothing to judge yet."))
     else:
         yield _entry(_("UNKNOWN"), open_question(judged.report.verdicts[0].diagnosis.outcome))
     asked = list(dict.fromkeys(_ASKS.get(name, _("--id {name}=VALUE (in the scan)", name=name)) for name in judged.missing))

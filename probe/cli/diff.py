@@ -25,6 +25,7 @@ class DiffOptions:
     after: str = argument(metavar="B")
     as_json: bool = option("--json", help="Print the whole difference as JSON.")
     as_markdown: bool = option("--markdown", help="Print it as Markdown, for a ticket.")
+    as_html: bool = option("--html", help="Print it as a page with a picture; no script in it.")
     show_all: bool = option("--all", help="Show every change, not only a screen of them.")
     lang: str = lang_option("text")
 
@@ -40,14 +41,15 @@ def diff(options: DiffOptions) -> None:
     from probe.language import use_language
     from probe.view.difference import difference
 
-    if options.as_json and options.as_markdown:
-        raise UsageError("--json and --markdown: only one of them", hint="leave one out")
+    forms = (("--json", options.as_json, written.as_json), ("--markdown", options.as_markdown, written.as_markdown),
+             ("--html", options.as_html, written.as_html))  # fmt: skip
+    chosen = [(name, form) for name, is_chosen, form in forms if is_chosen]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(name for name, _form in chosen)} exclude each other", hint="leave one out")
     use_language(options.lang)
     found = difference(one_side(options.before), one_side(options.after))
-    if options.as_json:
-        click.echo(written.as_json(found), nl=False)
-    elif options.as_markdown:
-        click.echo(written.as_markdown(found), nl=False)
+    if chosen:
+        click.echo(chosen[0][1](found), nl=False)
     else:
         click.echo(written.text(found, width=width(), show_all=options.show_all))
     raise SystemExit(0 if found.is_empty else 1)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe.cli.answers import EXIT_CODES
-from probe.cli.command import command, group, option
-from probe.cli.fetching import free_scope, fresh_order, say_fetched, transfer
-from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
+from probe.cli.command import command, option
+from probe.cli.fetching import FetchingOptions, free_scope, fresh_order, say_fetched, transfer
+from probe.cli.options import ScopeOptions
 from probe.cli.show import print_report, progress, talk
 from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Duration, Size
@@ -26,13 +26,10 @@ _MOST = 16 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadOptions(SendingOptions):
+class DownloadOptions(FetchingOptions):
     """What `probe download` can be told."""
 
-    talking: TalkOptions = group("Terminal")
-    failing_url: str | None = url_option(metavar="URL", help="The failing URL; scanned too.")
     run: Path | None = option(metavar="RUN", help="Use the proved route of this run.")
-    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
     wait: float = option(type=Duration(), default=0.0, show_default=True, help="Poll unfinished jobs for up to DURATION.")
     place: str = option("-o", "--output", default=".", show_default=True, metavar="FILE|DIR", help="Where to write.")
     is_forced: bool = option("--force", help="Replace a file of the same name.")
@@ -40,14 +37,6 @@ class DownloadOptions(SendingOptions):
     max_size: int = option(type=Size(), default=_MOST, show_default="16 GiB", help="Largest file to accept.")
     reports: Path = option(default=Path("reports"), show_default=True, help="Folder for the scan's run.")
     as_json: bool = option("--json", help="Print what was saved as JSON.")
-    lang: str = lang_option("reports")
-    verbose: bool = option("-v", help="Log each request.")
-    no_color: bool = option(help="Print without colour.")
-
-    @property
-    def printing(self) -> PrintOptions:
-        """How the scan and the transfer are shown."""
-        return PrintOptions(self.talking.quiet, as_json=False, show_all=False, no_color=self.no_color)
 
     @property
     def scope(self) -> ScopeOptions:
@@ -76,8 +65,12 @@ def download(options: DownloadOptions) -> None:
         else:
             print_report(report, replace(printing, quiet=True), None)
         raise SystemExit(int(ExitCode.INTERRUPTED if scan.is_interrupted else EXIT_CODES[report.answer]))
-    with transfer(printing) as watcher:
-        fetched = asyncio.run(Download(scan, place, watcher).fetch(report, is_all=options.is_all))
+    try:
+        with transfer(printing) as watcher:
+            fetched = asyncio.run(Download(scan, place, watcher).fetch(report, is_all=options.is_all))
+    except KeyboardInterrupt:
+        talk("stopped; the same command resumes the download where the server allows it", printing)
+        raise
     say_fetched(fetched, report, as_json=options.as_json)
     raise SystemExit(int(ExitCode.OK if fetched.is_whole else ExitCode.NONE_WORKS))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions
+from probe.cli.command import group, option
+from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
 from probe.cli.order import load_catalogue, make_order, make_scope
 from probe.cli.show import has_colour
 
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
     from probe.model import Report
     from probe.order import ScanOrder
     from probe.receiving import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class FetchingOptions(SendingOptions):
+    """What every command is told that fetches an artefact or asks again."""
+
+    talking: TalkOptions = group("Terminal")
+    failing_url: str | None = url_option(metavar="URL", help="The failing URL; requested too.")
+    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
+    lang: str = lang_option("reports")
+    verbose: bool = option("-v", help="Log each request.")
+    no_color: bool = option(help="Print without colour.")
+
+    @property
+    def printing(self) -> PrintOptions:
+        """How the scan and the transfer are shown."""
+        return PrintOptions(self.talking.quiet, as_json=False, show_all=False, no_color=self.no_color)
 
 
 def free_scope(failing_url: str | None, artefacts: tuple[str, ...], only: tuple[str, ...] = (), wait: float = 0.0) -> ScopeOptions:

@@ -49,7 +49,7 @@ def make_order(
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)
     if options.connection.insecure:
-        talk("warning: certificates are not checked (-k): whoever sits in between can read the key", talking)
+        talk("warning: certificates are not checked (-k): anyone in between can read the key", talking)
     kinds = {artefact.name for artefact in catalogue.artefacts}
     for kind in scope.artefacts:
         if kind not in kinds:
@@ -107,7 +107,7 @@ def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: It
     from probe.transport import TransportOptions, check
 
     if given.ipv4 and given.ipv6:
-        raise UsageError("-4 and -6: only one of them", hint="leave both out to use either")
+        raise UsageError("-4 and -6 exclude each other", hint="leave both out to use either")
     for option, file in (("--cacert", given.cacert), ("--cert", given.cert), ("--key", given.client_key)):
         if file is not None and not file.is_file():
             if option == "--key" and len(str(file)) >= 16 and not file.suffix and file.name == str(file):

@@ -139,7 +139,10 @@ def say_finished(run: Path, printing: PrintOptions) -> int:
     from probe.reports import judge_run
 
     again = shell_words("probe", "report", str(run))
-    talk(f"this run is finished: nothing is sent. `{again}` writes its reports anew; a new scan asks again", printing)
+    talk(
+        f"this run is finished: nothing is sent. `{again}` renders its reports again; start a new scan to send the requests again",
+        printing,
+    )
     report = judge_run(run)
     print_report(report, printing, None)
     return int(EXIT_CODES[report.answer])
@@ -207,6 +210,6 @@ def _spoken_plan(scan: Scan) -> str:
     waiting = sum(bool(probe.needs) for probe in scan.probes.values())
     billable = [probe for probe in scan.probes.values() if probe.billable]
     costs = "; ".join(sorted({probe.cost for probe in billable}))
-    wait = f" ({waiting} of them wait for an id from an answer)" if waiting else ""
+    wait = f" ({waiting} of them wait for an id from a response)" if waiting else ""
     bill = f"; {len(billable)} may be billed: {costs}" if billable else ""
     return f"{count} requests planned{wait}, plus control requests and links{bill}"

@@ -100,7 +100,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
         targets.append(target)
     headers, header_secrets = headers_for(targets, wish.headers, env)
     if wish.headers:
-        warnings.append("a header given by -H stands in the shell's history; a key is safer in a variable named by --key-env")
+        warnings.append("a header given by -H stays in the shell's history; put a key into a variable and name it with --key-env")
     require_trust(pairs, wish.trusted)
     return Chosen(tuple(targets), secrets | header_secrets, headers, notes, tuple(dict.fromkeys(warnings)))
 
@@ -267,7 +267,7 @@ def _check_url(url: str) -> None:
     if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
         raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
     if found := _PLACEHOLDER.search(unquote(parts.path)):
-        raise UsageError(f"--failing-url: {found[0]} stands where a value belongs", hint="give the URL as it is really sent")
+        raise UsageError(f"--failing-url: {found[0]} is a placeholder", hint="give the URL as it is really sent")
     if parts.path.strip("/") == "":
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")
 

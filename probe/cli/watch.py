@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from probe.cli.answers import EXIT_CODES
-from probe.cli.command import command, group, option
+from probe.cli.command import command, option
 from probe.cli.env import environment
-from probe.cli.fetching import free_scope, fresh_order, say_fetched, transfer
-from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
+from probe.cli.fetching import FetchingOptions, free_scope, fresh_order, say_fetched, transfer
+from probe.cli.options import ScopeOptions
 from probe.cli.order import make_transport
 from probe.cli.resume import resume_command, resumed_order
 from probe.cli.show import progress, talk
@@ -39,12 +39,9 @@ _WANTED = {"works": "works", "ready": "is ready", "change": "changes"}
 
 
 @dataclass(frozen=True, slots=True)
-class WatchOptions(SendingOptions):
+class WatchOptions(FetchingOptions):
     """What `probe watch` can be told."""
 
-    talking: TalkOptions = group("Terminal")
-    failing_url: str | None = url_option(metavar="URL", help="The failing URL; asked again too.")
-    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
     only: tuple[str, ...] = option(metavar="GLOB", help="Only endpoints whose id or path matches (repeatable).")
     every: float = option(type=Duration(may_be_zero=False), default=60.0, show_default="1m", help="Pause between rounds.")
     lasts: float = option("--for", type=Duration(), default=7200.0, show_default="2h", help="Give up after this time.")
@@ -62,14 +59,6 @@ class WatchOptions(SendingOptions):
     resume: Path | None = option(metavar="RUN", help="Go on with a watch that was stopped.")
     output: Path = option("-o", default=Path("reports"), show_default=True, help="Folder of the runs.")
     as_json: bool = option("--json", help="Print each change as one line of JSON.")
-    lang: str = lang_option("reports")
-    verbose: bool = option("-v", help="Log each request.")
-    no_color: bool = option(help="Print without colour.")
-
-    @property
-    def printing(self) -> PrintOptions:
-        """How the scan and the transfer are shown."""
-        return PrintOptions(self.talking.quiet, as_json=False, show_all=False, no_color=self.no_color)
 
     @property
     def scope(self) -> ScopeOptions:

@@ -84,7 +84,7 @@ def decided_by(found: Diagnosis) -> list[str]:
 
 
 def identity(found: Finding) -> str:
-    """What a finding is, the same in every run that finds it: its code and what it is about, without what was counted or quoted."""
+    """What identifies a finding across runs: its code and subject, without counts or quotes."""
     given = dict(found.values)
     about = (given[name] for name in ("title", "target", "host", "surface", "model", "right", "method", "path") if name in given)
     return ":".join((found.code, *about))
@@ -98,7 +98,7 @@ def tell(note: Note | str | None) -> str:
 
 
 def headline(report: Report) -> str:
-    """Say what came of a scan in one sentence: its note, around the summary of the decisive diagnosis; of several, one for each."""
+    """Sum up a scan in one sentence: its note around the summary of the decisive diagnosis; of several, one for each."""
     found = _main(report)
     about = (("summary", summary(found)),) if found else ()
     if report.headline.code == "headline-several":

@@ -1,4 +1,4 @@
-"""What a diagnosis that is not sure may be instead, by its code; a rule that knows better says so itself."""
+"""What an uncertain diagnosis may be instead, by its code; a rule can name others itself."""
 
 from __future__ import annotations
 

@@ -91,8 +91,8 @@ RECORDS: Records = {
             "unseen": (_UNSEEN, _AS_DOCUMENTED),
             "unseen-by-azure": (_UNSEEN, ""),
             "named": (
-                "{target} wants the key in another header than {sent}: {right}",
-                'Send it in that header: -H "{right}: KEY".',
+                "{target} expects the key as {right}, not as {sent}",
+                'Send it like this: -H "{right}".',
             ),
         },
         how_decided=(

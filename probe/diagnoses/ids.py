@@ -164,7 +164,7 @@ RECORDS: Records = {
         outcome=Outcome.NEEDS_INPUT,
         owner=Owner.CALLER,
         summary="{route} exists, but needs more than was sent",
-        remedy="Add what the message names, with --id NAME=VALUE or in the catalogue entry's query or body.",
+        remedy="Add what the message names: --id NAME=VALUE, -H 'NAME: VALUE', or the catalogue entry's query or body.",
         tails=(SAID,),
         how_decided="400 or 422 whose words name a missing field or parameter.",
         lookalikes="An id of the wrong form.",

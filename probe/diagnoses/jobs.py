@@ -5,9 +5,10 @@ from __future__ import annotations
 from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
-_OFF = "Use a current model or API for new jobs: this route no longer returns what the old one made."
+_OFF = "Use a current model or API for new jobs, and ask the vendor about what the old one made."
 _AGAIN = "Run the job again and download it in time."
 _WITHIN = "Run the job again and download within {hours} hours."
+_SOON = "Run the job again and download within {minutes} minutes."
 _SOURCED = (("listed", "; it is listed as retired"), ("day", " since {day}"), ("source", " (source: {source})"))
 
 RECORDS: Records = {
@@ -63,7 +64,13 @@ RECORDS: Records = {
         owner=Owner.VENDOR,
         summary='The job is "{word}" but produced nothing: {path} is empty',
         remedy="Run the job again, and ask the vendor why this one ended without an artefact.",
-        how_decided="The state is a good one, and the list that should hold the products is empty.",
+        variants={
+            "linkless": (
+                'The job is "{word}", and the response that should name its file names none',
+                "Run the job again and download its file in time; ask the service why this response names none.",
+            ),
+        },
+        how_decided="The state is a good one, and the list or the response that should hold the products names none.",
         lookalikes="A list under another key.",
         what_to_do="Make a new job; ask the vendor why.",
     ),
@@ -109,7 +116,9 @@ RECORDS: Records = {
         remedy=_AGAIN,
         variants={
             "kept": ("", _WITHIN),
+            "soon": ("", _SOON),
             "gone": ("{target} returned 410: the artefact is gone", ""),
+            "gone-soon": ("{target} returned 410: the artefact is gone", _SOON),
             "gone-kept": ("{target} returned 410: the artefact is gone", _WITHIN),
         },
         tails=(("when", " at {when}"),),

@@ -94,8 +94,8 @@ RECORDS: Records = {
         remedy="If the key is right, use the header that the service's documentation names: -H.",
         variants={
             "named": (
-                "{target} rejected the key in every header form that was tried: {forms}; the service names the header {header}",
-                'Send the key in that header: -H "{header}: KEY".',
+                "{target} rejected the key in every header form that was tried: {forms}; the service names {header}",
+                'Send the key like this: -H "{header}".',
             )
         },
         how_decided="Seen over the whole scan: the credential was tried in all its forms.",

@@ -83,7 +83,7 @@ def classify(address: str) -> AddressClass:
     An ISATAP address (RFC 5214) is never public: whatever its prefix, a router in between unwraps it.
 
     Of IPv6 only 2000::/3 is public (IANA's registry of the address space): IPv4-compatible and site-local addresses and the local
-    NAT64 prefix of RFC 8215, of which nobody here knows how it wraps, lead where their network wants.
+    NAT64 prefix of RFC 8215, whose mapping is unknown here, lead where their network wants.
     """
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 UNSERVED = "other_id"
-"""The name under which a target keeps a given id that leads to no file by itself."""
+"""The name under which a target keeps a given id without a file of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def family_of(value: str) -> Family | None:
 
 
 def unserved(value: str) -> Family | None:
-    """The family of an id that leads to no file by itself; None for every other id."""
+    """The family of an id without a file of its own; None for every other id."""
     found = family_of(value)
     return found if found and found.instead else None
 

@@ -18,7 +18,8 @@ _ACTS = {"cancel", "abort", "stop", "delete", "destroy", "kill", "retry", "rerun
 _PAGING = {"next", "prev", "previous", "self", "first", "last"}
 _FOR_PEOPLE = {"doc", "docs", "documentation", "help", "support", "terms", "privacy", "policy", "license", "licence", "legal",
                "home", "homepage", "dashboard", "console", "portal", "billing", "invoice", "upgrade", "pricing", "profile", "web",
-               "website", "referrer", "referer", "icon", "favicon", "logo", "avatar", "badge", "schema"}  # fmt: skip
+               "website", "referrer", "referer", "icon", "favicon", "logo", "avatar", "badge", "schema", "oauth", "auth",
+               "tokenizer", "wandb", "repo", "repository"}  # fmt: skip
 _GIVEN = {"input", "inputs", "source", "prompt", "reference", "references", "request", "error", "errors"}
 _NEVER = frozenset(_CALLS | _ACTS | _PAGING | _FOR_PEOPLE | _GIVEN)
 """Words of a key, or of one above it, that cannot lead to the artefact, or that do something when they are asked."""
@@ -46,7 +47,17 @@ def rank(link: Link) -> int | None:
         return None if "rel=" in link.found_in else 3
     if host_of(link.url).endswith(_DOC_HOSTS):
         return None
-    steps = [_words(plain or quoted) for plain, quoted in _STEP.findall(link.found_in)]
+    return _rank_of(link.found_in)
+
+
+def leads_on(key_path: str) -> bool:
+    """Whether a link at this key path (`$.data.video_url`) may lead to the artefact, by its words alone."""
+    near = _rank_of(key_path)
+    return near is not None and near < FARTHEST
+
+
+def _rank_of(key_path: str) -> int | None:
+    steps = [_words(plain or quoted) for plain, quoted in _STEP.findall(key_path)]
     key = steps[-1] if steps else set()
     above = set().union(*steps[:-1]) if steps else set()
     if key & _BESIDE:  # `last_frame_url` is a picture, not a page

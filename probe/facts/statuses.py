@@ -1,4 +1,4 @@
-"""The status that goes with an error's code or words, where nobody wrote the status down."""
+"""The status that goes with an error's code or words, for pastes that lack it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _OF_CODE = {
     "accessdenied": 403,
 }
 _OF_WORDS = (
-    (401, r"invalid subscription key|incorrect api key|invalid api key"),
+    (401, r"invalid subscription key|incorrect api key|invalid api key|(token|signature|certificate|jwt) .{0,40}expired"),
     (403, r"firewall rules|virtual network|does not have permission|access denied"),
-    (404, r"not found|not be found|does not exist|no such"),
+    (404, r"not found|not be found|does not exist|no such|(is|has|have) expired|no longer (available|exists)"),
     (429, r"rate limit|quota|too many requests"),
     (400, r"api version not supported|unsupported"),
 )

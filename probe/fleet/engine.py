@@ -142,7 +142,10 @@ def _distributed() -> Any:
 async def _connected(engine: Engine, order: ScanOrder, count: int) -> AsyncIterator[Any]:
     distributed = _distributed()
     if engine.scheduler is None:
-        with _visible(order.secrets):
+        import dask.config
+
+        # Dask's profiler samples the stacks of all threads, which can hang a process of Python 3.11 before 3.11.9 (cpython#106883).
+        with _visible(order.secrets), dask.config.set({"distributed.worker.profile.enabled": False}):
             async with _local(distributed, count) as cluster, distributed.Client(cluster, asynchronous=True) as client:
                 yield client
         return

@@ -2,22 +2,8 @@
 
 from probe.registry import Registry
 
-FORMATS = Registry(
-    "format",
-    {
-        "terminal": "probe.formats.terminal:render",
-        "markdown": "probe.formats.markdown:render",
-        "html": "probe.formats.html:render",
-        "json": "probe.formats.json:render",
-        "csv": "probe.formats.csv:render",
-        "har": "probe.formats.har:render",
-        "junit": "probe.formats.junit:render",
-        "jsonl": "probe.formats.jsonl:render",
-        "ticket": "probe.formats.ticket:render",
-        "openmetrics": "probe.formats.openmetrics:render",
-    },
-)
-FILES = {
+_FILES = {
+    "terminal": "",
     "markdown": "report.md",
     "html": "report.html",
     "json": "report.json",
@@ -28,5 +14,7 @@ FILES = {
     "ticket": "ticket.txt",
     "openmetrics": "probe.prom",
 }
+FORMATS = Registry("format", {name: f"probe.formats.{name}:render" for name in _FILES})
+FILES = {name: file for name, file in _FILES.items() if file}
 """File names in a run's folder; `terminal` has none."""
 DEFAULT_FORMATS = ("markdown", "html", "json", "csv", "har", "ticket")

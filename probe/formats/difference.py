@@ -51,12 +51,34 @@ def as_markdown(found: Difference) -> str:
     return "\n".join(lines) + "\n"
 
 
+def as_html(found: Difference) -> str:
+    """The difference as one page that works offline and runs no script."""
+    from probe.formats.html import page
+    from probe.view.course import course_of_change
+
+    shown = found.changed[: 25 * _MOST_ROWS]
+    titles, rows = _table(shown)
+    return page(
+        "difference.html.j2",
+        {
+            "headline": _headline(found),
+            "asked": [tell(note) for note in found.asked],
+            "moves": list(_moves(found)),
+            "course": course_of_change(found),
+            "titles": titles,
+            "rows": rows,
+            "rest": list(_rest(found, len(shown))),
+        },
+    )
+
+
 def as_json(found: Difference) -> str:
     """The whole difference; keys may be added, never renamed."""
     came_codes, gone_codes = found.findings
     return document({
         "format_version": 1,
         "is_same": found.is_empty,
+        "digests": {"before": dict(found.digests[0]), "after": dict(found.digests[1])},
         "asked": [{"code": note.code, **dict(note.values)} for note in found.asked],
         "answer": {"before": found.answers[0], "after": found.answers[1]},
         "working": {"before": list(found.working[0]), "after": list(found.working[1])},

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import takewhile
@@ -17,6 +17,7 @@ from probe.diagnoses import remedy, summary, tell
 from probe.formats import FORMATS
 from probe.language import _, active_language
 from probe.model import Exchange, Pairs, Report
+from probe.view.course import course
 from probe.view.details import PHASES, details, milliseconds, phase_words, words_of
 from probe.view.escape import visible
 from probe.view.head import head, response
@@ -53,6 +54,15 @@ def render(report: Report) -> str:
     return template.render(_page(view, shown), lang=active_language(), policy=_policy(style, script), **safe)
 
 
+def page(name: str, values: Mapping[str, object]) -> str:
+    """Another page of ours from a template, with the same style and no script at all."""
+    from markupsafe import Markup
+
+    style = _asset("report.css")
+    own = {"style": Markup(style), "lang": active_language(), "policy": _policy(style)}  # noqa: S704 - our own file
+    return _environment().get_template(name).render(values, **own)
+
+
 def _capped(report: Report) -> Report:
     """The report with the first `MOST_ROWS` requests in presentation order: more no browser shows fluently, and nobody reads."""
     if len(report.evidence.probes) <= MOST_ROWS:
@@ -62,13 +72,13 @@ def _capped(report: Report) -> Report:
     return replace(report, evidence=replace(report.evidence, probes=probes))
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, script: str | None = None) -> str:
     """What a browser may do for the page: its own style and script, known by their hashes (CSP level 3, section 8.4)."""
     return "; ".join(
         (
             "default-src 'none'",
             f"style-src '{_hash(style)}'",
-            f"script-src '{_hash(script)}'",
+            "script-src 'none'" if script is None else f"script-src '{_hash(script)}'",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -160,6 +170,7 @@ def _page(view: View, shown: View) -> dict[str, object]:
         "response": response,
         "groups": list(_groups(shown)),
         "phases": [{"name": name, "word": word} for name, word in zip(PHASES, phase_words(), strict=True)],
+        "course": course(view),
         "falls": falls,
         "falls_note": falls_note,
         "correlations": correlations[:SHOWN_CORRELATIONS],
@@ -226,7 +237,7 @@ def _groups(view: View) -> Iterator[tuple[Group, str, list[dict[str, object]]]]:
         quote = response(group.rows[0])
         yield (
             group,
-            "" if '"' in quote and quote.partition('"')[2].rstrip('"…') in group.summary else quote,
+            "" if '"' in quote and quote.partition('"')[2].rstrip('"…') in " ".join(group.summary.split()) else quote,
             [
                 {
                     "index": numbers[rows[0].probe.id],

@@ -40,7 +40,7 @@ def _headline(plan: Plan[RedactedUrl], max_requests: int) -> str:
     waiting = sum(bool(probe.needs) for probe in plan.probes)
     text = _("{count} requests, nothing was sent", count=plan.request_count)
     if waiting:
-        text += _("; {waiting} of them wait for an id from an answer", waiting=waiting)
+        text += _("; {waiting} of them wait for an id from a response", waiting=waiting)
     if plan.request_count > max_requests:
         text += _("; a scan would stop after {most} (--max-requests)", most=max_requests)
     else:

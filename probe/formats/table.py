@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from probe.view.width import fit, width_of
 
 _GAP = 2
+_END = 0.7
+"""Share of a shortened path that its end gets: there stands what tells one route from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,10 @@ def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], st
         excess -= taken
     titles = [fit(one.title, size) for one, size in zip(kept, widths, strict=True)]
     lines = zip(
-        *([fit(cell, size, keep_end=one.keep_end) for cell in one.cells] for one, size in zip(kept, widths, strict=True)),
+        *(
+            [fit(cell, size, keep_end=one.keep_end, share=_END) for cell in one.cells]
+            for one, size in zip(kept, widths, strict=True)
+        ),
         strict=True,
     )
     return _plain(titles, list(lines), paint)

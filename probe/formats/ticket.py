@@ -28,8 +28,13 @@ def render(report: Report) -> str:
             lines.append(f"{'' if number else fact.label:<{width}}  {visible(line)[:_LONGEST_LINE]}")
     command = short(commands(view, view.chosen)) if view.chosen else ""
     lines += ["", *map(visible, command.split("\n"))] if command else []
-    lines += ["", _("status  time (UTC)  request id  request"), *(_line(row) for row in view.telling if row.started_at)]
+    lines += ["", _("status  time (UTC)  request id  request"), *(_line(row) for row in _rows(view) if row.started_at)]
     return _within(lines, _("Contains no secrets. Made by probe {version}.", version=report.evidence.vantage.tool_version))
+
+
+def _rows(view: View) -> tuple[Row, ...]:
+    """The telling rows, those that decide first: what does not fit is cut from the end."""
+    return tuple(sorted(view.telling, key=lambda row: row not in view.decisive))
 
 
 def _line(row: Row) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 _STRING = r"[fFrRbBuU$@]{0,2}(?:\"(?:[^\"\\\n]|\\.|`\"){0,4096}\"|'(?:[^'\\\n]|\\.){0,4096}'|`[^`\n]{0,4096}`)"
@@ -37,7 +36,9 @@ _NAMED_PLUS = re.compile(
     r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?:\s{0,8}(?:\+|&)\s{0,8}(?P=q))?"
 )
 _PLUS_STRING = re.compile(r"(?<![\w$.)\]\"'`])(?P<name>[A-Za-z_$][\w.$]{0,80})\s{0,8}\+\s{0,8}(?P<q>[fF$]?[\"'`])")
-_STRINGS_JOINED = re.compile(r"(?P<q>[\"'])\s{0,8}(?:\+\s{0,8}|\\?\n[ \t]{1,40})[fF]?(?P=q)(?=[\w/?&{$.=-])")
+_STRINGS_JOINED = re.compile(
+    r"(?P<q>[\"'])\s{0,8}(?:\+\s{0,8}|\\?\n[ \t]{1,40})[fF]?(?P=q)(?=[\w/?&{$.=-])(?![^\"'\n]{1,80}[\"']\s{0,20}[=:])"
+)
 _FORMAT = re.compile(r"\.(?:rstrip|strip|trim|TrimEnd|trimEnd)\(\s{0,2}(?:['\"]/?['\"])?\s{0,2}\)")
 _MOST = 4000
 _DEEPEST = 4
@@ -139,10 +140,3 @@ def _lookup(name: str, known: dict[str, str]) -> str | None:
         if one and one in known:
             return known[one]
     return None
-
-
-def strings_of(text: str, name: str) -> Iterator[str]:
-    """Yield the literals bound to a name."""
-    for one in bindings(text):
-        if one.name == name:
-            yield one.value

@@ -60,7 +60,7 @@ def error_of(value: Any) -> Error | None:
         words_ = _text(value.get("error_description")) or _text(value.get("message")) or wrapped
         return Error(None if words_ == wrapped and " " in wrapped else wrapped, None, words_, _status(value))
     if "statusCode" in value and ("message" in value or "error" in value):
-        return Error(None, None, _text(value.get("message")), _status(value))
+        return Error(_text(value.get("code")), None, _text(value.get("message")), _status(value))
     if "detail" in value and set(value) <= {"detail", "title", "type", "status", "code", "instance", "message"}:
         return Error(_text(value.get("code")), None, _detail(value["detail"]), _status(value))
     if "errorMessage" in value:
@@ -114,7 +114,7 @@ def _is_answer(value: Any) -> bool:
         return bool(value) and _is_answer(value[0])
     if not isinstance(value, dict) or ({"prompt", "messages", "input"} & value.keys() and "id" not in value):
         return False
-    has_id = isinstance(value.get("id"), str)
+    has_id = isinstance(value.get("id"), str) and not value["id"].startswith("/")  # Azure's management names resources so
     has_kind = isinstance(value.get("object"), str) or str(value.get("status", "")).lower() in _OBJECTS
     inner = value.get("data") or value.get("generations")
     is_list = isinstance(inner, list) and bool(inner) and isinstance(inner[0], dict)

@@ -27,7 +27,7 @@ LANGUAGES = (
     (
         "javascript",
         re.compile(
-            r"(?m)^\s{0,20}(?:const |let |var |import [^\n]{1,80} from |export (?:default|const|function|async|class) )"
+            r"(?m)^\s{0,20}(?:const |let |var \w+ = req|import [^\n]{1,80} from |export (?:default|const|function|async|class) )"
             r"|new (?:AzureOpenAI|OpenAI|AzureChatOpenAI|ChatOpenAI|OpenAIClient)\(\{|await fetch\(|axios\.|process\.env\."
             r"|console\.log\(|require\(['\"]"
         ),
@@ -77,7 +77,7 @@ _METHOD_NEAR = re.compile(
 _SERVICE_VERSION = re.compile(r"(?:ServiceVersion\.|OpenAIServiceVersion\.)V(\d{4})_(\d\d)_(\d\d)(_(?i:preview))?")
 _CLIENT_OF = re.compile(
     r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient"
-    r"|AsChatClient)\(\s{0,8}(?:deploymentName:\s?)?\"([\w.-]{1,64})\""
+    r"|AsChatClient|AddAzureOpenAI\w{1,40})\(\s{0,80}(?:deploymentName:\s?)?\"([\w.-]{1,64})\""
 )
 _LITELLM = re.compile(
     r"[\"'\s:=]azure/(?:(?:responses|gpt5_series|o_series|eu|us|global)/)?([A-Za-z0-9][\w.-]{0,63})(?=[\"'\s,]|$)"
@@ -92,7 +92,8 @@ _AZURE = re.compile(
     r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
     r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
     r"|\"AzureOpenAI\"|The API deployment|apim-request-id"
-    r"|cognitiveservices\.azure\.com|x-ms-region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
+    r"|cognitiveservices\.azure\.com|x-ms-region"
+    r"|Apim-Request-Id|X-Ms-Region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
 )
 _OPENAI = re.compile(r"platform\.openai\.com/(?:account/api-keys|docs/guides/error-codes)")
 

@@ -39,6 +39,17 @@ SAYINGS = (
     ),
     saying("rust-error", "rust", r"ApiError\((?:ApiError )?(?=\{)"),
     saying(
+        "php-error",
+        "php",
+        r"Uncaught [\w\\]{3,120}(?:Exception|Error): (?!Client error|Server error)(?P<message>[^\n]{3,1000}?) in /[^\n:]{1,300}:\d",
+    ),
+    saying(
+        "rust-error",
+        "rust",
+        r"\w{3,40}_error: (?P<message>[^\n]{3,1000}?)(?: \(param: [^()\n]{0,80}\))?"
+        r" \(code: (?:None|(?:Some\(\"?)?(?P<code>[\w.-]{1,60}))",
+    ),
+    saying(
         "rust-error",
         "rust",
         r"unexpected status (?P<status>[1-5]\d\d)(?: [A-Z][A-Za-z ]{1,40})?: (?P<message>[^\n]{1,2000}?)(?:, url: "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
 
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.urls import ids_of, version_of
 from probe.intake.values import object_at
 from probe.model import Pairs
 from probe.redact import MARK
@@ -29,6 +31,7 @@ _ACCESS = re.compile(
     r"|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
     r"(?:->|=>|:|returned|→)?[ \t]{0,3}(?P<status>[1-5]\d\d)\b"
 )
+_PATH = re.compile(r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<path>/(?:openai|v1|api)/[^\s\"'`<>]{3,1024})")
 _ROW = re.compile(
     r"(?P<url>https?://[^\s,;\"]{1,2048})\"?[,;\t](?:\"?(?:true|false)\"?[,;\t])?\"?(?P<status>[1-5]\d\d)(?=\"?[,;\t\n]|$)",
     re.IGNORECASE,
@@ -77,15 +80,11 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for match in _BROWSER.finditer(text):
         found = request(match["url"], match["method"], knowledge, "http", match.start(), match.end())
         if found is not None:
-            from dataclasses import replace
-
             yield replace(found, status_code=int(match["status"]) if match["status"] else None, answers=bool(match["status"]))
     for match in _ROW.finditer(text):
         before = _METHOD.search(text, max(0, match.start() - 300), match.start())
         found = request(match["url"], before[1] if before else None, knowledge, "http", match.start(), match.end())
         if found is not None:
-            from dataclasses import replace
-
             yield replace(found, status_code=int(match["status"]), answers=True)
     yield from _access(text, knowledge)
     yield from loose_headers(text)
@@ -148,23 +147,19 @@ def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             found = request(match["path"].rstrip(".,:"), match["method"], knowledge, "http", match.start(), match.end())
             if found is None:
                 continue
-            from dataclasses import replace
-
             yield replace(found, status_code=int(match["status"]), answers=True)
         else:
-            from probe.intake.urls import ids_of, version_of
+            found = _bare("http", match, knowledge)
+            yield replace(found, end=match.end(), status_code=int(match["status"]), answers=True)
+    for match in _PATH.finditer(text):
+        yield _bare("", match, knowledge)
 
-            ids, _holes = ids_of(match["path"].partition("?")[0], None, knowledge)
-            yield Fragment(
-                "http",
-                match.start(),
-                match.end(),
-                method=match["method"],
-                ids=ids,
-                api_version=version_of(match["path"]),
-                status_code=int(match["status"]),
-                answers=True,
-            )
+
+def _bare(kind: str, match: re.Match[str], knowledge: Knowledge) -> Fragment:
+    """Read a path without a host: its method, ids and api-version."""
+    ids, _holes = ids_of(match["path"].partition("?")[0], None, knowledge)
+    version = version_of(match["path"])
+    return Fragment(kind, match.start(), match.start(), method=match["method"], ids=ids, api_version=version)
 
 
 def _date(lines: Pairs) -> datetime | None:

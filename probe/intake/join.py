@@ -53,7 +53,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         error_type=chosen.error_type,
         error_message=chosen.error_message,
         failure=chosen.failure if chosen.status_code is None else None,
-        request_ids=tuple((n.lower(), v) for n, v in headers if n.lower() in knowledge.request_id_headers),
+        request_ids=tuple({n.lower(): v for n, v in headers if n.lower() in knowledge.request_id_headers}.items()),
         region=_header(headers, knowledge.region_headers),
         retry_after=_header(headers, ("retry-after",)),
         answered_by=_answered_by(headers, chosen),

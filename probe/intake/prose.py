@@ -23,7 +23,7 @@ _DEPLOYMENT = re.compile(
     r"(?P<value2>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
     r"|(?:部署(?:名称|名)?|deployment(?: name| id)?) {0,4}[:：是] {0,4}[\"'`「]?(?P<value3>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
 )
-_BASE64_ID = re.compile(r"video_[A-Za-z0-9+/]{24,1024}={0,2}")
+_BASE64_ID = re.compile(r"video_(?:[A-Za-z0-9+]|/(?!content|remix|jobs|files)){24,1024}={0,2}")
 _PLACED_WITH = re.compile(
     r"[A-Za-z_]{0,24}(?:input|training|validation)_?file(?:_?id)?[\"']?\s{0,4}[:=]\s{0,4}[\"']?$", re.IGNORECASE
 )

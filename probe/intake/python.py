@@ -57,6 +57,7 @@ SAYINGS = (
         r"[^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
     ),
     saying(_K, "python", r"(?:response\.)?status_code\s{0,3}(?:==?|:)\s{0,3}(?P<status>[1-5]\d\d)\b"),
+    saying(_K, "python", r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
     saying(_K, "python", r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
     saying(
         _K,

@@ -25,6 +25,7 @@ _STATUSES = (
     "responsestatuscode",
     "httpresponsestatuscode",
     "resultcode",
+    "resultsignature",
     "responsecode",
 )
 _TIMES = ("timestamp", "time", "ts", "startedat", "date")
@@ -64,7 +65,8 @@ def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment
     if url is None and (error_of(one) is not None or "id" in one):
         return None  # it is a body itself
     error, body = _error(one)
-    if not (url and (method or status or error)) and error is None:
+    is_row = url is None and error is None and status is not None and "resultsignature" in told
+    if not (url and (method or status or error)) and error is None and not is_row:
         return None
     asked = request(url, method, knowledge, "json", found.start, found.end) if url else None
     if url and asked is None:
@@ -95,5 +97,4 @@ def _error(one: dict[str, Any]) -> tuple[Error | None, str | None]:
             error = error_of(part) or (error_of({"error": part}) if isinstance(part, dict) and "message" in part else None)
             if error is not None and (error.error_code or error.error_message):
                 return error, text_of(part if isinstance(part, dict) and "error" in part else {"error": part})
-    own = error_of(one)
-    return (own, text_of(one)) if own is not None else (None, None)
+    return error_of(one), None

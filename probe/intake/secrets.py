@@ -42,7 +42,9 @@ _POSITIONAL = re.compile(
     r"(?P<name>AzureKeyCredential|ApiKeyCredential|NewKeyCredential|AzureApiKeyCredential\.create|KeyCredential|\.apiKey"
     r"|setApiKey|\.credential"
     r"|api_key|WithAPIKey|NewClient|DefaultAzureConfig|DefaultConfig|OpenAIClient|OpenAiService|BearerTokenCredential\.create"
-    r"|StaticTokenCredential|ConvertTo-SecureString(?:\s-String)?)\s{0,4}\(?\s{0,4}(?P<value>" + _QUOTED + r")"
+    r"|AddAzureOpenAI\w{0,40}\(\s{0,80}\"[^\"\n]{1,256}\",\s{0,80}\"[^\"\n]{1,256}\",\s{0,80}|StaticTokenCredential|ConvertTo-SecureString(?:\s-String)?)\s{0,4}\(?\s{0,4}(?P<value>"
+    + _QUOTED
+    + r")"
 )
 _SET = re.compile(
     r"(?:setx|user-secrets\s+set|set-item|Setenv\(|set_key\()\s{0,4}[\"']?(?P<name>[\w:.$]{1,80}(?:key|token|secret"

@@ -34,6 +34,8 @@ _NAMED = re.compile(
     r"[\"']?value[\"']?[ \t]{0,4}(?P<equals>[:=])[ \t]{0,4}(?=[^\s])"
 )
 """`name: X` and `value: Y` in two lines or two attributes, as Kubernetes, Azure and .NET write an environment."""
+_LISTED = re.compile(r"(?m)^([ \t-]{0,40})name:[ \t]{0,4}[\"']?([\w.-]{2,60})[\"']?[ \t]{0,4}\n[ \t]{1,40}value:[ \t]{1,4}(?=\S)")
+"""The same of a header in a list of YAML."""
 
 
 def decode(content: bytes) -> str:
@@ -57,7 +59,8 @@ def clean(text: str) -> str:
     text = _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
-    return _NAMED.sub(r"\g<quote>\g<name>\g<quote>\g<equals> ", _WRAPPED.sub(r"\1", _unquoted(text)))
+    text = _LISTED.sub(r"\1\2: ", _WRAPPED.sub(r"\1", _unquoted(text)))
+    return _NAMED.sub(r"\g<quote>\g<name>\g<quote>\g<equals> ", text)
 
 
 def _unquoted(text: str) -> str:

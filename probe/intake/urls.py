@@ -23,6 +23,13 @@ _BEFORE = re.compile(
     r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
     r"[\s\"'`*<(:\[：]{0,6}$"
 )
+_AFTER = re.compile(
+    r"(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n[ \t]{0,20}"
+    r"[\"']?(?:request )?method[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
+    r"(GET|POST|PUT|PATCH|DELETE|HEAD)\b",
+    re.IGNORECASE,
+)
+"""The method in one of the next lines, as YAML and logs have it."""
 _COLUMNS = re.compile(r"[,;](?:true|false|\d{3})[,;].*$", re.IGNORECASE)
 """The next columns of a table's row that stand behind a URL."""
 HOLE = re.compile(
@@ -111,9 +118,12 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for url, start, end in urls_in(text):
         fragment = about(url, knowledge, start, end)
         if fragment is not None:
-            before = _BEFORE.search(text, max(0, start - 24), start)
+            before = _BEFORE.search(text, max(0, start - 40), start)
+            after = None if before else _AFTER.match(text, end, end + 400)
             if before and fragment.url is not None:
                 fragment = _with(fragment, method=before[1], start=before.start())
+            elif after and fragment.url is not None:
+                fragment = _with(fragment, method=after[1].upper(), end=after.end())
             yield fragment
 
 
@@ -155,7 +165,8 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     named = unquote(deployment[1]) if deployment and not holes_in(unquote(deployment[1])) else None
     ids, id_holes = ids_of(path, provider, knowledge)
     missing = id_holes + (("base_url",) if host_is_hole else ()) + (("deployment",) if deployment and named is None else ())
-    missing += ("api_version",) if version and holes_in(version) else ()
+    version_is_hole = bool(version and (holes_in(version) or MARK in version))
+    missing += ("api_version",) if version_is_hole else ()
     if holes and not is_open:
         missing = ("url", *missing)
     return Fragment(
@@ -164,7 +175,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         end,
         url=None if holes or is_open else url,
         base_url=None if host_is_hole else knowledge.base_of(url, provider),
-        api_version=version if version and not holes_in(version) else None,
+        api_version=None if version_is_hole else version,
         deployment=named,
         provider=provider,
         ids=ids,

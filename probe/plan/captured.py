@@ -11,7 +11,7 @@ from probe.model import Catalogue, Endpoint, Observation, Probe, RawUrl, Role, T
 from probe.plan.urls import VARIABLES, names_in
 
 MOST = 10
-"""How many ids of one name are asked for at the most: a job has up to five generations, a fine-tune a few result files."""
+"""At most this many ids of one name are requested: a job has up to five generations, a fine-tune a few result files."""
 
 Seen = Mapping[str, Observation]
 
@@ -41,7 +41,7 @@ class Captured:
                 self._read(probe, observation, now)
 
     def all(self, target: str, name: str) -> tuple[Given, ...]:
-        """Every value worth asking for, best first; of listings only one, since their other items are other people's jobs."""
+        """Every value worth requesting, best first; from listings only one, since their other items are other people's jobs."""
         found = self._found.get((target, name), [])
         own = tuple({one.value: one for one in found if one.is_own}.values())
         return own[:MOST] or tuple(found[:1])
@@ -68,7 +68,7 @@ class Captured:
     def _own_names(self, endpoint: Endpoint, target: Target[RawUrl]) -> set[str]:
         """Name the ids that a listing must not give: the user's own, and those that an answer about the user's own id gives.
 
-        Otherwise a listing's newest item, which may be anybody's, would be taken for the one that is looked for.
+        Otherwise a listing's newest item, perhaps someone else's, would be taken for the one wanted.
         """
         given = {name for name, _value in target.ids if name not in VARIABLES}
         if not given & {one.name for one in self._artefacts[endpoint.artefact].ids}:

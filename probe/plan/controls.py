@@ -97,7 +97,7 @@ def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawU
 
 
 def models_probe(catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] | None:
-    """Make the free request that shows whether host and key are right: the list of models; None where the catalogue knows none."""
+    """Make the free request that shows whether host and key are right: the list of models; None if the catalogue has none."""
     models = _models(catalogue, None, target)
     if models is None:
         return None
@@ -117,7 +117,7 @@ def models_probe(catalogue: Catalogue, target: Target[RawUrl]) -> Probe[RawUrl] 
 
 
 def _bogus(ids: Pairs, catalogue: Catalogue, host: str) -> Pairs:
-    """Exchange every id for a well-formed one that no service ever gave out; a name in the host stays, or nobody would answer."""
+    """Replace every id by a well-formed made-up one; a name in the host stays, or the host would not resolve."""
     declared = {one.name: one.bogus for artefact in catalogue.artefacts for one in artefact.ids if one.bogus}
     twins = ((name, value, declared.get(name) or "".join("0" if c.isalnum() else c for c in value)) for name, value in ids)
     return tuple((name, value if value.lower() in host.split(".") else twin) for name, value, twin in twins)

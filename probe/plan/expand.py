@@ -128,7 +128,7 @@ class _Planner:
         self.probes = [*self._in_order(wanted), *self._unserved()]
 
     def _unserved(self) -> Iterator[Probe[RawUrl]]:
-        """Stand in for each given id that leads to no file: nothing is sent for it, and the report says which id is needed."""
+        """Plan a placeholder for each given id that has no file: nothing is sent, and the report says which id is needed."""
         for at, value in enumerate(self.given.get(UNSERVED, ()), 1):
             yield Probe(
                 id=f"{self.target.name}/{UNSERVED}" + (f"~{at}" if at > 1 else ""),
@@ -200,7 +200,7 @@ class _Planner:
         return tuple(dict.fromkeys([*([first] if first else []), *known]))
 
     def _of(self, endpoint: Endpoint, guessed: Mapping[str, str] | None = None) -> Iterator[Probe[RawUrl]]:
-        """Make the probes of one endpoint, one for each given id of a name, or say why there is none."""
+        """Make the probes of one endpoint, one for each given id of a name, or note why it has none."""
         ids = {**self.ids, **(guessed or {})}
         missing = tuple(name for name in names_in(endpoint) if name not in ids)
         lost = [name for name in missing if name not in self._obtainable]
@@ -301,10 +301,14 @@ class _Planner:
 
 def _offered(catalogue: Catalogue, target: Target[RawUrl]) -> list[Endpoint]:
     """The routes of a target's provider; at a vendor's own host without those of all other vendors."""
-    host = host_of(target.base_url)
     offered = [one for one in catalogue.endpoints if one.provider == target.provider]
-    own = {one.id for one in offered if any(fnmatch.fnmatchcase(host, pattern) for pattern in one.hosts)}
+    own = {one.id for one in offered if _is_at_home(one, target)}
     return [one for one in offered if not own or not one.hosts or one.id in own]
+
+
+def _is_at_home(endpoint: Endpoint, target: Target[RawUrl]) -> bool:
+    """Whether a target is the host of the vendor whose own route this is."""
+    return any(fnmatch.fnmatchcase(host_of(target.base_url), pattern) for pattern in endpoint.hosts)
 
 
 def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:
@@ -316,11 +320,15 @@ def _by_name(pairs: Pairs) -> dict[str, tuple[str, ...]]:
 
 
 def choose_auth(endpoint: Endpoint | None, target: Target[RawUrl]) -> AuthForm:
-    """Pick the auth form of an endpoint: its own first one that the target's credentials allow, else the provider's."""
-    for form in endpoint.auth if endpoint else ():
+    """Pick the auth form of an endpoint: its own first one that the target's credentials allow, else the provider's.
+
+    The form of a vendor's own route is that of the vendor's host: a gateway reads the key where it always does.
+    """
+    own = endpoint.auth if endpoint and (not endpoint.hosts or _is_at_home(endpoint, target)) else ()
+    for form in own:
         if form is AuthForm.NONE or credential_for(form, target):
             return form
-    return forms(target)[0][0] if not (endpoint and endpoint.auth) else AuthForm.NONE
+    return AuthForm.NONE if own else forms(target)[0][0]
 
 
 def ids_in(url: str, artefacts: Iterable[Artefact]) -> Pairs:

@@ -32,9 +32,9 @@ from probe.plan.captured import Captured, Seen
 from probe.plan.urls import build, fill, names_in, version_of, with_version
 
 LINKS_PER_ANSWER = 12
-"""How many links of one answer are followed at the most: a job may name one for each of its outputs."""
+"""At most this many links of one response are followed: a job may name one for each of its outputs."""
 GUESSED_LINKS = 3
-"""How many of them may be links whose key does not say that they lead to an artefact."""
+"""At most this many of them may be links whose key does not name an artefact."""
 
 
 def bind(
@@ -43,7 +43,7 @@ def bind(
     """Fill the ids that were captured into the probes that wait for them, the best ones first.
 
     Only probes that are complete now are returned, and with them those that ask for the further ids: a job has several
-    generations, a fine-tune several result files, and which of them can be had only their own answers say.
+    generations, a fine-tune several result files, and only requesting each shows which can be downloaded.
     """
     endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
     by_name = {target.name: target for target in targets}
@@ -97,7 +97,7 @@ def _further(
 
 
 def leftovers(probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[Skipped, ...]:
-    """Say of the probes that still wait why they were never sent."""
+    """Record why the probes that still wait were never sent."""
     return tuple(
         Skipped(
             probe.id,
@@ -150,7 +150,7 @@ def links(
 
 
 def _depth(probe: Probe[RawUrl], by_id: Mapping[str, Probe[RawUrl]]) -> int:
-    """Count the links that led to a probe."""
+    """Count the links that were followed to reach a probe."""
     depth = 0
     while probe.purpose is Purpose.LINK and probe.of is not None and probe.of in by_id:
         probe, depth = by_id[probe.of], depth + 1

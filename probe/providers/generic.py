@@ -10,7 +10,17 @@ GENERIC = Provider(
     title="another service",
     host_suffixes=(),
     prefixes=(),
-    routes=("/models", "/chat/completions", "/completions", "/embeddings", "/images/generations", "/responses"),
+    routes=(
+        "/models",
+        "/chat/completions",
+        "/completions",
+        "/embeddings",
+        "/images/generations",
+        "/responses",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+    ),
     auth_forms=(
         (AuthForm.BEARER, CredentialKind.KEY),
         (AuthForm.API_KEY, CredentialKind.KEY),

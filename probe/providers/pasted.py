@@ -1,4 +1,4 @@
-"""A target's URL as people paste it: what is no API is refused with what to copy instead, the rest is cut to its base."""
+"""A target's URL as people paste it: what is not an API is refused with what to copy instead, the rest is cut to its base."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from probe.providers.base import Pasted, Provider
 from probe.providers.registry import PROVIDERS, provider, provider_of
 
 _KEY_LIKE = re.compile(r"sk-[^.]*|[a-z0-9]{32,}")
-"""No host has such a name: it has no dot, and is long without a hyphen or begins as OpenAI's keys do."""
+"""Never a host: it has no dot, and is long without a hyphen or begins as OpenAI's keys do."""
 
 _PLACEHOLDER = re.compile(
-    r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z][^\]:]*\]|\$\w+|%[A-Z_]{2,}%|\.\.\.|…"
+    r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z][^\]:]*\]|\$(?:env:)?\w+|%[A-Z_]{2,}%|\.\.\.|…"
     r"|(?<![^./])(?:RESOURCE|NAME|(?i:x{3,}|your[-_][\w-]+|your(?:resource|endpoint|account)[\w-]*|[\w-]+[-_]here"
     r"|(?:resource|endpoint)[-_]?name|change-?me))(?![^./:?])"
 )
@@ -30,16 +30,18 @@ def normalise(url: str, named: str | None = None) -> Pasted:
     `named` is the provider that the user named; without it the host must tell. A portal's address, a placeholder, a bare resource
     name, a fragment, user-info, another scheme than http(s) and a missing host are refused with a hint.
     """
-    text = url.strip().strip("\"'")
+    text = _tidied(url)
+    if text.startswith("$"):
+        _refuse_placeholder(text, url)
     parts = _split(text, url)
     host = parts.hostname or ""
     _refuse_portal(text, host)
     if _KEY_LIKE.fullmatch(host):
         raise UsageError("a target's URL looks like a key", hint="put the key into a variable, and the resource's URL here")
-    if found := _PLACEHOLDER.search(text.partition("?")[0]):
-        raise UsageError(f"target {url!r}: {found[0]} stands where a name belongs", hint="put the resource's name there")
+    _refuse_placeholder(text, url)
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or ord(c) < 32 for c in text):
-        raise UsageError(f"target {url!r}: not an http(s) URL", hint="write it as https://RESOURCE.openai.azure.com")
+        shown = host if re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) else "RESOURCE.openai.azure.com"
+        raise UsageError(f"target {url!r}: not an http(s) URL", hint=f"write it as https://{shown}")
     if parts.username or parts.password:
         raise UsageError(
             "a target's URL holds a user name or password", hint="take it out and name the key's variable with --key-env"
@@ -51,11 +53,24 @@ def normalise(url: str, named: str | None = None) -> Pasted:
     if name is None:
         raise UsageError(
             f"target {url!r}: its provider cannot be told from the host",
-            hint=f"add --provider with one of {', '.join(PROVIDERS)}",
+            hint=f"add --provider with one of {', '.join(PROVIDERS)}: generic is any other service",
         )
     who = provider(name)
     origin = f"{parts.scheme.lower()}://{f'[{host}]' if ':' in host else host}" + (f":{parts.port}" if parts.port else "")
     return _take_apart(who, origin, parts)
+
+
+def _tidied(url: str) -> str:
+    """Take off what comes along when a URL is copied: quotes, a sentence's end; and add the slash that `https:/host` lacks."""
+    text = re.sub(r"[\s;,]+$", "", url.strip()).strip("\"'`")
+    text = text[:-1] if text.endswith(".") and not text.endswith("..") else text
+    return re.sub(r"^(https?):/(?=[^/])", r"\1://", text, flags=re.IGNORECASE)
+
+
+def _refuse_placeholder(text: str, url: str) -> None:
+    """Refuse what stands in documentation or in a script where a name belongs."""
+    if found := _PLACEHOLDER.search(text.partition("?")[0]):
+        raise UsageError(f"target {url!r}: {found[0]} is a placeholder", hint="put the resource's name in its place")
 
 
 def _split(text: str, url: str) -> SplitResult:
@@ -84,7 +99,7 @@ def _refuse_portal(text: str, host: str) -> None:
 
 
 def _refuse_bare_name(text: str, host: str, named: str | None) -> None:
-    """Refuse a resource's name alone, which people know best, and offer the URL that it stands for."""
+    """Refuse a bare resource name, and suggest the URL that it stands for."""
     who = provider(named) if named else next((one for one in map(provider, PROVIDERS) if one.resource_host), None)
     if who and who.resource_host and text == host and host != "localhost" and _BARE.fullmatch(text):
         raise UsageError(f"target {text!r}: a name, not a URL", hint=f"its endpoint is probably https://{text}.{who.resource_host}")

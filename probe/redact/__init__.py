@@ -16,8 +16,8 @@ from typing import Self
 from urllib.parse import unquote
 
 from probe.model import Note, Pairs, RedactedUrl
-from probe.redact.known import PIECE, Known
-from probe.redact.own import weakness
+from probe.redact.known import Known
+from probe.redact.own import PIECE, weakness
 from probe.redact.shapes import (
     HARMLESS_HEADER,
     MARK,

@@ -13,11 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from probe.redact.own import MIN_LENGTH, is_ours
+from probe.redact.own import MIN_LENGTH, PIECE, is_ours, is_rich
 from probe.redact.views import Reader, TextView, printed, readings, squeeze
-
-PIECE = 16
-"""A piece of a secret of this many characters is masked like the whole."""
 
 _BLOCK = 8
 _LEAST = 2 * _BLOCK - 1
@@ -70,7 +67,7 @@ class Known:
         """
         self._reader.forget()
         raw = secret.strip().encode("utf-8", "surrogatepass")
-        is_long = _is_rich(secret.strip())
+        is_long = is_rich(secret.strip())
         for plain in {raw} if is_theirs else {*readings(raw), raw.replace(b" ", b"+")}:
             letters = squeeze(plain)
             if is_long and len(letters) >= PIECE - 4:
@@ -80,8 +77,8 @@ class Known:
                 for piece in (squeeze(plain[:PIECE]), squeeze(plain[-PIECE:])):
                     if _BLOCK <= len(piece) < _LEAST:
                         self._whole.append((piece, form, letters.index(piece)))
-            elif len(printed(plain)) >= MIN_LENGTH:
-                self._printed.append(Form(name, printed(plain)))
+            elif len(shown := printed(plain)) >= MIN_LENGTH:
+                self._printed += [Form(name, one) for one in dict.fromkeys((shown, shown[:PIECE], shown[-PIECE:]))]
         if is_theirs or len(raw) > _LONGEST_ENCODED:
             return
         variants = {
@@ -103,7 +100,7 @@ class Known:
             self._blocks.setdefault(block, []).append((form, at))
 
     def find(self, content: bytes) -> str | None:
-        """Name a secret that stands in `content`, whole or cut, in any disguise; None if there is none."""
+        """Name a secret in `content`, whole or cut, in any disguise; None if it holds none."""
         seen: set[bytes] = set()
         for view, letters in self._reader.views(TextView.of(content), seen):
             if (hit := next(self._hits(view, letters), None)) is not None:
@@ -196,13 +193,6 @@ def _after(view: TextView, end: int, tail: bytes) -> int:
         return end
     found = view.ends[at + len(tail) - 1]
     return found if 0 <= found - end <= _NEAR * len(tail) else end
-
-
-def _is_rich(secret: str) -> bool:
-    """Whether a piece of a secret can be told from other text: it is long, and not made of words."""
-    has_inner_capital = secret[1:] not in (secret[1:].lower(), secret[1:].upper())
-    is_varied = len(set(secret.lower())) >= _BLOCK
-    return len(secret) >= PIECE and is_varied and (has_inner_capital or any(char.isdigit() for char in secret))
 
 
 def _encoded(name: str, secret: bytes, *, is_long: bool) -> Iterator[Form]:

@@ -12,6 +12,8 @@ from probe.redact.views import printed, squeeze
 
 MIN_LENGTH = 6
 """Anything shorter is found in every sentence, so it is not searched for."""
+PIECE = 16
+"""A piece of a secret of this many characters is masked like the whole."""
 
 # Single words, dates, and what people put where no key is needed, would be found in every report: they are masked where a header
 # or a parameter gives them away by its name, but they are not searched for.
@@ -32,8 +34,15 @@ def weakness(secret: str) -> str | None:
         return "key-too-short"
     if _PLACEHOLDER.fullmatch(core):
         return "key-is-a-word"
-    # A real key is longer than any name of ours; so the files are read only for one that is not.
-    return "key-is-our-text" if len(core) < 16 and is_ours(core.encode("utf-8", "surrogatepass")) else None
+    # A real key stands in no file of ours, so these are read only for one that does not look like it.
+    return "key-is-our-text" if not is_rich(core) and is_ours(core.encode("utf-8", "surrogatepass")) else None
+
+
+def is_rich(secret: str) -> bool:
+    """Whether a piece of a secret can be told from other text: it is long, and not made of words."""
+    has_inner_capital = secret[1:] not in (secret[1:].lower(), secret[1:].upper())
+    is_varied = len(set(secret.lower())) >= 8
+    return len(secret) >= PIECE and is_varied and (has_inner_capital or any(char.isdigit() for char in secret))
 
 
 @lru_cache(maxsize=4096)

@@ -32,7 +32,7 @@ _SECRET_PARAMETER = re.compile(  # these hold secrets and nothing else
     r"|(?:secret|password|apikey|credentials?|accesskey|(?:access|refresh|auth|security|session|sas|bearer)[-_]?token)$",
     re.IGNORECASE,
 )
-_MAYBE_PARAMETER = re.compile(r"^code$|(?:^|[-_.$])(?:key|auth)$|token$", re.IGNORECASE)
+_MAYBE_PARAMETER = re.compile(r"^code$|(?:^|[-_.$])(?:key|auth|access|assertion|jwt|session|ticket)$|token$", re.IGNORECASE)
 _OTHER_PARAMETER = re.compile(
     r"(?:page|next|continuation|sync|skip|prev|previous|cursor|max|min|partition|sort|row|foreign|public|cache|group|routing|order)"
     r"[-_.]?(?:token|key)",
@@ -100,11 +100,14 @@ _KEY_SIGNS = (
     "xai-",
 )
 
-_NO_KEY = frozenset({"none", "null", "undefined", "nil", "empty", "''", '""', MARK.lower()})
+_NO_KEY = frozenset(
+    {"none", "null", "undefined", "nil", "empty", "missing", "required", "invalid", "expired", "''", '""', MARK.lower()}
+)
 _REFERENCE = re.compile(
     r"[$%{<\[(].*|.*[}>\]]|\*{1,3}|[.…]+|(?i:https?|api|urn|azure):.*|(?i:your|my|the|an?)[-_ ].*"
     r"|(?i:.*[-_](?:here|value|placeholder))"
     r"|(?:[A-Z][A-Z0-9]*_)+[A-Z0-9]+|(?i:sk-)?[.…x*]{3,}"
+    r"|(?:/[a-z_]{2,20}){2,8}/?|(?:[a-z][a-z0-9-]{0,40}\.){2,8}[a-z]{2,6}"  # a path and a host
 )
 _ID = re.compile(r"[a-z]{2,9}[-_](?:[0-9a-z]{12,64}|[0-9a-f-]{36})")
 _WORDS = re.compile(

@@ -1,6 +1,6 @@
 """Sends what was planned and records what came back.
 
-    Probe --orders--> Order --transport--> Answer --recorder--> Exchange
+    Probe --orders--> WireRequest --transport--> WireAnswer --recorder--> Exchange
 
 `schedule` decides who is sent next, `memory` keeps what must not be stored, `content`, `links` and `faults` read an answer.
 """

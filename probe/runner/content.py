@@ -41,7 +41,7 @@ def total_size(headers: Pairs, status_code: int) -> int | None:
 
 
 def is_encoded(headers: Pairs) -> bool:
-    """Whether sizes that headers tell are those of an encoded form, which says nothing of the content's own size."""
+    """Whether the headers give the size of an encoded form, which says nothing about the content's own size."""
     return (header(headers, "content-encoding") or "identity").strip().lower() not in ("", "identity")
 
 
@@ -51,7 +51,7 @@ def is_part(headers: Pairs, status_code: int | None, size: int) -> bool:
 
 
 def decoded(body: bytes, headers: Pairs, limits: Limits, *, is_whole: bool) -> tuple[bytes, tuple[str, ...]]:
-    """Undo Content-Encoding, which nobody asked for; the words name what was in the way.
+    """Undo Content-Encoding, though none was requested; the words name the limits that were hit.
 
     gzip and deflate are undone up to `limits.max_decompressed` bytes; any other encoding leaves the bytes as they are.
     """

@@ -19,7 +19,7 @@ UNBELIEVED = "answer_of_another_request"
 class Doubts:
     """Ended jobs whose last answer came over a reused connection.
 
-    A server that sends an answer too many gives it to whoever asks next on that connection, and every later answer on it to the
+    A server that sends one response too many gives it to the next request on that connection, and every later response on it to the
     wrong request. That shows only afterwards, when more came than was asked for: the origin is then a suspect of the network, and
     what it answered over reused connections is asked again.
     """
@@ -30,7 +30,7 @@ class Doubts:
         self._released: dict[str, Job] = {}
 
     def hold(self, job: Job, now: float) -> None:
-        """Keep a job that ended from being recorded for now."""
+        """Hold back a finished job."""
         self._held.pop(job.probe.id, None)
         self._held[job.probe.id] = job, now
 
@@ -40,7 +40,7 @@ class Doubts:
         self._released.pop(job.probe.id, None)
 
     def ripe(self, now: float) -> list[Job]:
-        """Give up the jobs that were held for long, with no doubt about their origin so far."""
+        """Release the jobs that were held long enough while their origin stayed free of doubt."""
         old = takewhile(lambda one: now - one[1] >= HOLD_SECONDS, self._held.values())
         return self._release(job for job, _since in old if not self._is_suspect(job))
 
@@ -62,7 +62,7 @@ class Doubts:
         return good, [_again(job, is_recorded=False) for job in foul] + [_again(job, is_recorded=True) for job in late]
 
     def left(self) -> list[Job]:
-        """Give up everything that is still held: the scan was interrupted."""
+        """Release everything still held: the scan was interrupted."""
         return self._release([job for job, _since in self._held.values()])
 
     def _release(self, jobs: Iterable[Job]) -> list[Job]:
@@ -83,6 +83,6 @@ def _again(job: Job, *, is_recorded: bool) -> Job:
 
 
 def disowned(exchange: Exchange) -> Exchange:
-    """Take the answer out of an exchange, where it may be another request's and cannot be asked for again."""
+    """Drop the response of an exchange that may belong to another request and cannot be requested again."""
     detail = "the server sent an answer that nobody asked for on this connection; this request could not be sent again"
     return replace(exchange, response=None, failure=UNBELIEVED, failure_detail=detail)

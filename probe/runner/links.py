@@ -12,6 +12,7 @@ from typing import Any
 
 from probe.jsonpath import parse
 from probe.model import Pairs, RawUrl
+from probe.sniff import sniff
 from probe.transport import absolute
 
 _HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
@@ -29,6 +30,9 @@ _DANGEROUS = frozenset({"javascript", "data", "file", "vbscript", "about", "blob
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _BASE64_HEAD = re.compile(r"[A-Za-z0-9+/_-]{48,}={0,2}")
 _LONG_TEXT = re.compile(r'"([A-Za-z_][A-Za-z0-9_]{0,63})"\s*:\s*"([A-Za-z0-9+/_-]{256,})')
+MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
+_TEXTS = ("text/csv", "application/jsonl")
+"""Texts whose structure is checked and that no token happens to have, as JSON is what many tokens are."""
 _SEARCHED = 128 * 1024
 _PRODUCT = re.compile(r"(?i)(result|output)s?_?(json|data)?$")
 _DEEPEST = 32
@@ -110,6 +114,14 @@ def base64_head(text: str, size: int = 4096) -> bytes | None:
         return base64.b64decode(head + "=" * (-len(head) % 4))
     except (binascii.Error, ValueError):
         return None
+
+
+def artefact_in(text: str) -> str | None:
+    """The type of the artefact that a text in JSON holds in base64, None for any other text."""
+    head = base64_head(text)
+    kind = sniff(head, is_truncated=True) if head else None
+    is_one = kind is not None and (kind.startswith(MEDIA) or kind in _TEXTS or (kind == "application/json" and text[:5] == "data:"))
+    return kind if is_one else None
 
 
 def _document(text: str) -> Any:

@@ -38,7 +38,7 @@ class Memory:
 
 
 def _with_version(url: RawUrl, probe: Probe[RawUrl]) -> RawUrl:
-    """Add the api-version that the plan gave to a link which has none of its own."""
+    """Add the plan's api-version to a link that lacks one."""
     query = urlsplit(url).query
     if probe.api_version is None or "api-version=" in query.lower() or "api-version=" not in probe.url.lower():
         return url

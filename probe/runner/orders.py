@@ -110,11 +110,11 @@ class Orders:
             self._billed.add(_bill(order))
 
     def note_unsent(self, order: WireRequest) -> None:
-        """Forget it again: it reached nobody."""
+        """Forget a request that never reached the server."""
         self._billed.discard(_bill(order))
 
     def _is_failing_url(self, url: str) -> bool:
-        """Whether this is the failing URL that the user typed; where nobody told which one that is, the plan is believed."""
+        """Whether this is the failing URL that the user typed; without one, the plan is believed."""
         return self._failing_url is None or origin(url) == origin(self._failing_url)
 
     def allowed(self, target: Target[RawUrl]) -> frozenset[AddressClass]:
@@ -124,7 +124,7 @@ class Orders:
         )
 
     def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> Note | None:
-        """Say why a link must not be followed, None if it may; what only DNS can tell is refused when it comes to connecting."""
+        """Say why a link must not be followed, None if it may; what depends on DNS is checked when connecting."""
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""

@@ -36,7 +36,16 @@ from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS
 from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content, faults
-from probe.runner.links import FoundLink, base64_head, link_in_text, links_in_headers, links_in_json, long_texts, strings
+from probe.runner.links import (
+    MEDIA,
+    FoundLink,
+    artefact_in,
+    link_in_text,
+    links_in_headers,
+    links_in_json,
+    long_texts,
+    strings,
+)
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
 from probe.sniff import html_title, sniff
@@ -46,9 +55,6 @@ _LONGEST_MESSAGE = 600
 _MARGIN = 4096
 _SMALL, _MOST_KEPT = 16 * 1024, 256
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
-_TEXTS = ("text/csv", "application/jsonl")
-"""Texts whose structure is checked and that no token happens to have, as JSON is what many tokens are."""
-_MEDIA = ("image/", "video/", "audio/", "application/pdf", "application/zip")
 
 
 Recorded = tuple[Exchange, tuple[Capture, ...], str | None]
@@ -128,7 +134,7 @@ class Recorder:
             return exchange, (), None
         try:
             body = self._read(probe, answer)
-            is_media = (body.sniffed or "").startswith(_MEDIA)
+            is_media = (body.sniffed or "").startswith(MEDIA)
             redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
             response = self._response(probe, order, answer, body)
             return replace(exchange, response=response), self._captures(probe, answer.status_code, body), None
@@ -152,7 +158,7 @@ class Recorder:
         )
 
     def _bare(self, answer: WireAnswer) -> Response:
-        """Record of an answer what needs no reading of its body."""
+        """Record what can be told without reading the body."""
         assert answer.status_code is not None
         masked = self._redactor.headers(answer.headers)
         return Response(
@@ -295,11 +301,7 @@ class Recorder:
             else ()
         )
         for path, text in texts:
-            head = base64_head(text)
-            kind = sniff(head, is_truncated=True) if head else None
-            if kind is not None and (
-                kind.startswith(_MEDIA) or kind in _TEXTS or (kind == "application/json" and text[:5] == "data:")
-            ):
+            if (kind := artefact_in(text)) is not None:
                 encoded = text.rpartition(",")[2].rstrip("=")
                 yield Embedded(self._redactor.text(path), kind, len(encoded) * 3 // 4)
 
@@ -326,7 +328,7 @@ def _shared_path(path: str, kind: str, count: int) -> JsonPath:
 
 
 def bug_text(exc: Exception) -> str:
-    """Say which fault of ours happened and in which of our functions; no path of this machine, which a report would carry away."""
+    """Name the bug and the function it happened in, without a path of this machine."""
     frames = traceback.extract_tb(exc.__traceback__)
     ours = [f"{Path(one.filename).stem}.{one.name}:{one.lineno}" for one in frames if "probe" in Path(one.filename).parts]
     return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:_LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
@@ -349,7 +351,7 @@ def _total_size(answer: WireAnswer, body: _Body) -> int | None:
 
 
 def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]:
-    """How much of the body to read: an artefact only as far as its magic bytes need, documents and errors whole.
+    """How much of a body to read: of an artefact its magic bytes, of documents and errors everything.
 
     What the bytes themselves show to be one counts as an artefact on any route and under any media type.
     """
@@ -358,7 +360,7 @@ def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]
         is_good = answer.status_code is not None and 200 <= answer.status_code < 300
         is_artefact = is_good and probe.role is Role.DOWNLOAD and not content.is_json_type(content.media_type(answer.headers))
         if not is_artefact and answer.content:
-            is_artefact = (sniff(answer.content, is_truncated=True) or "").startswith((*_MEDIA, "application/jsonl"))
+            is_artefact = (sniff(answer.content, is_truncated=True) or "").startswith((*MEDIA, "application/jsonl"))
         return limits.max_artefact if is_artefact else limits.max_body
 
     return cap

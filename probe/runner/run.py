@@ -105,7 +105,7 @@ class Runner:
             await lane.aclose()
 
     def renew(self) -> None:
-        """Give what comes next the budget and the time of a scan of its own."""
+        """Start the next round with a fresh budget and a fresh time limit."""
         self.requests_left, self._ends_at = self.limits.max_requests, None
 
     def order(self, probe: Probe[RawUrl]) -> WireRequest:
@@ -123,7 +123,7 @@ class Runner:
     ) -> None:
         """Send probes; `record` gets each observation as its probe ends, skipped ones too.
 
-        `arrived` gets it first, the moment it is there, for whoever shows progress.
+        `arrived` gets it first, at once, to show progress.
 
         `retrying` gets what is known of a probe that will be tried again, so that no attempt is lost while it waits. `more` names a
         target's next round as soon as the last probe of this one has ended, so that a slow target holds up no other. An answer over
@@ -263,8 +263,8 @@ class Runner:
     def _is_in_doubt(self, answer: WireAnswer) -> bool:
         """Whether an answer must be asked for again at once, since nothing can show any more that it was meant for its request.
 
-        So it is where a reused connection ended with it: it was already closed, or was cut, or more came. A slow server is no such
-        case: it would be waited for twice.
+        That is so where a reused connection ended with it: it was already closed, was cut, or received more. A slow server does not
+        count: it would be waited for twice.
         """
         is_ended = answer.is_reused and not answer.is_kept and "timeout" not in (answer.failure or "")
         return self.requests_left > 0 and is_ended
@@ -294,14 +294,14 @@ class Runner:
 
 
 def _is_range_refused(exchange: Exchange, order: WireRequest, job: Job) -> bool:
-    """Whether a server would not give a part: what it says to the whole is asked once."""
+    """Whether a server refused a range request, which is then repeated once without the range."""
     return (
         _status(exchange) == 416 and not job.is_unranged and _without_range(order, replace(job, is_unranged=True)) != order.headers
     )
 
 
 def _without_range(order: WireRequest, job: Job) -> Pairs:
-    """Headers of a request, without our own Range where the whole is asked for; one of the catalogue stays."""
+    """Headers of a request, without our own Range where the whole is wanted; a Range of the catalogue stays."""
     if not job.is_unranged or any(name.lower() == "range" for name, _value in job.probe.headers):
         return order.headers
     return tuple(pair for pair in order.headers if pair[0] != "Range")

@@ -1,4 +1,4 @@
-"""Who is sent next: a host that has to wait, because it throttles or because of the rate limit, holds up no other host."""
+"""Which probe is sent next: a host that must wait, because of throttling or the rate limit, does not delay other hosts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Host:
 class Schedule:
     """A heap of hosts by the time when each may be asked next. Times are those of the running loop.
 
-    After `ends_at` nobody waits any more: every job comes at once, to be told that there is no time left.
+    After `ends_at` nothing waits: every job is handed out at once, to be recorded as out of time.
     """
 
     def __init__(self, limits: Limits, ends_at: float = math.inf) -> None:
@@ -103,7 +103,7 @@ class Schedule:
         heapq.heappush(self._retries, (self._now() + wait, self._order, job))
 
     def block(self, host: Host, wait: float) -> None:
-        """Ask nothing of this host for `wait` seconds: it said that it has enough."""
+        """Send nothing to this host for `wait` seconds: it is throttling."""
         host.blocked_until = max(host.blocked_until, self._now() + wait)
         host.ready_at = max(host.ready_at, host.blocked_until)
 
@@ -147,7 +147,7 @@ class Schedule:
 
 
 def host_of(url: str) -> str:
-    """Name host and port of a URL; whatever cannot be taken apart is a host of its own."""
+    """Name host and port of a URL; a URL that cannot be parsed is a host of its own."""
     try:
         parts = urlsplit(url)
         return f"{parts.hostname}:{parts.port or parts.scheme}"

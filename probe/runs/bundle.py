@@ -21,7 +21,7 @@ MANIFEST = "MANIFEST.sha256"
 _MOST_PACKED = 256 * 1024 * 1024
 _MOST_UNPACKED = 512 * 1024 * 1024
 _MOST_TIMES, _ALWAYS_UNPACKED = 100, 4 * 1024 * 1024
-"""A bundle may unpack to so many times its size: evidence reaches about forty, and a bomb a thousand."""
+"""A bundle may unpack to this many times its size: evidence reaches about forty, a zip bomb a thousand."""
 _MOST_MANIFEST = 64 * 1024
 _MOST_MEMBERS = 100
 _MOST_DIRECTORY = 64 * 1024
@@ -51,7 +51,7 @@ def load_bundle(path: Path) -> Evidence:
 
 
 def _check_directory(path: Path, content: bytes) -> None:
-    """Refuse a directory that would fill the memory before anybody could look at it; ours ends the file, without a comment.
+    """Refuse a directory that would fill the memory before it can be checked; ours ends the file, without a comment.
 
     The end record is the one that `zipfile` takes: the last 22 bytes (APPNOTE.TXT, 4.3.16), with no 64-bit one before it.
     """
@@ -69,7 +69,7 @@ def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
     if odd:
         raise RunError(f"{path}: {odd[0][:80]!r} is not a file of a bundle", hint=_HINT)
     if len(set(names)) != len(names):
-        raise RunError(f"{path}: a file stands twice in it", hint=_HINT)
+        raise RunError(f"{path}: it contains a file twice", hint=_HINT)
     for name in (EVIDENCE, MANIFEST):
         if name not in names:
             raise RunError(f"{path}: no {name} in it", hint=_HINT)

@@ -2,7 +2,7 @@
 
 A saved run comes from somebody else's disk, so whatever is wrong with it is a `RunError` that names the place, never a traceback
 later. Keys that this version does not know are ignored: a newer one wrote them. What is written is ASCII: a text of a server cannot
-move a cursor or reorder a line of whoever looks into the file.
+move the cursor or reorder a line of a terminal that shows the file.
 """
 
 from __future__ import annotations

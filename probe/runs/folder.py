@@ -195,7 +195,7 @@ class RunFolder:
     def _write_whole(self, name: str, content: bytes, place: int | None) -> None:
         temporary = self._at(f".{name}.{secrets.token_hex(4)}", place)
         try:
-            # O_EXCL follows no link: whoever guesses the name first only makes this fail.
+            # O_EXCL follows no link: guessing the name first only makes this fail.
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600, dir_fd=place)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)

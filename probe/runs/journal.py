@@ -184,7 +184,7 @@ class Kept:
     parts: dict[str, tuple[Evidence, TaskSeal | None]] = field(default_factory=dict)
 
     def is_sealed_by(self, seal: Seal | None) -> bool:
-        """Whether whoever began this run held the secrets that the seal was made of."""
+        """Whether the run was begun with the secrets that the seal was made of."""
         return seal is not None and _is_signed(self.head, seal)
 
     @property
@@ -282,7 +282,7 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
 
 
 def _drop_strays(kept: Kept) -> int:
-    """Take out what nobody could judge or resume; returns how much that is."""
+    """Drop what could neither be judged nor resumed; returns the number of dropped records."""
     probes = probe_strays(kept.evidence, kept.probes.values())
     kept.probes = {name: one for name, one in kept.probes.items() if name not in probes}
     observations = observation_strays(kept.probes.values(), kept.observations.values())

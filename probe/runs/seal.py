@@ -1,4 +1,4 @@
-"""A seal on every line of a journal: it shows that whoever wrote the line held the very credentials of the run.
+"""A seal on every line of a journal: it shows that the line was written by someone with the credentials of the run.
 
 A run folder comes from anywhere, and `--resume` sends credentials to what a run names. A stranger can neither make the seal nor
 change a sealed line. Nothing of a credential can be read off it: its key is salted, and slow to make, against guessing.
@@ -25,7 +25,7 @@ class Seal:
 
     @classmethod
     def make(cls, secrets: Mapping[str, str]) -> Seal | None:
-        """Make the seal of a new run; None for a run without secrets, whose seal anybody could make."""
+        """Make the seal of a new run; None for a run without secrets, whose seal anyone could forge."""
         return cls(secrets, os.urandom(_SALT_BYTES)) if any(secrets.values()) else None
 
     @classmethod

@@ -128,11 +128,6 @@ def is_blob(call: Call) -> bool:
     return call.path.startswith("/blob/")
 
 
-def unless_blob(gate: Gate) -> Gate:
-    """Spare the storage account."""
-    return lambda call: None if is_blob(call) else gate(call)
-
-
 def storage_token(call: Call) -> bool:
     """Tell whether the request carries the Entra token for storage."""
     return call.header("authorization") == f"Bearer {STORAGE_TOKEN}"

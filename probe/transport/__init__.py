@@ -1,8 +1,8 @@
 """The one door to httpx: connections, TLS, proxies, deadlines, caps; it moves bytes and judges nothing.
 
-Network (shared by a scan) --lane()--> Lane (one per concurrency slot) --exchange(Order)--> Answer
+Network (shared by a scan) --> Lane (one per concurrency slot) --exchange(WireRequest)--> WireAnswer
 
-What needs httpx is imported when it is first asked for: a dry run and a saved run need none of it. No name here is that of a module
+Whatever needs httpx is imported on first use: neither a dry run nor a saved run needs it. No name here is that of a module
 below: Python would hand out the module (`transport.fetching.fetch` is imported from where it is).
 """
 

@@ -31,7 +31,7 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _HEAD = re.compile(
     (
         r"HTTP/1\.1 ([2-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n"
-        rf"((?:{_TOKEN}:(?:[\t ]*[\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?[\t ]*\r\n)*)\r\n"
+        rf"((?:{_TOKEN}:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
     ).encode("latin-1")
 )
 _NAME = re.compile(_TOKEN)
@@ -56,7 +56,7 @@ class Pipe(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Part of asyncio's interface; what nobody reads is not taken in without end."""
+        """Part of asyncio's interface: stop reading while too much waits to be taken."""
         self._came += data
         if len(self._came) > _MOST_AHEAD and not self._is_paused and self._transport is not None:
             self._is_paused = True
@@ -98,7 +98,7 @@ class Pipe(asyncio.Protocol):
             self._transport.write(data)
 
     def get_extra_info(self, info: str) -> Any:
-        """Tell whether something came that nobody asked for, the end included."""
+        """Whether unrequested bytes, or the end of the connection, have arrived."""
         return bool(self._came) or self._is_ended if info == "is_readable" else None
 
     async def aclose(self) -> None:
@@ -144,11 +144,11 @@ class Direct:
         while True:
             data = await self._read()
             came += data
-            end = came.find(b"\r\n\r\n")
             is_plain = data and (came.startswith(_START) if len(came) >= len(_START) else _START.startswith(came))
-            if is_plain and end < 0 and len(came) <= watch.limits.max_header_bytes:
+            is_ended = b"\n\r\n" in came or b"\n\n" in came  # h11 takes lines that end in a line feed alone
+            if is_plain and not is_ended and len(came) <= watch.limits.max_header_bytes:
                 continue
-            reply = self._plain(ask, came, end + 4, watch) if is_plain and end >= 0 else None
+            reply = self._plain(ask, came, came.find(b"\r\n\r\n") + 4, watch) if is_plain and is_ended else None
             return reply or await self._parsed_head(ask, came)
 
     async def piece(self) -> bytes:
@@ -188,7 +188,7 @@ class Direct:
         return watch.left_nothing(method, status_code) if watch.has_head else self._is_whole and not self._rest
 
     def has_expired(self) -> bool:
-        """Whether it rested for too long, or something came over it meanwhile, its end too."""
+        """Whether it was idle for too long, or received anything meanwhile, its end included."""
         is_touched = self._pipe is None or self._pipe.get_extra_info("is_readable")
         return bool(is_touched) or time.monotonic() - self._ended_at > _KEEP_SECONDS
 
@@ -230,7 +230,7 @@ class Direct:
         return Reply(int(found[1]), (found[2] or b"").decode("latin-1"), "HTTP/1.1", headers)
 
     async def _parsed_head(self, ask: Ask, came: bytes) -> Reply:
-        """Let h11 read an answer, with what came of it so far."""
+        """Let h11 read an answer, beginning with the bytes already received."""
         import h11
 
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEAD)
@@ -296,7 +296,7 @@ def _head_of(ask: Ask) -> bytes:
 
 @lru_cache(maxsize=64)
 def _lines(headers: Pairs) -> tuple[frozenset[str], bytes]:
-    """Write headers, the same for most requests of a scan; raises `WireError` for what HTTP does not allow."""
+    """Write headers, which most requests of a scan share; raises `WireError` for what HTTP does not allow."""
     if not all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in headers):
         raise WireError("http_request_invalid", "the URL or a header holds a character that HTTP does not allow")
     text = "".join(f"{name}: {value}\r\n" for name, value in headers)

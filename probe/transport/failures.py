@@ -120,14 +120,14 @@ def is_failure(exc: BaseException) -> bool:
 
 
 def is_kind(exc: BaseException, kind: type[BaseException] | str) -> bool:
-    """Whether an exception is of a kind; one of a library is named, for what nobody loaded raised nothing."""
+    """Whether an exception is of a kind; kinds of a library are given by name, so that it is not imported for this."""
     if isinstance(kind, type):
         return isinstance(exc, kind)
     return any(f"{one.__module__.partition('.')[0]}.{one.__name__}" == kind for one in type(exc).__mro__)
 
 
 def failure_of(exc: BaseException) -> tuple[str, str] | None:
-    """Failure word and detail of an exception, None where it is no failure of the network but a bug of ours."""
+    """Failure code and detail of an exception; None for a bug of ours."""
     chain = tuple(_chain(exc))
     for one in chain:
         if isinstance(one, WireError):

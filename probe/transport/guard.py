@@ -1,4 +1,4 @@
-"""The last look at a request before the wire: the same rules for every one, whoever planned it."""
+"""The last check of a request before the wire: the same rules for every request, however it was planned."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class WireRequest:
     is_given: bool = False
     """Whether the URL came whole from the user or from an answer, a credential of its own in its query included."""
     is_fresh: bool = False
-    """Whether it needs a connection of its own, because no doubt about whose answer comes back can be borne."""
+    """Whether it needs a new connection, so that the response cannot belong to another request."""
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class WireAnswer:
     is_reused: bool = False
     is_kept: bool = False
     is_stale: bool = False
-    """A kept connection turned out to be closed before a byte of an answer came: the request may be sent again at once."""
+    """A kept connection was already closed when the request was sent: the request may be sent again at once."""
 
 
 Cap = Callable[[WireAnswer], int]
@@ -97,7 +97,7 @@ class Lane:
     ) -> WireAnswer:
         """Send one request and read at most as much as `cap` allows, until the loop's time `until` at the latest.
 
-        A failure of the network is an `Answer`, never an exception; what `begin`, or what it gave, raises is for the caller.
+        A failure of the network is a `WireAnswer`, never an exception; what `begin`, or what it gave, raises is for the caller.
         """
         answer = WireAnswer()
         started = time.monotonic()
@@ -194,9 +194,9 @@ class Lane:
         await line.close()
 
     async def _rested(self, key: Key) -> Line | None:
-        """Take a kept connection that had time to show that its last answer was really its last.
+        """Take a kept connection that has been idle long enough to show a surplus response.
 
-        A second answer that nobody asked for would otherwise be taken for that of the next request. Two connections in turn give
+        A surplus response would otherwise be taken for that of the next request. Two connections in turn give
         each the time of the other's exchange to rest, so where round trips are long nothing is lost.
         """
         lines = self._lines.get(key, [])
@@ -250,7 +250,7 @@ async def _read(line: Line, answer: WireAnswer, cap_of: Cap) -> bool:
 
 
 async def _pass_on(line: Line, write: Callable[[bytes], None]) -> bool:
-    """Give a body away piece by piece, to its end."""
+    """Pass a body on, piece by piece, to its end."""
     pieces = 0
     while chunk := await line.connection.piece():
         write(chunk)
@@ -266,7 +266,7 @@ def _declared_size(headers: Pairs) -> int | None:
 
 
 def _fail(answer: WireAnswer, watch: Watch | None, exc: BaseException) -> None:
-    """Make the answer a failure; what was known of it goes into the detail, and a half body is no body."""
+    """Turn the answer into a failure: what was received goes into the detail, and a partial body is dropped."""
     word, detail = failure_of(exc) or ("unknown_failure", type(exc).__name__)
     if word == "eof_error" and watch is not None and watch.is_foreign:
         word, detail = "http_response_malformed", "what came is no HTTP/1 answer"
@@ -282,7 +282,7 @@ def _fail(answer: WireAnswer, watch: Watch | None, exc: BaseException) -> None:
 
 
 def _locate(answer: WireAnswer, watch: Watch, word: str, exc: BaseException) -> None:
-    """Tell the hop at which it failed, and keep what a proxy said that opened no way."""
+    """Name the hop at which it failed, and keep the response of a proxy that refused the tunnel."""
     answer.hop = "tls" if word.startswith("ssl_") or watch.is_tls else watch.hop or "target"
     if is_kind(exc, "httpcore.ProxyError") and str(exc)[:3].isdecimal():
         answer.proxy_status, answer.proxy_headers, answer.proxy_content = int(str(exc)[:3]), watch.head(), watch.body()

@@ -37,13 +37,13 @@ class Line:
         self.answers = 0
 
     def is_fit(self) -> bool:
-        """Whether nothing came over it since its last answer, not even its end."""
+        """Whether nothing, not even its end, arrived since its last response."""
         return self.connection.is_idle() and not self.connection.has_expired()
 
     async def has_surplus(self) -> bool:
-        """Whether an answer that nobody asked for came over a resting connection, so that its last ones may be mixed up.
+        """Whether an idle connection received a surplus response, so that its last ones may be mixed up.
 
-        Its end alone is no such thing, nor is the 408 that some servers send before they close an idle connection (RFC 9110,
+        Its end alone does not count, nor does the 408 that some servers send before they close an idle connection (RFC 9110,
         15.5.9): a 408 is asked again anyway. TLS may have sent something of its own, such as a session ticket.
         """
         stream = self.dialler.top

@@ -15,7 +15,7 @@ _MOST_TALK = 64 * 1024
 async def stream(lane: Lane, order: WireRequest, limits: Limits, begin: Begin) -> WireAnswer:
     """Send a request and give its body to what `begin` returns; of an answer that it does not want, the beginning is in `content`.
 
-    The limit of silence holds, that of the whole attempt does not: nobody knows how long a file takes. A failure is an `Answer`.
+    The limit on silence applies, the limit on the whole attempt does not: a file may take any time. A failure is a `WireAnswer`.
     """
     refused = refusal(order)
     if refused is not None:

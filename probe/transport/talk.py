@@ -48,7 +48,7 @@ class Connection(Protocol):
         """Whether what came was exactly one answer."""
 
     def has_expired(self) -> bool:
-        """Whether it rested for too long, or something came over it meanwhile, its end too."""
+        """Whether it was idle for too long, or received anything meanwhile, its end included."""
 
     async def aclose(self) -> None:
         """Close it, whatever it is doing."""

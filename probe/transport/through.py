@@ -142,7 +142,7 @@ class Through:
         return self._dialler.watch is not None and self._dialler.watch.left_nothing(method, status_code)
 
     def has_expired(self) -> bool:
-        """Whether it rested for too long, or something came over it meanwhile, its end too."""
+        """Whether it was idle for too long, or received anything meanwhile, its end included."""
         return self._connection.has_expired()
 
     async def aclose(self) -> None:

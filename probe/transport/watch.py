@@ -63,7 +63,7 @@ class Watch:
         self._allow(self.limits.silence_timeout)
 
     def enough(self) -> None:
-        """Stop the clock: all that was wanted has come, and closing waits for nobody."""
+        """Stop the clock: everything wanted has arrived, and closing takes no time."""
         self.close()
         if not self._timer.expired():
             self._timer.reschedule(None)
@@ -94,7 +94,7 @@ class Watch:
         self.follow(data)
 
     def came(self, data: bytes) -> None:
-        """Note that bytes came: while we are busy with them, nobody is silent."""
+        """Note that bytes arrived: while we process them, the server does not count as silent."""
         if self.first_byte_at is None:
             self.first_byte_at = time.monotonic()
         self.received_bytes += len(data)
@@ -154,7 +154,7 @@ class Watch:
         self._chunks = bytearray()
 
     def _allow(self, seconds: float) -> None:
-        """Allow silence for so long; the clock is looked at when the limit before would have ended, unless this one ends sooner."""
+        """Allow this much silence; the clock is checked when the previous limit would have ended, unless this one ends sooner."""
         self._quiet_until = until = self._loop.time() + seconds
         if self._check is None or self._check.when() > until:
             self.close()

@@ -55,7 +55,7 @@ class Judge:
         self._readings = Readings()
 
     def judge(self, evidence: Evidence, now: datetime) -> Report:
-        """Judge every probe and the scan as a whole. Never raises over an answer: of a rule that fails comes a `probe-bug`."""
+        """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails gives a `probe-bug`."""
         scan = ScanFacts(evidence, now, self._readings)
         found = self._diagnoses(scan)
         return conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from probe.diagnoses import DIAGNOSES, Owner
+from probe.facts.answerers import VENDORS
 from probe.model import Answer, Confidence, Diagnosis, Note, Outcome, Purpose, Report, Role, Standing, Verdict
 from probe.verdict.case import Case, is_head, is_past_router
 from probe.verdict.change import smallest_change
@@ -120,7 +121,7 @@ def decide_all(groups: Sequence[Sequence[Case]], diagnoses: Mapping[str, Diagnos
 
 
 def _several(decisive: Sequence[Case | None], diagnoses: Mapping[str, Diagnosis]) -> Note:
-    """Several things have no single headline: how many work, and then each by itself."""
+    """Several things get no single headline: the number that work, then each by itself."""
     found = [diagnoses[case.probe.id].outcome for case in decisive if case is not None]
     return Note("headline-several", (("good", str(found.count(Outcome.WORKS))), ("count", str(len(found)))))
 
@@ -155,18 +156,18 @@ def _kind(case: Case) -> tuple[str, str]:
 
 
 def _is_guessed_list(case: Case) -> bool:
-    """Whether this is a listing that nobody documents: a service without it may well deliver what it would have named."""
+    """Whether this is an undocumented listing: a service without it may still deliver what it would have named."""
     return case.probe.role is Role.LIST and case.endpoint is not None and case.endpoint.standing is not Standing.DOCUMENTED
 
 
 def _rules_out(found: Diagnosis) -> bool:
-    """Whether a diagnosis says of the artefact itself, not of one route, that it cannot be had."""
+    """Whether a diagnosis rules out the artefact itself, not only one route to it."""
     is_gone = found.outcome in (Outcome.EXPIRED, Outcome.RETIRED) and not found.code.startswith("blob-")
     return is_gone or found.code in (*_NO_FILE, "purpose-not-downloadable")
 
 
 def _is_open(case: Case, found: Diagnosis) -> bool:
-    """Whether this probe leaves it open that the artefact can be had."""
+    """Whether this probe leaves open that the artefact can be downloaded."""
     if is_head(case) or found.outcome not in UNDECIDED:
         return found.code == "not-sent"
     if case.probe.role is Role.LIST and case.probe.purpose is not Purpose.LINK:
@@ -182,6 +183,7 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
     }
     sure = {"high": 0, "medium": 1, "low": 2}
     failing = next((case for case in judged if case.probe.purpose is Purpose.FAILING_URL and _decides(case, diagnoses)), None)
+    has_things = any(case.ids and case.response is not None and not is_head(case) for case in judged)
 
     def is_asked_for(case: Case) -> bool:
         """Whether this is what the user asked about: the failing URL, or what is known of its very artefact."""
@@ -198,6 +200,7 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
         return (
             not is_telling,
             not is_asked_for(case),
+            has_things and case.probe.role is Role.LIST and not case.ids,
             _URGENT.index(found.outcome),
             is_guess,
             is_plain,
@@ -240,7 +243,7 @@ def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnos
 
 
 def _unnamed(scan: ScanFacts, telling: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Case]:
-    """Where nobody named an id and the answer lacks nothing else: the probes that say most of what was found instead.
+    """Where no id was given and the answer lacks nothing else: the probes that tell most about what was found instead.
 
     Those are the probes with an id from a listing; else those that were sent, when one thing stopped them all; else what was not.
     """
@@ -264,7 +267,7 @@ def _unnamed_headline(main: Case | None, diagnoses: Mapping[str, Diagnosis]) -> 
 
 
 def _next_step(main: Case | None, diagnoses: Mapping[str, Diagnosis], *, is_unnamed: bool) -> Note | None:
-    """What to do beside what the decisive diagnosis says: name what is looked for, where nobody did."""
+    """What to do besides the decisive diagnosis's remedy: name an id, if none was given."""
     if main is None:
         return Note("give-an-id-or-target")
     has_remedy = bool(DIAGNOSES[diagnoses[main.probe.id].code].remedy)
@@ -283,7 +286,7 @@ _ASKS = {
 
 
 def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis], owner: str | None) -> tuple[Note, ...]:
-    """Questions that whoever has to act can answer, and that this scan could not."""
+    """Questions for the party that has to act, which this scan could not answer."""
     if answer is Answer.WORKS or main is None or main.response is None:
         return ()
     vendor = _asked(main, owner, diagnoses[main.probe.id].code)
@@ -291,6 +294,8 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     question = _ASKS.get(found.outcome, "ask-download")
     if found.outcome is Outcome.NOT_FOUND and main.ids:
         question = "ask-job" if found.code.startswith("job-") else "ask-route-for"
+    if found.code.startswith("upstream-") and found.outcome is Outcome.DENIED:
+        question = "ask-failure"
     values = (
         ("vendor", vendor),
         ("title", main.title),
@@ -308,5 +313,5 @@ def _asked(main: Case, owner: str | None, code: str) -> str:
         return "resource-administrators"
     if owner in others:
         return others[owner]
-    is_elsewhere = main.response is not None and not main.is_at_vendor and (main.is_by_gateway or main.target.provider == "generic")
+    is_elsewhere = main.response is not None and not main.is_at_vendor and main.answered_by not in VENDORS
     return "vendor" if is_elsewhere else {"azure": "Microsoft", "openai": "OpenAI"}.get(main.target.provider, "vendor")

@@ -60,7 +60,7 @@ def _is_accepted(case: Case) -> bool:
 def reached_wrong_host(case: Case) -> Diagnosis | None:
     """OpenAI's words in an answer to an Azure target, or Azure's things asked at OpenAI: the request went to the wrong host.
 
-    What counts is the host that answered, not the provider that the user named: behind a private host may be anybody.
+    What counts is the host that answered, not the provider that the user named: a private host may belong to any provider.
     """
     if case.is_ok or case.response is None or _is_served(case):
         return None
@@ -185,8 +185,12 @@ def other_header(case: Case) -> Diagnosis | None:
         return None
     described = case.scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))
     cites = ("response.headers.www-authenticate", "response.error_message", *(("control.description",) if described else ()))
-    name = _spelt(named)
-    return case.found("key-in-wrong-header", *cites, variant="named", confidence=Confidence.MEDIUM, right=name)
+    return case.found("key-in-wrong-header", *cites, variant="named", confidence=Confidence.MEDIUM, right=as_sent(named))
+
+
+def as_sent(named: str) -> str:
+    """A header that a service names, as it carries a key: `X-Api-Key: KEY`, `Authorization: Key KEY`."""
+    return f"{_spelt(named)} KEY" if ":" in named else f"{_spelt(named)}: KEY"
 
 
 def _spelt(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.answerers import VENDORS
 from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Outcome, Role
 from probe.verdict.auth import wrong_form
@@ -87,7 +88,7 @@ _MODEL_WORDS = (
 
 
 def admins_only(case: Case) -> Diagnosis | None:
-    """The gateway keeps the route for its admins: the key was read and is nobody of importance."""
+    """The gateway reserves the route for its admins: the key was accepted but is not an admin's."""
     if case.is_at_vendor or case.status not in (400, *DENIED) or not case.says(_ADMINS):
         return None
     return case.found("gateway-admins-only", *WORDS, confidence=_sure(case))
@@ -116,7 +117,7 @@ def budget_used(case: Case) -> Diagnosis | None:
 
 
 def no_channel(case: Case) -> Diagnosis | None:
-    """The gateway has nothing behind it that would take this request."""
+    """The gateway has no backend for this request."""
     if case.is_at_vendor or not _is_error(case) or not case.response or not case.response.error_shape or not case.says(_CHANNEL):
         return None
     is_models = case.says(r"channel for model|渠道")
@@ -151,6 +152,8 @@ def wrapped_refusal(case: Case) -> Diagnosis | None:
 def contradicted_refusal(case: Case) -> Diagnosis | None:
     """The same credential got a 2xx of this target: then it is not the credential that is wrong, whatever the words say."""
     said = _key_refusal(case)
+    if said is None and (named := fitting_cause(REFUSALS, case)) is not None and named.code == "wrong-host":
+        said = named  # nor can the host be wrong that took the credential elsewhere
     if said is None or wrong_form(case) is not None:
         return None
     is_failure = case.status >= 500 and not case.is_at_vendor
@@ -159,7 +162,8 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
     cites = (*WORDS, "evidence.observations")
     if case.is_at_vendor or case.says(r"\bx-[\w-]*(key|token)\b"):
         return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
-    code = "upstream-credential-missing" if said.code == "credential-missing" else "upstream-credential-wrong"
+    codes = {"credential-missing": "upstream-credential-missing", "wrong-host": "upstream-denied"}
+    code = codes.get(said.code, "upstream-credential-wrong")
     sure = Confidence.HIGH if case.is_by_gateway and not _is_gateways_own_word(case) else Confidence.MEDIUM
     return case.found(code, *cites, confidence=sure)
 
@@ -188,7 +192,7 @@ def wrapped_limit(case: Case) -> Diagnosis | None:
 
 
 def wrapped_route(case: Case) -> Diagnosis | None:
-    """A router's 404 that the gateway wrapped: it is the service behind that has no such route."""
+    """A router's 404 that the gateway wrapped: the service behind lacks the route."""
     if case.inner is None or case.status not in (404, 405, 501) or case.response is None:
         return None
     words = case.inner.message.strip().lower()
@@ -200,11 +204,12 @@ def wrapped_route(case: Case) -> Diagnosis | None:
 
 
 def list_alike(case: Case) -> Diagnosis | None:
-    """A list that is not found, or an item whose list gets the same answer: no id can be at fault."""
+    """A list that is not found, or an item whose list gets the same answer: the id is not at fault."""
     if (
         case.status != 404
         or is_head(case)
         or case.is_at_vendor
+        or case.answered_by in VENDORS
         or case.is_route_404
         or case.response is None
         or case.scan.knows_any(case)
@@ -239,7 +244,9 @@ def setting_missing(case: Case) -> Diagnosis | None:
 def call_failed(case: Case) -> Diagnosis | None:
     """The gateway says that its call to the service behind it failed."""
     is_failure = case.status >= 500 or (case.inner is not None and case.inner.status is None)
-    if case.is_at_vendor or not is_failure or case.status == 501 or not case.response or not case.response.error_shape:
+    if case.is_at_vendor or not is_failure or case.status == 501 or not case.response:
+        return None
+    if not case.response.error_shape and not case.is_by_gateway:
         return None
     if _is_about_the_artefact(case):
         return None

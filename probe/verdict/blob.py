@@ -125,6 +125,8 @@ def refused_token(case: Case) -> Diagnosis | None:
     found = first(CAUSES, case) if is_store(case) else None
     if found is None or found.code != "blob-signature-wrong" or case.probe.auth in _NOT_READ or _is_signed(_query(case)):
         return None
+    if case.scan.took_credential(case):
+        return None
     return case.found("entra-token-wrong", "request.url", *WORDS, variant="storage")
 
 

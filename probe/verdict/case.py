@@ -241,7 +241,7 @@ class Case:
 
     @cached_property
     def is_route_404(self) -> bool:
-        """Whether the 404 comes from a router that knows no such operation: a nonsense path gets the same, or the words say so."""
+        """Whether the 404 comes from a router without this operation: a made-up path gets the same, or the words say so."""
         if self.status not in (404, 405) or self.response is None or is_head(self) or self.inner is not None:
             return False
         nonsense, has_vendors_words = self.control(Control.BOGUS_ROUTE), says_route_unknown(self.response)
@@ -252,7 +252,7 @@ class Case:
 
     @cached_property
     def is_resource_404(self) -> bool:
-        """Whether the 404 comes from behind the router: a nonsense path gets another one, or its words name a thing."""
+        """Whether the 404 comes from behind the router: a made-up path gets a different one, or its words name an object."""
         if self.status != 404 or self.is_route_404 or is_head(self):
             return False
         if self.inner is not None:

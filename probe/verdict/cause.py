@@ -13,7 +13,7 @@ WORDS = ("response.status_code", "response.error_code", "response.error_message"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`pattern` is searched in the folded error text (or page title), `statuses` empty means any answer that is no success."""
+    """`pattern` is searched in the folded error text (or page title), empty `statuses` mean any response but a success."""
 
     code: str
     pattern: str

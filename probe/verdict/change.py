@@ -16,7 +16,7 @@ from probe.verdict.scan import ScanFacts
 def smallest_change(failing: Case | None, working: Sequence[Case], scan: ScanFacts) -> Change | None:
     """Compare the failing URL with every working request; the fewest differences win, of the same artefact before another.
 
-    A URL at a host that is no target was not sent, and is compared all the same.
+    A URL at a host that is not a target was not sent, but is compared all the same.
     """
     if failing is None and scan.evidence.failing_url and working:
         failing = scan.imagine(scan.evidence.failing_url, working[0])

@@ -65,7 +65,7 @@ def is_telling(response: Response | None) -> bool:
 def same_answer(one: Response, other: Response) -> bool:
     """Whether two answers say the same thing: status, error code, shape and words, or page and form where there are no words.
 
-    Request ids, times, paths and ids are folded out, so that the answers to two nonsense paths are the same answer.
+    Request ids, times, paths and ids are folded out, so that two made-up paths get the same answer.
     """
     if one.status_code != other.status_code or one.error_shape != other.error_shape:
         return False
@@ -101,7 +101,7 @@ def names_path(response: Response) -> bool:
 
 
 def says_route_unknown(response: Response) -> bool:
-    """Whether the words are those by which a router says that it knows no such operation; each vendor has its own."""
+    """Whether the words are a router's for an unknown operation; each vendor has its own."""
     parts = (response.error_code, response.error_type, response.error_message)
     return _is_route_text(" ".join(part for part in parts if part)) or _is_azure_route_text(
         response.error_code or "", response.error_message or ""

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from probe.facts.answerers import answered_by
 from probe.facts.inner import Inner, inner_error
+from probe.facts.states import meaning, plain
 from probe.jsonpath import folded, values_by_path
 from probe.listing import item_path, moment
 from probe.model import Artefact, Observation, Response
 from probe.verdict.case import Case, words_of
 
-STATES = {
-    "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
-    "cancelling canceling cancellation_requested not_running not_start not_started pending uploaded submitted starting started "
-    "created waiting generating rendering preparing initializing scheduled working suspended throttled retrying",
-    "ready": "succeeded succeed success successful completed complete processed done finished ready",
-    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted",
-    "expired": "expired deleted deleting",
-}
-"""Status words of all known services (official descriptions of Azure OpenAI and OpenAI); an artefact kind's own words go before."""
-
-_WORDS = {word.replace("_", ""): state for state, words in STATES.items() for word in words.split()}
 _EXPIRY_KEYS = ("expires_at", "expires", "expiration", "expires_on", "expiry")
 _STATE_KEYS = ("status", "state")
 _INSIDES = ("data", "output", "task", "result", "job", "response", "video")
@@ -48,19 +38,13 @@ class Fact:
 
 
 def state_of(word: str, artefact: Artefact | None) -> str | None:
-    """Put a server's status word into one vocabulary: pending, ready, failed or expired; None for a word nobody knows."""
-    plain = _plain(re.sub(r"^(task|job|batch)_(status|state)_", "", word.lower()))
+    """Map a server's status word to pending, ready, failed or expired; None for an unknown word."""
     if artefact is not None:
         own = artefact.states
         for state, words in (("pending", own.pending), ("ready", own.ready), ("failed", own.failed), ("expired", own.expired)):
-            if plain in map(_plain, words):
+            if plain(word) in map(plain, words):
                 return state
-    return _WORDS.get(plain)
-
-
-def _plain(word: str) -> str:
-    """A word as it is compared: `IN_PROGRESS`, `in-progress` and `In Progress` are one."""
-    return re.sub(r"[^a-z0-9]", "", word.lower())
+    return meaning(word)
 
 
 def fact_of(case: Case) -> Fact | None:
@@ -130,7 +114,8 @@ def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | 
             return named, False
     begun = moment(fields.get("last_active_at", "") or fields.get("created_at", ""))
     if begun and artefact and artefact.lifetime:
-        return begun + timedelta(seconds=artefact.lifetime), True
+        with suppress(OverflowError):  # of a saved run, which may say anything
+            return begun + timedelta(seconds=artefact.lifetime), True
     return None, False
 
 

@@ -18,7 +18,7 @@ def own_bug(case: Case) -> Diagnosis | None:
 
 
 def unserved(case: Case) -> Diagnosis | None:
-    """The given id leads to no file by itself: say what it is and which id does."""
+    """The given id has no file of its own: say what it is and which id has."""
     found = next((one for name, value in case.probe.ids if name == UNSERVED and (one := family_of(value))), None)
     if found is None:
         return None

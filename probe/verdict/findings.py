@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
 from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose, Response, Role
-from probe.verdict.auth import header_named
+from probe.verdict.auth import as_sent, header_named
 from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.ends import listed, retired
 from probe.verdict.pasted import pasted_response
@@ -123,8 +123,8 @@ def auth_form(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
         codes = {diagnoses[one.probe.id].code for one in refused}
         if not codes & _NOT_THE_KEY:
             named = next(filter(None, (header_named(scan, one) for one in refused)), None)
-            variant = "named" if named else ""
-            yield finding("auth-forms-refused", variant=variant, target=scan.called(name), forms=", ".join(sent), header=named)
+            values = {"target": scan.called(name), "forms": ", ".join(sent), "header": as_sent(named) if named else None}
+            yield finding("auth-forms-refused", "named" if named else "", more=values)
 
 
 def no_credential_needed(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ def family(value: str, prefix: str) -> tuple[str, str]:
 
 
 def mistyped(case: Case) -> Diagnosis | None:
-    """The target lists an id that differs from the one asked for by a slip: nobody has the one, somebody the other."""
+    """The target lists an id that differs from the requested one by a typo: the requested one is unknown, the other exists."""
     if not (case.is_resource_404 or case.status in (400, 422)) or not case.ids:
         return None
     listed = case.scan.listed(case.target.name)
@@ -143,7 +143,14 @@ def _is_named_missing(case: Case) -> bool:
 
 
 def _unknown_of(case: Case) -> str | None:
-    """Which id of a request is the unknown one: the outermost that this scan saw missing, else the last; None if all are known."""
+    """Which id of a request is the unknown one: the one that the words name, the outermost that this scan saw missing, the last.
+
+    None if all are known.
+    """
+    words = (case.response.error_message or "") if case.response else ""
+    named = [one for one in case.ids if one in words]
+    if len(named) == 1:
+        return named[0]
     doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
     if not doubtful:
         return None

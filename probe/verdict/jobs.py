@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Role, Standing
 from probe.verdict.case import Case, is_download
 from probe.verdict.compare import fold, mentions
@@ -33,6 +34,8 @@ OFF = (
 FAILED = r"\b(job|task|generation|rendering|request|operation) (has )?failed\b(?! to)|\bfailed job\b"
 _SAID_STATE = re.compile(r"\b(?:status|state)(?: is)?[:=]? '?([a-z_]{4,20})\b")
 """The state in an error's words: `Task is not completed yet, current status: FAILURE` (QuantumNous/new-api)."""
+_HOURS = 2
+"""Hours from which a lifetime is told in hours."""
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
 
 
@@ -106,7 +109,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     if (
         response is None
         or endpoint is None
-        or response.links
+        or any(near < 4 for link in response.links if (near := rank(link)) is not None)
         or response.embedded
         or (case.observation and case.observation.captures)
     ):
@@ -117,9 +120,10 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     plain = [path for rule in endpoint.captures for path in rule.paths if "[" not in path]
     if not lists and plain and all(path in known for path in plain):  # and null, or they would have been captured
         bare = plain
-    if not bare:
+    if not bare and not (endpoint.hosts and case.probe.role is Role.STATUS):  # a vendor's status names the file itself
         return None
-    return case.found("job-empty", "response.values", "response.json_paths", word=fact.word, path=bare[0])
+    variant, path = ("", bare[0]) if bare else ("linkless", None)
+    return case.found("job-empty", "response.values", "response.json_paths", variant=variant, word=fact.word, path=path)
 
 
 def refused_because_of_state(case: Case) -> Diagnosis | None:
@@ -164,7 +168,7 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
     """The artefact's time is over: by its date, by words, or gone; with how long such artefacts are kept, where that is known."""
     when = fact.expires_at if fact else None
     hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0
-    variant = "-".join(filter(None, (variant, "kept" if hours else "")))
+    variant = "-".join(filter(None, (variant, "kept" if hours >= _HOURS else "soon" if hours else "")))
     rests_on = ("response.status_code", "evidence.expires_at" if fact else "response.error_message")
     return case.found(
         "artefact-expired",
@@ -173,6 +177,7 @@ def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str,
         confidence=confidence,
         when=when.strftime("%Y-%m-%d %H:%M UTC") if when else None,
         hours=f"{hours:g}",
+        minutes=f"{hours * 60:.0f}",
     )
 
 

@@ -15,6 +15,7 @@ CAUSES = (
     Cause(
         "spend-limit",
         r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?"
+        r"|(balance|funds?|credits?) .{0,20}(insufficient|too low|not enough)|insufficient.{0,20}(balance|funds?|credits?)"
         r"|budget (has been )?exceeded|payment|insufficient_user_quota|余额不足|额度(不足|已用尽)",  # new-api says it in Chinese
         statuses=(400, 401, 402, 403, 429),
     ),
@@ -62,7 +63,7 @@ def too_much(case: Case) -> Diagnosis | None:
 
 
 def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diagnosis:
-    """Name the limit, and how long the service asks to wait where it says so."""
+    """Name the limit, and the wait that the service asks for, if any."""
     seconds = case.response.retry_after if case.response else None
     is_timed = seconds is not None and seconds > 0 and "timed" in DIAGNOSES[code].variants
     return case.found(code, *cites, variant="timed" if is_timed else "", confidence=confidence, seconds=ceil(seconds or 0))

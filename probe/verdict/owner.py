@@ -11,7 +11,7 @@ _NOTHING_TO_DO = frozenset({Outcome.WORKS, Outcome.SKIPPED, Outcome.METADATA_ONL
 
 
 def owner_of(case: Case, found: Diagnosis) -> str | None:
-    """Name the party that has to act, None where nobody has to or nothing tells who.
+    """Name the party that has to act; None if nobody has to, or it is unknown.
 
     The record of a code says who usually has to. What a gateway says of its own rules is its operator's; and the vendor has to act
     only where the vendor itself answered: behind somebody else's host it is that host's operator who is asked.

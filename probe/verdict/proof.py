@@ -10,7 +10,7 @@ NONSENSE = (Control.BOGUS_ID, Control.BOGUS_ROUTE)
 PROVING_TEXT = frozenset({"application/json", "application/jsonl", "text/csv", "application/xml"})
 """Text formats whose structure the sniffer checks; plain text and HTML prove nothing."""
 SMALLEST = {"video": 256, "audio": 128, "image": 32, "application": 16, "text": 16}
-"""Fewer bytes than these are no plausible artefact of that sort: a six-byte body has been seen under `200 video/mp4`."""
+"""Fewer bytes than this cannot be an artefact of that type: a six-byte body has been seen under `200 video/mp4`."""
 _SAME_TYPE = {
     "image/jpg": "image/jpeg",
     "audio/x-wav": "audio/wav",
@@ -163,7 +163,7 @@ def checks(case: Case) -> tuple[Control, ...]:
 
 
 def leads_anybody_on(case: Case) -> bool:
-    """Whether a bogus id was led on by the very link that led to this case: then it is no answer about the id."""
+    """Whether a made-up id got the very link that led to this case: then the link says nothing about the id."""
     origin, at = case.scan.origin_of(case)
     bogus = origin.control(Control.BOGUS_ID)
     if case.probe.purpose is not Purpose.LINK or bogus is None or bogus.status_code >= 400 or origin.response is None:

@@ -1,4 +1,4 @@
-"""Family routes: the router knows no such operation, or not at this api-version, or not by this method."""
+"""Family routes: the router does not know the operation, or not at this api-version, or not by this method."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def owns(name: str, host: str) -> bool:
 
 
 def unknown_route(case: Case) -> Diagnosis | None:
-    """The router knows no such operation: a nonsense path gets the very same answer, or the words are a vendor's own."""
+    """The router does not know the operation: a made-up path gets the very same answer, or the words are a vendor's own."""
     if not case.is_route_404 or (case.status == 405 and not case.is_like(Control.BOGUS_ROUTE)):
         return None
     is_same = case.is_like(Control.BOGUS_ROUTE)
@@ -75,14 +75,14 @@ def unknown_route(case: Case) -> Diagnosis | None:
 
 
 def is_routers_word(case: Case) -> bool:
-    """Whether the words are a router's own, which no answer about a thing has."""
+    """Whether the words are a router's own, never used about an object."""
     return case.response is not None and says_route_unknown(case.response)
 
 
 def has_premise(case: Case) -> bool | None:
     """Whether an unknown id is known to look different from an unknown path at this target; None where nothing shows it.
 
-    Without that the answer to a nonsense path says nothing about the route: some services say the same of both. A request without
+    Without that the answer to a made-up path says nothing about the route: some services give both the same. A request without
     an id needs no such premise.
     """
     if not case.ids:
@@ -126,7 +126,7 @@ def _documented(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Endpoint |
 
 
 def apim_route(case: Case) -> Diagnosis | None:
-    """The customer's own API Management has no such operation; it answers in its own shape."""
+    """The customer's own API Management lacks the operation; it answers in its own shape."""
     if (
         case.status != 404
         or case.response is None

@@ -230,7 +230,7 @@ class ScanFacts:
         return any(name == target for name, _kind in self._taken)
 
     def took_credential(self, case: Case) -> bool:
-        """Whether this target gave a 2xx to the same credential, and is not known to give it to nobody's as well."""
+        """Whether this target gave a 2xx to the same credential, and is not known to give it without one as well."""
         return case.probe.auth is not AuthForm.NONE and (case.target.name, credential_of(case)) in self._taken
 
     def knows(self, case: Case, value: str) -> bool:

@@ -13,7 +13,7 @@ _LOGIN_TITLES = ("log in", "login", "sign in", "signin", "sso", "authentication"
 def page(case: Case) -> Diagnosis | None:
     """HTML instead of JSON or an artefact: a login page, a wall, or a web site; its title says whose.
 
-    511 is no failure of the server: the network itself wants a login (RFC 6585, section 6).
+    511 does not come from the server: the network itself wants a login (RFC 6585, section 6).
     """
     response = case.response
     is_failure = case.status in (404, 405, 429) or (case.status >= 500 and case.status != 511)

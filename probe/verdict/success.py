@@ -148,7 +148,7 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
 
 
 def head_answered(case: Case) -> Diagnosis | None:
-    """HEAD may hint and never decides; where nonsense or a web page gets the same, it does not even hint."""
+    """HEAD may hint but never decides; where a made-up path or a web page gets the same, it does not even hint."""
     response = case.response
     if not is_head(case) or response is None or case.status in (407, 429) or case.status >= 500:
         return None

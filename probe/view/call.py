@@ -119,7 +119,7 @@ def call_of(row: Row) -> Call:
 
 
 def _is_encoded(row: Row) -> bool:
-    """Whether the answer came compressed, which nobody had asked for."""
+    """Whether the response was compressed although none of our requests allows it."""
     headers = row.response.headers if row.response else ()
     return any(name.lower() == "content-encoding" and value.lower() in ("gzip", "x-gzip", "deflate") for name, value in headers)
 

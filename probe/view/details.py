@@ -16,7 +16,7 @@ from probe.view.words import confidence_label, size_text, utc
 
 PHASES = ("dns", "connect", "tls", "wait", "receive")
 SHOWN_PATHS = 400
-"""More key paths than this nobody reads; report.json has them all."""
+"""Key paths shown at most; report.json has them all."""
 
 
 def phase_words() -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from probe.facts.digests import digests
 from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, RedactedUrl, Report
 
 Facts = tuple[str, ...]
@@ -65,6 +66,7 @@ class Difference:
     answers: tuple[str, str]
     findings: tuple[Facts, Facts]
     working: tuple[Facts, Facts]
+    digests: tuple[Pairs, Pairs] = ((), ())
 
     @property
     def is_empty(self) -> bool:
@@ -90,6 +92,7 @@ def difference(before: Report, after: Report) -> Difference:
         answers=(before.answer.value, after.answer.value),
         findings=(tuple(sorted(codes[1] - codes[0])), tuple(sorted(codes[0] - codes[1]))),
         working=(before.working, after.working),
+        digests=(digests(before.evidence), digests(after.evidence)),
     )
 
 
@@ -158,12 +161,14 @@ def _asked(before: Report, after: Report, pairs: Iterable[tuple[Probe[RedactedUr
         ("diff-limits", _limits(before, after), _limits(after, before)),
         ("diff-failing-url", one.failing_url or "-", other.failing_url or "-"),
     )
-    for code, first, second in named:
-        if first != second:
-            yield Note(code, (("before", first), ("after", second)))
+    told = [Note(code, (("before", first), ("after", second))) for code, first, second in named if first != second]
     differing = [first.id for first, second in pairs if _request(first) != _request(second)]
     if differing:
-        yield Note("diff-requests", (("count", str(len(differing))), ("probes", _joined(sorted(differing)[:5]))))
+        told.append(Note("diff-requests", (("count", str(len(differing))), ("probes", _joined(sorted(differing)[:5])))))
+    plans = [dict(digests(each))["planned"][:12] for each in (one, other)]
+    if plans[0] != plans[1] and not told:  # nothing above says how
+        told.append(Note("diff-plan", (("before", plans[0]), ("after", plans[1]))))
+    return told
 
 
 def _request(probe: Probe[RedactedUrl]) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The head of a report: one shape for every outcome, read in ten seconds by whoever gets the ticket.
+"""The head of a report: one shape for every outcome, read in ten seconds by the owner of the ticket.
 
 RESULT, RESOURCE, ARTEFACT, TRIED, RESPONSE, REQUEST, FIX, DO, ASK, each only where there is something to say. The terminal,
 report.md, report.html and ticket.txt all show this one. Like the rest of the view it is plain, unescaped data.
@@ -147,7 +147,7 @@ def _of_one(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     if row is not None and row.is_sent:
         yield _("TRIED"), (_tried(view, row),)
         yield _("RESPONSE"), (response(row),)
-        yield _("REQUEST"), unique(request(one) for one in reversed(_way(view, row)))
+        yield _("REQUEST"), unique(request(one) for one in reversed(_way(view, row)) if one is row or one.request_ids)
     yield from _advice(view, (row,) if row else (), run)
 
 
@@ -166,10 +166,16 @@ def _advice(view: View, rows: tuple[Row, ...], run: str) -> Iterator[tuple[str, 
     change = view.report.smallest_change
     if change:
         yield _("FIX"), tuple(map(tell, change.differences))
-    first = run if view.working else next_step(view.report) if len(rows) < 2 else ""
+    first = _to_run(view, run, rows) if view.working else next_step(view.report) if len(rows) < 2 else ""
     yield _("DO"), unique((first, *_remedies(view, rows)))
     if any(_is_for_others(row) for row in rows):
         yield _("ASK"), tuple(tell(one) for one in view.report.asks)
+
+
+def _to_run(view: View, run: str, rows: tuple[Row, ...]) -> str:
+    """Where only some of several things work, the command is named by the one that it downloads."""
+    is_for_some = view.chosen is not None and any(row.outcome is not Outcome.WORKS for row in rows)
+    return f"{_name(view, view.chosen)}  {run}" if is_for_some and view.chosen else run
 
 
 def _remedies(view: View, rows: tuple[Row, ...]) -> Iterator[str]:
@@ -226,7 +232,10 @@ def _labelled(word: str, said: str) -> str:
 
 def _said(row: Row) -> str:
     """What the diagnosis says, without what other lines of the head or the remarks below it say."""
-    answer = row.response
+    answer, found = row.response, row.diagnosis
+    if found and found.code == "artefact-expired" and not found.variant.startswith("gone"):
+        when = dict(found.values).get("when")  # what expired stands in ARTEFACT
+        return _("Expired") + (_(" at {when}", when=when) if when else "")
     is_quoted = answer is None or bool(answer.error_message or answer.title or _quotes(row))
     return _told(row, _TOLD_BELOW | (_TOLD_BY_RESPONSE if is_quoted else frozenset()))
 

@@ -46,14 +46,16 @@ _EVERYWHERE = {
     "unreachable-everywhere": Outcome.UNREACHABLE,
 }
 """Findings that only say of every request what the head says of the decisive one."""
+_CONTENT = frozenset({"azure-route-unknown", "openai-route-unknown", "route-unknown", "content-not-here"})
+"""Codes after which it matters that no download route exists at all."""
 _ACCEPTING = frozenset({"html-instead-of-json", "catch-all-gateway"})
-_UNDER_WAY = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.PENDING})
+_GONE = frozenset({Outcome.NOT_FOUND, Outcome.EXPIRED, Outcome.RETIRED, Outcome.INCONCLUSIVE})
 
 
 def _may_be_retired(row: Row) -> bool:
-    """Whether a retirement could explain what a row came to: a file that works, a job's own end and a date that passed do not."""
+    """Whether a retirement could explain what a row came to: no refusal, no job's own end, no date that passed."""
     found = row.diagnosis
-    if found is None or found.outcome in _UNDER_WAY or found.code.startswith("job-"):
+    if found is None or found.outcome not in _GONE or found.code.startswith("job-"):
         return False
     return not (found.outcome is Outcome.EXPIRED and "when" in dict(found.values))
 
@@ -223,8 +225,12 @@ class View:
             return any(row.outcome is _EVERYWHERE[finding.code] for row in decisive)
         if finding.code == "answers-everything":
             return any(row.diagnosis and row.diagnosis.code in _ACCEPTING for row in decisive)
+        if finding.code == "content-routes-unknown":
+            return not any(row.diagnosis and row.diagnosis.code in _CONTENT for row in decisive)
         if finding.code == "kind-past-its-date":
-            return bool(decisive) and not any(_may_be_retired(row) for row in decisive)
+            kinds = {one.name: one.title for one in self.evidence.artefacts}
+            titles = {kinds.get(row.artefact) for row in decisive if _may_be_retired(row)}
+            return bool(decisive) and dict(finding.values).get("title") not in titles
         return False
 
     @cached_property

@@ -56,7 +56,7 @@ def commands(view: View, row: Row) -> dict[str, str]:
 
 
 def short(made: Mapping[str, str]) -> str:
-    """Choose the command for a place with little room: the first one that is no whole program; "" without any."""
+    """Choose the command for a place with little room: the first that is not a whole program; "" if there is none."""
     return next((text for name, text in made.items() if name != "python"), "")
 
 

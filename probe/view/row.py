@@ -183,7 +183,9 @@ class Row:
         if self.response is None:
             return self.status
         kind = self.response.media_type or ""
-        if self.outcome is Outcome.WORKS and self.response.sniffed_type:
+        if self.outcome is Outcome.WORKS and self.response.embedded:
+            kind = _("{type}, decoded from the response", type=self.response.embedded[0].sniffed_type)
+        elif self.outcome is Outcome.WORKS and self.response.sniffed_type:
             kind = _("{type}, proved by its first bytes", type=self.response.sniffed_type)
         return " · ".join(filter(None, (self.status, kind, size_text(self.size))))
 

@@ -29,13 +29,13 @@ def _head(text: str, width: int) -> str:
     return text
 
 
-def fit(text: str, width: int, *, keep_end: bool = False) -> str:
-    """The text in at most `width` columns, shortened at its end, or in its middle when the end says the most."""
+def fit(text: str, width: int, *, keep_end: bool = False, share: float = 0.5) -> str:
+    """The text in at most `width` columns, shortened at its end, or in its middle when the end says the most and gets a `share`."""
     if width_of(text) <= width:
         return text
     if width < 2:
         return "…"[:width]
-    end = _head(text[::-1], (width - 1) // 2)[::-1] if keep_end else ""
+    end = _head(text[::-1], int((width - 1) * share))[::-1] if keep_end else ""
     return _head(text, width - 1 - width_of(end)) + "…" + end
 
 

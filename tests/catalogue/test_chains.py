@@ -174,9 +174,9 @@ def test_a_capture_finds_the_id_in_a_real_body(endpoint: str, body: Any, expecte
         ("azure", (("container_id", "cntr_1"),), 5, 12),
         ("azure", (), 50, 72),
         ("openai", (("video_id", "video_1"),), 6, 10),
-        ("openai", (), 25, 45),
+        ("openai", (), 25, 48),
         ("generic", (("job_id", "job-1"),), 6, 14),
-        ("generic", (), 12, 24),
+        ("generic", (), 12, 28),
     ],
 )
 def test_a_normal_scan_stays_small(provider: str, ids: tuple[tuple[str, str], ...], fewest: int, most: int) -> None:

@@ -321,6 +321,8 @@ def test_a_post_that_is_not_billed_says_why_it_is_one() -> None:
         "generic.link.siliconflow": Post.READS,
         "generic.link.vertex": Post.READS,
         "azure.dataset.credentials": Post.CREDENTIALS,
+        "azure.dataset.evaluator-credentials": Post.CREDENTIALS,
+        "azure.dataset.model-credentials": Post.CREDENTIALS,
     }
 
 

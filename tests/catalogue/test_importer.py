@@ -342,3 +342,61 @@ def collections(count):
 
 def test_large_descriptions_take_linear_time():
     assert_linear(lambda document: propose(document, "spec", DAY), collections, 100)
+
+
+STATE = {"type": "object", "properties": {"status": {"type": "string", "enum": ["queued", "dreaming", "odd"]}}}
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        # a job that can be cancelled, whatever its answer is called or whether it is described at all
+        ({"/predictions/{id}": {"get": {}}, "/predictions/{id}/cancel": {"post": {}}}, {"/predictions/{prediction_id}"}),
+        ({"/runs/{id}": get(STATE), "/runs/{id}/cancel": {"post": {}}}, {"/runs/{run_id}"}),
+        # Google's operations and custom methods
+        ({"/ops/{id}": get({"properties": {"done": {"type": "boolean"}, "response": {}}})}, {"/ops/{op_id}"}),
+        ({"/files/{file}:download": get({"type": "object"})}, {"/files/{item_file}:download"}),
+        # a link below the thing, and an answer that is nothing but a link
+        (
+            {"/t/{t_id}/redacted-audio": get({"properties": {"audio_url": {"type": "string"}}})},
+            {"/t/{t_id}/redacted-audio"},
+        ),
+        ({"/docs/{doc_id}/signed-url": get({"type": "string"})}, {"/docs/{doc_id}/signed-url"}),
+        # twins that differ by a constant query count once
+        (
+            {path: get({"format": "binary"}, "video/mp4") for path in ("/f/{f_id}/content", "/f/{f_id}/content?beta=true")},
+            {"/f/{f_id}/content"},
+        ),
+    ],
+)
+def test_kinds_of_real_descriptions_are_proposed(paths, expected, tmp_path):
+    assert {one.path for one in proposed(tmp_path, paths)[1].values()} == expected
+
+
+def test_the_job_that_names_what_leads_to_a_link_is_proposed_too(tmp_path):
+    paths = {
+        "/datasets/{dataset_id}": get({"properties": {"download_url": {"type": "string", "format": "uri"}}}),
+        "/embed-jobs/{id}": get({"properties": {"output_dataset_id": {"type": "string"}}}),
+    }
+    _text, found = proposed(tmp_path, paths)
+    assert set(found) == {"GET /datasets/{dataset_id}", "GET /embed-jobs/{embed_job_id}"}
+    assert captures(found["GET /embed-jobs/{embed_job_id}"]) == {"dataset_id": ("$.output_dataset_id",)}
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        {"/metrics": get({"type": "string"}, "text/plain")},
+        {"/connectors/{id}": get({"properties": {"url": {"type": "string"}}})},
+        {"/jobs/{id}/x": get({"properties": {"oauth": {"properties": {"token_url": {}, "auth_url": {}}}}})},
+    ],
+)
+def test_notices_and_settings_are_not_proposed(paths):
+    with pytest.raises(CatalogueError, match="no operation delivers"):
+        propose(spec(paths), "spec", DAY)
+
+
+def test_a_state_that_nobody_knows_is_named(tmp_path):
+    text = propose(spec({"/runs/{id}": get(STATE), "/runs/{id}/cancel": {"post": {}}}), "spec", DAY)
+    assert "# Left out, 1: A state whose meaning the description does not give: odd\n" in text
+    assert "pending: [queued, dreaming]" in text

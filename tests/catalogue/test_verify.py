@@ -1,10 +1,14 @@
 """A vendor's description confirms entries, contradicts them, or shows what is missing."""
 
 import json
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
 
 from probe.catalogue import load
 from probe.catalogue.openapi import Description
-from probe.catalogue.verify import FOUND, verify
+from probe.catalogue.verify import FOUND, Deviation, known, verify
 from tests.catalogue.test_importer import get, spec
 
 OWN = """
@@ -75,3 +79,19 @@ def test_swagger_and_a_dated_version_ask_only_about_what_is_tried_with_it(tmp_pa
     rows = verify(load(), Description(json.dumps(document).encode(), "spec"), "azure")
     assert (FOUND, "azure.container-classic.response") in [(one.what, one.endpoint) for one in rows]
     assert "azure.files-classic.content" not in [one.endpoint for one in rows]
+
+
+def test_a_known_difference_needs_its_reason_and_covers_only_what_it_names():
+    (one,) = known(["# remark", "", "openai-*  absent  openai.session.*  newer than the description"])
+    assert one.covers("openai-openapi.yaml", Deviation("absent", "openai.session.list", "GET /x"))
+    assert not one.covers("azure.json", Deviation("absent", "openai.session.list", "GET /x"))
+    assert not one.covers("openai-openapi.yaml", Deviation("deprecated", "openai.session.list", "GET /x"))
+    with pytest.raises(ValueError, match="line 1: needs"):
+        known(["openai-*  absent  openai.session.*"])
+
+
+def test_the_list_of_known_differences_names_entries_that_are_there():
+    lines = (Path(__file__).parent / "known_differences.txt").read_text("utf-8").splitlines()
+    entries = [one.id for one in load().endpoints]
+    for one in known(lines):
+        assert one.what == "unnamed" or any(fnmatchcase(name, one.about) for name in entries), one

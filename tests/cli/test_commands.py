@@ -183,10 +183,11 @@ def test_the_language_of_every_command_can_be_a_variable(tmp_path: Path) -> None
 
 def test_american_spellings_and_short_names_are_understood(tmp_path: Path) -> None:
     assert probe("catalog", "lint", folder=tmp_path).code == 0
-    done = probe("demo", "-q", "--anonymize", "-f", "md,CSV", folder=tmp_path)
+    done = probe("demo", "-q", "--anonymize", "-f", "md,CSV", "--lang", "ru", folder=tmp_path)
     assert done.code == 0, done.err
     assert {"report.md", "results.csv"} <= {path.name for path in done.run.iterdir()}
     assert "report.html" not in {path.name for path in done.run.iterdir()}
+    assert "\\u04" not in (done.run / "evidence.json").read_text(encoding="utf-8"), "evidence holds codes, in no language"
 
 
 def test_quiet_prints_the_answer_alone(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def test_the_four_tests_of_one_paste_are_told_from_the_catalogue(tmp_path: Path)
     done = probe("diagnose", "case.txt", folder=tmp_path)
     assert done.code == 3
     assert "/openai/v1/generations/{generation_id} is a known wrong route" in done.out
+    assert "preview.." not in done.out
     assert "Use GET /openai/v1/video/generations/gen_01k7abc4xyz/content/video" in done.out
 
 

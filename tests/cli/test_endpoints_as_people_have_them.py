@@ -26,6 +26,8 @@ def from_env(**env: str) -> Chosen:
     ("url", "problem", "hint"),
     [
         ("https://portal.azure.com/#home", "a web site of Azure OpenAI", "copy the endpoint"),
+        ("$env:AZURE_OPENAI_ENDPOINT", "is a placeholder", "put the resource's name"),
+        ("wss://contoso.openai.azure.com/openai/realtime", "not an http(s) URL", "write it as https://contoso.openai.azure.com"),
         (
             "https://portal.azure.com/#@x/resource/subscriptions/1/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/contoso/o",
             "a web site of Azure OpenAI",
@@ -35,12 +37,12 @@ def from_env(**env: str) -> Chosen:
         ("https://oai.azure.com/portal", "a web site of Azure OpenAI", "copy the endpoint"),
         ("https://learn.microsoft.com/en-us/azure/ai-services/openai", "a web site of", "copy the endpoint"),
         ("https://platform.openai.com/api-keys", "a web site of OpenAI", "https://api.openai.com/v1"),
-        ("https://...", "stands where a name belongs", "put the resource's name there"),
-        ("https://xxxx.openai.azure.com", "xxxx stands where", "put the resource's name there"),
-        ("your_endpoint_here", "your_endpoint_here stands where", "put the resource's name there"),
-        ("https://YOUR-RESOURCE.openai.azure.com/", "YOUR-RESOURCE stands where", "put the resource's name there"),
-        ("https://<resource>.openai.azure.com", "<resource> stands where", "put the resource's name there"),
-        ("https://$RESOURCE.openai.azure.com", "stands where", "put the resource's name there"),
+        ("https://...", "is a placeholder", "put the resource's name in its place"),
+        ("https://xxxx.openai.azure.com", "xxxx is a placeholder", "put the resource's name in its place"),
+        ("your_endpoint_here", "your_endpoint_here is a placeholder", "put the resource's name in its place"),
+        ("https://YOUR-RESOURCE.openai.azure.com/", "YOUR-RESOURCE is a placeholder", "put the resource's name in its place"),
+        ("https://<resource>.openai.azure.com", "<resource> is a placeholder", "put the resource's name in its place"),
+        ("https://$RESOURCE.openai.azure.com", "is a placeholder", "put the resource's name in its place"),
         ("contoso", "a name, not a URL", AZURE),
         (AZURE + "/#keys", "the URL has a fragment", "from the # on"),
         (
@@ -62,6 +64,9 @@ def test_what_is_no_endpoint_is_refused_with_what_to_copy(url: str, problem: str
     ("url", "base", "deployment", "version"),
     [
         (AZURE + "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21", AZURE, "gpt-4o", "2024-10-21"),
+        (f"  {AZURE} ;", AZURE, None, None),
+        (f"{AZURE}.", AZURE, None, None),
+        (AZURE.replace("//", "/"), AZURE, None, None),
         (AZURE + "/openai/v1/models", AZURE, None, None),
         (AZURE + "/openai/v1/chat/completions", AZURE, None, None),
         (

@@ -202,3 +202,15 @@ def test_entra_without_its_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     with pytest.raises(UsageError, match="not installed") as caught:
         chosen(targets=("https://a.openai.azure.com",), use_entra=True)
     assert "[entra]" in caught.value.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program of Windows has another name")
+def test_a_signed_in_azure_cli_is_offered_where_a_key_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "az").write_text("#!/bin/sh\n")
+    (tmp_path / "az").chmod(0o755)
+    urls = ("east=https://a.openai.azure.com",)
+    said = "east: no key was given; after `az login`, --entra uses your sign-in instead"
+    assert chosen({"PATH": str(tmp_path)}, targets=urls).warnings == (said,)
+    assert chosen({"PATH": str(tmp_path / "empty")}, targets=urls).warnings == ()
+    assert chosen({"PATH": str(tmp_path), "AZURE_OPENAI_API_KEY": KEY}, targets=urls).warnings == ()
+    assert chosen({"PATH": str(tmp_path)}, targets=("https://api.openai.com/v1",)).warnings == ()

@@ -11,7 +11,7 @@ A case is one YAML entry:
       controls: {bogus_route: same, bogus_id: {status: 404, body: ...}}    # optional; `same` is the answer of the case itself
       others: [{endpoint: azure.sora1.metadata, answer: {...}}]             # optional: what else the scan saw of the same target
       now: "2026-11-20T12:00:00Z"                      # optional
-      expect: {outcome: not_found, codes: [azure-route-unknown]}
+      expect: {outcome: not_found, codes: [azure-route-unknown]}    # optional: owner, answered_by
 """
 
 from __future__ import annotations

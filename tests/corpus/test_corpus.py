@@ -8,19 +8,21 @@ from collections import Counter
 import pytest
 
 from probe.diagnoses import DIAGNOSES, summary
-from probe.model import Diagnosis, Outcome
+from probe.model import Diagnosis, Outcome, Verdict
 from tests.corpus.replay import Case, cases, replay
 
 CASES = cases()
 
 
 @pytest.fixture(scope="module")
-def judged() -> dict[str, Diagnosis]:
+def verdicts() -> dict[str, Verdict]:
     reports = asyncio.run(replay(CASES))
-    return {
-        name: next(one.diagnosis for one in report.verdicts if one.probe_id == probe_id)
-        for name, (report, probe_id) in reports.items()
-    }
+    return {name: next(one for one in report.verdicts if one.probe_id == probe_id) for name, (report, probe_id) in reports.items()}
+
+
+@pytest.fixture(scope="module")
+def judged(verdicts: dict[str, Verdict]) -> dict[str, Diagnosis]:
+    return {name: one.diagnosis for name, one in verdicts.items()}
 
 
 def calibration(judged: dict[str, Diagnosis]) -> list[tuple[str, int, int]]:
@@ -52,6 +54,17 @@ def test_every_recorded_answer_is_judged_right(judged: dict[str, Diagnosis], cap
                 f"{case.family}/{case.name}: {got.outcome} {got.code}, expected {case.outcome} {case.codes}: {summary(got)}"
             )
     assert not wrong, f"{len(wrong)} of {len(CASES)}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.xdist_group("corpus")
+def test_who_answered_and_who_must_act_is_said_right(verdicts: dict[str, Verdict]) -> None:
+    wrong = []
+    for case in CASES:
+        for field in ("owner", "answered_by"):
+            expected, got = case.entry["expect"].get(field), getattr(verdicts[case.name], field)
+            if expected is not None and got != expected:
+                wrong.append(f"{case.name}: {field} {got}, expected {expected}")
+    assert wrong == []
 
 
 @pytest.mark.xdist_group("corpus")

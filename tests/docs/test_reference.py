@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from probe.cli import COMMANDS
-from probe.diagnoses import DIAGNOSES
-from tests.cli.running import ROOT
 from tests.docs.reference import commands, stale
 
 
@@ -19,8 +17,3 @@ def test_every_option_of_every_command_stands_in_the_reference() -> None:
         assert f"## `probe {name}`" in page
         for one in COMMANDS.load(name).params:
             assert all(option in page for option in one.opts if option.startswith("-")), (name, one.name)
-
-
-def test_every_diagnosis_stands_in_its_page() -> None:
-    page = (ROOT / "docs" / "diagnoses.md").read_text(encoding="utf-8")
-    assert [code for code in DIAGNOSES if f"### `{code}`" not in page] == []

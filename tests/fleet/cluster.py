@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass
@@ -87,7 +86,12 @@ def cluster(folder: str) -> Iterator[Wire]:
         is_over.append(over.set)
         await _serve(wire, is_up, over, folder)
 
-    with dask.config.set({"distributed.comm.compression": False, "distributed.worker.memory.target": False}):
+    plain = {
+        "distributed.comm.compression": False,
+        "distributed.worker.memory.target": False,
+        "distributed.worker.profile.enabled": False,
+    }
+    with dask.config.set(plain):
         thread = threading.Thread(target=asyncio.run, args=(main(),))
         thread.start()
         assert is_up.wait(30)
@@ -96,12 +100,3 @@ def cluster(folder: str) -> Iterator[Wire]:
         finally:
             loops[0].call_soon_threadsafe(is_over[0])
             thread.join(30)
-
-
-def settled(work: Awaitable[Any]) -> Any:
-    """Run to the end in a loop of its own."""
-
-    async def main() -> Any:
-        return await work
-
-    return asyncio.run(main())

@@ -268,7 +268,7 @@ def test_the_targets_of_killed_workers_are_done_again_and_none_twice(
     fleet: Fleet, done: tuple[Gathered, Report], tmp_path: Path
 ) -> None:
     words = [sys.executable, "-c", WORKER, fleet.wire.address, str(tmp_path)]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false"}
     workers = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) for _ in range(3)]
     before = sum(fleet.asked())
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from probe.diagnoses import headline, summary
+from probe.diagnoses import headline, summary, why
 from probe.formats import FORMATS
 from probe.formats.html import MOST_ROWS, render
 from probe.model import Answer, Change, JsonPath, JsonValue, Outcome, Report
@@ -238,7 +238,9 @@ def test_page_without_script_shows_answer_commands_verdicts_and_correlation_ids(
     for verdict in report.verdicts:
         if verdict.diagnosis.outcome not in {Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY}:
             assert any(
-                summary(one.diagnosis) in rich.text for one in report.verdicts if one.diagnosis.code == verdict.diagnosis.code
+                summary(one.diagnosis) in rich.text or why(one.diagnosis) in rich.text
+                for one in report.verdicts
+                if one.diagnosis.code == verdict.diagnosis.code
             )
     assert "needs video_id" in rich.text
     assert "sas signature" in rich.text

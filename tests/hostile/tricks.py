@@ -142,6 +142,8 @@ STATUS_LINES = (
     Trick("http-2-frames", b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80\r\n\r\n", failure=MALFORMED),
     Trick("tls-on-a-plain-port", b"\x15\x03\x01\x00\x02\x02\x46", failure=MALFORMED),
     Trick("line-feeds-alone", b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", status_code=200),
+    Trick("line-feeds-alone-and-silence", then(b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", 20.0), status_code=200),
+    Trick("line-feeds-mixed-and-silence", then(b"HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\n{}", 20.0), status_code=200),
     Trick("blank-lines-first", b"\r\n\r\n" + answer(), failure=MALFORMED),
     Trick("another-protocol", b"220 smtp.example ESMTP\r\n\r\n", failure=MALFORMED),
 )

@@ -65,10 +65,10 @@ def test_a_generic_base_keeps_its_path() -> None:
         ("https://con toso.openai.azure.com", "not an http(s) URL"),
         ("https://[::1", "Invalid IPv6"),
         ("https://contoso.openai.azure.com:80a", "its port is not a number"),
-        ("https://<resource>.openai.azure.com", "<resource> stands where a name belongs"),
+        ("https://<resource>.openai.azure.com", "<resource> is a placeholder"),
         ("sk-proj-secret-0123456789", "looks like a key"),
         ("https://secret0123456789abcdef0123456789", "looks like a key"),
-        ("https://{name}.openai.azure.com/openai/v1", "{name} stands where a name belongs"),
+        ("https://{name}.openai.azure.com/openai/v1", "{name} is a placeholder"),
     ],
 )
 def test_what_is_no_target_is_refused_with_a_hint(pasted: str, problem: str) -> None:

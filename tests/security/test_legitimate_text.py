@@ -74,3 +74,10 @@ def test_an_unknown_key_is_known_by_its_shape(text: str) -> None:
         if len(word) >= 24 and not word.startswith(("http", "Ocp-"))
     ]
     assert not [word for word in secrets if word.strip(".;") in masked]
+
+
+@pytest.mark.parametrize("name", ["access", "session", "ticket", "jwt", "auth", "x-assertion"])
+def test_a_parameter_whose_name_allows_a_word_is_masked_where_its_value_is_a_key(name: str) -> None:
+    redactor = Redactor.of({})
+    assert redactor.url(f"https://a.example/x?{name}=Zx81aB3kx9Yz0123456789Qq") == f"https://a.example/x?{name}={MARK}"
+    assert redactor.url(f"https://a.example/x?{name}=denied") == f"https://a.example/x?{name}=denied"

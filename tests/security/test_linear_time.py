@@ -18,6 +18,7 @@ from probe.errors import CatalogueError
 from probe.jsonpath import find, is_valid_path
 from probe.model import CaptureRule
 from probe.redact import Redactor
+from probe.transport.direct import _HEAD
 from tests.echoes import CATALOGUE
 from tests.growth import assert_linear, repeated, spent
 
@@ -131,6 +132,14 @@ def test_an_expression_takes_linear_time(name: str) -> None:
         # a square of 4,096 steps takes many times this long, so only what is slow is measured twice
         if spent(work, make(4_096)) > 0.02:
             assert_linear(work, make, 2_048)
+
+
+@pytest.mark.parametrize("seed", [" ", "\t", " \t", ":", "X: a\r\n", "X:\r\n", "X: a \r\n", "\r", "x", "\xff"])
+def test_the_head_of_an_answer_is_read_in_linear_time(seed: str) -> None:
+    def make(size: int) -> bytes:
+        return ("HTTP/1.1 200 OK\r\nX: a" + seed * (size // len(seed)) + "\0\r\n\r\n").encode("latin-1")
+
+    assert_linear(_HEAD.fullmatch, make, 8_192)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -62,6 +62,7 @@ def test_a_short_secret_is_masked_whole(secret: str, disguise: str) -> None:
         ("abc", "key-too-short"),
         ("ollama", "key-is-a-word"),
         ("not-needed", "key-is-a-word"),
+        ("0" * 16, "key-is-our-text"),
         ("azure-v1", "key-is-our-text"),
         ("1048576", "key-is-our-text"),
     ],
@@ -146,3 +147,11 @@ def test_keys_of_other_services_in_text_are_masked(text: str, masked: str) -> No
 def test_what_stands_before_an_encoded_secret_stays() -> None:
     redactor = Redactor.of({"K": HEX})
     assert redactor.text(f"/op?api-version={WRITTEN['base64'](HEX)}") == "/op?api-version=REDACTED"
+
+
+@pytest.mark.parametrize("key", ["correct-horse-battery-staple", "QWXZPLMKJHGFDSAZXCVB", "a.b.c.d.e.f.g.h.i.j"])
+def test_a_key_without_digits_is_found_cut_too(key: str) -> None:
+    redactor = Redactor({"OPENAI_API_KEY": key})
+    for piece in (key[:16], key[-16:], key[:18].upper(), key):
+        assert piece[:16] not in redactor.text(f"the key {piece}... is wrong")
+        assert redactor.find(piece.encode()) == "OPENAI_API_KEY"

@@ -143,7 +143,7 @@ def test_several_resources_have_a_line_each_and_no_single_winner() -> None:
     assert "TRIED" not in told
     assert [line.split("   ")[0] for line in told["RESOURCE"]] == [f"{one.name} = {one.base_url}" for one in (good, bad)]
     assert [line.split()[0] for line in told["REQUEST"]] == ["bad"]
-    assert told["DO"][0] == "Run the command below."
+    assert told["DO"][0] == "good  Run the command below."
     assert all(line.startswith("bad  ") for line in told["DO"][1:])
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from probe.model import AuthForm, Credential, CredentialKind, Observation, Outcome, Skipped, Verdict
+from probe.model import AuthForm, Credential, CredentialKind, Diagnosis, Finding, Observation, Outcome, Skipped, Verdict
 from probe.view.page import ORDER, View
 from probe.view.words import outcome_labels, size_text, split_url, utc
 from tests import factories as make
@@ -171,3 +171,30 @@ def test_numbers_and_times_are_written_for_people() -> None:
     assert utc(paris, is_precise=True) == "2026-11-20T14:03:11.005Z"
     assert utc(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00Z"
     assert split_url("http://[").path == "http://["
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "values", "finding", "is_shown"),
+    [
+        (Outcome.DENIED, "azure-key-wrong", {}, "denied-everywhere", False),
+        (Outcome.NOT_FOUND, "azure-route-unknown", {}, "denied-everywhere", True),
+        (Outcome.INCONCLUSIVE, "catch-all-gateway", {}, "answers-everything", False),
+        (Outcome.PENDING, "job-pending", {}, "content-routes-unknown", False),
+        (Outcome.NOT_FOUND, "azure-route-unknown", {}, "content-routes-unknown", True),
+        (Outcome.EXPIRED, "artefact-expired", {"when": "2026-11-26 12:09 UTC"}, "kind-past-its-date", False),
+        (Outcome.EXPIRED, "artefact-expired", {}, "kind-past-its-date", True),
+        (Outcome.NOT_FOUND, "job-failed", {}, "kind-past-its-date", False),
+        (Outcome.SERVER_ERROR, "gateway-error", {}, "kind-past-its-date", False),
+        (Outcome.WORKS, "download-proved", {}, "kind-past-its-date", False),
+        (Outcome.WORKS, "download-proved", {}, "clock-skew", True),
+    ],
+)
+def test_a_remark_is_made_only_where_the_head_leaves_it_open(
+    outcome: Outcome, code: str, values: dict[str, str], finding: str, *, is_shown: bool
+) -> None:
+    probe, kind = make.probe(), make.artefact()
+    evidence = make.evidence((probe, make.observation(probe, make.response(404))), endpoints=(make.endpoint(),), artefacts=(kind,))
+    verdict = Verdict(probe.id, Diagnosis(code, outcome, tuple(values.items())))
+    found = Finding(finding, (("title", kind.title),))
+    view = View(replace(rich_report(), evidence=evidence, verdicts=(verdict,), decisive=(probe.id,), working=(), findings=(found,)))
+    assert view.remarks == ((found,) if is_shown else ())

@@ -19,8 +19,9 @@ A world is one entry:
         main: job-pending                          # the code that the headline is told by, or a list of codes
         decisive: 2                                # how many things are decided on
         main_unsaid: "no route"                    # a regular expression that the headline does not match
-        works: /v1/videos/video_abc/content        # the path of the first working route
-        owner: gateway-operator                    # of the headline's verdict; `answered_by` likewise
+        works: /v1/videos/video_abc/content        # the path of the first working route, or a list of paths
+        owner: gateway-operator                    # of one of the verdicts, or a list of parties; `answered_by` likewise
+        confidence: medium                         # the most that the headline's verdict may have where nothing works
         unasked: [/hook]                           # paths that are never requested
 
 A route's `needs_key: false` answers without a credential too; everywhere else a request without the key gets `refusal`.
@@ -204,6 +205,18 @@ def play(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 def words_of(world: World, url: str, folder: Path) -> list[str]:
     """The command line that scans a world."""
     words = ["scan", "--target", f"lab={url}{world.entry.get('base', '')}", "--provider", world.entry.get("provider", "openai")]
-    words += ["--key-env", "WORLD_KEY", "--json", "-o", str(folder / "reports"), "--retries", "0", "--rate-limit", "1000"]
+    words += [
+        "--key-env",
+        "WORLD_KEY",
+        "--json",
+        "-f",
+        "json",
+        "-o",
+        str(folder / "reports"),
+        "--retries",
+        "0",
+        "--rate-limit",
+        "1000",
+    ]
     words += [word for one in world.entry.get("ids", ()) for word in ("--id", str(one))]
     return words + [str(word).replace("{base}", url) for word in world.entry.get("options", ())]

@@ -20,7 +20,7 @@ from tests.proxying import proxying
 
 pytestmark = pytest.mark.anyio
 
-HERE = Path(__file__).parent / "certificates"
+HERE = Path(__file__).parents[1] / "certificates"
 CA = str(HERE / "ca.pem")
 QUICK = Limits(timeout=5.0, connect_timeout=2.0, silence_timeout=2.0)
 

@@ -484,7 +484,7 @@ def odd_places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_in_the_place_of_a_file_is_waited_for(
     option: str, place: str, odd_places: Path, desk: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copy(Path(__file__).parent / "certificates" / "client.pem", desk / "good.pem")
+    shutil.copy(Path(__file__).parents[1] / "certificates" / "client.pem", desk / "good.pem")
     arguments = list(FILE_OPTIONS[option])
     if option not in ("report", "lint", "import", "--resume", "--catalogue"):
         arguments[1:1] = ["--catalogue", "small.yaml"]

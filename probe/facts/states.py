@@ -1,0 +1,28 @@
+"""The status words of all services in one vocabulary: pending, ready, failed, expired."""
+
+from __future__ import annotations
+
+import re
+
+STATES = {
+    "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
+    "cancelling canceling cancellation_requested not_running not_start not_started pending uploaded submitted starting started "
+    "created waiting generating rendering preparing initializing scheduled working suspended throttled retrying dreaming staged",
+    "ready": "succeeded succeed success successful completed complete processed done finished ready ended",
+    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted",
+    "expired": "expired deleted deleting",
+}
+"""Words of official descriptions and of services that clone their APIs; an artefact kind's own words go before."""
+
+
+def plain(word: str) -> str:
+    """A word as it is compared: `IN_PROGRESS`, `in-progress` and `In Progress` are one, `TASK_STATUS_SUCCEED` is `succeed`."""
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"^(task|job|batch)_(status|state)_", "", word.lower()))
+
+
+_WORDS = {plain(word): state for state, words in STATES.items() for word in words.split()}
+
+
+def meaning(word: str) -> str | None:
+    """What a status word means at any service; None for an unknown word."""
+    return _WORDS.get(plain(word))
