@@ -136,12 +136,13 @@ class Follow:
         return self._scan.report()
 
     async def _look(self, report: Report) -> None:
-        """Compare with what was, keep and tell a change."""
+        """Compare with what was, keep and tell a change; what is waited for may also come without one."""
         moment, before = Moment.of(report), self._moment
-        if before is not None and not moment.differs(before):
+        is_other = before is None or moment.differs(before)
+        self.is_reached = self._has_reached(report, is_change=before is not None and is_other)
+        if not is_other and not self.is_reached:
             return
         self._moment = moment
-        self.is_reached = self._has_reached(report, is_first=before is None)
         kept = [note for note in self._scan.notes if isinstance(note, Note) and note.code == CHANGED]
         if before is None and kept and ("said", moment.said) in kept[-1].values:
             return  # a resumed watch told this before it was stopped
@@ -151,14 +152,14 @@ class Follow:
         told = (("at", f"{change.at:%Y-%m-%d %H:%M:%S} UTC"), ("said", moment.said), ("answer", moment.answer.value))
         self._scan.keep_note(Note(CHANGED, told))
 
-    def _has_reached(self, report: Report, *, is_first: bool) -> bool:
+    def _has_reached(self, report: Report, *, is_change: bool) -> bool:
         match self._until:
             case Until.WORKS:
                 return report.answer is Answer.WORKS
             case Until.READY:
                 return not pending_in(report) and report.answer is not Answer.UNDECIDED
             case Until.CHANGE:
-                return not is_first
+                return is_change
 
     def _pause(self, report: Report) -> float:
         """Seconds until the next round: the pace, a little uneven, and never sooner than the service asked for."""

@@ -28,31 +28,31 @@ def _made(cls: type) -> type:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     fields = dataclasses.fields(made)
     names = [one.name for one in fields]
+    assert all(one.init and not one.kw_only and one.default_factory is dataclasses.MISSING for one in fields), "not made here"
     values: dict[str, Any] = {f"default_{one.name}": one.default for one in fields} | {"put": object.__setattr__}
     given = ", ".join(one.name if one.default is dataclasses.MISSING else f"{one.name}=default_{one.name}" for one in fields)
     body = "".join(f"\n  put(self, {name!r}, {name})" for name in names)
     exec(f"def __init__(self, {given}):{body}", values)  # noqa: S102 - names of our own fields, as the library does it
-    every, of = _getter(names), _getter([one.name for one in fields if one.compare])
+    of, compared = _getter(names), _getter([one.name for one in fields if one.compare])
+    told = [one.name for one in fields if one.repr]
 
     def equal(self: Any, other: Any) -> Any:
-        return of(self) == of(other) if other.__class__ is self.__class__ else NotImplemented
+        return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
 
     def shown(self: Any) -> str:
-        told = ", ".join(f"{name}={value!r}" for name, value in zip(names, every(self), strict=True))
-        return f"{type(self).__qualname__}({told})"
+        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in told)})"
 
     made.__init__, made.__eq__, made.__repr__ = values["__init__"], equal, shown
-    made.__hash__ = lambda self: hash(of(self))
+    made.__hash__ = lambda self: hash(compared(self))
     made.__setattr__, made.__delattr__ = _refuse, _refuse
-    made.__getstate__ = lambda self: list(every(self))
+    made.__getstate__ = lambda self: list(of(self))
     made.__setstate__ = _restore
     return made  # type: ignore[no-any-return]
 
 
-def _getter(names: list[str]) -> Any:
-    """Make what takes the values of some fields as a tuple."""
-    getter: Any = attrgetter(*names)
-    return getter if len(names) > 1 else lambda self: (getter(self),)
+def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    get: Any = attrgetter(*names)
+    return get if len(names) > 1 else lambda self: (get(self),)
 
 
 def _refuse(_self: object, name: str, *_value: object) -> None:

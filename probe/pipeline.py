@@ -199,9 +199,9 @@ class Scan:
         self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
         self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
         self._take(reauthorise(probes, self.seen))
-        for name in spared(order.catalogue, self.probes.of(target), self.seen):
+        for name, why in spared(order.catalogue, self.probes.of(target), self.seen):
             spare = self.probes.drop(name)
-            self.skipped.append(Skipped(name, spare.endpoint, target, Note("answered-elsewhere")))
+            self.skipped.append(Skipped(name, spare.endpoint, target, why))
         ready = [probe for probe in self.probes.of(target) if not probe.needs and probe.id not in self.seen]
         first = [probe for probe in ready if self._is_first_choice(probe)]
         if not first:

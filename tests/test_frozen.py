@@ -8,6 +8,7 @@ import pickle
 
 import pytest
 
+from probe import frozen
 from probe.model import IdName, Limits, Note, Target
 from tests.factories import evidence
 
@@ -50,3 +51,14 @@ def test_wrong_arguments_are_refused() -> None:
 @pytest.mark.parametrize("one", [Note("x", (("a", "b"),)), Limits(), Target("t", "azure", "https://a.example")])  # type: ignore[list-item]
 def test_it_is_copied_and_pickled(one: object) -> None:
     assert copy.copy(one) == copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one
+
+
+def test_a_field_may_stay_out_of_comparison_and_text() -> None:
+    @frozen.dataclass(frozen=True, slots=True)
+    class Shown:
+        name: str
+        digest: str = dataclasses.field(default="", compare=False, repr=False)
+
+    assert Shown("a", "1") == Shown("a", "2")
+    assert hash(Shown("a", "1")) == hash(Shown("a", "2"))
+    assert "digest" not in repr(Shown("a", "1"))

@@ -55,14 +55,16 @@ def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: M
     """Find the variables that hold this target's credentials; a variable that was named must exist."""
     found: list[Credential] = []
     variable, warnings = _key(one, who, env)
-    if variable is None and wish.is_elsewhere and not (wish.token_variable or wish.use_entra):
+    if variable is None and wish.is_elsewhere and not (one.token_variable or wish.token_variable or wish.use_entra):
         variable = next(iter(who.key_variables), None)
     if variable:
         _must_hold(variable, env, _where(one, variable, wish), is_elsewhere=wish.is_elsewhere)
         found.append(Credential(variable, CredentialKind.KEY, looks_like(env.get(variable, ""))))
-    token = wish.token_variable or next((name for name in who.token_variables if env.get(name)), None)
+    named = one.token_variable or wish.token_variable
+    token = named or next((name for name in who.token_variables if env.get(name)), None)
     if token:
-        _must_hold(token, env, "--token-env" if wish.token_variable else token, is_elsewhere=wish.is_elsewhere)
+        place = f"{one.source}: token_env" if one.token_variable else "--token-env" if named else token
+        _must_hold(token, env, place, is_elsewhere=wish.is_elsewhere)
     made: dict[str, str] = {}
     if wish.use_entra and who.takes_entra:
         made = {} if wish.is_elsewhere else {ENTRA_VARIABLE: entra_token()}

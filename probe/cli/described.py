@@ -23,6 +23,7 @@ class Described:
     url: str
     provider: str | None = None
     key_variable: str | None = None
+    token_variable: str | None = None
     ids: Pairs = ()
     deployment: str | None = None
     source: str = "--target"

@@ -65,6 +65,12 @@ _TARGET = Structure(
             "The variable that holds its key: the name, never the key. Default: the SDKs' own.",
             examples=("CONTOSO_EAST_KEY",),
         ),
+        Field(
+            "token_env",
+            Text(convert=_variable, max_length=200),
+            "The variable that holds an Entra token for it.",
+            examples=("CONTOSO_EAST_TOKEN",),
+        ),
         Field("deployment", Text(max_length=200), "The deployment that routes with a deployment in them need.", examples=("sora",)),
         Field(
             "ids",
@@ -109,6 +115,7 @@ def _described(values: Mapping[str, Any], where: str) -> Described:
         url=values["url"],
         provider=values.get("provider"),
         key_variable=values.get("key_env"),
+        token_variable=values.get("token_env"),
         ids=tuple(cast("dict[str, str]", values.get("ids", {})).items()),
         deployment=values.get("deployment"),
         source=where,

@@ -35,8 +35,8 @@ def lint(options: TargetsFileOptions) -> None:
     from probe.view.escape import visible
 
     described, env = read_fleet(options.file), environment()
-    variables = {one.key_variable for one in described if one.key_variable}
-    click.echo(visible(f"{options.file}: {len(described)} targets, {len(variables)} key variables"))
+    variables = {name for one in described for name in (one.key_variable, one.token_variable) if name}
+    click.echo(visible(f"{options.file}: {len(described)} targets, {len(variables)} variables"))
     if missing := sorted(name for name in variables if not env.get(name)):
         click.echo(f"not set here: {', '.join(missing)}", err=True)
 

@@ -116,6 +116,7 @@ NOTES: Mapping[str, str] = {
     "ranked-refuted": "Known wrong {stage} route that works here; {delivery}.",
     "ranked-undocumented": "Undocumented {stage} route; {delivery}.",
     "ranked-unlisted": "Route outside the catalogue; {delivery}.",
+    "refused-alike": "Not sent: this host turned every other request away before its path counted.",
     "resource-administrators": "the administrators of the Azure resource",
     "run-folder-lost": "{lost} was deleted or replaced during the scan; the run is now in {path}.",
     "same-request": "The same request as {first}.",

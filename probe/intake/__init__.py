@@ -1,6 +1,6 @@
 """What people paste, understood: method, URL, ids, answer; nothing is executed, no secret is kept, what is not told stays empty.
 
-text --clean--> --secrets.scrub--> --readers--> Fragments --join--> Understood
+text --clean, unwrapped--> --secrets.scrub--> --readers--> Fragments --join--> Understood
 
 A new kind of paste is one file with a reader and one line in `READERS` (or one row in a language's table of error texts).
 """
@@ -39,7 +39,7 @@ from probe.intake.fragment import Fragment, Knowledge, outermost
 from probe.intake.join import join
 from probe.intake.sayings import Saying, read_sayings
 from probe.intake.secrets import scrub
-from probe.intake.text import MAX_PASTE, clean, decode
+from probe.intake.text import MAX_PASTE, clean, decode, unwrapped
 from probe.intake.understood import Asked, Understood, document_of
 from probe.intake.values import Found, objects
 from probe.model import Pairs
@@ -82,7 +82,7 @@ def understand(text: str, knowledge: Knowledge) -> Understood:
     """Understand a paste. Raises `UsageError` only for one that is too large; an empty one is an empty `Understood`."""
     text = clean(text)
     document = _document(text)
-    text, dropped, values = scrub(_bounded(text))
+    text, dropped, values = scrub(unwrapped(_bounded(text)))
     redactor = Redactor.of({f"secret {at}": value for at, value in enumerate(values)})
     fragments: list[Fragment] | None = None
     if document is not None:

@@ -33,7 +33,7 @@ _ACCESS = re.compile(
 )
 _PATH = re.compile(r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<path>/(?:openai|v1|api)/[^\s\"'`<>]{3,1024})")
 _ROW = re.compile(
-    r"(?P<url>https?://[^\s,;\"]{1,2048})\"?[,;\t](?:\"?(?:true|false)\"?[,;\t])?\"?(?P<status>[1-5]\d\d)(?=\"?[,;\t\n]|$)",
+    r"(?P<url>https?://[^\s,;\"]{1,1024}+)\"?[,;\t](?:\"?(?:true|false)\"?[,;\t])?\"?(?P<status>[1-5]\d\d)(?=\"?[,;\t\n]|$)",
     re.IGNORECASE,
 )
 _LOOSE = re.compile(

@@ -27,9 +27,10 @@ _STATUSES = (
     "resultcode",
     "resultsignature",
     "responsecode",
+    "httpcode",
 )
 _TIMES = ("timestamp", "time", "ts", "startedat", "date")
-_PARTS = frozenset({"request", "req", "response", "res", "http", "properties", "err", "error", "attributes"})
+_PARTS = frozenset({"errordetails", "request", "req", "response", "res", "http", "properties", "err", "error", "attributes"})
 _MOST = 500
 _LONGEST = 16 * 1024
 
@@ -62,7 +63,7 @@ def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment
     url = next((told[name] for name in _URLS if isinstance(told.get(name), str) and "://" in told[name]), None)
     method = next((told[name].upper() for name in _METHODS if isinstance(told.get(name), str)), None)
     status = next((int(str(told[name])) for name in _STATUSES if re.fullmatch(r"[1-5]\d\d", str(told.get(name)))), None)
-    if url is None and (error_of(one) is not None or "id" in one):
+    if url is None and "errorMessage" not in one and (error_of(one) is not None or "id" in one):
         return None  # it is a body itself
     error, body = _error(one)
     is_row = url is None and error is None and status is not None and "resultsignature" in told
@@ -88,7 +89,9 @@ def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment
 def _error(one: dict[str, Any]) -> tuple[Error | None, str | None]:
     """Find the error that a record holds, itself or written out in one of its texts, and its body."""
     values = list(one.values())[:100]
-    values += [inner for value in values if isinstance(value, dict) for inner in list(value.values())[:50]]
+    for _level in range(2):
+        values += [inner for value in values if isinstance(value, dict) for inner in list(value.values())[:50]]
+        values = [inner for value in values for inner in (value[:20] if isinstance(value, list) else [value])][:500]
     for value in values:
         inside = [value] if isinstance(value, dict) else []
         if isinstance(value, str) and "{" in value:

@@ -20,7 +20,7 @@ _QUOTED = r'"(?:[^"\\\n]|\\.){1,4096}"|\'(?:[^\'\\\n]|\\.){1,4096}\'|`[^`\n]{1,4
 _PLACED = re.compile(
     rf"(?<![\w.:-])(?P<name>{_NAME})(?:\\?[\"'\]])*\s{{0,12}}(?::\s{{0,3}}(?:str|string)\s{{0,3}})?(?:=>|:=|=|:"
     rf"|,(?=\s{{0,3}}\\?[\"']))"
-    rf"\s{{0,12}}(?:new\s)?(?:[A-Za-z_.]{{0,40}}\(\s{{0,4}})?[fFrRbB$@]{{0,2}}(?P<value>\\?[\"'`](?:[^\"'`\\\n]"
+    rf"\s{{0,12}}(?:new\s)?(?:[A-Za-z_.]{{0,40}}\(\s{{0,4}})?(?!\w{{1,40}}:\s)[fFrRbB$@]{{0,2}}(?P<value>\\?[\"'`](?:[^\"'`\\\n]"
     rf"|\\(?![\"'])[^\n]){{1,4096}}"
     rf"|[^\s\"'`<>,;(){{}}\[\]\\&|]{{1,4096}})",
     re.IGNORECASE,
@@ -57,6 +57,12 @@ _OPTION = re.compile(
     r"|--sas-token)(?:\s{1,4}|=)"
     r"(?P<value>" + _QUOTED + r"|[^\s\"']{4,4096})"
 )
+_SPOKEN = re.compile(
+    r"(?P<name>(?<![\w-])(?:api[- ]?)?(?:key|token)|密钥|密鑰|キー|schlüssel|clé(?: api)?|clave|chiave|ключ)"
+    r"(?: ?\d)?(?: (?:provided|is|ist|est|es|è|=)|は)?[ :：=]{1,4}[\"'`]?(?P<value>[A-Za-z0-9+/_-]{24,200}={0,2})(?![\w/])",
+    re.IGNORECASE,
+)
+"""A key in a sentence."""
 _PARAMETER = re.compile(
     r"[?&](?P<name>sig|code|access|auth|jwt|[\w.-]{0,40}?(?:signature|key|token|secret|password|passwd|pwd|credential))="
     r"(?P<value>[^&\s\"'<>#\\)`]{4,4096})",
@@ -81,7 +87,7 @@ _HOLE = re.compile(
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]{0,63}(?:\.[A-Za-z_$][\w$]{0,63}){0,5}")
 _ENVIRONMENT = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 _HARMLESS_NAME = re.compile(
-    r".*(?:max|min|total|prompt|completion|input|output|num|count|next|page|continuation|public|foreign|primary|sort"
+    r".*(?:max|min|total|prompt|completion|input|output|num|(?<!ac)count|next|page|continuation|public|foreign|primary|sort"
     r"|partition|cache|request|"
     r"idempotency)[-_.]?(?:tokens?|key)|(?:error|ms)[-_]?code",
     re.IGNORECASE,
@@ -101,7 +107,7 @@ def scrub(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     values, which the caller needs to search what it shows and must then forget. A placeholder (`<your-key>`) does not count.
     """
     found = _Found([], [])
-    for pattern in (_HEADER, _PAIR, _PLACED, _POSITIONAL, _SET, _OPTION, _PARAMETER, _USERINFO, _BEARER):
+    for pattern in (_HEADER, _PAIR, _PLACED, _POSITIONAL, _SET, _OPTION, _PARAMETER, _USERINFO, _BEARER, _SPOKEN):
         text = pattern.sub(lambda match: _dropped(match, found), text)
     text = _SHAPES.sub(lambda match: _shape(match, found), text)
     values = sorted({one for one in found.values if len(one) >= _SHORTEST}, key=len, reverse=True)[:_LEARNED]
@@ -145,6 +151,8 @@ def _is_secret(name: str, value: str, *, is_quoted: bool, is_header: bool) -> bo
         return is_header or "=" in value or ":" in value
     if _ENVIRONMENT.fullmatch(value) and "_" in value:
         return False
+    if not name.isascii():
+        return any(c.isdigit() for c in value)
     if name.lower() in ("key", "token", "code", "access", "auth", "jwt") or name.lower().endswith((".key", ".token")):
         return len(value) >= 16 and any(c.isdigit() for c in value)
     has_digit = any(c.isdigit() for c in value)
@@ -164,7 +172,7 @@ def _spoken(name: str, match: re.Match[str]) -> str:
     plain = name.strip(".$-\"' ") or "secret"
     by_option = {"u": "user", "b": "cookie", "oauth2-bearer": "authorization"}
     plain = by_option.get(plain, plain)
-    if match.re is _POSITIONAL:
+    if match.re in (_POSITIONAL, _SPOKEN):
         return "api-key"
     return plain.lower() if match.re is _HEADER or "-" in plain or plain.lower() in ("authorization", "cookie") else plain
 

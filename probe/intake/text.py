@@ -25,15 +25,17 @@ _PLAIN = str.maketrans(
     }
 )
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
-_ENTITIES = {"&quot;": '"', "&#34;": '"', "&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": " "}
+_ENTITIES = {"&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": " "}
 _QUOTED = re.compile(r"(?m)^[ \t]{0,8}>(?:[ \t]?>){0,16} ?")
 _PRINTABLE = re.compile(r"=3D[^\n]{0,4096}=\n|=\n[^\n]{0,4096}=3D")
-_WRAPPED = re.compile(r"(https?://[^\s\"'<>`]{8,2048})\n[ \t]{0,20}(?=[?&][\w.-]{1,40}=)")
+_WRAPPED = re.compile(r"(https?://[^\s\"'<>`]{8,1024}+)\n[ \t]{0,20}(?=[?&][\w.-]{1,40}=)")
 _NAMED = re.compile(
     r"(?m)(?P<quote>[\"']?)\b(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<name>[A-Z][A-Z0-9_]{2,60})[\"']?,?\s{1,40}"
     r"[\"']?value[\"']?[ \t]{0,4}(?P<equals>[:=])[ \t]{0,4}(?=[^\s])"
 )
 """`name: X` and `value: Y` in two lines or two attributes, as Kubernetes, Azure and .NET write an environment."""
+_ADDED = re.compile(r"(?<=<add )[ ]{0,8}key=[\"']([\w:.-]{2,80})[\"'] {1,8}value=", re.IGNORECASE)
+"""An entry of .NET's XML configuration."""
 _LISTED = re.compile(r"(?m)^([ \t-]{0,40})name:[ \t]{0,4}[\"']?([\w.-]{2,60})[\"']?[ \t]{0,4}\n[ \t]{1,40}value:[ \t]{1,4}(?=\S)")
 """The same of a header in a list of YAML."""
 
@@ -56,7 +58,14 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
-    text = _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
+    return _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
+
+
+def unwrapped(text: str) -> str:
+    """Take out of a text what a mail, a page or a form put around its parts: entities, marks, breaks, names apart from values."""
+    if text.count("&quot;") > text.count('"'):
+        text = text.replace("&quot;", '"')
+    text = _ADDED.sub(r"\1=", text)
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
     text = _LISTED.sub(r"\1\2: ", _WRAPPED.sub(r"\1", _unquoted(text)))

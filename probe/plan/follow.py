@@ -110,14 +110,31 @@ def leftovers(probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[Skipped, ...
     )
 
 
-def spared(catalogue: Catalogue, probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[str, ...]:
-    """Name the probes of vendors' own routes that are not needed: a common route has already told something of the thing."""
+_ENOUGH = 3
+"""How many answers to different paths show that the path does not count."""
+_SHUT = frozenset({None, 401, 407, 429, 502, 503, 504, 511, *range(520, 528)})
+"""Statuses (None: no answer at all) that a host gives whatever the path is, so that no other path can do better."""
+
+
+def spared(catalogue: Catalogue, probes: Sequence[Probe[RawUrl]], seen: Seen) -> tuple[tuple[str, Note], ...]:
+    """Name the probes of vendors' own routes that are not needed, and why.
+
+    Either a common route has already told something of the thing, or every common route and every form of the credential was
+    turned away before any path counted. A 403 may well be about the path: some gateways give it for an unknown one.
+    """
     vendors = {one.id for one in catalogue.endpoints if one.hosts}
     asked = [probe for probe in probes if probe.purpose is Purpose.CANDIDATE]
     common = (probe for probe in asked if probe.endpoint not in vendors and probe.ids and probe.role is not Role.LIST)
-    if not any(_tells(probe, seen[probe.id].response) for probe in common if probe.id in seen):
+    answers = [(probe, seen[probe.id].response) for probe in common if probe.id in seen]
+    forms = [seen[probe.id].response for probe in probes if probe.purpose is Purpose.AUTH and probe.id in seen]
+    statuses = [response.status_code if response else None for response in (*(one for _probe, one in answers), *forms)]
+    if any(_tells(probe, response) for probe, response in answers):
+        why = Note("answered-elsewhere")
+    elif len(answers) >= _ENOUGH and _SHUT.issuperset(statuses) and (forms or 401 not in statuses):
+        why = Note("refused-alike")
+    else:
         return ()
-    return tuple(probe.id for probe in asked if probe.endpoint in vendors and probe.id not in seen)
+    return tuple((probe.id, why) for probe in asked if probe.endpoint in vendors and probe.id not in seen)
 
 
 def _tells(probe: Probe[RawUrl], response: Response | None) -> bool:

@@ -252,14 +252,23 @@ class Case:
 
     @cached_property
     def is_resource_404(self) -> bool:
-        """Whether the 404 comes from behind the router: a made-up path gets a different one, or its words name an object."""
+        """Whether the 404 comes from behind the router: a made-up path gets a different one, or its words name an object.
+
+        A made-up id that gets the same response shows nothing by itself: a router gives it that response as well.
+        """
         if self.status != 404 or self.is_route_404 or is_head(self):
             return False
         if self.inner is not None:
             return self.names_a_thing
         nonsense = self.control(Control.BOGUS_ROUTE)
-        differs = nonsense is not None and nonsense.status_code == 404
-        return differs or self.is_like(Control.BOGUS_ID) or self.names_a_thing
+        differs = nonsense is not None and (nonsense.status_code == 404 or is_ok(nonsense))
+        return self.names_a_thing or (differs and self.is_beside_nonsense)
+
+    @cached_property
+    def is_beside_nonsense(self) -> bool:
+        """Whether the nonsense path lies below the same first segment: another prefix may have a router of its own."""
+        asked = self.scan.control_paths.get(self.control_key(Control.BOGUS_ROUTE), "")
+        return asked.split("/")[1:2] == self.path.split("/")[1:2]
 
     @cached_property
     def names_a_thing(self) -> bool:

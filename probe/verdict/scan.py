@@ -67,6 +67,7 @@ class ScanFacts:
         self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
         self.controls: dict[tuple[str, str, Control], Response] = {}
+        self.control_paths: dict[tuple[str, str, Control], str] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
         self.routes: dict[tuple[object, ...], list[Case]] = {}
         self.kinds: dict[tuple[str, str], list[Case]] = {}
@@ -137,6 +138,7 @@ class ScanFacts:
             key = case.control_key(probe.control)
             if case.response is not None:
                 self.controls.setdefault(key, case.response)
+                self.control_paths.setdefault(key, case.path)
             if not is_telling(case.response):
                 self.in_vain.add(key)
             return

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from probe.cli import main
+from probe.simulator import running
 
 FLEET = "- {name: east, url: 'https://contoso-east.openai.azure.com', key_env: NOT_SET_HERE}\n"
 
@@ -55,3 +58,24 @@ def test_a_key_that_only_workers_have_is_asked_for_here_only_without_an_engine(
         )
     assert ended.value.code == 0
     assert "contoso-east" in capsys.readouterr().out
+
+
+def test_without_a_scheduler_a_local_process_scans_with_the_key_of_the_env_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed", reason="the extra `fleet` is not installed")
+    monkeypatch.chdir(tmp_path)
+    with running("sora1") as server:
+        Path(".env").write_text(f"LAB_ENGINE_KEY={server.world.key}\n", encoding="utf-8")
+        Path("fleet.yaml").write_text(f"- {{name: lab, url: '{server.url}', provider: azure, key_env: LAB_ENGINE_KEY}}\n")
+        trust = ["--trust", "fleet.yaml", "--trust", ".env"]
+        ids = [word for name, value in server.world.ids.items() for word in ("--id", f"{name}={value}")]
+        with pytest.raises(SystemExit) as ended:
+            main(["scan", "--targets", "fleet.yaml", *trust, *ids, "--only", "*sora1.content-video", "--engine", "dask", "--json"])
+        assert len(server.requests) > 2
+    printed = capsys.readouterr()
+    assert ended.value.code == 0, printed.err
+    assert json.loads(printed.out)["answer"] == "works"
+    assert "Dask workers scanned 1 of 1 targets" in printed.err
+    assert "LAB_ENGINE_KEY" not in os.environ
+    assert all(server.world.key.encode() not in file.read_bytes() for file in next(Path("reports").iterdir()).iterdir())

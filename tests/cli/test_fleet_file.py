@@ -26,7 +26,7 @@ SAID = """\
 error: fleet.yaml:4:12: targets[east].key_env: is not the name of a variable: write the variable's name here, never the key
 fleet.yaml:5:9: targets[east].name: 'east' is the name of another target too (the first in line 2)
 fleet.yaml:6:8: targets[east].url: portal.azure.com is a web site of Azure OpenAI, not the API
-fleet.yaml:7:3: targets[east]: unknown key 'colour' (known: name, url, provider, key_env, deployment, ids)
+fleet.yaml:7:3: targets[east]: unknown key 'colour' (known: name, url, provider, key_env, token_env, deployment, ids)
 fleet.yaml:8:3: targets[a b]: missing key 'url'
 fleet.yaml:8:10: targets[a b].name: must be letters, digits, '.', '_' and '-', at most 40, not 'a b'
 fleet.yaml:8:27: targets[a b].provider: must be one of azure, openai, generic, not the text 'azur' (did you mean 'azure'?)
@@ -85,7 +85,7 @@ def test_a_good_file_is_counted_and_what_is_not_set_here_is_named(desk: Path, ca
     Path("fleet.yaml").write_text(good, encoding="utf-8")
     assert run(["targets", "lint", "fleet.yaml"], capsys) == (
         0,
-        "fleet.yaml: 2 targets, 1 key variables\n",
+        "fleet.yaml: 2 targets, 1 variables\n",
         "not set here: A_KEY_NOT_SET\n",
     )
     code, out, _err = run(["targets", "schema"], capsys)

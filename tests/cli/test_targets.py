@@ -86,6 +86,15 @@ def test_a_targets_file_makes_a_fleet(tmp_path: Path) -> None:
     assert got.secrets == {"EAST": KEY}
 
 
+def test_a_target_of_a_file_may_have_a_token_instead_of_a_key(tmp_path: Path) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text("- {name: east, url: https://a.openai.azure.com, token_env: EAST_TOKEN}\n")
+    found = chosen({"EAST_TOKEN": "t0ken-of-east-0123456789"}, file=file, trusted=(file,))
+    assert found.targets[0].credentials == (Credential("EAST_TOKEN", CredentialKind.ENTRA_TOKEN),)
+    with pytest.raises(UsageError, match=r"fleet\.yaml:1: token_env: the variable 'EAST_TOKEN' is not set"):
+        chosen(file=file, trusted=(file,))
+
+
 def test_a_targets_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
     file = tmp_path / "fleet.yaml"
     file.write_bytes(b"\xef\xbb\xbf- {name: a, url: https://a.openai.azure.com}\r\n")

@@ -62,7 +62,7 @@ async def _serve(wire: Wire, is_up: threading.Event, is_over: asyncio.Event, fol
             port=worker_port,
             contact_address=f"tcp://127.0.0.1:{contact}",
             nthreads=3,
-            resources={"lan": 2, "vnet": 2},
+            resources={"lan": 2, "vnet": 2, "lab": 1},
             local_directory=folder,
             dashboard_address="127.0.0.1:0",
         ):

@@ -63,7 +63,7 @@ class Fleet:
         made = ScanOrder(
             catalogue=catalogue(),
             targets=chosen.targets,
-            scope=Scope(only=("*sora1*",), limits=QUICK),
+            scope=Scope(only=("*sora1.status", "*sora1.content-video"), limits=QUICK),
             secrets=chosen.secrets,
             options=TransportOptions(proxy=""),
             root=root,
@@ -206,7 +206,7 @@ def test_several_vantages_ask_each_target_once_from_each(fleet: Fleet, tmp_path:
     assert len(report.working) == 2 * len([name for name in report.working if name.startswith("a:lan/")])
     with pytest.raises(UsageError, match="no worker offers this resource") as refused:
         gathered(Gathered.start(order), Engine(fleet.wire.address, ("moon",)))
-    assert "lan, vnet" in str(refused.value)
+    assert "lab, lan, vnet" in str(refused.value)
 
 
 def test_a_variable_that_the_worker_lacks_costs_this_target_alone(
@@ -269,13 +269,15 @@ def test_the_targets_of_killed_workers_are_done_again_and_none_twice(
 ) -> None:
     words = [sys.executable, "-c", WORKER, fleet.wire.address, str(tmp_path)]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false"}
-    workers = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) for _ in range(3)]
-    before = sum(fleet.asked())
+    workers = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env) for _ in range(2)]
+    before = fleet.asked()
 
     def kill_two() -> None:
-        while sum(fleet.asked()) < before + 8:
+        while any(
+            now < then + 3 for now, then in zip(fleet.asked(), before, strict=True)
+        ):  # each worker is in the middle of a target
             time.sleep(0.002)
-        for one in workers[:2]:
+        for one in workers:
             one.kill()
 
     try:
@@ -285,7 +287,7 @@ def test_the_targets_of_killed_workers_are_done_again_and_none_twice(
         scan = Gathered.start(fleet.order(tmp_path))
         report = gathered(scan, Engine(fleet.wire.address, ("lab",)))
         killer.join()
-        assert [one.wait(10) for one in workers[:2]] == [-signal.SIGKILL] * 2
+        assert [one.wait(10) for one in workers] == [-signal.SIGKILL] * 2
     finally:
         for one in workers:
             one.kill()
@@ -293,6 +295,5 @@ def test_the_targets_of_killed_workers_are_done_again_and_none_twice(
     assert told(report) == told(done[1])
     parts = [line for line in scan.folder.journal.read_bytes().splitlines() if line.startswith(b'{"part"')]
     assert len(parts) == 6
-    assert sum(fleet.asked()) - before > sum(len(one.exchanges) for one in report.evidence.observations), (
-        "something was asked again"
-    )
+    sent = sum(len(one.exchanges) for one in report.evidence.observations)
+    assert sum(fleet.asked()) - sum(before) >= sent, "what is reported was sent"

@@ -32,6 +32,14 @@ UNITS = {
     "dots": "a.b.",
     "exceptions": "aException: ",
     "table": "https://a/b | 404 | `",
+    "rows": "https://a/b,404,",
+    "one row": "https://",
+    "names and values": "- name: ABC_DEF\n  value: x\n",
+    "wrapped": "https://aaaaaaaa\n?a=b",
+    "torn": '{"error":{"message":"',
+    "records": '{"url":"https://a/v1/x","method":"GET","status":404}\n',
+    "marks": "> > > =3D=\n",
+    "methods": "GET request to https://a.openai.azure.com/x\nmethod:\n",
 }
 
 

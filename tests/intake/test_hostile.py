@@ -15,6 +15,15 @@ from probe.errors import UsageError
 from probe.formats import FORMATS
 from probe.intake import MAX_PASTE, decode, understand
 from tests.intake.corpus import Paste, knowledge, pastes
+from tests.intake.keys import FORMS
+
+KEYS = {
+    "@URL@": "https://c.openai.azure.com/openai/v1/files/file-abc1234",
+    "@KEY@": "Canary0123456789abcdefCanary0123",
+    "@AZURE@": "CanaryAbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfGhJQQJ99BAACYeBjFXJ3w3AAABACOGCanary",
+    "@JWT@": "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJDYW5hcnkifQ.CanarySignature0123456789",
+    "@SK@": "sk-proj-Canary0123456789abcdefCanary0123456789",
+}
 
 PIECES = st.sampled_from(
     [
@@ -82,6 +91,14 @@ def test_no_secret_of_a_paste_is_kept_or_shown(paste: Paste) -> None:
     said = everything(paste.text)
     assert "Canary" not in said
     assert understand(paste.text, knowledge()).secrets_dropped
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_key_is_dropped_wherever_it_stands(form: str) -> None:
+    for name, key in KEYS.items():
+        form = form.replace(name, key)
+    assert "Canary" not in everything(form)
+    assert understand(form, knowledge()).secrets_dropped
 
 
 def test_a_key_that_stands_at_a_second_place_is_taken_out_there_too() -> None:

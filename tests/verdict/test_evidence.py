@@ -221,7 +221,7 @@ NO_ONES = {"control-refused", "route-refuses-credential", "api-version-ignored",
 """Codes after which it is not known, or nobody's move, who acts; successes and what was not sent are not listed."""
 REMEDIES = {
     Owner.GATEWAY: r"operator|gateway|service behind|mocks",
-    Owner.VENDOR: r"vendor|support|wait|again|other|keep|instead|later",
+    Owner.VENDOR: r"vendor|support|wait|again|other|keep|instead|later|current",
     Owner.NETWORK: r"between here|network|proxy|address|host|dns|certificate|doctor|tls|port|firewall|login|connect|--",
     Owner.STORAGE: r"storage|owner|container|account|sas|blob|link|again",
 }
