@@ -101,6 +101,10 @@ class ScanFacts:
         self._taken = frozenset(self._took())
         self._successes = frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
 
+    def forget(self) -> None:
+        """Let go of every case: each knows the scan, and so many circles would wait long for the collector."""
+        vars(self).clear()
+
     def _case(self, probe: Probe[RedactedUrl]) -> Case:
         endpoint = self._endpoints.get(probe.endpoint)
         observation = self.seen.get(probe.id)
