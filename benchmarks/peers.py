@@ -179,17 +179,17 @@ def lines(folder: Path) -> Iterator[Line]:
     with nginx(folder, program) if program else own_server(0.0) as url:
         at = {width: cost_of(url, folder, width) for width in (10, 50, 100)}
     if "curl" in at[50]:
-        yield Line("CPU a probe at 50, against curl --parallel", at[50]["probe"].cpu / at[50]["curl"].cpu, 14, 120)
-    yield Line("CPU a probe at 50, against stock httpx", at[50]["probe"].cpu / at[50]["httpx"].cpu, 1.5, 5)
+        yield Line("CPU a probe at 50, against curl --parallel", at[50]["probe"].cpu / at[50]["curl"].cpu, 14, 60)
+    yield Line("CPU a probe at 50, against stock httpx", at[50]["probe"].cpu / at[50]["httpx"].cpu, 1.5, 3.5)
     yield Line("CPU a probe, at 100 against at 10", at[100]["probe"].cpu / at[10]["probe"].cpu, 1.15, 1.6)
-    yield Line("peak memory in MB", at[50]["probe"].memory / 1e6, 50, 150)
+    yield Line("peak memory in MB", at[50]["probe"].memory / 1e6, 50, 100)
     with own_server(LATENCY) as url:
         for width, goal in {10: 1.1, 50: 1.25, 100: 1.6}.items():
             wall = measure(*commands(url, folder, width)["probe"][1:]).wall
-            yield Line(f"wall at {width}, server takes 100 ms, against ideal", wall / (COUNT / width * LATENCY), goal, 20)
+            yield Line(f"wall at {width}, server takes 100 ms, against ideal", wall / (COUNT / width * LATENCY), goal, 12)
     least = measure("-c", "pass", times=10).cpu
     dry = ["scan", "--dry-run", "--target", "lab=https://lab.example", "--provider", "generic"]
-    for words, goal, gate in ((["--help"], 5, 12), (["-V"], 5, 20), (dry, 14, 45)):
+    for words, goal, gate in ((["--help"], 5, 10), (["-V"], 5, 10), (dry, 14, 30)):
         figure = measure("-m", "probe", *words, times=5).cpu / least
         yield Line(f"probe {' '.join(words[:2])}, against python -c pass", figure, goal, gate)
 

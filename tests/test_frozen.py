@@ -10,6 +10,7 @@ import pytest
 
 from probe import frozen
 from probe.model import IdName, Limits, Note, Target
+from tests.factories import evidence
 
 
 def test_an_instance_behaves_as_one_of_the_library_does() -> None:
@@ -24,6 +25,12 @@ def test_an_instance_behaves_as_one_of_the_library_does() -> None:
     match ours:
         case IdName(name, _, bogus):
             assert (name, bogus) == ("job_id", "")
+
+
+def test_a_field_that_is_not_compared_is_none_of_its_value() -> None:
+    one, other = evidence(), dataclasses.replace(evidence(), digests=(("a", "b"),))
+    assert one == other and hash(one.limits) == hash(other.limits)
+    assert "digests=(('a', 'b'),)" in repr(other)
 
 
 def test_nothing_of_it_can_be_changed_or_added() -> None:

@@ -58,12 +58,16 @@ class Judge:
         """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails gives a `probe-bug`."""
         scan = ScanFacts(evidence, now, self._readings)
         found = self._diagnoses(scan)
-        return conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))
+        report = conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))
+        scan.forget()
+        return report
 
     def wanted(self, evidence: Evidence) -> tuple[Wanted, ...]:
         """Name the controls and auth forms that are not answered yet and can change a verdict; empty when nothing would help."""
         scan = ScanFacts(evidence, evidence.started_at, self._readings)
-        return wanted_by(scan, self._diagnoses(scan))
+        found = wanted_by(scan, self._diagnoses(scan))
+        scan.forget()
+        return found
 
     def _diagnoses(self, scan: ScanFacts) -> dict[str, Diagnosis]:
         """Diagnose the cases of each target whose grounds are new, and those without an answer: they are judged as of now."""
