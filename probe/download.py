@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.facts.within import limits_of
 from probe.jsonpath import parse
-from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RedactedUrl, Report, Response
+from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RawUrl, RedactedUrl, Report, Response, Target
 from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
 from probe.receiving import Part, Progress, Receiver, exists, header
@@ -219,6 +220,9 @@ class Download:
             self._refused.append(Refused(route.probe.id, reason))
         return False
 
+    def _target_of(self, route: DownloadRoute) -> Target[RawUrl]:
+        return next(one for one in self._scan.order.targets if one.name == route.probe.target)
+
     def _key(self, route: DownloadRoute) -> str:
         """Name what is fetched by a route, the same in the next process; a link has another query each time."""
         told = (route.probe.url.partition("?")[0], route.probe.id, route.media_type, route.seen.total_size)
@@ -230,7 +234,7 @@ class Download:
             order = self._scan.request(route.probe.id)
         except NotSentError as error:
             return error.note
-        limits = self._scan.order.scope.limits
+        limits = limits_of(self._target_of(route), self._scan.order.scope.limits)
         most = self._place.most if route.at is None else _MOST_JSON
         receiver = Receiver(lane, limits, part, most, lambda headers: self._name(route, headers), self._progress)
         reason = await receiver.receive(order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from probe.model import Catalogue, Note, Pairs, RawUrl, Target
@@ -37,12 +38,18 @@ class ScanOrder:
     name: str = ""
     is_url_typed: bool = True
 
+    @property
+    def max_requests(self) -> int:
+        """The most requests of the whole scan: the budgets that targets have for themselves, and that of all others together."""
+        own = [target.limits.max_requests for target in self.targets]
+        return sum(count for count in own if count is not None) + (self.scope.limits.max_requests if None in own else 0)
+
     def redactor(self) -> Redactor:
         """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
         return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
 
-    def runner(self, redactor: Redactor, *, sent: int = 0) -> Runner:
-        """Make what sends it; `sent` counts the requests that an earlier part of the same scan used up."""
+    def runner(self, redactor: Redactor, *, sent: Mapping[str, int] = MappingProxyType({})) -> Runner:
+        """Make what sends it; `sent` counts by target the requests that an earlier part of the scan used up."""
         from probe.runner import Runner
 
         return Runner(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from probe.model import Pairs
+from probe.model import OwnLimits, Pairs
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
@@ -30,3 +30,4 @@ class Described:
     url_place: str = ""
     is_typed: bool = False
     is_guessed: bool = False
+    limits: OwnLimits = field(default=OwnLimits())

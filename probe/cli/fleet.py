@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
+import click
+
 from probe.catalogue import nodes, read_as
-from probe.catalogue.kinds import WRONG, Choice, Entry, Field, File, Many, Structure, Table, Text
+from probe.catalogue.kinds import WRONG, Choice, Entry, Field, File, Integer, Many, Structure, Table, Text
 from probe.cli.credentials import VARIABLE
 from probe.cli.described import NAME, Described
 from probe.cli.ids import check_id
+from probe.cli.options import LIMITS
 from probe.errors import CatalogueError, UsageError
+from probe.model import OwnLimits
 from probe.providers import PROVIDERS, normalise
 
+_OWN_LIMITS = tuple(one.name for one in fields(OwnLimits))
 _EXAMPLE = "- {name: contoso, url: https://contoso.openai.azure.com, key_env: CONTOSO_KEY}"
 
 
@@ -30,6 +36,21 @@ def _id(text: str) -> str:
     except UsageError as error:
         raise ValueError(error.message.removeprefix("--id ")) from None
     return text
+
+
+def _limit(name: str, doc: str, example: Any) -> Field:
+    """A limit of the target: what may stand there is what its option takes."""
+    kind = LIMITS[name].attributes["type"]
+    if isinstance(kind, click.IntRange) and kind.max is not None:
+        return Field(name, Integer(kind.min or 0, int(kind.max)), doc, examples=(example,))
+
+    def convert(text: str) -> Any:
+        try:
+            return kind.convert(text, None, None)
+        except click.UsageError as error:
+            raise ValueError(error.message) from None
+
+    return Field(name, Text(convert=convert, max_length=40), doc, examples=(example,))
 
 
 def _is_askable(entry: Entry) -> None:
@@ -78,6 +99,11 @@ _TARGET = Structure(
             "Ids that are known of this target, by the names of the catalogue.",
             examples=({"job_id": "task_01k74fbyghfq9a7wm2e7zxsw5v"},),
         ),
+        _limit("timeout", "Total time of one attempt. Default: --timeout.", "60s"),
+        _limit("connect_timeout", "Time to connect. Default: --connect-timeout.", "5s"),
+        _limit("retries", "Further attempts after a failure. Default: --retries.", 0),
+        _limit("rate_limit", "Requests per second. Default: --rate-limit.", "2/s"),
+        _limit("max_requests", "Most requests to this target, apart from --max-requests, which the other targets share.", 100),
     ),
     rules=(_is_askable,),
 )
@@ -120,6 +146,7 @@ def _described(values: Mapping[str, Any], where: str) -> Described:
         deployment=values.get("deployment"),
         source=where,
         url_place=where,
+        limits=OwnLimits(**{one: values[one] for one in _OWN_LIMITS if one in values}),
     )
 
 

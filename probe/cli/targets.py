@@ -229,6 +229,7 @@ def _target(one: Described, wish: Wish, env: Mapping[str, str], ids: Pairs) -> t
         ids=tuple((name, value) for name, value in given if name != "deployment"),
         notes=tuple(replace(note, values=(("target", shown), *note.values)) for note in notes),
         api_version=version,
+        limits=one.limits,
     )
     return target, found
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit
 
+from probe.facts.within import own_limits
 from probe.language import _
-from probe.model import Confidence, Outcome
+from probe.model import Confidence, Evidence, Outcome, Pairs
 
 
 def utc(moment: datetime, *, is_precise: bool = False) -> str:
@@ -26,6 +27,12 @@ def size_text(size: int | None) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def own_options(evidence: Evidence) -> Pairs:
+    """The limits that targets have for themselves, by the target's name: `timeout 5, retries 0`."""
+    given = {one.name: own_limits(one.limits) for one in evidence.targets}
+    return tuple((name, ", ".join(f"{word} {value:.10g}" for word, value in own.items())) for name, own in given.items() if own)
 
 
 def outcome_labels() -> dict[Outcome, str]:

@@ -67,7 +67,9 @@ def test_without_a_scheduler_a_local_process_scans_with_the_key_of_the_env_file(
     monkeypatch.chdir(tmp_path)
     with running("sora1") as server:
         Path(".env").write_text(f"LAB_ENGINE_KEY={server.world.key}\n", encoding="utf-8")
-        Path("fleet.yaml").write_text(f"- {{name: lab, url: '{server.url}', provider: azure, key_env: LAB_ENGINE_KEY}}\n")
+        Path("fleet.yaml").write_text(
+            f"- {{name: lab, url: '{server.url}', provider: azure, key_env: LAB_ENGINE_KEY, retries: 1}}\n"
+        )
         trust = ["--trust", "fleet.yaml", "--trust", ".env"]
         ids = [word for name, value in server.world.ids.items() for word in ("--id", f"{name}={value}")]
         with pytest.raises(SystemExit) as ended:
@@ -76,6 +78,8 @@ def test_without_a_scheduler_a_local_process_scans_with_the_key_of_the_env_file(
     printed = capsys.readouterr()
     assert ended.value.code == 0, printed.err
     assert json.loads(printed.out)["answer"] == "works"
+    (evidence,) = Path("reports").glob("*/evidence.json")
+    assert json.loads(evidence.read_text(encoding="utf-8"))["targets"][0]["limits"]["retries"] == 1
     assert "Dask workers scanned 1 of 1 targets" in printed.err
     assert "LAB_ENGINE_KEY" not in os.environ
     assert all(server.world.key.encode() not in file.read_bytes() for file in next(Path("reports").iterdir()).iterdir())
