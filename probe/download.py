@@ -13,7 +13,7 @@ import binascii
 import io
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,10 +27,11 @@ from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
 from probe.receiving import Part, Progress, Receiver, exists, header
 from probe.runner.links import artefact_in, strings
+from probe.runner.networks import Networks, Slot
 from probe.runner.orders import NotSentError
 from probe.runs.folder import disk_error
 from probe.sniff import sniff
-from probe.transport import Lane, Network
+from probe.transport import Lane
 from probe.whole import flaw
 
 _BROKEN_OFF = "file-broken-off"
@@ -192,22 +193,23 @@ class Download:
         wanted = groups(report, is_all=is_all)
         if self._place.name and len(wanted) > 1:
             raise UsageError(f"-o {self._place.name!r}: {len(wanted)} files do not fit in one", hint="name a folder")
-        lane = Lane(Network(self._scan.order.options))
+        networks, lanes = Networks(self._scan.order.options, self._scan.order.networks), Slot()
         missing = 0
         try:
             for routes in wanted:
-                missing += not await self._first_whole(lane, routes)
+                missing += not await self._first_whole(lambda target: networks.lane(lanes, target), routes)
         finally:
-            await lane.aclose()
+            for lane in lanes.values():
+                await lane.aclose()
         return Fetched(tuple(self._saved), tuple(self._refused), missing)
 
-    async def _first_whole(self, lane: Lane, routes: Iterable[DownloadRoute]) -> bool:
+    async def _first_whole(self, lane_to: Callable[[str], Lane], routes: Iterable[DownloadRoute]) -> bool:
         left: list[Part] = []
         for route in routes:
             part = Part(self._place.folder, self._key(route))
             is_whole = False
             try:
-                reason = await self._one(lane, route, part)
+                reason = await self._one(lane_to(route.probe.target), route, part)
                 is_whole = reason is None
                 if reason is None or reason.code != _BROKEN_OFF:
                     part.discard()

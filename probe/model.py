@@ -326,7 +326,7 @@ class Target(Generic[Url_co]):
     `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
     are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted. `api_version`
     was named by the URL or by a variable and is tried first. `vantage` names the network that it was asked from in merged runs.
-    `limits` are those of its own.
+    `limits` and `network` (proxy, certificates, addresses) are what a fleet file gives it for itself.
     """
 
     name: str
@@ -340,6 +340,7 @@ class Target(Generic[Url_co]):
     api_version: str | None = None
     vantage: str = ""
     limits: OwnLimits = OwnLimits()
+    network: Pairs = ()
 
 
 # ---- the plan ------------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ class ScanOrder:
     """Everything that a scan is asked to do.
 
     `secrets` (variable names to values) and `headers` (target names to raw extra headers) never leave memory. `name` names the run.
+    `networks` are the options that targets have for themselves, by name.
     `is_url_typed` says that the user gave the failing URL in this invocation; one that a file remembers is not asked on a foreign
     origin.
     """
@@ -32,6 +33,7 @@ class ScanOrder:
     secrets: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, Pairs] = field(default_factory=dict)
     options: TransportOptions | None = None
+    networks: Mapping[str, TransportOptions] = field(default_factory=dict)
     root: Path = Path("reports")
     wait: float = 0.0
     notes: tuple[Note | str, ...] = ()
@@ -44,6 +46,10 @@ class ScanOrder:
         own = [target.limits.max_requests for target in self.targets]
         return sum(count for count in own if count is not None) + (self.scope.limits.max_requests if None in own else 0)
 
+    def options_of(self, target: str) -> TransportOptions | None:
+        """How a target is reached: by options of its own, or by those of the scan."""
+        return self.networks.get(target, self.options)
+
     def redactor(self) -> Redactor:
         """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
         return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
@@ -55,6 +61,7 @@ class ScanOrder:
         return Runner(
             limits=self.scope.limits,
             options=self.options,
+            networks=self.networks,
             redactor=redactor,
             secrets=self.secrets,
             targets=self.targets,

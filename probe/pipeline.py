@@ -332,7 +332,7 @@ class Scan:
         failing = order.scope.failing_url
         return Evidence(
             started_at=self.started_at,
-            vantage=vantage(order.targets[0].base_url, order.options, seen),
+            vantage=vantage(order.targets, order.options_of, seen),
             limits=order.scope.limits,
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from probe.model import OwnLimits, Pairs
 
@@ -16,7 +18,8 @@ class Described:
 
     `source` names what described it, for messages; `url_place` is the file and line that named the URL, "" for the user.
     `is_typed` means that an option of this command named the URL; `is_guessed` that only a variable's name told the provider, so
-    the host may tell better.
+    the host may tell better. `network` is what a file says of the way to the target, as it is shown, and `connection` the same as
+    fields of `ConnectionOptions`.
     """
 
     name: str | None
@@ -31,3 +34,5 @@ class Described:
     is_typed: bool = False
     is_guessed: bool = False
     limits: OwnLimits = field(default=OwnLimits())
+    network: Pairs = ()
+    connection: Mapping[str, Any] = field(default_factory=dict)

@@ -105,6 +105,13 @@ def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env:
     from probe.runs.seal import Seal
 
     named = options.target
+    if any(target.network for target in kept.evidence.targets):
+        if not named.targets_file:
+            raise UsageError(
+                "--resume: the run used network options of a fleet file",
+                hint="they were not kept; give it again with --targets FILE",
+            )
+        return None
     # a base URL with a masked part is refused before it is sent
     targets = tuple(cast("Target[RawUrl]", target) for target in kept.evidence.targets)
     needed = {credential.variable for target in targets for credential in target.credentials}

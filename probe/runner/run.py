@@ -19,10 +19,11 @@ from probe.redact.planned import redacted_note
 from probe.runner.content import is_encoded
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
+from probe.runner.networks import Networks, Slot
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, proxy_for
+from probe.transport import Lane, TransportOptions, WireAnswer, WireRequest, proxy_for
 
 Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe[RawUrl]]]
@@ -34,10 +35,11 @@ _SMALL = 8 * 1024
 class Runner:
     """Runs rounds of probes over the same connections.
 
-    `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts by target what an
-    earlier part of the same scan has used up. Without `allow_billable` nothing is sent that may cost or change something,
-    whatever a plan says; `allow_post` names the kinds of POST that create nothing and may be sent. Only the `failing_url` that the
-    user typed may lead into any network; None believes the plan about it. Use it as an async context manager.
+    `secrets` maps variable names to values, `target_headers` target names to raw extra headers, `networks` those of targets that
+    have options for themselves to these. `sent` counts by target what an earlier part of the same scan has used up. Without
+    `allow_billable` nothing is sent that may cost or change something, whatever a plan says; `allow_post` names the kinds of POST
+    that create nothing and may be sent. Only the `failing_url` that the user typed may lead into any network; None believes the
+    plan about it. Use it as an async context manager.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Runner:
         endpoints: Mapping[str, Endpoint],
         artefacts: Mapping[str, Artefact],
         options: TransportOptions | None = None,
+        networks: Mapping[str, TransportOptions] = MappingProxyType({}),
         target_headers: Mapping[str, Pairs] | None = None,
         sent: Mapping[str, int] = MappingProxyType({}),
         allow_billable: bool = False,
@@ -58,11 +61,12 @@ class Runner:
     ) -> None:
         self.limits = limits
         self._redactor = redactor
-        self._network = Network(options)
-        if any(urlsplit(target.base_url).scheme == "https" for target in targets):
-            self._network.prepare()
+        self._networks = Networks(options, networks)
         for target in targets:
-            proxy = proxy_for(target.base_url, self._network.options)
+            network = self._networks.of(target.name)
+            if urlsplit(target.base_url).scheme == "https":
+                network.prepare()
+            proxy = proxy_for(target.base_url, network.options)
             if proxy is not None and proxy.auth is not None:
                 redactor.know("proxy password", proxy.auth[1])
         by_name = {target.name: target for target in targets}
@@ -77,7 +81,7 @@ class Runner:
             secrets=secrets,
             target_headers=target_headers or {},
             memory=self._memory,
-            network=self._network,
+            networks=self._networks,
             limits=limits,
             allow_billable=allow_billable,
             failing_url=failing_url,
@@ -92,9 +96,9 @@ class Runner:
             endpoints=endpoints,
             artefacts=artefacts,
         )
-        self._doubts = Doubts(self._network)
+        self._doubts = Doubts(self._networks.shared)
         self._reading = asyncio.Lock()
-        self._lanes: list[Lane] = []
+        self._slots: list[Slot] = []
         self._ends_at: float | None = None
 
     async def __aenter__(self) -> Runner:
@@ -105,9 +109,13 @@ class Runner:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        lanes, self._lanes = self._lanes, []
+        lanes, self._slots = self._lanes, []
         for lane in lanes:
             await lane.aclose()
+
+    @property
+    def _lanes(self) -> list[Lane]:
+        return [lane for slot in self._slots for lane in slot.values()]
 
     def renew(self) -> None:
         """Start the next round with a fresh budget and a fresh time limit."""
@@ -189,12 +197,12 @@ class Runner:
                 add(more(target))
 
         add(probes)
-        while len(self._lanes) < self.limits.concurrency:
-            self._lanes.append(Lane(self._network))
+        while len(self._slots) < self.limits.concurrency:
+            self._slots.append({})
         try:
             async with asyncio.TaskGroup() as group:
-                for lane in self._lanes:
-                    group.create_task(self._work(lane, schedule, end, retrying))
+                for slot in self._slots:
+                    group.create_task(self._work(slot, schedule, end, retrying))
         except asyncio.CancelledError:
             take(self._doubts.left())
             raise
@@ -202,11 +210,11 @@ class Runner:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, lane: Lane, schedule: Schedule, end: End, retrying: Record) -> None:
+    async def _work(self, slot: Slot, schedule: Schedule, end: End, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             try:
-                wait, observation = await self._one(lane, job, schedule)
+                wait, observation = await self._one(self._networks.lane(slot, job.probe.target), job, schedule)
                 if wait is None:
                     await end(job, observation)
                 else:

@@ -30,9 +30,10 @@ def size_text(size: int | None) -> str:
 
 
 def own_options(evidence: Evidence) -> Pairs:
-    """The limits that targets have for themselves, by the target's name: `timeout 5, retries 0`."""
-    given = {one.name: own_limits(one.limits) for one in evidence.targets}
-    return tuple((name, ", ".join(f"{word} {value:.10g}" for word, value in own.items())) for name, own in given.items() if own)
+    """The limits and network options that targets have for themselves, by the target's name: `timeout 5, insecure true`."""
+    own = {one.name: ((name, f"{value:.10g}") for name, value in own_limits(one.limits).items()) for one in evidence.targets}
+    given = {one.name: [" ".join(pair) for pair in (*own[one.name], *one.network)] for one in evidence.targets}
+    return tuple((name, ", ".join(words)) for name, words in given.items() if words)
 
 
 def outcome_labels() -> dict[Outcome, str]:

@@ -23,12 +23,16 @@ BAD = """\
 - {name: "a b", provider: azur}
 - {url: "https://contoso.openai.azure.com", ids: {job_id: "two words"}, keyenv: X}
 - {url: "https://contoso.openai.azure.com", timeout: 0, retries: 11, rate_limit: -1, max_requests: 1e9, connect_timeout: soon}
+- {url: "https://contoso.openai.azure.com", proxy: "http://me:CANARY@p:1", cacert: no.pem, insecure: yes, resolve: [a:b]}
+- {url: "https://contoso.openai.azure.com", proxy: "ftp://p", key: sk-proj-THISISAKEY1234567890abcdef}
+- {url: "https://contoso.openai.azure.com", cacert: fleet.yaml, key: fleet.yaml}
+- {url: "https://contoso.openai.azure.com", cacert: fleet.yaml}
 """
 SAID = """\
 error: fleet.yaml:4:12: targets[east].key_env: is not the name of a variable: write the variable's name here, never the key
 fleet.yaml:5:9: targets[east].name: 'east' is the name of another target too (the first in line 2)
 fleet.yaml:6:8: targets[east].url: portal.azure.com is a web site of Azure OpenAI, not the API
-fleet.yaml:7:3: targets[east]: unknown key 'colour' (known: name, url, provider, key_env, token_env, deployment, ids, timeout,
+fleet.yaml:7:3: targets[east]: unknown key 'colour'
 fleet.yaml:8:3: targets[a b]: missing key 'url'
 fleet.yaml:8:10: targets[a b].name: must be letters, digits, '.', '_' and '-', at most 40, not 'a b'
 fleet.yaml:8:27: targets[a b].provider: must be one of azure, openai, generic, not the text 'azur' (did you mean 'azure'?)
@@ -39,6 +43,16 @@ fleet.yaml:10:66: targets[4].retries: must be a whole number from 0 to 10, not t
 fleet.yaml:10:82: targets[4].rate_limit: '-1' is not a rate; write 20 or 20/s
 fleet.yaml:10:100: targets[4].max_requests: must be a whole number from 1 to 100000, not the text '1e9'
 fleet.yaml:10:122: targets[4].connect_timeout: 'soon' is not a duration; write 30, 30s, 5m or 1h
+fleet.yaml:11:52: targets[5].proxy: holds a user name or password: leave `proxy` out and set HTTPS_PROXY to this URL
+fleet.yaml:11:84: targets[5].cacert: names no file (a path relative to this file)
+fleet.yaml:11:102: targets[5].insecure: must be true or false, not the text 'yes'
+fleet.yaml:11:117: targets[5].resolve[0]: is not HOST:PORT:ADDRESS, such as contoso.openai.azure.com:443:10.1.2.3
+fleet.yaml:12:52: targets[6].proxy: is not a proxy URL: write scheme://host:port
+fleet.yaml:12:68: targets[6].key: names no file (a path relative to this file; an API key goes into a variable: key_env)
+fleet.yaml:12:68: targets[6].key: needs `cert`, the certificate that it belongs to
+fleet.yaml:13:53: targets[7].cacert: cannot be used: not a PEM file with what is needed
+fleet.yaml:13:70: targets[7].key: needs `cert`, the certificate that it belongs to
+fleet.yaml:14:53: targets[8].cacert: cannot be used: not a PEM file with what is needed
 hint: `probe targets schema` describes the file; an entry: - {name: contoso,
 """
 
@@ -60,7 +74,7 @@ def test_every_mistake_is_one_line_with_its_place(desk: Path, capsys: pytest.Cap
     Path("fleet.yaml").write_text(BAD, encoding="utf-8")
     code, out, err = run(["targets", "lint", "fleet.yaml"], capsys)
     assert (code, out) == (2, "")
-    assert "THISISAKEY" not in err
+    assert "THISISAKEY" not in err and "CANARY" not in err
     for line, expected in zip(err.splitlines(), SAID.splitlines(), strict=True):
         assert line.startswith(expected), line
     assert run(["scan", "--targets", "fleet.yaml", "--dry-run"], capsys) == (2, "", err), "a scan says the same"
