@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from probe.facts.urls import origin
-from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, RawUrl, Role, Target, Wanted
+from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, RawUrl, Role, Surface, Target, Wanted
 from probe.plan.urls import build, fill, names_in, with_version
 from probe.providers import forms
 
@@ -46,10 +46,7 @@ def _control(
     url, api_version, auth, ids = probe.url, probe.api_version, probe.auth, probe.ids
     role, method = Role.CONTROL, "GET"
     if wanted.control is Control.BOGUS_ROUTE:
-        prefix = target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
-        if endpoint and endpoint.hosts and not probe.url.startswith(target.base_url):
-            prefix = "/".join(probe.url.split("/")[:4])  # `/v2` of `/v2/videos`, which stands beside the base `/v1`
-        url = with_version(f"{prefix}/{secrets.token_hex(8)}", api_version)
+        url = with_version(f"{_prefix(probe, endpoint, surface, target)}/{secrets.token_hex(8)}", api_version)
     elif wanted.control is Control.BOGUS_ID:
         bogus = _bogus(probe.ids, catalogue, urlsplit(probe.url).hostname or "")
         url = build(target.base_url, endpoint, dict(bogus), api_version) if endpoint else _replace_ids(probe.url, probe.ids, bogus)
@@ -89,6 +86,13 @@ def _control(
         depends_on=(probe.id,),
         reason=wanted.reason,
     )
+
+
+def _prefix(probe: Probe[RawUrl], endpoint: Endpoint | None, surface: Surface | None, target: Target[RawUrl]) -> str:
+    """Where a made-up path belongs: below the surface; of a vendor's `/v2/videos` beside the base `/v1`, below `/v2`."""
+    if endpoint and endpoint.hosts and not probe.url.startswith(target.base_url):
+        return "/".join(probe.url.split("/")[:4])
+    return target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
 
 
 def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]) -> Endpoint | None:
