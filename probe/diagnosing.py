@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from probe import __version__
 from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
 from probe.facts.statuses import status_of
-from probe.intake import Asked, Knowledge, Understood, document_of, understand
+from probe.intake import Asked, Knowledge, Told, Understood, document_of, understand
 from probe.language import _
 from probe.model import (
     Catalogue,
@@ -34,7 +34,7 @@ from probe.model import (
     Vantage,
     Verdict,
 )
-from probe.plan.urls import match, names_in, version_of
+from probe.plan.urls import fill, match, version_of
 from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
@@ -169,6 +169,7 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
 
 def begun(text: str) -> str:
     """Begin a sentence with a capital letter, where it begins with the words that stand for a name that was not pasted."""
+    text = text.replace("The name the service", "The service's name")
     return text[:1].upper() + text[1:] if text.startswith(("the service", "the artefact", "the id ")) else text
 
 
@@ -197,11 +198,7 @@ def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
 
 
 def _first(understood: Understood) -> Asked:
-    return (
-        understood.calls[0]
-        if understood.calls
-        else Asked(understood.method, understood.url, understood.api_version, understood.ids, error_code=understood.error_code)
-    )
+    return understood.calls[0] if understood.calls else Asked(**{one.name: getattr(understood, one.name) for one in fields(Told)})
 
 
 def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
@@ -346,7 +343,7 @@ def _known(catalogue: Catalogue, understood: Understood, target: Target[RawUrl])
         if endpoint is not None and endpoint.standing is Standing.REFUTED and endpoint.id not in said:
             said.add(endpoint.id)
             right = by_id.get(endpoint.instead or "")
-            use = f"{right.method} {_filled(right, understood)}{_version_for(right)}" if right else ""
+            use = f"{right.method} {fill(right.path, dict(understood.ids))}{_version_for(right)}" if right else ""
             yield _finding(
                 "known-wrong-route", "" if right else "no-right-one", method=endpoint.method, path=endpoint.path, right=use
             )
@@ -357,13 +354,6 @@ def _known(catalogue: Catalogue, understood: Understood, target: Target[RawUrl])
 
 def _finding(code: str, variant: str = "", **values: object) -> Finding:
     return Finding(code, fitting(code, variant, values), variant)
-
-
-def _filled(endpoint: Endpoint, understood: Understood) -> str:
-    path = endpoint.path
-    for name in names_in(endpoint):
-        path = path.replace(f"{{{name}}}", dict(understood.ids).get(name, f"{{{name}}}"))
-    return path
 
 
 def _version_for(endpoint: Endpoint) -> str:
@@ -394,7 +384,7 @@ def _base_of(url: str, named: str | None) -> str | None:
         netloc = parts.netloc.rpartition("@")[2]
         if named is None and "/v1" not in parts.path:
             return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
-        path = re.split(r"[{<$]", parts.path)[0]  # a placeholder id does not make the base before it wrong
+        path = re.split(r"[{<$…]", parts.path)[0]  # a placeholder id does not make the base before it wrong
         return normalise(f"{parts.scheme}://{netloc}{path}", named or "openai").base_url
     except (UsageError, ValueError):
         return None

@@ -64,7 +64,10 @@ def propose(understood: Understood) -> Proposal:
         named = None if provider_of(urlsplit(base).hostname or "") else named or ("openai" if "/v1" in (url or base) else "generic")
         is_in_url = is_sent and f"api-version={version}" in url
         target = f"{base}?api-version={version}" if version and MARK not in version and not is_in_url else base
-    given = dict(understood.ids) | ({"deployment": understood.deployment} if understood.deployment else {})
+    project = dict(understood.told).get("project") if base else None
+    given = dict(understood.ids) | {
+        name: value for name, value in (("deployment", understood.deployment), ("project", project)) if value
+    }
     return Proposal(
         target=target,
         provider=named,

@@ -14,14 +14,15 @@ def line_of(words: Iterable[str]) -> str:
 
 
 def windows_word(word: str) -> str:
-    """Quote one word so that cmd and PowerShell read it alike: in double quotes unless every character is harmless.
+    """Quote one word so that neither cmd nor PowerShell finds a second word or a command in it.
 
-    No quoting of both keeps `%` (cmd) and `$` or a backtick (PowerShell) from being expanded; a name with these is shown in
-    PowerShell's single quotes, since PowerShell is what Windows opens.
+    In double quotes both leave `&`, `|` and commas alone, and take a doubled quote for one; before `$`, a backtick or a typographic
+    quote, which PowerShell would obey, stands a backtick. A line end, which cmd takes for Enter, becomes a space. Only `%NAME%`
+    has no quoting in cmd.
     """
-    if re.fullmatch(r"[\w\\/:.=,+@-]+", word):
+    if re.fullmatch(r"[\w\\/:.=+-]+", word):
         return word
-    if any(one in word for one in '$`"'):
-        return "'" + word.replace("'", "''") + "'"
-    ends = len(word) - len(word.rstrip("\\"))  # a backslash before the closing quote would take it away
-    return '"' + word + "\\" * ends + '"'
+    plain = re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", word)
+    quoted = re.sub("([`$\u201c\u201d\u201e])", r"`\1", plain).replace('"', '""')
+    ends = len(quoted) - len(quoted.rstrip("\\"))  # a backslash before the closing quote would take it away
+    return '"' + quoted + "\\" * ends + '"'

@@ -7,9 +7,10 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.each import each
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "probe"
@@ -96,9 +97,14 @@ def part(name: str) -> str:
     return name.split(".")[1] if "." in name else ""
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> Iterator[str]:
     """Every imported module of a file, nested imports and those for type checking too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -106,7 +112,7 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" if node.module == "probe" else str(node.module) for alias in node.names)
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+@each(FILES, NAMES.__getitem__)
 def test_a_module_imports_only_from_lower_layers(path: Path) -> None:
     own = part(NAMES[path])
     for name in imports(path):
@@ -124,7 +130,7 @@ def test_a_module_imports_only_from_lower_layers(path: Path) -> None:
         assert LAYERS[other] < LAYERS[own], f"{NAMES[path]} (layer {LAYERS[own]}) imports {name} (layer {LAYERS[other]})"
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+@each(FILES, NAMES.__getitem__)
 def test_a_third_party_package_has_one_door(path: Path) -> None:
     import sys
 
@@ -136,27 +142,27 @@ def test_a_third_party_package_has_one_door(path: Path) -> None:
         assert part(NAMES[path]) in DOORS[package], f"{NAMES[path]} imports {package}: its door is {DOORS[package]}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+@each(FILES, NAMES.__getitem__)
 def test_a_module_says_in_one_sentence_what_it_is_for(path: Path) -> None:
     if path.stat().st_size == 0:
         return
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    text = ast.get_docstring(tree(path))
     assert text, f"{NAMES[path]} has no docstring"
     assert re.match(r".+?[.:?`)]$", text.splitlines()[0]), f"{NAMES[path]}: {text.splitlines()[0]!r} is no sentence"
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+@each(FILES, NAMES.__getitem__)
 def test_a_module_fits_in_a_head(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= (760 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+@each(FILES, NAMES.__getitem__)
 def test_only_the_redactor_makes_a_redacted_url(path: Path) -> None:
     """The type checker proves who holds which; here, that nobody declares a raw URL to be a redacted one."""
     if part(NAMES[path]) == "redact":
         return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             is_made = ast.unparse(node.func) == "RedactedUrl" and ast.unparse(node.args[0]) != "''"
             is_cast = ast.unparse(node.func) == "cast" and "RedactedUrl" in ast.unparse(node.args[0])
@@ -209,7 +215,7 @@ def test_help_imports_neither_httpx_nor_yaml() -> None:
 def modules(path: Path) -> set[str]:
     """The modules of the package that a file imports, whatever way it names them."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -241,7 +247,7 @@ def test_the_command_line_takes_no_short_cut_to_a_stage() -> None:
     assert {name: others for name, others in taken.items() if others - SHORT_CUTS.get(name, set())} == {}
 
 
-CIRCLES = {frozenset(f"probe.verdict.{name}" for name in ("case", "facts", "readings", "scan"))}
+CIRCLES = {frozenset({"probe.verdict.case", "probe.verdict.facts", "probe.verdict.scan"})}
 """Known ones, of types alone."""
 
 
@@ -268,7 +274,7 @@ LONG = {
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function of a file, methods and nested ones too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -279,7 +285,7 @@ def complexity(function: ast.AST) -> int:
     return 1 + sum(isinstance(node, branches) for node in ast.walk(function))
 
 
-@pytest.mark.parametrize("path", FILES, ids=NAMES.values())
+@each(FILES, NAMES.__getitem__)
 def test_a_function_fits_on_a_screen_and_has_few_ways_through(path: Path) -> None:
     name = NAMES[path]
     long = {one.name for one in functions(path) if (one.end_lineno or 0) - one.lineno + 1 > 50}
@@ -300,7 +306,6 @@ TWINS = {
     "bundle": "formats write one, runs read it",
     "fetching": "what a command says of it, and how the transport does it",
     "follow": "the next round of a plan, and a scan that goes on for days",
-    "behind": "what stood before the service, as rules and as records",
     "controls": "plan makes the requests, verdict reads them",
     "difference": "view compares two runs, formats writes it down",
     "har": "intake reads them, formats writes them",
@@ -325,7 +330,7 @@ def test_no_two_classes_of_different_folders_share_a_name() -> None:
     """One word per idea; the simulator, which imports nothing of ours, has its own words."""
     owners: dict[str, set[str]] = {}
     for path in FILES:
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and part(NAMES[path]) != "simulator":
                 owners.setdefault(node.name, set()).add(NAMES[path])
     assert {name: sorted(places) for name, places in owners.items() if len(places) > 1} == {}
@@ -338,4 +343,6 @@ def test_modules_share_a_name_only_where_they_share_an_idea() -> None:
         is_named_by_another = NAMES[path] in COMMAND_MODULES or part(NAMES[path]) in ("diagnoses", "simulator")
         if path.name != "__init__.py" and not is_named_by_another:
             folders.setdefault(path.stem, set()).add(path.parent.name)
-    assert {name: sorted(where) for name, where in folders.items() if len(where) > 1 and name not in TWINS} == {}
+    shared = {name: sorted(where) for name, where in folders.items() if len(where) > 1}
+    assert {name: where for name, where in shared.items() if name not in TWINS} == {}
+    assert TWINS.keys() <= shared.keys(), "an entry that no modules need any more"

@@ -232,7 +232,7 @@ async def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
 
 
 async def test_a_disk_that_is_full_or_a_folder_that_is_closed_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(RunError, match="it is not there"):
+    with pytest.raises(RunError, match="no such folder"):
         await fetched(Files(CLIP), tmp_path, Place(tmp_path / "gone"))
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=100))
     with pytest.raises(RunError, match="no space left"):

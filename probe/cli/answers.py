@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probe.cli.env import environment
 from probe.cli.options import PrintOptions, ReportOptions
 from probe.cli.show import print_report, talk
 from probe.errors import ExitCode, UsageError
@@ -14,6 +15,7 @@ from probe.model import Answer
 if TYPE_CHECKING:
     from probe.model import Report
     from probe.pipeline import Scan
+    from probe.redact import Redactor
 
 EXIT_CODES = {Answer.WORKS: ExitCode.OK, Answer.NONE: ExitCode.NONE_WORKS, Answer.UNDECIDED: ExitCode.UNDECIDED}
 
@@ -33,6 +35,15 @@ def files_of(options: ReportOptions) -> tuple[str, ...]:
     from probe.formats import DEFAULT_FORMATS
 
     return tuple(name for name in options.formats or DEFAULT_FORMATS if name != "terminal")
+
+
+def redactor_of(report: Report) -> Redactor:
+    """Know the secrets that a saved run's variables hold today; asked before `named_for`, which renames variables too."""
+    from probe.redact import Redactor
+
+    env = environment()
+    variables = {credential.variable for target in report.evidence.targets for credential in target.credentials}
+    return Redactor.of({name: env[name] for name in variables if env.get(name)})
 
 
 def named_for(report: Report, options: ReportOptions) -> Report:

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe.cli.answers import EXIT_CODES, check_reports, files_of, named_for
+from probe.cli.answers import EXIT_CODES, check_reports, files_of, named_for, redactor_of
 from probe.cli.command import argument, command, group, option
-from probe.cli.env import environment
 from probe.cli.options import PrintOptions, ReportOptions, lang_option
 from probe.cli.show import print_report, talk
 from probe.errors import UsageError
@@ -43,17 +42,13 @@ def merge(options: MergeOptions) -> None:
     """
     from probe.language import use_language
     from probe.merging import judged
-    from probe.redact import Redactor
     from probe.reports import write_reports
     from probe.runs.folder import RunFolder
 
     use_language(options.lang)
     check_reports(options.reports)
-    report = judged(by_vantage(options.runs))
-    env = environment()
-    variables = {credential.variable for target in report.evidence.targets for credential in target.credentials}
-    report = named_for(report, options.reports)
-    redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
+    merged = judged(by_vantage(options.runs))
+    report, redactor = named_for(merged, options.reports), redactor_of(merged)
     folder, formats = RunFolder.create(options.output, "merged", datetime.now(UTC)), files_of(options.reports)
     write_reports(folder, report, formats, redactor, is_bundled=options.reports.bundle)
     talk(f"written to {folder.path}", options.printing)

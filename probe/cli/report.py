@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from probe.cli import completing
-from probe.cli.answers import EXIT_CODES, check_reports, files_of, named_for
+from probe.cli.answers import EXIT_CODES, check_reports, files_of, named_for, redactor_of
 from probe.cli.command import argument, command, group, option
-from probe.cli.env import environment
 from probe.cli.options import PrintOptions, ReportOptions, lang_option
 from probe.cli.show import print_report, talk
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
     from probe.model import Report
+    from probe.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,10 @@ def report(options: RenderOptions) -> None:
     use_language(options.lang)
     check_reports(options.reports)
     run = options.run or newest_run()
-    judged = named_for(judge_run(run), options.reports)
+    saved = judge_run(run)
+    judged = named_for(saved, options.reports)
     if options.output or options.reports.bundle or options.reports.formats or options.is_opened:
-        folder = _write(judged, options, run)
+        folder = _write(judged, options, run, redactor_of(saved))
         talk(f"written to {folder}", options.printing)
         if options.is_opened:
             open_page(folder / "report.html", options.printing)
@@ -62,15 +63,11 @@ def report(options: RenderOptions) -> None:
     raise SystemExit(int(EXIT_CODES[judged.answer]))
 
 
-def _write(judged: Report, options: RenderOptions, run: Path) -> Path:
-    """Write the reports into a new folder, searched for the secrets that the run's variables hold today."""
-    from probe.redact import Redactor
+def _write(judged: Report, options: RenderOptions, run: Path, redactor: Redactor) -> Path:
+    """Write the reports into a new folder, searched for the secrets that `redactor` knows."""
     from probe.reports import write_reports
     from probe.runs.folder import RunFolder
 
-    env = environment()
-    variables = {credential.variable for target in judged.evidence.targets for credential in target.credentials}
-    redactor = Redactor.of({name: env[name] for name in variables if env.get(name)})
     name = "-".join(target.name for target in judged.evidence.targets[:3])
     folder = RunFolder.create(options.output or run.parent, name, judged.generated_at)
     formats = dict.fromkeys((*files_of(options.reports), *(("html",) if options.is_opened else ())))

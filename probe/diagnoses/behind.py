@@ -88,6 +88,12 @@ RECORDS: Records = {
         owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} does not know the model or deployment that the gateway names",
         remedy="Ask the gateway's operator to correct the model or deployment in its configuration.",
+        variants={
+            "version": (
+                "The gateway at {target} uses an api-version that the service behind it does not support",
+                "Ask the gateway's operator to correct the api-version in its configuration.",
+            )
+        },
         tails=(SAID,),
         how_decided="An unknown model or deployment in an error that the gateway wrapped.",
         lookalikes="A model that the caller named wrongly.",

@@ -13,7 +13,7 @@ RECORDS: Records = {
         summary="{method} {path} is a known wrong route",
         remedy="Use {right}.",
         variants={"no-right-one": ("", "Compare the path with the vendor's description.")},
-        how_decided="The pasted request is one that the catalogue lists as a wrong guess; no response was judged.",
+        how_decided="The pasted request is one that the catalogue lists as a known wrong route; no response was judged.",
         lookalikes="A gateway of your own may serve the path all the same: a scan tells.",
         what_to_do="Use the route that is named instead, or scan.",
     ),

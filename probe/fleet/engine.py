@@ -193,7 +193,7 @@ async def _check_workers(client: Any, engine: Engine) -> None:
         await client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
     except TimeoutError:
         raise UsageError("--scheduler: it has no workers", hint=f"start one: dask worker {engine.scheduler}") from None
-    offered = {name for one in (await client.scheduler.identity(n_workers=-1))["workers"].values() for name in one["resources"]}
+    offered = {name for one in (await client.scheduler.identity())["workers"].values() for name in one["resources"]}
     for name in engine.vantages:
         if name not in offered:
             known = ", ".join(sorted(offered)) or "none"

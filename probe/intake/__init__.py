@@ -40,12 +40,12 @@ from probe.intake.join import join
 from probe.intake.sayings import Saying, read_sayings
 from probe.intake.secrets import scrub
 from probe.intake.text import MAX_PASTE, clean, decode, unwrapped
-from probe.intake.understood import Asked, Understood, document_of
+from probe.intake.understood import Asked, Told, Understood, document_of
 from probe.intake.values import Found, objects
 from probe.model import Pairs
 from probe.redact import Redactor
 
-__all__ = ["MAX_PASTE", "READERS", "SAYINGS", "Asked", "Knowledge", "Understood", "decode", "document_of", "understand"]
+__all__ = ["MAX_PASTE", "READERS", "SAYINGS", "Asked", "Knowledge", "Told", "Understood", "decode", "document_of", "understand"]
 
 Reader = Callable[[str, Knowledge], Iterable[Fragment]]
 
@@ -162,30 +162,16 @@ def _redacted(one: Understood, redactor: Redactor) -> Understood:
     def pairs(values: Pairs) -> Pairs:
         return tuple((redactor.text(name), redactor.text(value)) for name, value in values)
 
-    calls = tuple(
-        replace(
-            call,
-            url=redactor.url(call.url) if call.url else None,
-            ids=pairs(call.ids),
-            headers=redactor.headers(call.headers),
-            body=text(call.body),
-            error_code=text(call.error_code),
-            error_type=text(call.error_type),
-            error_message=text(call.error_message),
-            api_version=text(call.api_version),
-        )
-        for call in one.calls
-    )
+    def shared(told: Told) -> dict[str, Any]:
+        texts = {name: text(getattr(told, name)) for name in ("api_version", "error_code", "error_type", "error_message")}
+        return {"url": redactor.url(told.url) if told.url else None, "ids": pairs(told.ids), **texts}
+
+    calls = tuple(replace(call, headers=redactor.headers(call.headers), body=text(call.body), **shared(call)) for call in one.calls)
     return replace(
         one,
-        url=redactor.url(one.url) if one.url else None,
+        **shared(one),
         base_url=text(one.base_url),
-        api_version=text(one.api_version),
         deployment=text(one.deployment),
-        ids=pairs(one.ids),
-        error_code=text(one.error_code),
-        error_type=text(one.error_type),
-        error_message=text(one.error_message),
         request_ids=pairs(one.request_ids),
         region=text(one.region),
         retry_after=text(one.retry_after),

@@ -209,7 +209,7 @@ def _fits(field: str, one: Binding) -> bool:
 
 
 def _is_id(one: Binding) -> bool:
-    return bool(re.fullmatch(r"[\w.=+<>{}$-]{2,512}", one.value)) and words(one.name) not in NO_PRODUCT
+    return bool(re.fullmatch(r"(?!\d{1,3}$)[\w.=+<>{}$-]{2,512}", one.value)) and words(one.name) not in NO_PRODUCT
 
 
 def _fragment(

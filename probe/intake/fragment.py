@@ -4,40 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from typing import Any
 
+from probe.intake.understood import Asked
 from probe.model import IdName, Pairs
 
 
 @dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Asked):
     """One part of a case. Every field that the fragment does not tell is None or empty.
 
-    `start` and `end` are its place in the paste. `url` is the URL of a request and `answers` tells that the fragment is (or holds)
-    a response. `body` is the text of a response body, `failure` an OONI failure code. `holes` name the values for which a
-    placeholder stood. `told` are other facts worth saying (`subscription`, `resource group`).
+    `start` and `end` are its place in the paste; `answers` tells that it is or holds a response. `holes` name the values for which
+    a placeholder stood. `told` are other facts worth saying (`subscription`, `resource group`).
     """
 
     kind: str
     start: int = 0
     end: int = 0
     language: str = ""
-    method: str | None = None
-    url: str | None = None
     base_url: str | None = None
-    api_version: str | None = None
     deployment: str | None = None
     provider: str | None = None
-    ids: Pairs = ()
-    status_code: int | None = None
-    headers: Pairs = ()
-    body: str | None = None
-    error_code: str | None = None
-    error_type: str | None = None
-    error_message: str | None = None
-    failure: str | None = None
-    at: datetime | None = None
     answers: bool = False
     holes: tuple[str, ...] = ()
     told: Pairs = ()

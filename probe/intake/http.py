@@ -31,7 +31,7 @@ _ACCESS = re.compile(
     r"|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
     r"(?:->|=>|:|returned|→)?[ \t]{0,3}(?P<status>[1-5]\d\d)\b"
 )
-_PATH = re.compile(r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<path>/(?:openai|v1|api)/[^\s\"'`<>]{3,1024})")
+_PATH = re.compile(r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<path>/(?:openai|v1|api)/[^\s\"'`<>{}]{3,1024}+)(?!\{)")
 _ROW = re.compile(
     r"(?P<url>https?://[^\s,;\"]{1,1024}+)\"?[,;\t](?:\"?(?:true|false)\"?[,;\t])?\"?(?P<status>[1-5]\d\d)(?=\"?[,;\t\n]|$)",
     re.IGNORECASE,

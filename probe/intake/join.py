@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 from probe.intake.fragment import Fragment, Knowledge, filled, united
@@ -169,20 +169,8 @@ def _ordered(calls: Sequence[Fragment]) -> list[Fragment]:
 
 
 def _asked(one: Fragment) -> Asked:
-    return Asked(
-        method=one.method,
-        url=one.url,
-        api_version=one.api_version,
-        ids=one.ids,
-        status_code=one.status_code,
-        headers=one.headers,
-        body=one.body,
-        error_code=one.error_code,
-        error_type=one.error_type,
-        error_message=one.error_message,
-        failure=one.failure if one.status_code is None else None,
-        at=one.at,
-    )
+    told = {field.name: getattr(one, field.name) for field in fields(Asked)}
+    return Asked(**told | {"failure": one.failure if one.status_code is None else None})
 
 
 def _ids(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> Pairs:

@@ -66,5 +66,7 @@ ID_ALIASES = {
 }
 """Names of ids as people write them (folded), and the catalogue's name."""
 
-NO_PRODUCT = frozenset({"inputfileid", "trainingfile", "validationfile", "parentid", "previousresponseid"})
+NO_PRODUCT = frozenset(
+    {"modelname", "modelversion", "inputfileid", "trainingfile", "validationfile", "parentid", "previousresponseid"}
+)
 """Names of ids that a case mentions but that name no artefact of it."""

@@ -14,7 +14,7 @@ _EXTENT = re.compile(
 )
 _URI = re.compile(r"-Uri[ \t:]+(?:\(?[\"']([^\"'\n]{1,8192})[\"']|([^\s)]{1,8192}))", re.IGNORECASE)
 _METHOD = re.compile(r"-Method[ \t:]+[\"']?([A-Za-z]{3,7})", re.IGNORECASE)
-_POSITIONAL = re.compile(r"[ \t]+[\"']?(https?://[^\s\"']{1,8192})")
+_POSITIONAL = re.compile(r"(?<![ \t])[ \t]++[\"']?(https?://[^\s\"']{1,8192})")
 _SPLAT = re.compile(r"@([A-Za-z_]\w{0,60})(?!\s*\{)")
 _TABLE = re.compile(r"\$([A-Za-z_]\w{0,60})\s{0,8}=\s{0,8}@\{((?:[^{}]|\{[^{}]{0,4096}\}){0,8192})\}")
 _KEY_URI = re.compile(r"[\"']?\bUri[\"']?\s{0,12}=\s{0,4}[\"']?([^\s\"';]{1,8192})", re.IGNORECASE)
@@ -50,7 +50,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             url = url or next((one[1] for one in (_KEY_URI.search(table),) if one), None)
             method = method or next((one[1] for one in (_KEY_METHOD.search(table),) if one), None)
         if url:
-            found = request(url, (method or "GET").upper(), knowledge, "powershell", command.start(), end)
+            found = request(url.replace("`", ""), (method or "GET").upper(), knowledge, "powershell", command.start(), end)
             if found is not None:
                 yield found
     yield from _answers(text)

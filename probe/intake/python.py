@@ -48,7 +48,8 @@ SAYINGS = (
         r"|APIStatusError|APIError|Timeout"
         r"|APIConnectionError|AzureOpenAIError|OpenAIError|HttpResponseError|ResourceNotFoundError"
         r"|ClientAuthenticationError|ResourceNotFoundException)"
-        r":\s{1,4}(?!\s*(?:[^\n]{0,200})Error code: \d|Status code \d|litellm\.|\(|\d{3}\b)(?P<message>[^\n]{3,2000})",
+        r":\s{1,4}(?!Invalid response object|"
+        r"\s*(?:[^\n]{0,200})Error code: \d|Status code \d|litellm\.|\(|\d{3}\b)(?P<message>[^\n]{3,2000})",
     ),
     saying(
         _K,
@@ -57,6 +58,17 @@ SAYINGS = (
         r"[^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
     ),
     saying(_K, "python", r"(?:response\.)?status_code\s{0,3}(?:==?|:)\s{0,3}(?P<status>[1-5]\d\d)\b"),
+    saying(
+        _K,
+        "python",
+        r"\w{3,40}Error: <(?:!DOCTYPE|html)[^<]{0,200}<(?:[^<]{0,200}<){0,4}?title>[ \t]{0,4}(?:Error )?"
+        r"(?P<status>[45]\d\d)(?=[ <:])",
+    ),
+    saying(
+        _K,
+        "python",
+        r"Invalid response object from API: [\"'](?P<message>[^\n]{2,2000})[\"'] \(HTTP response code was (?P<status>[1-5]\d\d)\)",
+    ),
     saying(_K, "python", r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
     saying(_K, "python", r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
     saying(

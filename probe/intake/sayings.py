@@ -28,8 +28,6 @@ CLASSES = {
     "toomanyrequests": 429,
     "resourcenotfound": 404,
     "accessdenied": 401,
-    "internalserver": 500,
-    "internalservererror": 500,
     "serviceunavailable": 503,
 }
 """Error classes of the SDKs that stand for one status (openai-python `_exceptions.py`, openai-node `error.ts`)."""
@@ -118,4 +116,4 @@ def _status_of(klass: str | None) -> int | None:
 def _sentence(message: str) -> str | None:
     """Take a message as one line, without the quotes around it."""
     plain = " ".join(message.strip().strip("'\"`").split())
-    return plain[:2000] or None
+    return None if plain.startswith("<") else plain[:2000] or None

@@ -34,6 +34,8 @@ _NAMED = re.compile(
     r"[\"']?value[\"']?[ \t]{0,4}(?P<equals>[:=])[ \t]{0,4}(?=[^\s])"
 )
 """`name: X` and `value: Y` in two lines or two attributes, as Kubernetes, Azure and .NET write an environment."""
+_CUT = re.compile(r"(?m)^(\+ [^\n]{1,400}\S) (?:\.\.\.|…)[ \t]*$")
+"""A line that PowerShell's error record shows in part: its last word may be cut."""
 _ADDED = re.compile(r"(?<=<add )[ ]{0,8}key=[\"']([\w:.-]{2,80})[\"'] {1,8}value=", re.IGNORECASE)
 """An entry of .NET's XML configuration."""
 _LISTED = re.compile(r"(?m)^([ \t-]{0,40})name:[ \t]{0,4}[\"']?([\w.-]{2,60})[\"']?[ \t]{0,4}\n[ \t]{1,40}value:[ \t]{1,4}(?=\S)")
@@ -65,7 +67,7 @@ def unwrapped(text: str) -> str:
     """Take out of a text what a mail, a page or a form put around its parts: entities, marks, breaks, names apart from values."""
     if text.count("&quot;") > text.count('"'):
         text = text.replace("&quot;", '"')
-    text = _ADDED.sub(r"\1=", text)
+    text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", text))
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
     text = _LISTED.sub(r"\1\2: ", _WRAPPED.sub(r"\1", _unquoted(text)))

@@ -8,21 +8,30 @@ from datetime import datetime
 from probe.model import Pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request of a paste with the response that it got, as far as the paste tells; redacted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a paste, or a part of it, tells of one request and its response; None or empty for what it does not tell.
+
+    `url` is the URL of a request, `ids` have the catalogue's names, `failure` is an OONI failure code.
+    """
 
     method: str | None = None
     url: str | None = None
     api_version: str | None = None
     ids: Pairs = ()
     status_code: int | None = None
-    headers: Pairs = ()
-    body: str | None = None
     error_code: str | None = None
     error_type: str | None = None
     error_message: str | None = None
     failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked(Told):
+    """One request of a paste with the response that it got; redacted. `body` is the text of the response's body."""
+
+    headers: Pairs = ()
+    body: str | None = None
     at: datetime | None = None
 
     @property
@@ -38,8 +47,8 @@ class Asked:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood(Told):
     """A paste, understood. What it does not tell is None or empty, never guessed; nothing in it is a secret.
 
     `kinds` are the kinds of its fragments in their order, `language` that of the paste ("" when none speaks). `url` is that of the
@@ -49,18 +58,9 @@ class Understood:
 
     kinds: tuple[str, ...] = ()
     language: str = ""
-    method: str | None = None
-    url: str | None = None
     base_url: str | None = None
-    api_version: str | None = None
     deployment: str | None = None
     provider: str | None = None
-    ids: Pairs = ()
-    status_code: int | None = None
-    error_code: str | None = None
-    error_type: str | None = None
-    error_message: str | None = None
-    failure: str | None = None
     request_ids: Pairs = ()
     region: str | None = None
     retry_after: str | None = None

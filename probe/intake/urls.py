@@ -76,6 +76,7 @@ _ENDPOINT_PATH = re.compile(
     r"(?:/openai(?:/v1)?|/v1|/api/projects/[^/]+(?:/openai(?:/v1)?)?|/openai/deployments(?:/[^/]+)?)?/?", re.IGNORECASE
 )
 _DEPLOYMENT = re.compile(r"/deployments/([^/?#]+)", re.IGNORECASE)
+_PROJECT = re.compile(r"/api/projects/([\w.-]{2,64})")
 _ID_TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{0,1023}")
 
 
@@ -160,7 +161,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     holes = holes_in(_plain(url))
     host_is_hole = bool(holes_in(host))
     version = version_of(url)
-    deployment = _DEPLOYMENT.search(path)
+    deployment, project = _DEPLOYMENT.search(path), _PROJECT.search(path)
     is_open = is_endpoint and not urlsplit_query(url)
     named = unquote(deployment[1]) if deployment and not holes_in(unquote(deployment[1])) else None
     ids, id_holes = ids_of(path, provider, knowledge)
@@ -180,6 +181,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         provider=provider,
         ids=ids,
         holes=tuple(dict.fromkeys(missing)),
+        told=(("project", project[1]),) if project and not holes_in(project[1]) else (),
     )
 
 

@@ -21,8 +21,9 @@ _ERROR = r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消
 
 SAYINGS = (
     saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,4}}[:=：][ \t*]{{0,4}}(?P<status>[1-5]\d\d)\b"),
-    saying("text", "", rf"(?i)\b(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
+    saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
     saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
+    saying("text", "", r"<title>[ \t]{0,4}(?:Error )?(?P<status>[45]\d\d)(?=[ <:])"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
     saying("text", "", r"(?i)\bresponse \((?P<status>[1-5]\d\d)(?: [A-Za-z ]{2,40})?\)[ \t]{0,4}:"),
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),

@@ -47,6 +47,8 @@ def _control(
     role, method = Role.CONTROL, "GET"
     if wanted.control is Control.BOGUS_ROUTE:
         prefix = target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
+        if endpoint and endpoint.hosts and not probe.url.startswith(target.base_url):
+            prefix = "/".join(probe.url.split("/")[:4])  # `/v2` of `/v2/videos`, which stands beside the base `/v1`
         url = with_version(f"{prefix}/{secrets.token_hex(8)}", api_version)
     elif wanted.control is Control.BOGUS_ID:
         bogus = _bogus(probe.ids, catalogue, urlsplit(probe.url).hostname or "")

@@ -31,7 +31,7 @@ from probe.redact.shapes import (
     looks_secret,
 )
 
-_MAX_LEARNED, _LONGEST_LEARNED = 32, 512
+_MAX_LEARNED, _LONGEST_LEARNED, _MAX_TRIED = 32, 512, 200
 _WINDOW, _OVERLAP = 1 << 16, 1 << 12
 _MAX_REMEMBERED = 8192
 _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
@@ -66,6 +66,7 @@ class Redactor:
         self._clean: set[str] = set()
         self._clean_urls: set[str] = set()
         self._stored: set[str] = set()
+        self._tried: set[str] = set()
         self._searched: set[bytes] = set()
         self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._harmless: dict[str, bool] = {}
@@ -86,9 +87,14 @@ class Redactor:
         A server chooses these values, and planted ones must neither blank a report nor keep it from being written: only the first
         32 that look like keys are taken, and none that already stands in a text which was let through, such as a request id.
         """
-        if self._learned >= _MAX_LEARNED or value in self._values or not PIECE <= len(value) <= _LONGEST_LEARNED:
+        if self._learned >= _MAX_LEARNED or value in self._tried or not PIECE <= len(value) <= _LONGEST_LEARNED:
             return
-        if looks_secret(value) and not any(value in text for text in self._stored):
+        if len(self._tried) < _MAX_TRIED:  # a server could have a million compared with all that it said before
+            self._tried.add(value)
+            self._try(name, value)
+
+    def _try(self, name: str, value: str) -> None:
+        if value not in self._values and looks_secret(value) and not any(value in text for text in self._stored):
             self._learned += 1
             self._know(name, value, is_theirs=True)
 

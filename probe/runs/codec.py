@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
@@ -29,6 +30,8 @@ _LINED = ("endpoints", "probes", "skipped", "observations")
 _NOT_ASCII = re.compile(rb"[\x7f-\xff]+")
 _PLACED = re.compile(r"(.*) - at `\$(.*)`", re.DOTALL)
 _MOST = 2**63
+_ONE_AT_A_TIME = threading.Lock()
+"""msgspec works a type out when it first meets it, and two threads that do so at once crash the process (seen with 0.22.0)."""
 
 T = TypeVar("T")
 
@@ -54,7 +57,8 @@ def _escaped(run: re.Match[bytes]) -> bytes:
 def decode(kind: type[T], value: Any, where: str) -> T:
     """Build a value of type `kind` from parsed JSON; a wrong type is a `RunError` with the place, `where` in front of it."""
     try:
-        return msgspec.convert(value, kind)
+        with _ONE_AT_A_TIME:
+            return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         placed = _PLACED.fullmatch(str(error))
         problem, place = placed.groups() if placed else (str(error), "")

@@ -183,6 +183,7 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
     }
     sure = {"high": 0, "medium": 1, "low": 2}
     failing = next((case for case in judged if case.probe.purpose is Purpose.FAILING_URL and _decides(case, diagnoses)), None)
+    has_many_targets = len({case.target.name for case in judged}) > 1
     has_things = any(case.ids and case.response is not None and not is_head(case) for case in judged)
 
     def is_asked_for(case: Case) -> bool:
@@ -195,7 +196,8 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
     def weight(case: Case) -> tuple[object, ...]:
         found = diagnoses[case.probe.id]
         is_guess = case.endpoint is not None and case.endpoint.standing is Standing.REFUTED
-        is_telling = found.code in _TELLING and not (is_guess and _kind(case) in understood)
+        is_told_there = found.code == "id-of-other-base" and has_many_targets  # the other base's own answer says more
+        is_telling = found.code in _TELLING and not (is_guess and _kind(case) in understood) and not is_told_there
         is_plain = found.code.endswith("route-unknown") or found.code == "not-found-unclear"
         return (
             not is_telling,

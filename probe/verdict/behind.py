@@ -15,6 +15,7 @@ from probe.verdict.jobs import MODERATION, NOT_READY
 from probe.verdict.limits import CAUSES as LIMITS
 from probe.verdict.refusals import CAUSES as REFUSALS
 from probe.verdict.refusals import DENIED, KEY_CODES
+from probe.verdict.versions import VERSION_CAUSES
 
 _ADMINS = (
     r"only (the )?(proxy |team |org\w* )?admin|(proxy |master )?admins? only|admin-only|restricted to (proxy )?admin"
@@ -225,8 +226,12 @@ def list_alike(case: Case) -> Diagnosis | None:
 
 
 def wrapped_model(case: Case) -> Diagnosis | None:
-    """The gateway's configuration names a model or deployment that is not there."""
-    if case.inner is None or case.status not in (400, 404) or not case.says(_MODEL_WORDS):
+    """The gateway's configuration names a model, deployment or api-version that is not there."""
+    if case.inner is None or case.status not in (400, 404):
+        return None
+    if fitting_cause(VERSION_CAUSES, case) is not None:  # the caller's own version never reaches the service behind
+        return case.found("upstream-model-unknown", *WORDS, variant="version", confidence=_sure(case))
+    if not case.says(_MODEL_WORDS):
         return None
     return case.found("upstream-model-unknown", *WORDS, confidence=_sure(case))
 

@@ -145,15 +145,15 @@ def _is_named_missing(case: Case) -> bool:
 def _unknown_of(case: Case) -> str | None:
     """Which id of a request is the unknown one: the one that the words name, the outermost that this scan saw missing, the last.
 
-    None if all are known.
+    None if all are known: what this scan proved outranks the words.
     """
-    words = (case.response.error_message or "") if case.response else ""
-    named = [one for one in case.ids if one in words]
-    if len(named) == 1:
-        return named[0]
     doubtful = [one for one in case.ids if not case.scan.knows(case, one)]
     if not doubtful:
         return None
+    words = (case.response.error_message or "") if case.response else ""
+    named = [one for one in doubtful if one in words]
+    if len(named) == 1:
+        return named[0]
     outer = (one for one in doubtful if one != case.ids[-1] and case.scan.is_missing(case, one))
     return next(outer, doubtful[-1] if case.ids[-1] in doubtful else doubtful[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.answerers import VENDORS
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Role, Standing
 from probe.verdict.case import Case, is_download
@@ -34,6 +35,8 @@ OFF = (
 FAILED = r"\b(job|task|generation|rendering|request|operation) (has )?failed\b(?! to)|\bfailed job\b"
 _SAID_STATE = re.compile(r"\b(?:status|state)(?: is)?[:=]? '?([a-z_]{4,20})\b")
 """The state in an error's words: `Task is not completed yet, current status: FAILURE` (QuantumNous/new-api)."""
+_VENDORS_ROUTER = r"invalid url \(|unknown_url|unknown request url|resource not found"
+"""How OpenAI's and Azure's own routers say that they know no such route: what they switched off, no clone ever had."""
 _HOURS = 2
 """Hours from which a lifetime is told in hours."""
 _ERRORS = (400, 404, 409, 410, 422, 423, 425)
@@ -65,7 +68,8 @@ def retired_by_silence(case: Case) -> Diagnosis | None:
     life = retired(case)
     models = case.control(Control.MODELS)
     is_right_host = (models is not None and 200 <= models.status_code < 300) or case.scan.has_success(case)
-    if life is None or not is_right_host or not case.scan.is_kind_unknown(case):
+    is_vendors = case.is_at_vendor or case.answered_by in VENDORS or case.says(_VENDORS_ROUTER)
+    if life is None or not is_right_host or not is_vendors or not case.scan.is_kind_unknown(case):
         return None
     cites = ("response.status_code", "control.models", "endpoint.lifecycle")
     return case.found("kind-retired", *cites, variant="silence", confidence=Confidence.MEDIUM, more=listed(life))
@@ -153,7 +157,7 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
 
 def _is_everybodys(case: Case) -> bool:
     """Whether nonsense gets the same answer: a mock's words about moderation then say nothing about this artefact."""
-    kinds = [Control.BOGUS_ROUTE, Control.BOGUS_VERSION, *([Control.BOGUS_ID] if case.says(MODERATION) else [])]
+    kinds = [Control.BOGUS_ROUTE, *((Control.BOGUS_VERSION, Control.BOGUS_ID) if case.says(MODERATION) else ())]
     return any(case.is_like(kind) for kind in kinds)
 
 

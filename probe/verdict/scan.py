@@ -22,6 +22,7 @@ from probe.model import (
     AuthForm,
     Control,
     CredentialKind,
+    Endpoint,
     Evidence,
     Pairs,
     Probe,
@@ -114,7 +115,7 @@ class ScanFacts:
             target=self._targets.get(probe.target) or Target(probe.target, "generic", RedactedUrl("")),
             endpoint=endpoint,
             artefact=self._artefacts.get(endpoint.artefact) if endpoint else None,
-            surface=endpoint.surface if endpoint else self._surface_of(probe),
+            surface=self._surface_of(probe, endpoint),
             observation=observation,
             response=last.response if last else None,
             failure=last.failure if last else None,
@@ -124,9 +125,18 @@ class ScanFacts:
             inner=said.inner if said else None,
         )
 
-    def _surface_of(self, probe: Probe[RedactedUrl]) -> str:
-        """Infer the surface of a URL that the catalogue does not know, by the longest prefix in its path."""
+    def _surface_of(self, probe: Probe[RedactedUrl], endpoint: Endpoint | None) -> str:
+        """Name an endpoint's surface; that of a URL that the catalogue does not know by the longest prefix in its path.
+
+        A vendor's own version beside the target's base (`/v2/videos` beside `/v1`) is a surface of its own: what answers for the
+        one may not answer for the other.
+        """
         path, target = urlsplit(probe.url).path + "/", self._targets.get(probe.target)
+        if endpoint is not None:
+            is_beside = (
+                endpoint.hosts and target and probe.purpose is not Purpose.LINK and not probe.url.startswith(target.base_url)
+            )
+            return f"{endpoint.surface}, beside its base" if is_beside else endpoint.surface
         fitting: Iterable[Surface] = (
             one for one in self.evidence.surfaces if target and one.provider == target.provider and one.prefix + "/" in path
         )

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from probe.language import _
-from probe.model import Exchange, Note
+from probe.model import Exchange, Note, Outcome
 from probe.view.difference import Difference, Side
 from probe.view.page import View
-from probe.view.words import utc
+from probe.view.words import outcome_labels, utc
 
 WATCH_NOTE = "watch-changed"
 _AT = "%Y-%m-%d %H:%M:%S UTC"
@@ -86,7 +86,8 @@ def course_of_change(found: Difference) -> Course:
 
 
 def _verdict(side: Side) -> tuple[str, str]:
-    return side.outcome, f"{side.status} {side.outcome}"
+    label = outcome_labels()[Outcome(side.outcome)] if side.outcome else ""
+    return side.outcome, f"{side.status} {label}".strip()
 
 
 def _changes(notes: Iterable[Note | str]) -> Iterator[tuple[datetime, str, str]]:

@@ -26,6 +26,8 @@ _EXCEPTION = re.compile(r"^\w*[Ee]rror: (\[Errno -?\d+\] )?")
 _EPOCH = re.compile(r"\d{9,10}(\.\d+)?")
 _REACHED = frozenset({Outcome.NOT_FOUND, Outcome.RETIRED, Outcome.SERVER_ERROR, Outcome.INCONCLUSIVE})
 """Outcomes after which someone else may have to act, as long as a verdict does not say who."""
+_NO_FILE = frozenset({"cites-input-only", "id-not-downloadable", "no-file-produced", "sandbox-path-only"})
+"""Codes of things that were found and hold no file."""
 _CALLER = "caller"
 _STEM = 6
 """Letters of a badge that make a repetition of it: "Throttled: X is throttling requests"."""
@@ -58,7 +60,7 @@ def head(view: View, *, is_alone: bool = False) -> tuple[HeadLine, ...]:
 
 def badge(outcome: Outcome | None, code: str = "") -> str:
     """The word that a result opens with; it never says less or more than the diagnosis behind it."""
-    if outcome is Outcome.NOT_FOUND and code.startswith("job-"):
+    if outcome is Outcome.NOT_FOUND and (code.startswith("job-") or code in _NO_FILE):
         return _("No artefact")
     if code == "html-instead-of-json":
         return _("Not the API")

@@ -169,7 +169,7 @@ def _note(row: Row, *, is_bound: bool) -> str:
     words = [_control_words()[probe.control]] if probe.control else [_role_words()[probe.role]]
     if row.endpoint and probe.purpose is Purpose.CANDIDATE:
         words.append(
-            {Standing.REFUTED: _("known wrong guess"), Standing.UNDOCUMENTED: _("undocumented")}.get(row.endpoint.standing, "")
+            {Standing.REFUTED: _("known wrong route"), Standing.UNDOCUMENTED: _("undocumented")}.get(row.endpoint.standing, "")
         )
         words.append({Stage.RETIRED: _("retired"), Stage.DEPRECATED: _("deprecated")}.get(row.endpoint.lifecycle.stage, ""))
     words.append(probe.auth.value if probe.purpose is Purpose.AUTH else "")

@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,9 +18,12 @@ import pytest
 from click.testing import CliRunner
 
 from probe.cli import main
+from probe.model import Credential, CredentialKind
 from probe.reports import anonymised
+from probe.runs.codec import to_json
 from probe.transport import TransportOptions
 from tests.echoes import FORMATS, Echo, Said, echoing
+from tests.factories import evidence, observation, probe, response, target
 from tests.loopback import answer
 from tests.scanning import WORLDS, world
 from tests.scanning import scan as simulated_scan
@@ -329,3 +333,15 @@ def test_the_printed_command_asks_for_the_very_path_that_was_asked(tmp_path: Pat
         lines = head.split(b"\r\n")
         assert b"api-key: k3y-0123456789abcdef" in lines and b"Accept-Language: fr;q=0.8, $HOME" in lines
         assert b'X-Note: it\'s $(id) `id` "q"' in lines
+
+
+@pytest.mark.parametrize("more", [(), ("--anonymise",)])
+def test_a_saved_run_that_holds_a_secret_of_its_variable_is_not_written_again(more: tuple[str, ...], tmp_path: Path) -> None:
+    secret = "q8Zk3vTn5wLr7xYb2mPd9sGh"
+    owner = replace(target(), credentials=(Credential("CONTOSO_VIDEO_KEY", CredentialKind.KEY),))
+    saved = evidence((probe(), observation(probe(), response(404, error_message=f"no {secret} here"))), targets=(owner,))
+    (tmp_path / "evidence.json").write_text(to_json(saved), encoding="utf-8")
+    out = tmp_path / "out"
+    done = CliRunner().invoke(main, ["report", str(tmp_path), "-o", str(out), *more], env={"CONTOSO_VIDEO_KEY": secret})
+    assert done.exit_code != 0 and "would hold the secret of CONTOSO_VIDEO_KEY" in f"{done.output}{done.exception}"
+    assert [path for path in out.rglob("*") if path.is_file() and secret in path.read_text(encoding="utf-8")] == []

@@ -129,8 +129,11 @@ def test_extra_headers_are_secrets() -> None:
         ({"targets": ("https://a.openai.azure.com",), "failing_url": "not a url"}, "not an absolute http(s) URL"),
         ({"targets": ("https://a.openai.azure.com",), "failing_url": "/openai/v1/x"}, "not an absolute http(s) URL"),
         ({"targets": ("https://a.openai.azure.com",), "failing_url": "curl -v https://a.openai.azure.com/x"}, "more than a URL"),
-        ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/x/{id}"}, "{id} stands where"),
-        ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/x/%7Bid%7D"}, "{id} stands where"),
+        ({"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/x/{id}"}, "{id} is a placeholder"),
+        (
+            {"targets": ("https://a.openai.azure.com",), "failing_url": "https://a.openai.azure.com/x/%7Bid%7D"},
+            "{id} is a placeholder",
+        ),
         ({"targets": ("https://a.openai.azure.com",), "key_variables": ("DOTS",)}, "is not a key"),
         ({"targets": ("https://a.openai.azure.com",), "ids": ("job_id=<id>x",)}, "not an id"),
         ({"targets": ("C:\\x\\fleet",)}, "names a file"),

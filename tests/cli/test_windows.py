@@ -27,12 +27,18 @@ def test_every_signal_that_asks_for_an_end_is_heard_on_every_system() -> None:
         (r"runs\a&b", r'"runs\a&b"'),
         (r"runs\(1)", r'"runs\(1)"'),
         ("C:\\My Runs\\", '"C:\\My Runs\\\\"'),
-        (r"runs\$HOME", r"'runs\$HOME'"),
-        ("it's $1", "'it''s $1'"),
+        (r"runs\$HOME", r'"runs\`$HOME"'),
+        ("it's $1", '"it\'s `$1"'),
+        ("$x&calc", '"`$x&calc"'),
+        ("a\u201d; calc; \u201cb", '"a`\u201d; calc; `\u201cb"'),
+        ('a"&calc', '"a""&calc"'),
+        ("a\ncalc", '"a calc"'),
+        ("v,--trust,.env", '"v,--trust,.env"'),
+        ("@x", '"@x"'),
         ("", '""'),
     ],
 )
-def test_a_command_that_is_shown_can_be_pasted_into_powershell(word: str, shown: str) -> None:
+def test_a_command_that_is_shown_can_be_pasted_into_powershell_and_cmd(word: str, shown: str) -> None:
     assert windows_word(word) == shown
 
 

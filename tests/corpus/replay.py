@@ -16,6 +16,7 @@ A case is one YAML entry:
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -168,6 +169,12 @@ def _controls(case: Case, probe: Probe) -> dict[Probe, Mapping[str, Any]]:
         )
         made[of] = case.entry["answer"] if answer == "same" else answer
     return made
+
+
+@cache
+def recorded() -> dict[str, tuple[Report, str]]:
+    """Every case replayed and judged, once a process."""
+    return asyncio.run(replay(cases()))
 
 
 async def replay(all_cases: list[Case]) -> dict[str, tuple[Report, str]]:

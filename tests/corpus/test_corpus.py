@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 
 import pytest
 
 from probe.diagnoses import DIAGNOSES, summary
 from probe.model import Diagnosis, Outcome, Verdict
-from tests.corpus.replay import Case, cases, replay
+from tests.corpus.replay import Case, cases, recorded
 
 CASES = cases()
 
 
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Verdict]:
-    reports = asyncio.run(replay(CASES))
-    return {name: next(one for one in report.verdicts if one.probe_id == probe_id) for name, (report, probe_id) in reports.items()}
+    found = recorded().items()
+    return {name: next(one for one in report.verdicts if one.probe_id == probe_id) for name, (report, probe_id) in found}
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from probe.diagnoses import DIAGNOSES
 from probe.diagnosing import diagnose, knowledge_of
 from probe.intake import understand
 from probe.model import CaptureRule, Control, JsonPath, Note, Observation, Probe, Purpose, Report, Response, Role
-from tests.corpus.replay import cases, replay
+from tests.corpus.replay import recorded
 from tests.factories import AZURE, GENERATION, endpoint, exchange, mp4_response, response
 from tests.verdict.cases import (
     FILE,
@@ -130,11 +129,11 @@ def understood_alone(text: str) -> set[str]:
 
 @pytest.mark.xdist_group("corpus")
 def test_every_code_is_reached_by_a_case_and_no_other_is_made() -> None:
-    recorded = [one for one, _probe in asyncio.run(replay(cases())).values()]
+    replayed = [one for one, _probe in recorded().values()]
     alone = [understood_alone(text) for text in PASTES]
     made = [report(seen(ask(ANNOTATED), one), endpoints=(ANNOTATED,)) for one in CONVERSATIONS]
     made += [pasted("404"), pasted("429"), *(report(*pairs) for pairs in (*SCANS, *(pairs for pairs, _code in FINDINGS)))]
     vantages = tuple(replace(one, base_url=AZURE, vantage=one.name) for one in TARGETS)
     made.append(report(seen(ask(), mp4_response()), seen(ask(at="self"), ROUTE_404), targets=vantages))
-    assert set(DIAGNOSES) - set().union(*map(codes, [*recorded, *made]), *alone) == set()
-    assert set().union(*map(codes, [*recorded, *made]), *alone) <= set(DIAGNOSES)
+    assert set(DIAGNOSES) - set().union(*map(codes, [*replayed, *made]), *alone) == set()
+    assert set().union(*map(codes, [*replayed, *made]), *alone) <= set(DIAGNOSES)

@@ -11,7 +11,6 @@ from collections import Counter
 from functools import cache
 from xml.etree import ElementTree
 
-import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -20,13 +19,14 @@ from probe.formats.bundle import contents
 from probe.view.page import View
 from probe.view.repro import commands
 from probe.view.width import width_of
+from tests.each import each
 from tests.formats.hostile_text import HOSTILE, hostile_report
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u2069\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff\ud800-\udfff]"
 )
-each_hostile_text = pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+each_hostile_text = each(HOSTILE, repr)
 COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 BENIGN = "benign"
 

@@ -340,5 +340,5 @@ def test_fixed_words_are_translated_and_the_page_names_its_language(monkeypatch:
     page = Page(render(rich_report()))
     assert page.elements[0] == ("html", {"lang": "fr"})
     assert page.data()["words"]["copy"] == "¤Copy"
-    for words in ("What to run", "What was tried", "How this was measured", "metadata only", "known wrong guess"):
+    for words in ("What to run", "What was tried", "How this was measured", "metadata only", "known wrong route"):
         assert f"¤{words}" in page.text

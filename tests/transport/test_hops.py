@@ -17,7 +17,7 @@ from tests.runner.test_run import limits
 
 pytestmark = pytest.mark.anyio
 
-CERTIFICATES = Path(__file__).parent / "certificates"
+CERTIFICATES = Path(__file__).parents[1] / "certificates"
 PAGE = b"<html><head><title>ERROR: Access Denied by policy 7</title></head></html>"
 HEADERS = (
     "Server: squid/5.7",

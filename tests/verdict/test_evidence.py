@@ -256,7 +256,7 @@ def test_nobody_is_told_to_make_a_key_at_the_vendor_for_a_gateways_missing_key()
 def test_the_header_that_the_service_names_is_suggested_and_tried() -> None:
     refused = gateway(f"/v1/videos/{VIDEO}/content", error(401, "Missing X-Api-Key header"))
     one = judged(refused)["gw/content"].diagnosis  # type: ignore[attr-defined]
-    assert (one.code, dict(one.values)["right"]) == ("key-in-wrong-header", "X-Api-Key")
+    assert (one.code, dict(one.values)["right"]) == ("key-in-wrong-header", "X-Api-Key: KEY")
     forms = {one.auth for one in wanted(scan(refused, targets=(*TARGETS, GATEWAY)))}
     assert AuthForm.X_API_KEY in forms and AuthForm.GOOGLE_KEY not in forms
 
@@ -272,5 +272,5 @@ def test_a_service_description_is_read_once_all_forms_are_refused() -> None:
         json_answer(("$.components.securitySchemes.Key.name", "X-Lab-Token")),
     )
     one = judged(refused, other, told)["gw/content"].diagnosis  # type: ignore[attr-defined]
-    assert dict(one.values)["right"] == "X-Lab-Token"
+    assert dict(one.values)["right"] == "X-Lab-Token: KEY"
     assert FILE.artefact == "file"

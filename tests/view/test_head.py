@@ -88,6 +88,8 @@ def test_every_part_has_its_label_and_the_decisive_request_is_named() -> None:
         (Outcome.RETIRED, "model-retired", "Retired"),
         (Outcome.NOT_FOUND, "azure-route-unknown", "No route"),
         (Outcome.NOT_FOUND, "job-failed", "No artefact"),
+        (Outcome.NOT_FOUND, "no-file-produced", "No artefact"),
+        (Outcome.INCONCLUSIVE, "html-instead-of-json", "Not the API"),
         (Outcome.NOT_FOUND, "id-unknown", "Not found"),
         (Outcome.THROTTLED, "throttled", "Throttled"),
         (Outcome.INCONCLUSIVE, "not-the-api", "Not decided"),

@@ -40,6 +40,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ import pytest
 import yaml
 
 FOLDER = Path(__file__).parent
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 KEY = "world-key-5f0c2e7a91d84b36"
 REFUSAL = {"status": 401, "body": {"error": {"message": "No api key passed in.", "type": "auth_error", "code": "401"}}}
 EXITS = {"works": 0, "none": 1, "undecided": 3}
@@ -111,12 +113,13 @@ class Played:
         return "\n".join(filter(None, said))
 
 
+@cache
 def worlds() -> list[World]:
     """Every world of every table, in order."""
     return [
         World(entry["name"], file.stem, entry)
         for file in sorted(FOLDER.glob("*.yaml"))
-        for entry in yaml.safe_load(file.read_text("utf-8"))
+        for entry in yaml.load(file.read_text("utf-8"), Loader=_LOADER)
     ]
 
 
