@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,10 @@ def test_a_key_without_digits_is_found_cut_too(key: str) -> None:
     for piece in (key[:16], key[-16:], key[:18].upper(), key):
         assert piece[:16] not in redactor.text(f"the key {piece}... is wrong")
         assert redactor.find(piece.encode()) == "OPENAI_API_KEY"
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    root = Path(__file__).parents[2]
+    named = set(re.findall(r"`(tests/[^`]+)`", (root / "SECURITY.md").read_text(encoding="utf-8")))
+    assert len(named) > 10
+    assert [one for one in sorted(named) if not (root / one).exists()] == []
