@@ -41,25 +41,17 @@ def controls(
 
 def _control(probe: _Sent, wanted: Wanted, catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]) -> _Sent | None:
     """Make one control beside the probe that it is for."""
-    surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
     url, api_version, auth, ids = probe.url, probe.api_version, probe.auth, probe.ids
     role, method = Role.CONTROL, "GET"
     if wanted.control is Control.BOGUS_ROUTE:
-        prefix = target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
-        if endpoint and endpoint.hosts and not probe.url.startswith(target.base_url):
-            prefix = "/".join(probe.url.split("/")[:4])  # `/v2` of `/v2/videos`, which stands beside the base `/v1`
-        url = with_version(f"{prefix}/{secrets.token_hex(8)}", api_version)
+        url = with_version(f"{_where_routes_begin(probe, catalogue, endpoint, target)}/{secrets.token_hex(8)}", api_version)
     elif wanted.control is Control.BOGUS_ID:
         bogus = _bogus(probe.ids, catalogue, urlsplit(probe.url).hostname or "")
         url = build(target.base_url, endpoint, dict(bogus), api_version) if endpoint else _replace_ids(probe.url, probe.ids, bogus)
         ids, role, method = bogus, probe.role, probe.method
-        if url == probe.url:
-            return None
     elif wanted.control is Control.LISTED_ID:
         ids, role, method = wanted.ids, probe.role, probe.method
         url = build(target.base_url, endpoint, dict(target.ids) | dict(ids), api_version) if endpoint else probe.url
-        if url == probe.url:
-            return None
     elif wanted.control is Control.DESCRIPTION:
         url, api_version, auth, ids = RawUrl(f"{origin(target.base_url)}/openapi.json"), None, AuthForm.NONE, ()
     elif wanted.control is Control.BOGUS_VERSION:
@@ -72,6 +64,8 @@ def _control(probe: _Sent, wanted: Wanted, catalogue: Catalogue, endpoint: Endpo
             return None
         api_version = probe.api_version if probe.api_version in models.api_versions else models.api_versions[0]
         url = build(target.base_url, models, dict(target.ids) | dict(probe.ids), api_version)
+    if url == probe.url and wanted.control in (Control.BOGUS_ID, Control.LISTED_ID):
+        return None
     return replace(
         probe,
         id=f"{probe.id}+{wanted.control}",
@@ -88,6 +82,14 @@ def _control(probe: _Sent, wanted: Wanted, catalogue: Catalogue, endpoint: Endpo
         depends_on=(probe.id,),
         reason=wanted.reason,
     )
+
+
+def _where_routes_begin(probe: Probe[RawUrl], catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]) -> str:
+    """The URL below which a made-up path asks the same router as the probe."""
+    if endpoint and endpoint.hosts and not probe.url.startswith(target.base_url):
+        return "/".join(probe.url.split("/")[:4])  # `/v2` of `/v2/videos`, which stands beside the base `/v1`
+    surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
+    return target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
 
 
 def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]) -> Endpoint | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from probe.facts.answerers import VENDORS
+from probe.facts.answerers import GATEWAYS, VENDORS
 from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Outcome, Role
 from probe.verdict.auth import wrong_form
@@ -165,7 +165,7 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
         return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
     codes = {"credential-missing": "upstream-credential-missing", "wrong-host": "upstream-denied"}
     code = codes.get(said.code, "upstream-credential-wrong")
-    sure = Confidence.HIGH if case.is_by_gateway and not _is_gateways_own_word(case) else Confidence.MEDIUM
+    sure = Confidence.MEDIUM if _is_gateways_own_word(case) else _sure(case)
     return case.found(code, *cites, confidence=sure)
 
 
@@ -264,8 +264,8 @@ def call_failed(case: Case) -> Diagnosis | None:
 
 
 def _sure(case: Case) -> Confidence:
-    """How sure words alone are: only those of a gateway that shows itself, by its own marks or by how it wraps, are its own."""
-    return Confidence.HIGH if case.is_by_gateway or case.inner is not None else Confidence.MEDIUM
+    """How sure words alone are: they are a gateway's own only where it marked the answer, by what it sends or by how it wraps."""
+    return Confidence.HIGH if case.answered_by in GATEWAYS or case.inner is not None else Confidence.MEDIUM
 
 
 def _key_refusal(case: Case) -> Cause | None:
