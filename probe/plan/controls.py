@@ -13,6 +13,7 @@ from probe.plan.urls import build, fill, names_in, with_version
 from probe.providers import forms
 
 BOGUS_VERSION = "1999-01-01-probe"
+_Sent = Probe[RawUrl]
 
 
 def controls(
@@ -38,9 +39,7 @@ def controls(
     return tuple({probe.id: probe for probe in made}.values())
 
 
-def _control(
-    probe: Probe[RawUrl], wanted: Wanted, catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]
-) -> Probe[RawUrl] | None:
+def _control(probe: _Sent, wanted: Wanted, catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]) -> _Sent | None:
     """Make one control beside the probe that it is for."""
     url, api_version, auth, ids = probe.url, probe.api_version, probe.auth, probe.ids
     role, method = Role.CONTROL, "GET"

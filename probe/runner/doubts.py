@@ -50,8 +50,8 @@ class Doubts:
         for origin in {job.reused for job in held} - self._network.suspects:
             waits = sorted(job.exchanges[-1].timings.wait or 0.0 for job in held if job.reused == origin)
             time_left = max(0.0, ends_at - asyncio.get_running_loop().time())
-            # what is usual for the server, not the longest: where many ask at once we are the slow ones
-            rest = min(_MOST_REST, max(_LEAST_REST, waits[len(waits) // 2]), time_left)
+            # of many the slowest tenth is left out: where so many ask at once it is we who are slow, not the server
+            rest = min(_MOST_REST, max(_LEAST_REST, waits[len(waits) * 9 // 10]), time_left)
             await asyncio.gather(*(lane.settle(origin, rest) for lane in lanes))
         held = [job for job in held if job.probe.id in self._held]  # another target's end may have given up some meanwhile
         good = self._release(job for job in held if not self._is_suspect(job))

@@ -9,6 +9,7 @@ import pytest
 from probe.catalogue import load
 from probe.diagnosing import diagnose
 from probe.intake import understand
+from tests.each import each
 from tests.intake.corpus import FIELDS, Paste, knowledge, pastes, understood, written
 
 
@@ -18,12 +19,12 @@ def test_the_corpus_is_large_and_every_paste_has_a_source() -> None:
     assert len({one.name for one in pastes()}) == len(pastes())
 
 
-@pytest.mark.parametrize("paste", pastes(), ids=lambda one: one.name)
+@each(pastes(), lambda one: one.name)
 def test_a_paste_is_understood_and_nothing_is_guessed(paste: Paste) -> None:
     assert written(understood(paste)) == paste.expected
 
 
-@pytest.mark.parametrize("paste", [one for one in pastes() if one.diagnosis or one.next], ids=lambda one: one.name)
+@each([one for one in pastes() if one.diagnosis or one.next], lambda one: one.name)
 def test_a_paste_gets_its_diagnosis_and_the_scan_that_decides(paste: Paste) -> None:
     judged = diagnose(load(("default",)), understood(paste))
     code = judged.report.verdicts[0].diagnosis.code if judged.report else None
@@ -47,7 +48,7 @@ def test_recall_of_every_field_for_every_family(capsys: pytest.CaptureFixture[st
     assert sum(found.values()) == sum(told.values())
 
 
-@pytest.mark.parametrize(("at", "paste"), list(enumerate(pastes())), ids=lambda one: getattr(one, "name", ""))
+@each(enumerate(pastes()), lambda one: one[1].name)
 def test_what_stands_around_a_paste_changes_nothing(at: int, paste: Paste) -> None:
     frames = ("```\n{}\n```", "Hello,\n\n{}\n\nBest regards\nA. Customer", "\ufeff{}\r\n")
     got = written(understand(frames[at % 3].replace("{}", paste.text), knowledge()))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 import probe
 from probe.diagnoses import tell
 from probe.redact import MARK, Redactor
+from tests.each import each
 from tests.echoes import run
 from tests.leaks import leaks
 from tests.security.disguises import CUT, DISGUISES, WRITTEN
@@ -21,14 +25,18 @@ SYMBOLS = "CANARY9f8e+7d/6c=5b&4a\"'<x>Qz7hK2mW9rT4vB8nL3pX6sD1fG5jC0yA=="
 KEYS = {"azure": AZURE, "hex": HEX, "openai": OPENAI, "symbols": SYMBOLS}
 
 
+@cache
+def knowing(key: str) -> Redactor:
+    return Redactor({key: KEYS[key]})
+
+
 def test_the_corpus_is_large() -> None:
     assert len(DISGUISES) >= 120
 
 
-@pytest.mark.parametrize("disguise", WRITTEN)
-@pytest.mark.parametrize("key", KEYS)
+@each(product(KEYS, WRITTEN))
 def test_a_disguised_secret_is_masked_and_its_neighbours_stay(key: str, disguise: str) -> None:
-    redactor = Redactor({key: KEYS[key]})
+    redactor = knowing(key)
     text = f"request 7f3 said: {WRITTEN[disguise](KEYS[key])} ; that was all"
     assert redactor.find(text.encode()) == key
     masked = redactor.known(text)
@@ -37,10 +45,9 @@ def test_a_disguised_secret_is_masked_and_its_neighbours_stay(key: str, disguise
     assert leaks(masked.encode(), KEYS) == []
 
 
-@pytest.mark.parametrize("cut", CUT)
-@pytest.mark.parametrize("key", KEYS)
+@each(product(KEYS, CUT))
 def test_a_piece_of_sixteen_characters_is_masked_like_the_whole(key: str, cut: str) -> None:
-    redactor = Redactor({key: KEYS[key]})
+    redactor = knowing(key)
     text = f"request 7f3 said: {CUT[cut](KEYS[key])} ; that was all"
     masked = redactor.text(text)
     assert MARK in masked and redactor.find(masked.encode()) is None
@@ -155,3 +162,10 @@ def test_a_key_without_digits_is_found_cut_too(key: str) -> None:
     for piece in (key[:16], key[-16:], key[:18].upper(), key):
         assert piece[:16] not in redactor.text(f"the key {piece}... is wrong")
         assert redactor.find(piece.encode()) == "OPENAI_API_KEY"
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    root = Path(__file__).parents[2]
+    named = set(re.findall(r"`(tests/[^`]+)`", (root / "SECURITY.md").read_text(encoding="utf-8")))
+    assert len(named) > 10
+    assert [one for one in sorted(named) if not (root / one).exists()] == []
