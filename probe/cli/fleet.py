@@ -79,6 +79,13 @@ def _address(text: str) -> str:
     return text
 
 
+def _path(text: str) -> str:
+    """A path on this machine: to look at another one's file would already sign in there."""
+    if text.startswith(("\\\\", "//")):
+        raise ValueError("is on another machine: copy the file beside this one")
+    return text
+
+
 def _are_certificates(entry: Entry) -> None:
     """The files, relative to the fleet file, are what TLS can use; a key of an API in their place is not repeated."""
     paths = {name: _beside(entry.file.source, entry.values[name]) for name in _FILES if name in entry.values}
@@ -128,6 +135,7 @@ def _is_askable(entry: Entry) -> None:
         entry.wrong(("url",), error.message.removeprefix("target: "), error.hint)
 
 
+_PEM = Text(convert=_path, max_length=1000)
 _TARGET = Structure(
     (
         Field(
@@ -169,11 +177,9 @@ _TARGET = Structure(
             "Its proxy, without a password; '' for none. Default: --proxy.",
             examples=("http://proxy.contoso.com:3128",),
         ),
-        Field("cacert", Text(max_length=1000), "CA certificates, relative to this file. Default: --cacert.", examples=("ca.pem",)),
-        Field(
-            "cert", Text(max_length=1000), "Client certificate, relative to this file. Default: --cert.", examples=("client.pem",)
-        ),
-        Field("key", Text(max_length=1000), "Private key of `cert`, if it is not in the same file.", examples=("client-key.pem",)),
+        Field("cacert", _PEM, "CA certificates, relative to this file. Default: --cacert.", examples=("ca.pem",)),
+        Field("cert", _PEM, "Client certificate, relative to this file. Default: --cert.", examples=("client.pem",)),
+        Field("key", _PEM, "Private key of `cert`, if it is not in the same file.", examples=("client-key.pem",)),
         Field("insecure", Flag(), "Whether TLS certificates go unchecked. Default: --insecure."),
         Field(
             "resolve",

@@ -163,7 +163,7 @@ class Runner:
         """
         if self._ends_at is None:
             self._ends_at = asyncio.get_running_loop().time() + self.limits.max_time
-        schedule = Schedule(self._limits, self.limits.concurrency, self._ends_at)
+        schedule = Schedule(self._limits, self.limits.concurrency, self._ends_at, self._networks.of)
         under_way: Counter[str] = Counter()
 
         def add(fresh: Iterable[Probe[RawUrl]]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -38,7 +38,8 @@ class Job:
 class Host:
     """One `host:port`: its waiting jobs, when it may be asked next, and whether its retries were seen to be in vain.
 
-    `interval` is the time between two requests. Targets of one host with other rates are hosts of their own.
+    `interval` is the time between two requests. Targets with a rate or a network of their own have a host of
+    their own: what is slow for one of them delays no other.
     """
 
     name: str
@@ -54,15 +55,21 @@ class Host:
 class Schedule:
     """A heap of hosts by the time when each may be asked next. Times are those of the running loop.
 
-    `limits` tells those of a target by its name, `burst` is how many may be sent to a host at once. After `ends_at` nothing waits:
-    every job is handed out at once, to be recorded as out of time.
+    `limits` and `way` tell a target's limits and network by its name, `burst` is how many may be sent to a host at once. After
+    `ends_at` nothing waits: every job is handed out at once, to be recorded as out of time.
     """
 
-    def __init__(self, limits: Callable[[str], Limits], burst: int, ends_at: float = math.inf) -> None:
+    def __init__(
+        self,
+        limits: Callable[[str], Limits],
+        burst: int,
+        ends_at: float = math.inf,
+        way: Callable[[str], Hashable] = lambda _target: None,
+    ) -> None:
         self._ends_at = ends_at
-        self._limits = limits
+        self._limits, self._way = limits, way
         self._burst = max(burst, 1)
-        self._hosts: dict[tuple[str, float], Host] = {}
+        self._hosts: dict[tuple[str, float, Hashable], Host] = {}
         self._heap: list[tuple[float, int, Host]] = []
         self._retries: list[tuple[float, int, Job]] = []
         self._order = 0
@@ -74,7 +81,7 @@ class Schedule:
         count = 0
         for probe in probes:
             name, rate = host_of(probe.url), self._limits(probe.target).rate_limit
-            host = self._hosts.setdefault((name, rate), Host(name, 1 / rate if rate > 0 else 0.0))
+            host = self._hosts.setdefault((name, rate, self._way(probe.target)), Host(name, 1 / rate if rate > 0 else 0.0))
             host.waiting.append(Job(probe, host))
             self._queue(host)
             count += 1

@@ -27,6 +27,7 @@ BAD = """\
 - {url: "https://contoso.openai.azure.com", proxy: "ftp://p", key: sk-proj-THISISAKEY1234567890abcdef}
 - {url: "https://contoso.openai.azure.com", cacert: fleet.yaml, key: fleet.yaml}
 - {url: "https://contoso.openai.azure.com", cacert: fleet.yaml}
+- {url: "https://contoso.openai.azure.com", cert: '\\\\198.51.100.7\\share\\client.pem'}
 """
 SAID = """\
 error: fleet.yaml:4:12: targets[east].key_env: is not the name of a variable: write the variable's name here, never the key
@@ -53,6 +54,7 @@ fleet.yaml:12:68: targets[6].key: needs `cert`, the certificate that it belongs 
 fleet.yaml:13:53: targets[7].cacert: cannot be used: not a PEM file with what is needed
 fleet.yaml:13:70: targets[7].key: needs `cert`, the certificate that it belongs to
 fleet.yaml:14:53: targets[8].cacert: cannot be used: not a PEM file with what is needed
+fleet.yaml:15:51: targets[9].cert: is on another machine: copy the file beside this one
 hint: `probe targets schema` describes the file; an entry: - {name: contoso,
 """
 

@@ -144,6 +144,27 @@ async def test_a_target_with_a_rate_of_its_own_delays_no_other_on_its_host() -> 
     assert [job.probe.id for _ in range(3) if (job := await schedule.next())] == ["own/0", "lab/0", "lab/1"]
 
 
+async def test_a_target_behind_a_dead_proxy_of_its_own_costs_no_other_on_its_host_its_retries() -> None:
+    dead = TransportOptions(proxy="http://127.0.0.1:1")
+    count = 0
+
+    async def reply(call: Call) -> None:
+        nonlocal count
+        count += 1
+        await call.send(answer(b"{}", "503 Busy", "Retry-After: 0") if count == 1 else answer(b"{}"))
+
+    seen: dict[str, Observation] = {}
+    async with serving(reply) as server:
+        targets = (target(server.url, name="own", network=(("proxy", "http://127.0.0.1:1"),)), target(server.url))
+        one = runner(targets, networks={"own": dead}, limits=limits(retries=1, max_wait=0.05, concurrency=1))
+        async with one:
+            probes = [probe(f"{server.url}/{at}", id=f"own/{at}", target="own") for at in range(2)]
+            await one.run([*probes, *many(server.url, 1)], lambda each: seen.__setitem__(each.probe_id, each))
+    assert [len(seen[name].exchanges) for name in ("own/0", "own/1", "lab/0")] == [2, 1, 2]
+    assert {each.failure for each in seen["own/0"].exchanges} == {"connection_refused"}
+    assert seen["lab/0"].last is not None and seen["lab/0"].last.response is not None
+
+
 async def test_the_time_of_the_scan_is_never_exceeded() -> None:
     async def reply(call: Call) -> None:
         await asyncio.sleep(0.2)
