@@ -45,6 +45,7 @@ from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
 from probe.transport import Network, WireAnswer, WireRequest
 from probe.verdict import judge
+from probe.view.unpasted import begun
 
 _MOST_CALLS = 50
 _UNNAMED = "https://resource.invalid"
@@ -167,17 +168,11 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
     return replace(understood, calls=calls, **changes)  # type: ignore[arg-type]
 
 
-def begun(text: str) -> str:
-    """Begin a sentence with a capital letter, where it begins with the words that stand for a name that was not pasted."""
-    text = text.replace("The name the service", "The service's name")
-    return text[:1].upper() + text[1:] if text.startswith(("the service", "the artefact", "the id ")) else text
-
-
 def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
     """Write the document of `diagnose --json`: what was understood, what is missing, the next command, verdicts, findings."""
     document = json.loads(render_json(judged.report)) if judged.report else {}
     for verdict in document.get("verdicts", []):
-        verdict["summary"] = begun(verdict["summary"])
+        verdict["summary"], verdict["remedy"] = begun(verdict["summary"]), begun(verdict["remedy"])
         if verdict["url"].endswith(_NO_PATH):
             verdict["url"] = None
     findings = [{"code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in judged.findings]
@@ -293,7 +288,16 @@ def _answer(call: Asked) -> WireAnswer:
     )
     if body and not any(name.lower() == "content-type" for name, _value in headers):
         first = body.lstrip()[:1]
-        kind = "application/json" if first in "{[" else "application/xml" if body.lstrip().startswith(_XML) else "text/plain"
+        is_page = body.lstrip()[:9].lower().startswith(("<!doctype", "<html"))
+        kind = (
+            "text/html"
+            if is_page
+            else "application/json"
+            if first in "{["
+            else "application/xml"
+            if body.lstrip().startswith(_XML)
+            else "text/plain"
+        )
         headers = (*headers, ("content-type", kind))
     return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
@@ -384,6 +388,9 @@ def _base_of(url: str, named: str | None) -> str | None:
         netloc = parts.netloc.rpartition("@")[2]
         if named is None and "/v1" not in parts.path:
             return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
+        is_vendors = named == "azure" and not netloc.lower().endswith(".azure-api.net")
+        if is_vendors and not re.search(r"/(?:openai|v1|api)(?:/|$)", parts.path, re.IGNORECASE):
+            return f"{parts.scheme.lower()}://{netloc.lower()}"
         path = re.split(r"[{<$…]", parts.path)[0]  # a placeholder id does not make the base before it wrong
         return normalise(f"{parts.scheme}://{netloc}{path}", named or "openai").base_url
     except (UsageError, ValueError):
