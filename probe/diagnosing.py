@@ -110,7 +110,9 @@ def _repair(catalogue: Catalogue, understood: Understood, target: Target[RawUrl]
     endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
     if not is_about_it or endpoint is None or call.url is None or understood.base_url is None:
         return None
-    return repair(catalogue, target, endpoint, call.url, dict(understood.ids) | dict(ids), understood.language)
+    found = repair(catalogue, target, endpoint, call.url, dict(understood.ids) | dict(ids), understood.language)
+    is_same = found is not None and report is not None and found.url == call.url and not found.sdk
+    return None if is_same else found
 
 
 def _asking(understood: Understood, url: str) -> Understood:
@@ -136,8 +138,10 @@ def _plainly(report: Report) -> Report:
 
 def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
     """Let what the user says in options overrule what was understood."""
-    url, method = given.get("url"), given.get("method")
-    if url:
+    url, method, version = given.get("url") or understood.url, given.get("method"), given.get("api_version")
+    if version and url and "api-version=" not in str(url):
+        url = f"{url}{'&' if '?' in str(url) else '?'}api-version={version}"
+    if url and url != understood.url:
         said = understand(f"{method or 'GET'} {url}", knowledge)
         call = replace(_first(understood), url=said.url, api_version=said.api_version, ids=said.ids, method=understood.method)
         understood = replace(
@@ -148,6 +152,7 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
             api_version=said.api_version or understood.api_version,
             deployment=said.deployment or understood.deployment,
             ids=tuple((dict(understood.ids) | dict(said.ids)).items()),
+            missing=said.missing,
             calls=(call, *understood.calls[1:]),
         )
     fields = {
@@ -374,6 +379,8 @@ def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:
         missing.append("base_url")
     if not is_judged:
         missing.append("status_code")
+    elif (understood.status_code or 0) >= 400 and not understood.error_message and not any(one.body for one in understood.calls):
+        missing.append("error_message")
     path = urlsplit(understood.url or "").path
     if understood.provider == "azure" and understood.api_version is None and "/openai/v1" not in path and path:
         missing.append("api_version")

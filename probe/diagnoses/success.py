@@ -273,6 +273,10 @@ RECORDS: Records = {
                 "Metadata of a finished job: its output is the file {file}",
                 "Download that file: GET .../files/{file}/content on the same base; the job's own id has no content route.",
             ),
+            "made": (
+                "Metadata of a finished job: what it made is {file}",
+                "Put {file}, not the job's own id, into the download route.",
+            ),
             "errors": (
                 "Metadata of a finished job without an output file: its errors are in the file {file}",
                 "Read GET .../files/{file}/content: each line tells why one request failed.",

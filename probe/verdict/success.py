@@ -194,8 +194,8 @@ def metadata(case: Case) -> Diagnosis | None:
     cites = ("response.json_paths", "response.links")
     named = dict(case.target.ids) if case.is_pasted else {}
     named |= {one.name: one.value for one in case.observation.captures} if case.observation else {}
-    file = named.get("output_file_id") or named.get("result_file_id") or named.get("error_file_id")
-    variant = "" if file is None else "errors" if file == named.get("error_file_id") else "file"
+    kinds = {"output_file_id": "file", "result_file_id": "file", "error_file_id": "errors", "generation_id": "made"}
+    file, variant = next(((named[name], kind) for name, kind in kinds.items() if name in named), (None, ""))
     return case.found(
         "metadata-without-link", *cites, variant=variant, count=len(response.json_paths), file=file or "", more=values
     )
