@@ -139,7 +139,7 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
 
 
 def _is_named_missing(case: Case) -> bool:
-    return case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown")
+    return case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown(?!.parameter)")
 
 
 def _unknown_of(case: Case) -> str | None:
