@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import remedy, summary, tell, why
+from probe.diagnoses import decided_by, remedy, summary, tell, why
 from probe.formats.table import pipe
 from probe.language import _
 from probe.model import Report
@@ -98,6 +98,9 @@ def _reason(view: View, group: Group) -> str:
     lines = [f"- {label} {said} ({markdown_code(diagnosis.code)}, {confidence})"]
     if group.remedy and not is_told:
         lines.append(f"  {_('To do:')} {prose(group.remedy)}")
+    if diagnosis.alternatives:
+        lines.append(f"  {_('Could also be:')} {_listed(diagnosis.alternatives, _MOST_ROUTES)}")
+        lines.append(f"  {_('To tell which:')} {prose(' '.join(decided_by(diagnosis)))}")
     return "  \n".join(lines)
 
 
