@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import decided_by, remedy, summary, tell, why
+from probe.diagnoses import doubt, remedy, summary, tell, why
 from probe.formats.table import pipe
 from probe.language import _
 from probe.model import Report
@@ -99,8 +99,7 @@ def _reason(view: View, group: Group) -> str:
     if group.remedy and not is_told:
         lines.append(f"  {_('To do:')} {prose(group.remedy)}")
     if diagnosis.alternatives:
-        lines.append(f"  {_('Could also be:')} {_listed(diagnosis.alternatives, _MOST_ROUTES)}")
-        lines.append(f"  {_('To tell which:')} {prose(' '.join(decided_by(diagnosis)))}")
+        lines.append(f"  {prose(doubt(diagnosis))}")
     return "  \n".join(lines)
 
 
