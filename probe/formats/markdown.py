@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import remedy, summary, tell, why
+from probe.diagnoses import doubt, remedy, summary, tell, why
 from probe.formats.table import pipe
 from probe.language import _
 from probe.model import Report
@@ -98,6 +98,8 @@ def _reason(view: View, group: Group) -> str:
     lines = [f"- {label} {said} ({markdown_code(diagnosis.code)}, {confidence})"]
     if group.remedy and not is_told:
         lines.append(f"  {_('To do:')} {prose(group.remedy)}")
+    if diagnosis.alternatives:
+        lines.append(f"  {prose(doubt(diagnosis))}")
     return "  \n".join(lines)
 
 

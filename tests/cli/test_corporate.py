@@ -6,8 +6,9 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -59,6 +60,31 @@ def proxy(**options: Any) -> Iterator[Proxy]:
         yield one
 
 
+@contextmanager
+def demanding(version: ssl.TLSVersion) -> Iterator[int]:
+    """A port that ends every handshake without a client certificate by an alert, as nginx does; asyncio resets it."""
+    context = tls("server", verify_mode=ssl.CERT_REQUIRED, minimum_version=version, maximum_version=version)
+
+    def serve() -> None:
+        with suppress(OSError):  # the listener was closed: the end
+            while True:
+                with listener.accept()[0] as raw, suppress(OSError):
+                    met = context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+                    with met:
+                        with suppress(ssl.SSLError):
+                            met.do_handshake()
+                        met.shutdown(socket.SHUT_WR)
+                        while socket.socket.recv(met, 4096):  # what is left unread would turn the alert into a reset
+                            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
 def scan(url: str, *more: str) -> tuple[int, dict[str, str]]:
     """Scan a service for its clip in every format; returns the exit code and the content of each file."""
     formats = [part for name in FORMATS if name != "terminal" for part in ("-f", name)]
@@ -84,6 +110,14 @@ class TestScan:
             assert scan(server.url, "--cacert", CA, "--cert", own)[0] == 0
             assert scan(server.url, "--cacert", CA, "--cert", own, "--key", own)[0] == 0
             assert scan(server.url, "--cacert", CA)[0] == 3
+
+    @pytest.mark.parametrize(("version", "code"), [("TLSv1_3", "client-certificate-wanted"), ("TLSv1_2", "tls-failed")])
+    def test_a_client_certificate_that_is_missing_is_named(self, desk: Path, version: str, code: str) -> None:
+        with demanding(ssl.TLSVersion[version]) as port:
+            assert scan(f"https://127.0.0.1:{port}", "--cacert", CA)[0] == 3
+        told = json.loads((newest_run() / "report.json").read_text("utf-8"))
+        main = next(one for one in told["verdicts"] if one["probe_id"] == told["main"])
+        assert main["diagnosis"] == code and "client-certificate-wanted" in (code, *main["alternatives"])
 
     def test_unchecked_certificates_are_announced(self, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
         with service(tls("expired")) as server:
