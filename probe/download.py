@@ -203,7 +203,7 @@ class Download:
     async def _first_whole(self, lane: Lane, routes: Iterable[DownloadRoute]) -> bool:
         left: list[Part] = []
         for route in routes:
-            part = Part(self._place.folder, self._key(route))
+            part = Part(self._place.folder, self._key(route), self._scan.redactor.find)
             is_whole = False
             try:
                 reason = await self._one(lane, route, part)
