@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from probe.model import Control, Observation, Probe, RedactedUrl
+from probe.model import Control, Observation, Probe, RawUrl, RedactedUrl
 from probe.runs.journal import Kept
 
 
@@ -16,6 +16,7 @@ class Recall:
         observations: Mapping[str, Observation] = kept.observations if kept else {}
         probes: Mapping[str, Probe[RedactedUrl]] = kept.probes if kept else {}
         self._answers = {name: (probes[name], one) for name, one in observations.items() if one.exchanges}
+        self._announced = frozenset(kept.announced) if kept else frozenset()
         self.exchange_count = sum(len(one.exchanges) for _probe, one in self._answers.values())
 
     def answer(self, planned: Probe[RedactedUrl]) -> tuple[RedactedUrl, Observation] | None:
@@ -24,6 +25,10 @@ class Recall:
         if observation is None or _request(planned) != _request(saved):
             return None
         return saved.url, observation
+
+    def may_have_cost(self, planned: Probe[RawUrl]) -> bool:
+        """Whether a request that may be billed was announced and its answer never came: it may have been sent."""
+        return planned.billable and planned.id in self._announced
 
 
 def joined(before: Observation | None, observation: Observation) -> Observation:
