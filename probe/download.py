@@ -206,7 +206,7 @@ class Download:
     async def _first_whole(self, lane_to: Callable[[str], Lane], routes: Iterable[DownloadRoute]) -> bool:
         left: list[Part] = []
         for route in routes:
-            part = Part(self._place.folder, self._key(route))
+            part = Part(self._place.folder, self._key(route), self._scan.redactor.find)
             is_whole = False
             try:
                 reason = await self._one(lane_to(route.probe.target), route, part)

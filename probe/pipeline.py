@@ -220,7 +220,10 @@ class Scan:
         return True
 
     def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
-        """Whether this user asked for it: a URL on a foreign origin that only a file names is not sent."""
+        """Whether this user asked for it, once: neither a URL of another origin that only a file names nor a second bill."""
+        if self._saved.may_have_cost(probe):
+            self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("billed-once")))
+            return False
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
         if origin(probe.url) in {origin(target.base_url) for target in self.order.targets}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -21,6 +22,7 @@ from probe.runs.codec import decode, load, to_line
 from probe.transport import TransportOptions
 
 _CONNECT_SECONDS = 10
+_RULING = re.compile(r"(?:LD|DYLD|PYTHON|DASK|OPENSSL)_?\w*|PATH|HOME|TMPDIR|TEMP|TMP", re.IGNORECASE)
 _THREADS = 4
 """Targets that one local process scans side by side: they mostly wait."""
 
@@ -52,6 +54,11 @@ def check_engine(engine: Engine, order: ScanOrder) -> None:
         raise UsageError(
             "--engine dask: the proxy's URL holds a password, and none is sent to a scheduler",
             hint="set HTTPS_PROXY in the environment of each worker instead",
+        )
+    for name in filter(_RULING.fullmatch, order.secrets):
+        raise UsageError(
+            f"--engine dask: {name} rules how a process starts, so it is not taken for a key",
+            hint="put the key into a variable of another name, and name that with --key-env or key_env",
         )
     if engine.vantages and not engine.scheduler:
         raise UsageError("--vantage: needs --scheduler", hint="start a worker in each network: dask worker --resources 'vnet=4'")
