@@ -141,7 +141,7 @@ def _environment() -> Environment:
 def _page(view: View, shown: View) -> dict[str, object]:
     """What the template shows: all counts and sentences of the whole `view`, single requests of the `shown` part of it."""
     report, evidence, chosen = view.report, view.evidence, view.chosen
-    also = [(row, view.why_best(row)) for row in view.working if row is not chosen]
+    also = _also(view)
     grids_ = grids(shown)
     correlations = list(_correlations(view))
     falls, falls_note = _falls(view)
@@ -180,6 +180,13 @@ def _page(view: View, shown: View) -> dict[str, object]:
         "not_tried": [(reason, f"{len(ones)} × · {_some(one.probe_id for one in ones)}") for reason, ones in view.not_tried],
         "notes": view.notes,
     }
+
+
+def _also(view: View) -> list[tuple[Row, str]]:
+    """The other requests that work, each address once, each reason once where it is the same for several in a row."""
+    rows = list({(row.request, row.probe.url): row for row in view.working if row is not view.chosen}.values())
+    reasons = [view.why_best(row) for row in rows]
+    return [(row, reason if reason != before else "") for row, reason, before in zip(rows, reasons, ["", *reasons], strict=False)]
 
 
 def _sums(view: View) -> Iterator[str]:

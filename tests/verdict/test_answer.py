@@ -319,7 +319,7 @@ def test_the_headline_names_what_explains_most() -> None:
     found = report(seen(ask(), SAYS_MOVED), *pairs)
     assert "does not exist on" in headline(found)
     job = seen(ask(SORA1_JOB), json_answer(("$.id", JOB), ("$.status", "failed")))
-    assert "The job failed" in headline(report(job, *pairs))
+    assert "the job failed" in headline(report(job, *pairs))
     assert "job" in tell(report(job, *pairs).asks[0])
 
 
@@ -329,7 +329,7 @@ def test_an_undecided_headline_names_what_keeps_it_open() -> None:
     found = report(*(seen(ask(CONTENT, api_version=one), ROUTE_404) for one in ("preview", None)), waiting, targets=named)
     assert (found.answer, headline(found)) == (
         Answer.UNDECIDED,
-        "Not decided: No file_id was given, and no response named one",
+        "Not decided: no file_id was given, and no response named one",
     )
     assert (next_step(found), found.asks) == ("Give it with --id NAME=VALUE.", ())
 
