@@ -27,6 +27,7 @@ NOTES: Mapping[str, str] = {
     "ask-retired": 'Ask {vendor}: when was "{title}" retired on this resource, and can what it made still be exported?',
     "ask-route": 'Ask {vendor}: which route and api-version deliver "{title}" on this resource?',
     "ask-route-for": 'Ask {vendor}: which route and api-version deliver "{title}" for {ids} on this resource?',
+    "ask-upstream": "Ask {vendor}: which credential does the gateway send to the service behind it, and is it still valid?",
     "behind-a-link": "returns a link to the file",
     "beside-the-file": "returns a by-product such as a thumbnail",
     "billed-once": "A request that may be billed is sent once and never repeated in another form.",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from probe.diagnoses import remedy, summary, tell
 from probe.formats import FORMATS
 from probe.language import _, active_language
-from probe.model import Exchange, Pairs, Report
+from probe.model import Exchange, Pairs, Purpose, Report
 from probe.view.course import course
 from probe.view.details import PHASES, details, milliseconds, phase_words, words_of
 from probe.view.escape import visible
@@ -183,8 +183,9 @@ def _page(view: View, shown: View) -> dict[str, object]:
 
 
 def _also(view: View) -> list[tuple[Row, str]]:
-    """The other requests that work, each address once, each reason once where it is the same for several in a row."""
-    rows = list({(row.request, row.probe.url): row for row in view.working if row is not view.chosen}.values())
+    """The other requests that work, each once as it is shown, each reason once where it is the same for several in a row."""
+    others = [row for row in view.working if row is not view.chosen]
+    rows = list({row.request if row.probe.purpose is Purpose.LINK else row.probe.url: row for row in others}.values())
     reasons = [view.why_best(row) for row in rows]
     return [(row, reason if reason != before else "") for row, reason, before in zip(rows, reasons, ["", *reasons], strict=False)]
 

@@ -310,7 +310,7 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     if found.outcome is Outcome.NOT_FOUND and main.ids:
         question = "ask-job" if found.code.startswith("job-") else "ask-route-for"
     if found.code.startswith("upstream-") and found.outcome is Outcome.DENIED:
-        question = "ask-failure"
+        question = "ask-upstream"
     elif question == "ask-refusal" and owner == Owner.NETWORK.value:
         question = "ask-network"
     values = (

@@ -141,7 +141,7 @@ def _of_one(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     row = view.decisive[0] if view.decisive else None
     yield _("RESULT"), (result(view),)
     yield _("RESOURCE"), (_resource(view, row),)
-    if row is not None:
+    if row is not None and (_ids(row) or len({one.artefact for one in view.candidates}) < 2):
         yield _("ARTEFACT"), (_artefact(view, row),)
     if row is not None and row.is_sent:
         yield _("TRIED"), (_tried(view, row),)
