@@ -235,7 +235,7 @@ def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnos
         return Note("headline-nothing-sent")
     if answer is Answer.WORKS:
         version = f"?api-version={main.probe.api_version}" if main.probe.api_version else ""
-        values = (("method", main.probe.method), ("route", main.route + version), ("target", main.called))
+        values = (("method", main.probe.method), ("route", main.path + version), ("target", main.called))
         return Note("headline-works", values)
     if answer is Answer.NONE:
         return Note("headline-none")

@@ -109,7 +109,7 @@ def test_one_proof_is_enough_whatever_else_failed() -> None:
     assert (found.answer, found.asks) == (Answer.WORKS, ())
     assert (
         headline(found)
-        == "GET /openai/v1/video/generations/{generation_id}/content/video?api-version=preview works on contoso.openai.azure.com"
+        == f"GET /openai/v1/video/generations/{GENERATION}/content/video?api-version=preview works on contoso.openai.azure.com"
     )
 
 
