@@ -271,6 +271,16 @@ def test_findings_about_the_whole_scan(pairs: list[Pair], code: str) -> None:
     assert summary(found[code])
 
 
+def test_targets_differ_by_their_routes_once_each_and_not_by_a_key_that_is_rejected() -> None:
+    works = [seen(ask(api_version=one), mp4_response()) for one in ("preview", "v1")]
+    unknown = [seen(ask(at="openai", api_version=one), ROUTE_404) for one in ("preview", "v1")]
+    refused = [seen(ask(at="openai", api_version=one), DENIED) for one in ("preview", "v1")]
+    told = [summary(one) for one in report(*works, *unknown).findings if one.code == "targets-differ"]
+    assert len(told) == 1
+    assert told[0].startswith("GET /openai/v1/video/generations/")
+    assert "targets-differ" not in {one.code for one in report(*works, *refused).findings}
+
+
 def test_a_quiet_scan_has_no_findings() -> None:
     moment = (("Date", "Fri, 20 Nov 2026 14:03:10 GMT"),)
     assert report(seen(ask(), mp4_response(headers=moment)), METADATA_OK).findings == ()
