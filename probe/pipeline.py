@@ -129,7 +129,7 @@ class Scan:
 
     async def run(self, then: Then | None = None) -> None:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
-        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.exchange_count)
+        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.sent)
         with self._under_way():
             async with runner:
                 await self._rounds(runner)
@@ -249,7 +249,7 @@ class Scan:
             if report.answer is Answer.WORKS or not pending:
                 return
             if runner.requests_left <= 0:
-                self._say(Note("wait-out-of-budget", (("count", str(self.order.scope.limits.max_requests)),)))
+                self._say(Note("wait-out-of-budget", (("count", str(self.order.max_requests)),)))
                 return
             self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
             await asyncio.sleep(POLL_SECONDS)
@@ -332,7 +332,7 @@ class Scan:
         failing = order.scope.failing_url
         return Evidence(
             started_at=self.started_at,
-            vantage=vantage(order.targets[0].base_url, order.options, seen),
+            vantage=vantage(order.targets, order.options_of, seen),
             limits=order.scope.limits,
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,

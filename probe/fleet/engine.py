@@ -79,7 +79,7 @@ def _task(scan: Gathered, target: Target[RawUrl], engine: Engine) -> bytes:
         catalogue=order.catalogue.sha256,
         target=target,
         scope=order.scope if has_failing else replace(order.scope, failing_url=None),
-        options=replace(order.options or TransportOptions(), environment=None),
+        options=replace(order.options_of(target.name) or TransportOptions(), environment=None),
         headers=tuple(order.headers.get(target.name, ())),
         wait=order.wait,
         use_entra=engine.use_entra,
