@@ -41,10 +41,12 @@ from probe.redact import Redactor
 from probe.redact.planned import redacted_probe, redacted_target
 from probe.repair import Repair, repair
 from probe.runner.memory import Memory
+from probe.runner.networks import Networks
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
-from probe.transport import Network, WireAnswer, WireRequest
+from probe.transport import WireAnswer, WireRequest
 from probe.verdict import judge
+from probe.view.unpasted import begun
 
 _MOST_CALLS = 50
 _UNNAMED = "https://resource.invalid"
@@ -109,7 +111,9 @@ def _repair(catalogue: Catalogue, understood: Understood, target: Target[RawUrl]
     endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
     if not is_about_it or endpoint is None or call.url is None or understood.base_url is None:
         return None
-    return repair(catalogue, target, endpoint, call.url, dict(understood.ids) | dict(ids), understood.language)
+    found = repair(catalogue, target, endpoint, call.url, dict(understood.ids) | dict(ids), understood.language)
+    is_same = found is not None and report is not None and found.url == call.url and not found.sdk
+    return None if is_same else found
 
 
 def _asking(understood: Understood, url: str) -> Understood:
@@ -135,8 +139,10 @@ def _plainly(report: Report) -> Report:
 
 def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
     """Let what the user says in options overrule what was understood."""
-    url, method = given.get("url"), given.get("method")
-    if url:
+    url, method, version = given.get("url") or understood.url, given.get("method"), given.get("api_version")
+    if version and url and "api-version=" not in str(url):
+        url = f"{url}{'&' if '?' in str(url) else '?'}api-version={version}"
+    if url and url != understood.url:
         said = understand(f"{method or 'GET'} {url}", knowledge)
         call = replace(_first(understood), url=said.url, api_version=said.api_version, ids=said.ids, method=understood.method)
         understood = replace(
@@ -147,6 +153,7 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
             api_version=said.api_version or understood.api_version,
             deployment=said.deployment or understood.deployment,
             ids=tuple((dict(understood.ids) | dict(said.ids)).items()),
+            missing=said.missing,
             calls=(call, *understood.calls[1:]),
         )
     fields = {
@@ -167,17 +174,11 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
     return replace(understood, calls=calls, **changes)  # type: ignore[arg-type]
 
 
-def begun(text: str) -> str:
-    """Begin a sentence with a capital letter, where it begins with the words that stand for a name that was not pasted."""
-    text = text.replace("The name the service", "The service's name")
-    return text[:1].upper() + text[1:] if text.startswith(("the service", "the artefact", "the id ")) else text
-
-
 def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
     """Write the document of `diagnose --json`: what was understood, what is missing, the next command, verdicts, findings."""
     document = json.loads(render_json(judged.report)) if judged.report else {}
     for verdict in document.get("verdicts", []):
-        verdict["summary"] = begun(verdict["summary"])
+        verdict["summary"], verdict["remedy"] = begun(verdict["summary"]), begun(verdict["remedy"])
         if verdict["url"].endswith(_NO_PATH):
             verdict["url"] = None
     findings = [{"code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in judged.findings]
@@ -242,7 +243,7 @@ def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], 
     limits, memory, redactor = Limits(), Memory(), Redactor.of({})
     targets = {target.name: target}
     orders = Orders(
-        targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
+        targets=targets, secrets={}, target_headers={}, memory=memory, networks=Networks(), limits=limits, allow_billable=False
     )
     recorder = Recorder(
         limits=limits,
@@ -293,7 +294,16 @@ def _answer(call: Asked) -> WireAnswer:
     )
     if body and not any(name.lower() == "content-type" for name, _value in headers):
         first = body.lstrip()[:1]
-        kind = "application/json" if first in "{[" else "application/xml" if body.lstrip().startswith(_XML) else "text/plain"
+        is_page = body.lstrip()[:9].lower().startswith(("<!doctype", "<html"))
+        kind = (
+            "text/html"
+            if is_page
+            else "application/json"
+            if first in "{["
+            else "application/xml"
+            if body.lstrip().startswith(_XML)
+            else "text/plain"
+        )
         headers = (*headers, ("content-type", kind))
     return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
@@ -370,6 +380,8 @@ def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:
         missing.append("base_url")
     if not is_judged:
         missing.append("status_code")
+    elif (understood.status_code or 0) >= 400 and not understood.error_message and not any(one.body for one in understood.calls):
+        missing.append("error_message")
     path = urlsplit(understood.url or "").path
     if understood.provider == "azure" and understood.api_version is None and "/openai/v1" not in path and path:
         missing.append("api_version")
@@ -384,6 +396,9 @@ def _base_of(url: str, named: str | None) -> str | None:
         netloc = parts.netloc.rpartition("@")[2]
         if named is None and "/v1" not in parts.path:
             return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
+        is_vendors = named == "azure" and not netloc.lower().endswith(".azure-api.net")
+        if is_vendors and not re.search(r"/(?:openai|v1|api)(?:/|$)", parts.path, re.IGNORECASE):
+            return f"{parts.scheme.lower()}://{netloc.lower()}"
         path = re.split(r"[{<$…]", parts.path)[0]  # a placeholder id does not make the base before it wrong
         return normalise(f"{parts.scheme}://{netloc}{path}", named or "openai").base_url
     except (UsageError, ValueError):

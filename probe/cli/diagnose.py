@@ -97,7 +97,7 @@ def exit_code(judged: Judged) -> int:
 def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:
     """Say what was understood, what it means, what it rests on and what decides."""
     from probe.diagnoses import remedy, summary
-    from probe.diagnosing import begun
+    from probe.view.unpasted import begun
 
     yield _("UNDERSTOOD")
     yield from understood_lines(judged.understood)
@@ -105,7 +105,7 @@ def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:
         verdict = judged.report.verdicts[0]
         yield ""
         yield _entry(_("DIAGNOSIS"), f"{begun(summary(verdict.diagnosis))} [{verdict.diagnosis.code}]")
-        yield from _fix(remedy(verdict.diagnosis))
+        yield from _fix(begun(remedy(verdict.diagnosis)))
         yield from _right(judged)
         for at, other in enumerate(judged.report.verdicts[1:], 2):
             yield _detail(_("request {number}", number=at), f"{begun(summary(other.diagnosis))} [{other.diagnosis.code}]")

@@ -183,7 +183,7 @@ def _usable(ids: Pairs) -> Pairs:
 
 def understood_lines(one: Understood) -> Iterator[str]:
     """Give one line for each thing that was understood, so that a wrong reading is seen."""
-    yield from (f"  {name:<12}{text}" for name, text in _facts(one) if text)
+    yield from (f"  {name:<11} {text}" for name, text in _facts(one) if text)
     for line in one.contradictions:
         yield "  " + _("contradiction: {line}", line=line)
 

@@ -268,6 +268,20 @@ RECORDS: Records = {
         outcome=Outcome.METADATA_ONLY,
         summary="Metadata of {title}, without a link in its {count} key paths",
         remedy="Put the id from this response into the download route.",
+        variants={
+            "file": (
+                "Metadata of a finished job: its output is the file {file}",
+                "Download that file: GET .../files/{file}/content on the same base; the job's own id has no content route.",
+            ),
+            "made": (
+                "Metadata of a finished job: what it made is {file}",
+                "Put {file}, not the job's own id, into the download route.",
+            ),
+            "errors": (
+                "Metadata of a finished job without an output file: its errors are in the file {file}",
+                "Read GET .../files/{file}/content: each line tells why one request failed.",
+            ),
+        },
         tails=(("expired_at", "; it expired at {expired_at}"), ("expires_at", "; it expires at {expires_at}")),
         how_decided="2xx with JSON that describes the object; none of its values is a link.",
         lookalikes="This is by design for Sora: the id goes into a path, and no response contains a URL.",

@@ -41,7 +41,7 @@ from probe.intake.sayings import Saying, read_sayings
 from probe.intake.secrets import scrub
 from probe.intake.text import MAX_PASTE, clean, decode, unwrapped
 from probe.intake.understood import Asked, Told, Understood, document_of
-from probe.intake.values import Found, objects
+from probe.intake.values import Found, objects, reprs
 from probe.model import Pairs
 from probe.redact import Redactor
 
@@ -119,7 +119,7 @@ def _free(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     found = [fragment for read in READERS for fragment in read(text, knowledge)]
     found += read_sayings(text, SAYINGS, knowledge)
     found += network.read(text)
-    for one in objects(text):
+    for one in (*objects(text), *reprs(text)):
         found += _told(one, knowledge)
     yield from outermost(found)
 

@@ -16,6 +16,7 @@ from probe.model import Pairs
 
 _MOST = 20_000
 _STATUS = re.compile(r"[1-5]\d\d")
+_SAID_STATUS = re.compile(r"(?:bad response )?status code:? ([1-5]\d\d)\b")
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{3,511}")
 _OBJECTS = frozenset(
     {
@@ -69,6 +70,9 @@ def error_of(value: Any) -> Error | None:
         said = _text(value.get("errorDescription")) or _text(value.get("errorMessage"))
         return Error(None, None, said, _status(inner))
     is_flat = "message" in value and ("code" in value or "type" in value or "error_code" in value) and "id" not in value
+    if not is_flat and value.get("success") is False and "message" in value:
+        named = _SAID_STATUS.match(str(value["message"]))
+        return Error(None, None, _text(value["message"]), int(named[1]) if named else _status(value))
     return _members(value, value) if is_flat else None
 
 
@@ -101,8 +105,9 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
             error_message=error.error_message,
             answers=True,
         )
+    kind = "python" if found.language == "repr" else "json"
     return (
-        Fragment("json", found.start, found.end, body=text_of(found.value), ids=ids, answers=True)
+        Fragment(kind, found.start, found.end, body=text_of(found.value), ids=ids, answers=True)
         if _is_answer(found.value)
         else None
     )

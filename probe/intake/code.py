@@ -45,7 +45,7 @@ LANGUAGES = (
         "java",
         re.compile(
             r"(?m)^\s{0,20}import (?:com|org|java|io)\.|OpenAIOkHttpClient|OpenAIClientBuilder|HttpRequest\.newBuilder"
-            r"|System\.getenv\(|new \w{2,40}Builder\(\)"
+            r"|System\.getenv\(|new \w{2,40}Builder\(\)|\b[A-Z]\w{2,40}\.builder\(\)"
         ),
     ),
     ("go", re.compile(r"(?m)^\s{0,8}(?:package \w+|func \w+\()|openai\.NewClient\(|azopenai\.|os\.Getenv\(|http\.NewRequest\(")),
@@ -79,12 +79,16 @@ _CLIENT_OF = re.compile(
     r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient"
     r"|AsChatClient|AddAzureOpenAI\w{1,40})\(\s{0,80}(?:deploymentName:\s?)?\"([\w.-]{1,64})\""
 )
+_MODEL_OF = re.compile(
+    r"(?:completions|embeddings|responses|images|videos)\.\w{2,20}\(\s{0,40}[^()]{0,400}?\bmodel\s{0,4}=\s{0,4}[\"']([\w.-]{1,64})[\"']"
+)
+_AZURE_CLIENT = re.compile(r"\bAzureOpenAI\(|\bAsyncAzureOpenAI\(")
 _LITELLM = re.compile(
     r"[\"'\s:=]azure/(?:(?:responses|gpt5_series|o_series|eu|us|global)/)?([A-Za-z0-9][\w.-]{0,63})(?=[\"'\s,]|$)"
 )
 _FROM_ELSEWHERE = re.compile(
     r"(?<![\w.])(?P<name>[A-Za-z_]\w{2,40})\s{0,8}[:=]\s{0,8}(?:new Uri\(|str\()?(?:os\.(?:getenv|environ)|process\.env"
-    r"|Environment\.Get|System\.getenv"
+    r"|Environment\.Get|GetEnvironmentVariable|System\.getenv"
     r"|config(?:uration)?[\[.(]|settings\.|st\.secrets)[^\n]{0,80}?[)\]]?"
 )
 _AZURE = re.compile(
@@ -92,10 +96,10 @@ _AZURE = re.compile(
     r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
     r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
     r"|\"AzureOpenAI\"|The API deployment|apim-request-id"
-    r"|cognitiveservices\.azure\.com|x-ms-region"
+    r"|cognitiveservices\.azure\.com|Microsoft\.CognitiveServices/|aka\.ms/cogsvc|x-ms-region"
     r"|Apim-Request-Id|X-Ms-Region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
 )
-_OPENAI = re.compile(r"platform\.openai\.com/(?:account/api-keys|docs/guides/error-codes)")
+_OPENAI = re.compile(r"platform\.openai\.com/(?:account/(?:api-keys|rate-limits|billing)|docs/guides/error-codes)")
 
 
 def language_of(text: str) -> str:
@@ -129,11 +133,11 @@ def _configuration(text: str) -> str:
         return "powershell"
     if _FILE_LINES.search(text):
         return "env"
-    if text.lstrip()[:1] == "{":
+    if re.match(r"\s{0,400}(?:\{|\"[\w:.-]{1,60}\"\s{0,4}:\s{0,4}\{)", text):
         return "json"
     if re.search(r"(?m)^\[[\w.\"-]{1,80}\]$", text):
         return "toml"
-    return "yaml" if len(_YAML_LINES.findall(text)) >= 2 else "text"
+    return "yaml" if "Traceback" not in text and len(_YAML_LINES.findall(text)) >= 2 else "text"
 
 
 def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> Fragment | None:
@@ -146,6 +150,8 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     for one in found:
         field = field_of(one.name)
         named = names.get(words(one.name.rpartition(".")[2].rpartition(":")[2]))
+        if field == "instance" and words(one.name) == "resourcename" and not _AZURE.search(text):
+            continue
         if words(one.value) in ("none", "null", "undefined", "nil"):
             continue
         if field and _fits(field, one):
@@ -171,7 +177,7 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     version = _SERVICE_VERSION.search(text)
     if version and "api_version" not in fields:
         fields["api_version"] = f"{version[1]}-{version[2]}-{version[3]}" + ("-preview" if version[4] else "")
-    for pattern in (_CLIENT_OF, _LITELLM):
+    for pattern in (_CLIENT_OF, _LITELLM, *((_MODEL_OF,) if _AZURE_CLIENT.search(text) and "deployment" not in holes else ())):
         deployment = pattern.search(text)
         if deployment and "deployment" not in fields:
             fields["deployment"] = deployment[1]

@@ -25,15 +25,15 @@ SAYINGS = (
         _K,
         "dotnet",
         r"(?m:^[ \t>]{0,12})(?:[\w. ]{0,120}Exception[^\n:]{0,40}:[ \t]{1,4}"
-        r"|An error occurred: )?(?P<message>[^\n]{8,2000})(?:[ \t]{0,20}\n){1,2}"
-        r"[ \t]{0,8}Status: (?P<status>[1-5]\d\d)(?: \([^\n()]{0,80}\))?(?:[ \t]{0,20}\n[ \t]{0,8}ErrorCode: (?P<code>"
-        r"[^\s]{1,80}))?(?:(?:[ \t]{0,20}\n){1,4}[ \t]{0,8}(?:Content|Response):(?:[ \t]{0,20}\n)?)?",
+        r"|An error occurred: |[\"']?[mM]essage[\"']?: [\"'])?(?P<message>[^\n]{8,2000})(?:[ \t]{0,20}\n){1,2}"
+        r"[ \t]{0,8}Status: (?P<status>[1-5]\d\d)(?: \((?P<reason>[^\n()]{0,80})\))?(?:[ \t]{0,20}\n[ \t]{0,8}ErrorCode: (?P<code>"
+        r"[\w.-]{1,80}))?(?:(?:[ \t]{0,20}\n){1,4}[ \t]{0,8}(?:Content|Response):(?:[ \t]{0,20}\n)?)?",
     ),
     saying(
         _K,
         "dotnet",
-        r"(?m:^[ \t>-]{0,12}|(?<=[ \t(]))Status: (?P<status>[1-5]\d\d)(?: \([^\n()]{0,80}\))?(?:[ \t]{0,20}\n"
-        r"[ \t]{0,8}ErrorCode: (?P<code>[^\s]{1,80}))?"
+        r"(?m:^[ \t>-]{0,12}|(?<=[ \t(]))Status: (?P<status>[1-5]\d\d)(?: \((?P<reason>[^\n()]{0,80})\))?(?:[ \t]{0,20}\n"
+        r"[ \t]{0,8}ErrorCode: (?P<code>[\w.-]{1,80}))?"
         r"(?:(?:[ \t]{0,20}\n){1,4}[ \t]{0,8}(?:Content|Response):(?:[ \t]{0,20}\n)?)?",
     ),
     saying(
@@ -44,5 +44,12 @@ SAYINGS = (
         r"|\()(?P<status>[1-5]\d\d)\b",
     ),
     saying(_K, "dotnet", r"StatusCode: (?P<status>[1-5]\d\d), ReasonPhrase: '"),
-    saying(_K, "dotnet", r"HTTP status: (?P<status>[1-5]\d\d)\. Details: (?P<message>[^\n]{1,1000})"),
+    saying(_K, "dotnet", r"HTTP status: (?P<status>[1-5]\d\d)\b(?:\. Details: (?P<message>[^\n]{1,1000}))?"),
+    saying(
+        _K,
+        "dotnet",
+        r"(?m:^[ \t>]{0,12})(?:[\w.]{3,120}Exception: )?(?P<message>[^\n]{8,1000})\n[ \t]{0,8}---> [\w.]{3,120}Exception: "
+        r"HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}):? ?(?P<code>[^()\n]{0,80})\)",
+    ),
+    saying(_K, "dotnet", r"(?<![\w.])[A-Z][\w.]{3,120}\.[A-Z]\w{2,60}Exception: '(?P<message>[^'\n]{6,300})'"),
 )

@@ -58,6 +58,8 @@ def filled(first: Fragment, second: Fragment) -> Fragment:
             changes[one.name] = tuple(dict.fromkeys((*mine, *other)))
         elif mine in (None, "", False):
             changes[one.name] = other
+    if first.body is None and second.body is not None and second.error_message:  # a body says more than a reason phrase
+        changes |= {name: getattr(second, name) for name in ("error_message", "error_code", "error_type") if getattr(second, name)}
     return replace(first, **(changes | {"start": min(first.start, second.start), "end": max(first.end, second.end)}))
 
 

@@ -48,8 +48,8 @@ _LOOSE = re.compile(
 _METHOD = re.compile(r"[,;\t\"](GET|POST|PUT|PATCH|DELETE|HEAD)[ ,;\t\"][^\n]{0,280}$")
 _BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
 _REQUEST_ID = re.compile(
-    r"(?i)(?<![\w-])[\"']?(?:request_?id|requestID)[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<value>req_[A-Za-z0-9-]{6,80}"
-    r"|[0-9a-f-]{32,40})[\"']"
+    r"(?i)(?<![\w-])(?:[\"']?request_?id[\"']?\s{0,3}[:=]\s{0,3}(?=[\"'])|request[_ ]id\s{0,3}[:=]\s{0,3})[\"']?"
+    r"(?P<value>req_[A-Za-z0-9-]{6,80}|[0-9a-f-]{32,40})(?![\w-])"
 )
 
 

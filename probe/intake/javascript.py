@@ -20,10 +20,11 @@ SAYINGS = (
     saying(
         _K,
         "javascript",
-        r"(?i)(?<![\w])(?:request failed|API error|AI response error[^\n:]{0,40}|HTTP error!?|fetch failed|response error"
-        r"|openai error|chatgpt error)[^\n\d:]{0,40}[:( ]{1,3}(?:status:? ?)?(?P<status>[45]\d\d)\)?[: ]{0,3}(?P<message>"
-        r"[^\n]{0,1000})",
+        r"(?i)(?<![\w>])(?:request failed|API error|AI response error[^\n:]{0,40}|HTTP error!?|fetch failed|response error"
+        r"|openai error|chatgpt error)[^\n\d:]{0,40}[:( ]{1,3}(?:status:? ?)?(?P<status>[45]\d\d)\)?[:. ]{0,3}(?P<message>"
+        r"[^\n<]{0,1000})",
     ),
+    saying(_K, "javascript", r"(?m)^\s{0,8}code: '(?P<code>[45]\d\d)',?\s{0,4}$"),
     saying(
         _K,
         "javascript",

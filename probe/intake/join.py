@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from probe.intake.understood import Asked, Understood
 from probe.language import _
 from probe.model import Pairs
 
+_WAIT = re.compile(r"(?i)\b(?:retry after|try again in) (\d{1,7}) ?s(?:ec(?:ond)?s?)?\b")
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,11 +39,12 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         )
     headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
     every = tuple(_asked(one) for one in ordered)
+    told = dict(pair for one in reversed(fragments) for pair in one.told)
     holes = dict.fromkeys(name for one in fragments for name in one.holes)
     understood = Understood(
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method or (_first(facts, "method") if chosen.url is None else None),
+        method=chosen.method or (_agreed(facts, "method") if chosen.url is None else None),
         url=chosen.url,
         base_url=base,
         api_version=version,
@@ -54,24 +57,24 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         error_message=chosen.error_message,
         failure=chosen.failure if chosen.status_code is None else None,
         request_ids=tuple({n.lower(): v for n, v in headers if n.lower() in knowledge.request_id_headers}.items()),
-        region=_header(headers, knowledge.region_headers),
-        retry_after=_header(headers, ("retry-after",)),
+        region=_header(headers, knowledge.region_headers) or told.pop("region", None),
+        retry_after=_header(headers, ("retry-after",)) or _wait_in(chosen.error_message),
         answered_by=_answered_by(headers, chosen),
         contradictions=tuple(dict.fromkeys(contradictions)),
-        told=tuple(dict(pair for one in reversed(fragments) for pair in one.told).items()),
+        told=tuple(told.items()),
         calls=tuple(replace(one, headers=headers) if at == 0 and one.is_answered else one for at, one in enumerate(every)),
     )
-    told = {
+    known = {
         "url": understood.url,
         "base_url": base,
         "api_version": version,
         "deployment": understood.deployment,
         **dict(understood.ids),
     }
-    return replace(understood, missing=tuple(name for name in holes if not told.get(name)))
+    return replace(understood, missing=tuple(name for name in holes if not known.get(name)))
 
 
-_VAGUE = ("url", "text", "code", "object")
+_VAGUE = ("url", "text", "code", "object", "html")
 
 
 def _kinds(fragments: Sequence[Fragment]) -> tuple[str, ...]:
@@ -191,6 +194,12 @@ def _header(headers: Pairs, names: Iterable[str]) -> str | None:
     return next((value for name, value in headers if name.lower() in wanted), None)
 
 
+def _wait_in(message: str | None) -> str | None:
+    """Tell how many seconds an error's own words ask to wait."""
+    found = _WAIT.search(message or "")
+    return found[1] if found else None
+
+
 _SIGNS: tuple[tuple[str, Callable[[dict[str, str], str], bool]], ...] = (
     ("litellm", lambda headers, words: any(name.startswith("x-litellm") for name in headers) or "litellm" in words),
     ("new-api", lambda headers, words: "x-oneapi-request-id" in headers or "new_api" in words),
@@ -208,6 +217,12 @@ def _answered_by(headers: Pairs, chosen: Fragment) -> tuple[str, ...]:
     lowered = {name.lower(): value for name, value in headers}
     words = " ".join(part for part in (chosen.error_code, chosen.error_type, chosen.error_message) if part).lower()
     return tuple(name for name, is_sign in _SIGNS if is_sign(lowered, words))[:1]
+
+
+def _agreed(parts: Iterable[Fragment], name: str) -> str | None:
+    """The value that all parts share which tell it; None where they differ."""
+    values = {value for one in parts if (value := getattr(one, name))}
+    return values.pop() if len(values) == 1 else None
 
 
 def _first(parts: Iterable[Fragment], name: str) -> str | None:

@@ -16,9 +16,9 @@ FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "deployment",
             r"(?:.*[._:]|azure_?(?:openai)?_?(?:api)?_?|openai_?(?:api)?_?|.*)deployment(?:_?(?:name|id))?|engine"
-            r"|model_?deployment(?:_?name)?|deploymentOrModelName",
+            r"|model_?deployment(?:_?name)?|deploymentOrModel(?:Name|Id)",
         ),
-        ("instance", r"azure_?openai_?api_?instance_?name|azure_?openai_?(?:resource|instance)_?name|instance_?name"),
+        ("instance", r"azure_?openai_?api_?instance_?name|azure_?openai_?(?:resource|instance)_?name|(?:instance|resource)_?name"),
         (
             "base_url",
             r"(?:.*[._:])?(?:azure_?|openai_?|azure_?openai_?|api_?|foundry_?|project_?|gateway_?)*(?:end_?point"

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.secrets import is_hole
-from probe.intake.urls import by_prefix, has_id_form
+from probe.intake.urls import by_prefix, has_id_form, resource
 
 _WORD = re.compile(
     r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}(?![\w])|(?<=[/=\"'`])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}"
 )
 _VERSION = re.compile(
-    r"(?i)api[-_ ]?version[\"'`]{0,2}(?:\s{1,4}(?:is|was|of|=>|est|used?|to)"
+    r"(?i)api[-_ ]?version[\"'`]{0,2}(?:\s{1,4}(?:is|was|of|=>|est|used?|to|as:?)"
     r"|\s{0,4}[:=])?\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
 )
 _DEPLOYMENT = re.compile(
     r"(?i)API deployment '(?P<value>[\w.-]{1,64})'"
     r"|(?:deployment|bereitstellung|déploiement|разв[её]ртывани[ея]|деплой(?:мент)?а?)"
-    r" (?:(?:named|called|name(?: is)?|namens|nommé|с именем)[:：]? {0,4}[\"'`«]?|[\"'`«] ?)"
+    r" (?:(?:named|called|name(?: is|[:：])|name(?= {0,4}[\"'`«])|name(?= [\w.]{0,40}[\d_-])"
+    r"|namens|nommé|с именем)[:：]? {0,4}[\"'`«]?"
+    r"|[\"'`«] ?)"
     r"(?P<value2>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
     r"|(?:部署(?:名称|名)?|deployment(?: name| id)?) {0,4}[:：是] {0,4}[\"'`「]?(?P<value3>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
 )
@@ -27,6 +29,13 @@ _BASE64_ID = re.compile(r"video_(?:[A-Za-z0-9+]|/(?!content|remix|jobs|files)){2
 _PLACED_WITH = re.compile(
     r"[A-Za-z_]{0,24}(?:input|training|validation)_?file(?:_?id)?[\"']?\s{0,4}[:=]\s{0,4}[\"']?$", re.IGNORECASE
 )
+
+
+_REGION = re.compile(
+    r"(?i:\bregion|\brégion|\bрегион|区域)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is )[\"'`]?"
+    r"(?P<value>(?:[A-Z][A-Za-z]{1,12} ){1,2}[A-Z][A-Za-z]{1,12}(?: \d)?|[a-z]{6,20}\d?)(?![\w.-])"
+)
+_RESOURCE = re.compile(r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^\s\"'<>]{1,200}?/accounts/[\w-]{2,64}", re.IGNORECASE)
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
@@ -45,6 +54,12 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             break
     for version in list(_VERSION.finditer(text))[:50]:
         yield Fragment("", version.start(), version.start(), api_version=version["value"])
+    region = _REGION.search(text)
+    if region:
+        yield Fragment("", region.start(), region.start(), told=(("region", region["value"]),))
+    account = _RESOURCE.search(text)
+    if account:
+        yield resource(account[0], knowledge, account.start())
     deployment = _DEPLOYMENT.search(text)
     if deployment:
         value = (deployment["value"] or deployment["value2"] or deployment["value3"]).rstrip(".")

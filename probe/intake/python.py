@@ -13,7 +13,7 @@ SAYINGS = (
         _K,
         "python",
         r"(?:" + _CLASS + r"(?: \(\d{3}\))?:\s{1,4}(?:[^\n]{0,200}?))?Error code:\s?(?P<status>[1-5]\d\d)(?:\s{0,2}-\s{0,2}"
-        r"|\s{0,2},\s{0,2}|(?=\s))",
+        r"|\s{0,2},\s{0,2}|(?=\s|$))",
     ),
     saying(
         _K,
@@ -25,7 +25,7 @@ SAYINGS = (
         _K,
         "python",
         r"(?:" + _CLASS + r":\s)?(?P<status>[1-5]\d\d) (?:Client"
-        r"|Server) Error:? (?P<message>[^\n]{0,160}?) for url: (?P<url>https?://[^\s'\")>]{1,4096})",
+        r"|Server) Error:? (?P<message>[^\n]{0,160}?) for url: (?P<url>https?://[^\s'\")>`]{1,4096})",
     ),
     saying(
         _K,
@@ -69,6 +69,7 @@ SAYINGS = (
         "python",
         r"Invalid response object from API: [\"'](?P<message>[^\n]{2,2000})[\"'] \(HTTP response code was (?P<status>[1-5]\d\d)\)",
     ),
+    saying(_K, "python", r"\berror_code=(?P<code>[\w.]{1,60}) error_message='(?P<message>[^\n]{1,2000}?)' error_param="),
     saying(_K, "python", r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
     saying(_K, "python", r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
     saying(

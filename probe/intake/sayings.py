@@ -13,6 +13,8 @@ from probe.intake.urls import by_prefix, has_id_form
 from probe.intake.values import object_at
 from probe.model import Pairs
 
+_CODE = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
+"""A code in the place of a reason phrase: `PermissionDenied`, not `Unauthorized` or `Not Found`."""
 _WORD = re.compile(r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}")
 
 CLASSES = {
@@ -58,20 +60,22 @@ def read_sayings(text: str, table: tuple[Saying, ...], knowledge: Knowledge) -> 
 
 def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) -> Fragment | None:
     groups = match.groupdict()
-    code = groups.get("code") or ""
+    reason = groups.get("reason") or ""
+    code = groups.get("code") or (reason if _CODE.fullmatch(reason) else "")
     number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
     status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
     found = object_at(text, match.end())
     message = groups.get("message")
-    if found is None and message and message.lstrip()[:1] in "{[":
+    if found is None and message and message.lstrip(" -:,")[:1] in "{[":
         found = object_at(text, match.start("message"))
+    is_python = found is not None and found.language == "python" and row.kind == "javascript-error"
     fragment = Fragment(
-        row.kind,
+        "python-error" if is_python else row.kind,
         match.start(),
         max(match.end(), found.end if found and row.kind not in ("az", "text") else 0),
-        row.language,
+        "python" if is_python else row.language,
         status_code=status,
-        error_code=groups.get("code") or None,
+        error_code=code or None,
         error_message=_sentence(message) if message and found is None else None,
         ids=_ids(message or "", knowledge),
         answers=status is not None or found is not None or bool(message),

@@ -27,6 +27,8 @@ _PLAIN = str.maketrans(
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
 _ENTITIES = {"&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": " "}
 _QUOTED = re.compile(r"(?m)^[ \t]{0,8}>(?:[ \t]?>){0,16} ?")
+_QUOTE = re.compile(r"(?m)^[ \t]{0,8}>[^\n]*(?:\n[ \t]{0,8}(?:>[^\n]*)?){0,2}\n[ \t]{0,8}>|\A\s{0,8}>[^\n]*\Z")
+_VERBOSE = re.compile(r"(?m)^[ \t]{0,8}[<*] ")
 _PRINTABLE = re.compile(r"=3D[^\n]{0,4096}=\n|=\n[^\n]{0,4096}=3D")
 _WRAPPED = re.compile(r"(https?://[^\s\"'<>`]{8,1024}+)\n[ \t]{0,20}(?=[?&][\w.-]{1,40}=)")
 _NAMED = re.compile(
@@ -36,6 +38,10 @@ _NAMED = re.compile(
 """`name: X` and `value: Y` in two lines or two attributes, as Kubernetes, Azure and .NET write an environment."""
 _CUT = re.compile(r"(?m)^(\+ [^\n]{1,400}\S) (?:\.\.\.|…)[ \t]*$")
 """A line that PowerShell's error record shows in part: its last word may be cut."""
+_ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n(?=(?:Status|ErrorCode|Content|Headers|Code|Message): )")
+"""A line end inside a string of a log, before a line of an error's block."""
+_COMMENTED = re.compile(r"(?m)^[ \t]{0,8}(?:#|//)[ \t]{0,4}(?:export[ \t]+)?[A-Z][A-Z0-9_]{3,60}[ \t]{0,4}=[^\n]*$")
+_SETTING = re.compile(r"(?m)^[ \t]{0,8}(?:export[ \t]+)?[A-Z][A-Z0-9_]{3,60}[ \t]{0,4}=")
 _ADDED = re.compile(r"(?<=<add )[ ]{0,8}key=[\"']([\w:.-]{2,80})[\"'] {1,8}value=", re.IGNORECASE)
 """An entry of .NET's XML configuration."""
 _LISTED = re.compile(r"(?m)^([ \t-]{0,40})name:[ \t]{0,4}[\"']?([\w.-]{2,60})[\"']?[ \t]{0,4}\n[ \t]{1,40}value:[ \t]{1,4}(?=\S)")
@@ -67,7 +73,9 @@ def unwrapped(text: str) -> str:
     """Take out of a text what a mail, a page or a form put around its parts: entities, marks, breaks, names apart from values."""
     if text.count("&quot;") > text.count('"'):
         text = text.replace("&quot;", '"')
-    text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", text))
+    text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
+    if _SETTING.search(text):  # a setting that is commented out beside others is not in force
+        text = _COMMENTED.sub("", text)
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
     text = _LISTED.sub(r"\1\2: ", _WRAPPED.sub(r"\1", _unquoted(text)))
@@ -80,9 +88,8 @@ def _unquoted(text: str) -> str:
         import quopri
 
         text = quopri.decodestring(text.encode()).decode("utf-8", "replace")
-    lines = [line.lstrip() for line in text.splitlines() if line.strip()]
-    marked = sum(line.startswith(">") for line in lines)
-    return text if 2 * marked <= len(lines) or any(line.startswith(("< ", "* ")) for line in lines) else _QUOTED.sub("", text)
+    is_quoted = _QUOTE.search(text) and not _VERBOSE.search(text)
+    return _QUOTED.sub("", text) if is_quoted else text
 
 
 def too_large() -> UsageError:

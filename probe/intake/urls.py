@@ -19,7 +19,8 @@ _BARE = re.compile(
     rf"(?:/{_PIECE}{{0,8192}}+)?"
 )
 _BEFORE = re.compile(
-    r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)(?:[- ](?:request|call|requête|Anfrage|Aufruf|запрос))?"
+    r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|Get|Post|Put|Patch|Delete|Head)[`\"']?"
+    r"(?:[- ](?:request|call|requête|Anfrage|Aufruf|запрос))?"
     r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
     r"[\s\"'`*<(:\[：]{0,6}$"
 )
@@ -77,6 +78,8 @@ _ENDPOINT_PATH = re.compile(
 )
 _DEPLOYMENT = re.compile(r"/deployments/([^/?#]+)", re.IGNORECASE)
 _PROJECT = re.compile(r"/api/projects/([\w.-]{2,64})")
+_WORDY = re.compile(r"[a-z]{2,12}_[a-z]{3,20}_[a-z]{3,20}_")
+"""A name of words, `video_scene_chapter_1`, which only begins like an id."""
 _ID_TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{0,1023}")
 
 
@@ -122,7 +125,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             before = _BEFORE.search(text, max(0, start - 40), start)
             after = None if before else _AFTER.match(text, end, end + 400)
             if before and fragment.url is not None:
-                fragment = _with(fragment, method=before[1], start=before.start())
+                fragment = _with(fragment, method=before[1].upper(), start=before.start())
             elif after and fragment.url is not None:
                 fragment = _with(fragment, method=after[1].upper(), end=after.end())
             yield fragment
@@ -210,6 +213,8 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
             continue
         if holes_in(value):
             holes.append(name)
+        elif value in _literals(knowledge.templates):
+            continue
         elif value not in known and _ID_TEXT.fullmatch(value) and (any(c.isdigit() for c in value) or len(value) > 8):
             found.append((name, value))
     return tuple(dict.fromkeys(found)), tuple(holes)
@@ -217,6 +222,8 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
 
 def by_prefix(value: str, knowledge: Knowledge) -> tuple[str, ...]:
     """Name the ids that a value can be, by the longest fitting prefix."""
+    if _WORDY.match(value):
+        return ()
     claims = [(len(prefix), one.name) for one in knowledge.ids for prefix in one.prefixes if value.startswith(prefix)]
     longest = max((length for length, _name in claims), default=0)
     return tuple(dict.fromkeys(name for length, name in claims if length == longest and len(value) > length + 1))
@@ -237,6 +244,12 @@ def _by_template(path: str, provider: str | None, knowledge: Knowledge) -> Pairs
 
 
 @lru_cache(maxsize=4)
+def _literals(templates: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """The words of the routes themselves, which are no ids: `generations` in `/videos/generations`."""
+    return frozenset(part for _owner, template in templates for part in template.split("/") if "{" not in part)
+
+
+@lru_cache(maxsize=4)
 def _patterns(templates: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pattern[str], int], ...]:
     """Compile the templates without the API's own prefix, so that `/v1/videos/x` behind any gateway fits."""
     made = []
@@ -252,6 +265,15 @@ def _patterns(templates: tuple[tuple[str, str], ...]) -> tuple[tuple[str, re.Pat
 
 def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment | None:
     """Read what a link into a portal tells: subscription, resource group, resource; it is neither a request nor an endpoint."""
+    one = resource(url, knowledge, start)
+    provider = "openai" if "platform.openai.com" in url else "azure"
+    if provider == "openai" and not one.ids:
+        return None
+    return _with(one, kind="portal", end=end, provider=provider)
+
+
+def resource(url: str, knowledge: Knowledge, start: int) -> Fragment:
+    """Read what an id of Azure's management, alone or in a link, names: subscription, resource group, resource, project."""
     text = unquote(unquote(url))
     told = []
     for title, pattern in (
@@ -265,14 +287,11 @@ def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment | 
             told.append((title, match[1]))
     deployment = re.search(r"/deployments/([\w.-]{1,64})", text)
     ids = [(name, part) for part in re.split(r"[/?&=#]", text) for name in by_prefix(part, knowledge) if has_id_form(part)]
-    provider = "openai" if "platform.openai.com" in url else "azure"
-    if provider == "openai" and not ids:
-        return None
     return Fragment(
-        "portal",
+        "",
         start,
-        end,
-        provider=provider,
+        start,
+        provider="azure",
         deployment=deployment[1] if deployment and not holes_in(deployment[1]) else None,
         ids=tuple(dict.fromkeys(ids)),
         told=tuple(told),

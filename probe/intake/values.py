@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 _LONGEST_LITERAL = 64 * 1024
 _DEEPEST = 64
 _ATTEMPTS = 400
+_REPR = re.compile(r"(?<![\w.])[A-Z]\w{2,40}\(\s{0,20}(?=id=['\"])")
 _DECODER = json.JSONDecoder(strict=False, parse_int=lambda digits: int(digits) if len(digits) <= 400 else float(digits))
 _START = re.compile(r"\{\s{0,200}(?:[\"'}]|\\\"|[A-Za-z_$][\w$]{0,40}\s{0,8}[:=])|\[\s{0,200}\{\s{0,200}\"")
 _ESCAPED = re.compile(r'\{\s{0,8}\\"')
@@ -51,6 +53,30 @@ def objects(text: str) -> Iterator[Found]:
             continue
         yield found
         position = max(found.end, start.start() + 1)
+
+
+def reprs(text: str) -> Iterator[Found]:
+    """Yield the objects that Python's SDK prints, `Batch(id='batch_1', status='completed', ...)`, as the JSON they came from."""
+    position = 0
+    for match in itertools.islice(_REPR.finditer(text), 20):
+        end = _balanced(text, match.end() - 1) if match.start() >= position else None
+        if end is None:
+            continue
+        position = end
+        try:
+            value = _plain(ast.parse(text[match.start() : end], mode="eval").body)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+        yield Found(value, match.start(), end, "repr")
+
+
+def _plain(node: ast.expr) -> Any:
+    """Turn a literal, or a call with names that stands for an object, into plain values; anything else is a `ValueError`."""
+    if isinstance(node, ast.Call):
+        return {one.arg: _plain(one.value) for one in node.keywords if one.arg}
+    if isinstance(node, ast.List):
+        return [_plain(one) for one in node.elts]
+    return ast.literal_eval(node)
 
 
 def object_at(text: str, position: int) -> Found | None:

@@ -7,7 +7,7 @@ from probe.intake.sayings import saying
 _STATUS = r"(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d| ?(?:tokens?|requests?|ms|seconds?|[MK]B|users?|%)\b)"
 _SAID = (
     r"HTTP(?: error)?|awaiting response\.\.\.|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?"
-    r"|gives(?: me)?(?: a)?"
+    r"|gives(?: me)?(?: a)?|says"
     r"|status(?: code)?"
     r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: une?)?|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
     r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
@@ -29,7 +29,13 @@ SAYINGS = (
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
     saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
     saying("text", "", r"https?://[^\s`|]{1,1024}+[`]{0,2}[ \t]{0,8}\|[ \t]{0,8}`?(?P<status>[1-5]\d\d)`?[ \t]{0,8}\|"),
-    saying("text", "", rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«][ \t]?)(?P<message>[^\"'«»\n{{}}]{{6,300}})[ \t]?[\"'»]"),
+    saying(
+        "text",
+        "",
+        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«][ \t]?)(?!\w{{3,60}}(?:Error|Exception): )"
+        r"(?P<message>[^\"'«»\n{}]{6,300})[ \t]?[\"'»]",
+    ),
+    saying("text", "", r"(?<=[`\"'])HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)\b"),
     saying(
         "text",
         "",

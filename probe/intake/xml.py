@@ -1,4 +1,4 @@
-"""Error documents in XML, as blob storage and some gateways return them."""
+"""Error documents in XML, as blob storage and some gateways return them, and the error pages of web servers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from probe.intake.fragment import Fragment, Knowledge
 
 _LONGEST = 16 * 1024
 _OPEN, _CLOSE = "<Error>", "</Error>"
+_PAGE = re.compile(r"(?i)<(?:!doctype html|html)\b[^\0]{0,4096}?</html>")
+_PAGE_STATUS = re.compile(r"(?i)(?:<title>|<h1>|HTTP Error |Error )[ \t]{0,4}(?:Error )?(?P<status>[45]\d\d)(?=[ .:<-])")
 _CODE = re.compile(r"<Code>([A-Za-z]{3,60})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,2000})")
 
@@ -32,3 +34,7 @@ def read(text: str, _knowledge: Knowledge) -> Iterator[Fragment]:
                 answers=True,
             )
         position, close = end, text.find(_CLOSE, end)
+    for page in list(_PAGE.finditer(text))[:8]:
+        status = _PAGE_STATUS.search(page[0])
+        if status:
+            yield Fragment("html", page.start(), page.end(), body=page[0], status_code=int(status["status"]), answers=True)

@@ -92,7 +92,7 @@ def other_base(case: Case) -> Diagnosis | None:
     return case.found("id-of-other-base", *cites, other=case.scan.called(min(owner)))
 
 
-_MISSING = r"not.?found|no such|not.?exist|unknown"
+_MISSING = r"not.?found|no such|not.?exist|unknown(?!.parameter)"
 _THINGS = r"\b(video|file|job|task|batch|generation|container|image|response|object)s?\b"
 CAUSES = (
     Cause(

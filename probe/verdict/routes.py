@@ -37,7 +37,7 @@ def missing_openai(case: Case) -> Diagnosis | None:
     is_at_azure = owns("azure", case.host) or case.scan.is_target_good(case.target.name)
     if not (case.is_azure and case.is_route_404 and is_at_azure) or vendor_host(case.host).endswith("azure-api.net"):
         return None
-    if not re.match(r"/(v1|deployments|files|batches|videos?|containers|fine_tuning|images|models)(/|$)", case.path):
+    if not re.match(r"/(v1|deployments|files|batches|videos?|containers|fine_tuning|images|models(?!/\w+/))(/|$)", case.path):
         return None
     return case.found("missing-openai", "request.url", "response.error_message")
 

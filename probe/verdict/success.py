@@ -192,7 +192,13 @@ def metadata(case: Case) -> Diagnosis | None:
     name = "expired_at" if ends and ends <= case.seen_at else "expires_at"
     values = {name: ends.strftime("%Y-%m-%d %H:%M UTC")} if ends else {}
     cites = ("response.json_paths", "response.links")
-    return case.found("metadata-without-link", *cites, count=len(response.json_paths), more=values)
+    named = dict(case.target.ids) if case.is_pasted else {}
+    named |= {one.name: one.value for one in case.observation.captures} if case.observation else {}
+    kinds = {"output_file_id": "file", "result_file_id": "file", "error_file_id": "errors", "generation_id": "made"}
+    file, variant = next(((named[name], kind) for name, kind in kinds.items() if name in named), (None, ""))
+    return case.found(
+        "metadata-without-link", *cites, variant=variant, count=len(response.json_paths), file=file or "", more=values
+    )
 
 
 RULES = (catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, listing, metadata)

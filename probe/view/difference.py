@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from probe.diagnoses import identity
 from probe.facts.digests import digests
 from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, RedactedUrl, Report
+from probe.view.words import own_options
 
 Facts = tuple[str, ...]
 
@@ -209,6 +210,6 @@ def _credentials(report: Report) -> str:
 def _limits(report: Report, than: Report) -> str:
     """The limits in which one run differs from the other."""
     one, other = report.evidence.limits, than.evidence.limits
-    return _joined(
-        f"{name}={getattr(one, name)}" for name in one.__dataclass_fields__ if getattr(one, name) != getattr(other, name)
-    )
+    names = [name for name in one.__dataclass_fields__ if getattr(one, name) != getattr(other, name)]
+    own = [pair for pair in own_options(report.evidence) if pair not in own_options(than.evidence)]
+    return _joined([*(f"{name}={getattr(one, name)}" for name in names), *(f"{name}: {text}" for name, text in own)])

@@ -272,3 +272,51 @@ class TestDoctor:
         lines = capfd.readouterr().out.splitlines()
         assert lines[0] == "lab"
         assert all(line.startswith("  ") for line in lines[1:])
+
+
+class TestFleet:
+    def test_each_target_of_a_file_has_its_own_way_if_the_file_is_trusted(
+        self, desk: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        (desk / "certificates").mkdir()
+        (desk / "certificates" / "own.pem").write_bytes(Path(CA).read_bytes())
+        with service(tls("server")) as secure, service() as plain, proxy() as between:
+            ways = {
+                "known": (secure.url, "cacert: certificates/own.pem"),
+                "unchecked": (secure.url, "insecure: true"),
+                "unknown": (secure.url, "retries: 0"),
+                "proxied": (plain.url, f"proxy: '{between.url}'"),
+                "placed": (f"http://contoso.example:{plain.port}", f"resolve: ['contoso.example:{plain.port}:127.0.0.1']"),
+                "direct": (plain.url, "proxy: ''"),
+            }
+            lines = [f"- {{name: {name}, url: '{url}', provider: azure, {own}}}\n" for name, (url, own) in ways.items()]
+            (desk / "fleet.yaml").write_text("".join(lines), encoding="utf-8")
+            base = ("scan", "--catalogue", "small.yaml", "--targets", "fleet.yaml", "--id", "task_1", "--retries", "0")
+            assert call(*base) == 2
+            said = capfd.readouterr().err
+            assert "a file decides where a credential goes and how requests travel:" in said
+            assert f"  insecure true -> {secure.url}, named by fleet.yaml:2" in said
+            assert f"  proxy http://{between.url} -> {plain.url}, named by fleet.yaml:4" in said
+            assert not secure.calls and not plain.calls
+            assert call(*base, "--trust", "fleet.yaml") == 0
+            assert "warning: unchecked: certificates are not checked (insecure)" in capfd.readouterr().err
+            assert set(between.destinations) == {f"127.0.0.1:{plain.port}"}
+            run, count = newest_run(), len(plain.calls)
+            journal = run / "journal.jsonl"
+            lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
+            lost = [line for line in lines if '"ended_at"' in line[:20] or ('"observation"' in line[:20] and '"placed/' in line)]
+            journal.write_text("".join(line for line in lines if line not in lost), encoding="utf-8")
+            again = ("scan", "--resume", str(run), "--catalogue", "small.yaml", "--retries", "0")
+            assert call(*again) == 2
+            assert "give it again with --targets FILE" in capfd.readouterr().err
+            assert call(*again, "--id", "task_1", "--targets", "fleet.yaml", "--trust", "fleet.yaml") == 0
+            assert {one.header("host") for one in plain.calls[count:]} == {f"contoso.example:{plain.port}"}
+            assert len(lost) > 1
+        evidence = json.loads((newest_run() / "evidence.json").read_text(encoding="utf-8"))
+        report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+        assert {one["target"] for one in report["working"]} == set(ways) - {"unknown"}
+        assert dict(map(tuple, evidence["targets"][0]["network"])) == {"cacert": "certificates/own.pem"}
+        assert evidence["vantage"]["verify_tls"] is False
+        assert "; unchecked: insecure true; unknown: retries 0; proxied: proxy http://" in (run / "report.md").read_text(
+            encoding="utf-8"
+        )

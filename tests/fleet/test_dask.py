@@ -228,10 +228,12 @@ def test_a_variable_that_the_worker_lacks_costs_this_target_alone(
         ),
         ({"headers": {"a": (("x-my-key", "v4lue-of-a-secret"),)}}, Engine(), "a header of -H"),
         ({"options": TransportOptions(proxy="http://me:pass@proxy:8080")}, Engine(), "password"),
+        ({"secrets": {"PYTHONPATH": "modules-of-a-stranger"}}, Engine(), "rules how a process starts"),
+        ({"secrets": {"LD_PRELOAD": "./stranger.so"}}, Engine(), "rules how a process starts"),
         ({}, Engine(vantages=("vnet",)), "--vantage"),
     ],
 )
-def test_what_would_send_a_secret_is_refused_before_anything_begins(
+def test_what_would_send_a_secret_or_run_a_strangers_code_is_refused_before_anything_begins(
     fleet: Fleet, tmp_path: Path, change: dict[str, Any], engine: Engine, problem: str
 ) -> None:
     with pytest.raises(UsageError, match=problem) as refused:
