@@ -153,8 +153,9 @@ def wrapped_refusal(case: Case) -> Diagnosis | None:
 def contradicted_refusal(case: Case) -> Diagnosis | None:
     """The same credential got a 2xx of this target: then it is not the credential that is wrong, whatever the words say."""
     said = _key_refusal(case)
-    if said is not None and said.code == "apim-key-missing" and case.response and case.response.error_shape == "apim":
-        return None  # API Management's own words: each of its APIs may want a key in a header of its own
+    is_managements_own = case.response is not None and case.response.error_shape == "apim"
+    if said is not None and is_managements_own and said.code == "apim-key-missing":
+        return None  # each API of an API Management may want a key in a header of its own
     if said is None and (named := fitting_cause(REFUSALS, case)) is not None and named.code == "wrong-host":
         said = named  # nor can the host be wrong that took the credential elsewhere
     if said is None or wrong_form(case) is not None:
@@ -163,7 +164,7 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
     if not (case.scan.took_credential(case) or is_failure):
         return None
     cites = (*WORDS, "evidence.observations")
-    if case.is_at_vendor or case.says(r"\bx-[\w-]*(key|token)\b"):
+    if case.is_at_vendor or is_managements_own or case.says(r"\bx-[\w-]*(key|token)\b"):
         return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
     codes = {"credential-missing": "upstream-credential-missing", "wrong-host": "upstream-denied"}
     code = codes.get(said.code, "upstream-credential-wrong")

@@ -265,6 +265,8 @@ class Case:
             return False
         if self.inner is not None:
             return self.names_a_thing
+        if self.answered_by in GATEWAYS and self.response is not None and self.response.sniffed_type == "text/html":
+            return False  # a page of what stands in front of the service, which knows no things
         nonsense = self.control(Control.BOGUS_ROUTE)
         differs = nonsense is not None and (nonsense.status_code == 404 or is_ok(nonsense))
         return self.names_a_thing or (differs and self.is_beside_nonsense)

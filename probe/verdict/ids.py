@@ -92,6 +92,7 @@ def other_base(case: Case) -> Diagnosis | None:
     return case.found("id-of-other-base", *cites, other=case.scan.called(min(owner)))
 
 
+_MISSING = r"not.?found|no such|not.?exist|unknown(?!.parameter)"
 _THINGS = r"\b(video|file|job|task|batch|generation|container|image|response|object)s?\b"
 CAUSES = (
     Cause(
@@ -145,7 +146,7 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
 
 
 def _is_named_missing(case: Case) -> bool:
-    return case.names_a_thing and case.says(r"not.?found|no such|not.?exist|unknown(?!.parameter)")
+    return case.names_a_thing and case.says(_MISSING)
 
 
 def _unknown_of(case: Case) -> str | None:
@@ -206,6 +207,8 @@ def soft_unknown(case: Case) -> Diagnosis | None:
         return None
     is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
     named = case.observation.captures if case.observation else ()
+    if case.message and not case.says(_MISSING):
+        return None  # the error under the good status is another one
     if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
         return None
     if nonsense is None or nonsense.status_code < 400 or case.probe.role not in (Role.STATUS, Role.METADATA):
