@@ -193,7 +193,8 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
         if call.failure is None and call.status_code is None:
             words = (call.error_code or _("an error")) if call.is_failing else _("the body")
             assumed.append(_("status {status}: the paste does not name it, {words} goes with it", status=status, words=words))
-        answered.append(replace(call, status_code=status))
+        version = call.api_version or (understood.api_version if call.url is None else None)
+        answered.append(replace(call, status_code=status, api_version=version))
     return answered, tuple(dict.fromkeys(assumed))
 
 

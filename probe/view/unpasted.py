@@ -18,6 +18,7 @@ _UNPASTED = (
     ("exactly https://the service", "exactly the one that was called"),
     ("he route (not pasted) is", "he route is"),
     ("the route (not pasted)", "this route"),
+    ("the resource the service", "the resource"),
     ("api-version none is", "The api-version of the request is"),
     ("(not pasted)", "this request"),
 )
@@ -27,7 +28,7 @@ def begun(text: str) -> str:
     """Word a sentence for what was not pasted, and begin it with a capital letter."""
     for said, plain in _UNPASTED:
         text = text.replace(said, plain)
-    return text[:1].upper() + text[1:] if text.startswith(("the service", "the artefact", "the id ")) else text
+    return text[:1].upper() + text[1:] if text.startswith(("the service", "this request", "the artefact", "the id ")) else text
 
 
 def plainly(report: Report) -> Report:
