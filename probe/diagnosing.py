@@ -40,9 +40,10 @@ from probe.redact import Redactor
 from probe.redact.planned import redacted_probe, redacted_target
 from probe.repair import Repair, repair
 from probe.runner.memory import Memory
+from probe.runner.networks import Networks
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
-from probe.transport import Network, WireAnswer, WireRequest
+from probe.transport import WireAnswer, WireRequest
 from probe.verdict import judge
 from probe.view.unpasted import NAME, NO_PATH, UNNAMED, begun, plainly
 
@@ -225,7 +226,7 @@ def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], 
     limits, memory, redactor = Limits(), Memory(), Redactor.of({})
     targets = {target.name: target}
     orders = Orders(
-        targets=targets, secrets={}, target_headers={}, memory=memory, network=Network(), limits=limits, allow_billable=False
+        targets=targets, secrets={}, target_headers={}, memory=memory, networks=Networks(), limits=limits, allow_billable=False
     )
     recorder = Recorder(
         limits=limits,

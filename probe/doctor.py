@@ -86,7 +86,7 @@ async def examine(order: ScanOrder) -> tuple[Check, ...]:
     said = {one.probe_id: one.diagnosis for one in report.verdicts}
     checks: list[Check] = []
     for target in order.targets:
-        choice = proxy_for(target.base_url, order.options) if order.options else None
+        choice = proxy_for(target.base_url, options) if (options := order.options_of(target.name)) else None
         probe = probes[target.name]
         last = seen[probe.id].last if probe.id in seen else None
         proxy = _proxy(target, choice, last)

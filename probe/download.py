@@ -13,23 +13,25 @@ import binascii
 import io
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.facts.within import limits_of
 from probe.jsonpath import parse
-from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RedactedUrl, Report, Response
+from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RawUrl, RedactedUrl, Report, Response, Target
 from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
 from probe.receiving import Part, Progress, Receiver, exists, header
 from probe.runner.links import artefact_in, strings
+from probe.runner.networks import Networks, Slot
 from probe.runner.orders import NotSentError
 from probe.runs.folder import disk_error
 from probe.sniff import sniff
-from probe.transport import Lane, Network
+from probe.transport import Lane
 from probe.whole import flaw
 
 _BROKEN_OFF = "file-broken-off"
@@ -191,22 +193,23 @@ class Download:
         wanted = groups(report, is_all=is_all)
         if self._place.name and len(wanted) > 1:
             raise UsageError(f"-o {self._place.name!r}: {len(wanted)} files do not fit in one", hint="name a folder")
-        lane = Lane(Network(self._scan.order.options))
+        networks, lanes = Networks(self._scan.order.options, self._scan.order.networks), Slot()
         missing = 0
         try:
             for routes in wanted:
-                missing += not await self._first_whole(lane, routes)
+                missing += not await self._first_whole(lambda target: networks.lane(lanes, target), routes)
         finally:
-            await lane.aclose()
+            for lane in lanes.values():
+                await lane.aclose()
         return Fetched(tuple(self._saved), tuple(self._refused), missing)
 
-    async def _first_whole(self, lane: Lane, routes: Iterable[DownloadRoute]) -> bool:
+    async def _first_whole(self, lane_to: Callable[[str], Lane], routes: Iterable[DownloadRoute]) -> bool:
         left: list[Part] = []
         for route in routes:
-            part = Part(self._place.folder, self._key(route))
+            part = Part(self._place.folder, self._key(route), self._scan.redactor.find)
             is_whole = False
             try:
-                reason = await self._one(lane, route, part)
+                reason = await self._one(lane_to(route.probe.target), route, part)
                 is_whole = reason is None
                 if reason is None or reason.code != _BROKEN_OFF:
                     part.discard()
@@ -219,6 +222,9 @@ class Download:
             self._refused.append(Refused(route.probe.id, reason))
         return False
 
+    def _target_of(self, route: DownloadRoute) -> Target[RawUrl]:
+        return next(one for one in self._scan.order.targets if one.name == route.probe.target)
+
     def _key(self, route: DownloadRoute) -> str:
         """Name what is fetched by a route, the same in the next process; a link has another query each time."""
         told = (route.probe.url.partition("?")[0], route.probe.id, route.media_type, route.seen.total_size)
@@ -230,7 +236,7 @@ class Download:
             order = self._scan.request(route.probe.id)
         except NotSentError as error:
             return error.note
-        limits = self._scan.order.scope.limits
+        limits = limits_of(self._target_of(route), self._scan.order.scope.limits)
         most = self._place.most if route.at is None else _MOST_JSON
         receiver = Receiver(lane, limits, part, most, lambda headers: self._name(route, headers), self._progress)
         reason = await receiver.receive(order)

@@ -284,27 +284,6 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Target(Generic[Url_co]):
-    """A customer's resource. `base_url` is origin plus gateway prefix, without a trailing slash, `/openai` or `/v1`.
-
-    `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
-    are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted. `api_version`
-    was named by the URL or by a variable and is tried first. `vantage` names the network that it was asked from in merged runs.
-    """
-
-    name: str
-    provider: str
-    base_url: Url_co
-    deployment: str | None = None
-    credentials: tuple[Credential, ...] = ()
-    ids: Pairs = ()
-    headers: Pairs = ()
-    notes: tuple[Note | str, ...] = ()
-    api_version: str | None = None
-    vantage: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """Every limit of a scan; stated in every report. `rate_limit` is requests a second and host, `max_time` the whole scan."""
 
@@ -327,6 +306,41 @@ class Limits:
     max_json_depth: int = 64
     max_json_paths: int = 2000
     max_links: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """Limits that a fleet file gives one target; None stands for what holds for the whole scan."""
+
+    timeout: float | None = None
+    connect_timeout: float | None = None
+    retries: int | None = None
+    rate_limit: float | None = None
+    max_requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Generic[Url_co]):
+    """A customer's resource. `base_url` is origin plus gateway prefix, without a trailing slash, `/openai` or `/v1`.
+
+    `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
+    are extra ones that every request to it carries, redacted. `notes` say what was done to the URL as it was pasted. `api_version`
+    was named by the URL or by a variable and is tried first. `vantage` names the network that it was asked from in merged runs.
+    `limits` and `network` (proxy, certificates, addresses) are what a fleet file gives it for itself.
+    """
+
+    name: str
+    provider: str
+    base_url: Url_co
+    deployment: str | None = None
+    credentials: tuple[Credential, ...] = ()
+    ids: Pairs = ()
+    headers: Pairs = ()
+    notes: tuple[Note | str, ...] = ()
+    api_version: str | None = None
+    vantage: str = ""
+    limits: OwnLimits = OwnLimits()
+    network: Pairs = ()
 
 
 # ---- the plan ------------------------------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class Scan:
 
     async def run(self, then: Then | None = None) -> None:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
-        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.exchange_count)
+        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.sent)
         with self._under_way():
             async with runner:
                 await self._rounds(runner)
@@ -220,7 +220,10 @@ class Scan:
         return True
 
     def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
-        """Whether this user asked for it: a URL on a foreign origin that only a file names is not sent."""
+        """Whether this user asked for it, once: neither a URL of another origin that only a file names nor a second bill."""
+        if self._saved.may_have_cost(probe):
+            self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("billed-once")))
+            return False
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
         if origin(probe.url) in {origin(target.base_url) for target in self.order.targets}:
@@ -249,7 +252,7 @@ class Scan:
             if report.answer is Answer.WORKS or not pending:
                 return
             if runner.requests_left <= 0:
-                self._say(Note("wait-out-of-budget", (("count", str(self.order.scope.limits.max_requests)),)))
+                self._say(Note("wait-out-of-budget", (("count", str(self.order.max_requests)),)))
                 return
             self.watcher.said(_("not finished yet: asking again in {seconds:.0f} s", seconds=POLL_SECONDS))
             await asyncio.sleep(POLL_SECONDS)
@@ -332,7 +335,7 @@ class Scan:
         failing = order.scope.failing_url
         return Evidence(
             started_at=self.started_at,
-            vantage=vantage(order.targets[0].base_url, order.options, seen),
+            vantage=vantage(order.targets, order.options_of, seen),
             limits=order.scope.limits,
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,

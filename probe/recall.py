@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from probe.model import Control, Observation, Probe, RedactedUrl
+from probe.model import Control, Observation, Probe, RawUrl, RedactedUrl
 from probe.runs.journal import Kept
 
 
 class Recall:
-    """Answers of a saved run by probe id, each given out once. The saved probes only serve to compare: nothing of them is sent."""
+    """Answers of a saved run by probe id, each given out once. The saved probes only serve to compare: nothing of them is sent.
+
+    `sent` counts the requests behind them by target.
+    """
 
     def __init__(self, kept: Kept | None = None) -> None:
         observations: Mapping[str, Observation] = kept.observations if kept else {}
         probes: Mapping[str, Probe[RedactedUrl]] = kept.probes if kept else {}
         self._answers = {name: (probes[name], one) for name, one in observations.items() if one.exchanges}
-        self.exchange_count = sum(len(one.exchanges) for _probe, one in self._answers.values())
+        self._announced = frozenset(kept.announced) if kept else frozenset()
+        self.sent: Counter[str] = Counter()
+        for probe, one in self._answers.values():
+            self.sent[probe.target] += len(one.exchanges)
 
     def answer(self, planned: Probe[RedactedUrl]) -> tuple[RedactedUrl, Observation] | None:
         """Return the answer to a probe, `planned` in its redacted form, and the URL it was sent to; None when it must be sent."""
@@ -24,6 +31,10 @@ class Recall:
         if observation is None or _request(planned) != _request(saved):
             return None
         return saved.url, observation
+
+    def may_have_cost(self, planned: Probe[RawUrl]) -> bool:
+        """Whether a request that may be billed was announced and its answer never came: it may have been sent."""
+        return planned.billable and planned.id in self._announced
 
 
 def joined(before: Observation | None, observation: Observation) -> Observation:

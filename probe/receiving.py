@@ -42,11 +42,13 @@ class Part:
     """A file that grows under a name of its own in the folder where it will stay; mode 0600.
 
     With a `key`, the next process finds it again, if a server's validators were kept beside it: `kept` are those headers, `total`
-    the size that was promised. What others could have written, or hold open, is not touched.
+    the size that was promised. What others could have written, or hold open, is not touched, and no secret that `find` finds in the
+    headers is kept.
     """
 
-    def __init__(self, folder: Path, key: str = "") -> None:
+    def __init__(self, folder: Path, key: str = "", find: Callable[[bytes], str | None] = lambda _content: None) -> None:
         self.folder = folder
+        self._find = find
         self.kept: Pairs = ()
         self.total: int | None = None
         self.path = folder / f".probe-{key}.part"
@@ -82,9 +84,10 @@ class Part:
     def note(self, headers: Pairs, total: int | None) -> None:
         """Note by what the next process can ask for the rest; without a validator nothing could show that it is the same file."""
         kept = tuple((name, value) for name, value in headers if name.lower() in _NOTED)
-        if self._has_key and _validator(headers):
+        line = to_line(_Noted(kept, total))
+        if self._has_key and _validator(headers) and self._find(line) is None:
             self.kept, self.total = kept, total
-            RunFolder(self.folder).write_private(self._note, to_line(_Noted(kept, total)).decode())
+            RunFolder(self.folder).write_private(self._note, line.decode())
 
     def forget(self) -> None:
         """From here on the file is changed, so another download can no longer continue it."""

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from probe import __version__
 from probe.facts.urls import host_of
-from probe.model import Exchange, Observation, Pairs, Vantage
+from probe.model import Exchange, Observation, Pairs, RawUrl, Target, Vantage
 
 if TYPE_CHECKING:
     from probe.transport import TransportOptions
 
 
-def vantage(base_url: str, options: TransportOptions | None, seen: Iterable[Observation]) -> Vantage:
-    """Describe this machine and its way to the first target; `seen` tells which addresses answered."""
+def vantage(
+    targets: Sequence[Target[RawUrl]], options_of: Callable[[str], TransportOptions | None], seen: Iterable[Observation]
+) -> Vantage:
+    """Describe this machine and its way to the first target; `seen` tells which addresses answered.
+
+    TLS counts as checked where it is for every target.
+    """
     from probe.transport import TransportOptions, ca_source, proxy_for
 
-    options = options or TransportOptions()
-    proxy = proxy_for(base_url, options)
+    ways = [options_of(target.name) or TransportOptions() for target in targets]
+    options = ways[0]
+    proxy = proxy_for(targets[0].base_url, options)
     return Vantage(
         tool_version=__version__,
         python=platform.python_version(),
@@ -27,7 +33,7 @@ def vantage(base_url: str, options: TransportOptions | None, seen: Iterable[Obse
         proxy=proxy.url if proxy else None,
         proxy_source=proxy.source if proxy else None,
         addresses=_addresses(exchange for one in seen for exchange in one.exchanges),
-        verify_tls=not options.insecure,
+        verify_tls=not any(one.insecure for one in ways),
         ca_source=ca_source(options)[0],
     )
 

@@ -370,6 +370,22 @@ async def test_a_cancelled_download_goes_on_where_a_validator_shows_that_it_is_t
     assert (bool(ranged), validator) == ((True, tag) if tag else (False, None))
 
 
+@pytest.mark.parametrize("where", ["ETag", "Content-Disposition"])
+async def test_no_secret_of_a_header_is_kept_beside_a_part(tmp_path: Path, where: str) -> None:
+    shown = f'"{base64.b64encode(KEY.encode()).decode()}"'
+    files, begun = Files(LONG, *([] if where == "ETag" else [f"{where}: attachment; filename={shown}"])), asyncio.Event()
+    files.tag = shown if where == "ETag" else files.tag
+    out = tmp_path / "out"
+    out.mkdir()
+    async with proved(stalling(files, begun), tmp_path) as (scan, _server):
+        task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
+        await begun.wait()
+        await grown(out)
+        assert list(out.glob(".probe-*.json")) == []
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 @pytest.mark.parametrize("what", ["other tag", "other content", "damaged note", "planted"])
 async def test_a_part_of_another_file_is_not_gone_on_with(tmp_path: Path, what: str) -> None:
     files, begun = Files(), asyncio.Event()

@@ -24,6 +24,7 @@ from probe.model import Catalogue
 
 _NAME = "catalogue.json"
 _MOST_BYTES = 32 * 1024 * 1024
+_OTHERS = 0o022 if hasattr(os, "getuid") else 0
 _TYPES: dict[str, Any] = {
     name: one for name, one in vars(model).items() if is_dataclass(one) or (isinstance(one, type) and issubclass(one, StrEnum))
 }
@@ -64,10 +65,14 @@ def _key(content: bytes) -> str:
 def _read(path: Path, key: str) -> Catalogue | None:
     """Read what was kept under this key; a file that others could have written counts for nothing."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             found = os.fstat(file.fileno())
-            is_ours = not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
-            if not stat.S_ISREG(found.st_mode) or not is_ours or file.readline(100) != key.encode() + b"\n":
+            if (
+                not stat.S_ISREG(found.st_mode)
+                or found.st_mode & _OTHERS
+                or not _is_ours(found)
+                or file.readline(100) != key.encode() + b"\n"
+            ):
                 return None
             value = json.loads(file.read(_MOST_BYTES), object_hook=_unpacked)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -75,8 +80,18 @@ def _read(path: Path, key: str) -> Catalogue | None:
     return value if isinstance(value, Catalogue) else None
 
 
+def _is_ours(found: os.stat_result) -> bool:
+    return not hasattr(os, "getuid") or found.st_uid == os.getuid()
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe without a writer would wait forever
+
+
 def _write(folder: Path, text: str) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _is_ours(os.lstat(folder)):  # a link of somebody else's would let them choose which file is replaced
+        return
     temporary = folder / f".{_NAME}.{secrets.token_hex(4)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

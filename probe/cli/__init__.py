@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,16 @@ All commands      probe --help
 """
 
 
+def _leave_no_core() -> None:
+    """Allow no core file of this process: it would hold the key, in the folder that the command was called in."""
+    try:
+        import resource  # of POSIX
+    except ImportError:
+        return
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 class LazyGroup(click.Group):
     """Loads a command when it is called, and turns every way to end into its own exit code."""
 
@@ -115,6 +126,7 @@ class LazyGroup(click.Group):
         """Run, and exit: 2 for a mistake of the user, 70 for a bug of ours, 130 for an interruption."""
         if os.environ.get(VARIABLE, "").startswith("powershell"):
             import probe.cli.powershell  # noqa: F401 - makes this shell known to click
+        _leave_no_core()
         with standard_streams() as out:
             code = self._run(*args, **kwargs | {"standalone_mode": False, "complete_var": VARIABLE})
             if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:

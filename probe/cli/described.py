@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from probe.model import Pairs
+from probe.model import OwnLimits, Pairs
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
@@ -16,7 +18,8 @@ class Described:
 
     `source` names what described it, for messages; `url_place` is the file and line that named the URL, "" for the user.
     `is_typed` means that an option of this command named the URL; `is_guessed` that only a variable's name told the provider, so
-    the host may tell better.
+    the host may tell better. `network` is what a file says of the way to the target, as it is shown, and `connection` the same as
+    fields of `ConnectionOptions`.
     """
 
     name: str | None
@@ -30,3 +33,6 @@ class Described:
     url_place: str = ""
     is_typed: bool = False
     is_guessed: bool = False
+    limits: OwnLimits = field(default=OwnLimits())
+    network: Pairs = ()
+    connection: Mapping[str, Any] = field(default_factory=dict)

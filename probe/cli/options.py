@@ -49,7 +49,7 @@ def _limit(name: str, help_text: str, *names: str, kind: Any) -> tuple[str, Decl
 
 
 _SPAN = Duration(may_be_zero=False)
-_LIMITS = dict(
+LIMITS = dict(
     (
         _limit("concurrency", "Requests in parallel.", "-c", kind=click.IntRange(1, 256)),
         _limit("rate_limit", "Requests per second and host.", kind=Rate()),
@@ -131,7 +131,7 @@ class SendingOptions:
 
     target: TargetOptions = group("Target")
     connection: ConnectionOptions = group("Connection")
-    limits: Limits = group("Limits", _LIMITS)
+    limits: Limits = group("Limits", LIMITS)
 
 
 @dataclass(frozen=True, slots=True)

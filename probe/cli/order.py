@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from probe.cli.env import environment
 from probe.cli.options import ConnectionOptions, ScopeOptions, SendingOptions, TalkOptions, TargetOptions
 from probe.cli.show import talk
-from probe.cli.targets import Wish, choose
+from probe.cli.targets import Chosen, Wish, choose
+from probe.cli.units import resolve_of
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Limits, RawUrl
@@ -50,6 +51,9 @@ def make_order(
         talk(f"warning: {warning}", talking)
     if options.connection.insecure:
         talk("warning: certificates are not checked (-k): anyone in between can read the key", talking)
+    for target in chosen.targets:
+        if ("insecure", "true") in target.network:
+            talk(f"warning: {target.name}: certificates are not checked (insecure): anyone in between can read the key", talking)
     kinds = {artefact.name for artefact in catalogue.artefacts}
     for kind in scope.artefacts:
         if kind not in kinds:
@@ -62,7 +66,8 @@ def make_order(
         scope=scope,
         secrets=chosen.secrets,
         headers=chosen.headers,
-        options=make_transport(options.connection, env, chosen.targets),
+        options=make_transport(options.connection, env, [one for one in chosen.targets if not one.network]),
+        networks=make_networks(options.connection, env, chosen),
         notes=(*catalogue.notes, *chosen.notes, *(case.notes() if case else ())),
         is_url_typed=case is None or not case.names(scope.failing_url),
     )
@@ -123,26 +128,25 @@ def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: It
         client_cert=_text(given.cert),
         client_key=_text(given.client_key),
         insecure=given.insecure,
-        resolve=tuple(_resolve(text) for text in given.resolve),
+        resolve=tuple(resolve_of(text) for text in given.resolve),
         family=4 if given.ipv4 else 6 if given.ipv6 else 0,
     )
     check(options, [target.base_url for target in targets])
     return options
 
 
+def make_networks(given: ConnectionOptions, env: Mapping[str, str], chosen: Chosen) -> dict[str, TransportOptions]:
+    """Make the transport's options of targets that have some for themselves: the same for all that say the same."""
+    made: dict[Hashable, TransportOptions] = {}
+    found = {}
+    for target in chosen.targets:
+        if own := chosen.connections.get(target.name):
+            key = tuple(own.items())
+            if key not in made:
+                made[key] = make_transport(replace(given, **own), env, [target])
+            found[target.name] = made[key]
+    return found
+
+
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
-
-
-def _resolve(text: str) -> tuple[str, int, str]:
-    """Read curl's `HOST:PORT:ADDRESS`."""
-    import ipaddress
-
-    host, _, rest = text.partition(":")
-    port, _, address = rest.partition(":")
-    try:
-        return host, int(port), str(ipaddress.ip_address(address.strip("[]")))
-    except ValueError:
-        raise UsageError(
-            f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
-        ) from None

@@ -20,7 +20,8 @@ from probe.cli.options import ScopeOptions, SendingOptions, TargetOptions
 from probe.cli.order import load_catalogue, make_transport
 from probe.errors import RunError, UsageError
 from probe.facts.urls import origin
-from probe.model import CredentialKind, Limits
+from probe.facts.within import own_limits
+from probe.model import CredentialKind, Limits, OwnLimits
 from probe.shell import line_of
 from probe.view.escape import visible
 
@@ -104,6 +105,13 @@ def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env:
     from probe.runs.seal import Seal
 
     named = options.target
+    if any(target.network for target in kept.evidence.targets):
+        if not named.targets_file:
+            raise UsageError(
+                "--resume: the run used network options of a fleet file",
+                hint="they were not kept; give it again with --targets FILE",
+            )
+        return None
     # a base URL with a masked part is refused before it is sent
     targets = tuple(cast("Target[RawUrl]", target) for target in kept.evidence.targets)
     needed = {credential.variable for target in targets for credential in target.credentials}
@@ -121,7 +129,7 @@ def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env:
         return None
     return ScanOrder(
         catalogue=load_catalogue(named.catalogues),
-        targets=targets,
+        targets=tuple(map(_in_range, targets)),
         scope=replace(scope, failing_url=given.failing_url or scope.failing_url),
         secrets=secrets,
         headers=headers,
@@ -168,6 +176,13 @@ def _scope(kept: Kept, given: Limits, options: ScopeOptions) -> Scope | None:
         allow_post=tuple(kind for kind in scope.allow_post if kind in options.allow_post),
         limits=Limits(**limits),
     )
+
+
+def _in_range(target: Target[RawUrl]) -> Target[RawUrl]:
+    """Bring the limits that a saved target has for itself into the ranges of their options."""
+    options = {one.name: one for one in click.get_current_context().command.params}
+    given = {name: clamped(options[name], value) for name, value in own_limits(target.limits).items()}
+    return replace(target, limits=OwnLimits(**given))
 
 
 def clamped(parameter: click.Parameter, value: float) -> Any:

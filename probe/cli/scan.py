@@ -95,7 +95,7 @@ def _order(options: ScanOptions) -> ScanOrder:
         scope = make_scope(told.scope, told.limits)
         order = make_order(told, catalogue, scope, told.printing, case, is_elsewhere=options.scheduler is not None)
         name = "anonymised" if options.reports.anonymise else ""
-        order = replace(order, targets=_seen_from(sharded(order.targets, options.shard), options.vantages))
+        order = seen_from(replace(order, targets=sharded(order.targets, options.shard)), options.vantages)
         return replace(order, root=options.output, name=name, wait=options.scope.wait)
 
     return resumed_order(options.resume, options, options.scope, fresh) if options.resume else fresh()
@@ -115,12 +115,20 @@ def _engine(options: ScanOptions, order: ScanOrder) -> Engine | None:
     return engine
 
 
-def _seen_from(targets: tuple[Target[RawUrl], ...], vantages: tuple[str, ...]) -> tuple[Target[RawUrl], ...]:
+def seen_from(order: ScanOrder, vantages: tuple[str, ...]) -> ScanOrder:
+    """Ask each target from each vantage, with the headers and network options that it has for itself."""
     if not vantages:
-        return targets
-    from probe.fleet.engine import seen_from
+        return order
+    from probe.fleet import engine
 
-    return seen_from(targets, vantages)
+    targets = engine.seen_from(order.targets, vantages)
+    names = {one.name: one.name.removesuffix(f":{one.vantage}") for one in targets}
+    return replace(
+        order,
+        targets=targets,
+        headers={name: order.headers[known] for name, known in names.items() if known in order.headers},
+        networks={name: order.networks[known] for name, known in names.items() if known in order.networks},
+    )
 
 
 def sharded(targets: tuple[Target[RawUrl], ...], shard: tuple[int, int] | None) -> tuple[Target[RawUrl], ...]:
@@ -196,10 +204,11 @@ def _resumable(scan: Scan, options: ScanOptions) -> Iterator[None]:
 def _resume_words(scan: Scan, options: ScanOptions) -> str:
     """The command that resumes the run, on its engine if it had one: only its workers can confirm what they saw."""
     again = resume_command(scan.folder.path, options)
-    if options.engine is None:
+    if options.engine is None and not scan.order.networks:
         return again
     pairs = (("--targets", options.target.targets_file), ("--engine", options.engine), ("--scheduler", options.scheduler))
     words = [word for option, value in pairs if value for word in (option, str(value))]
+    words += [word for file in options.target.trusted for word in ("--trust", str(file))]
     words += [word for name in options.vantages for word in ("--vantage", name)]
     return f"{again} {shell_words(*words)}, with the same ids and limits"
 

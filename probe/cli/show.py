@@ -83,7 +83,7 @@ def print_plan(order: ScanOrder, options: PrintOptions) -> None:
 
         click.echo(redactor.known(document(encode(plan))))
         return
-    click.echo(redactor.known(render_plan(plan, width=width(), max_requests=order.scope.limits.max_requests)))
+    click.echo(redactor.known(render_plan(plan, width=width(), max_requests=order.max_requests)))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from probe.cli.credentials import Credentials, find_credentials
@@ -56,11 +57,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Targets ready to plan for; `secrets` maps variable names to values, `headers` a target's name to its extra headers, raw."""
+    """Targets ready to plan for; `secrets` maps variable names to values, `headers` a target's name to its extra headers, raw.
+
+    `connections` are the fields of `ConnectionOptions` that a target has for itself, by its name.
+    """
 
     targets: tuple[Target[RawUrl], ...]
     secrets: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, Pairs] = field(default_factory=dict)
+    connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -102,11 +107,14 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
     if wish.headers:
         warnings.append("a header given by -H stays in the shell's history; put a key into a variable and name it with --key-env")
     require_trust(pairs, wish.trusted)
-    return Chosen(tuple(targets), secrets | header_secrets, headers, notes, tuple(dict.fromkeys(warnings)))
+    own = {target.name: one.connection for target, one in zip(targets, described, strict=True)}
+    return Chosen(tuple(targets), secrets | header_secrets, headers, own, notes, tuple(dict.fromkeys(warnings)))
 
 
 def _pairs(target: Target[RawUrl], one: Described, found: Credentials, wish: Wish, env: Mapping[str, str]) -> Iterator[Pair]:
-    """Name each credential that the target would get, `-H` included, with the places that named both."""
+    """Name each credential that the target would get, `-H` included, with the places that named both; and its own way there."""
+    for option, value in target.network:
+        yield Pair(f"{option} {value}", origin(target.base_url), one.url_place, is_way=True)
     for credential in target.credentials:
         is_chosen = one.is_typed or credential.variable in found.chosen
         place = place_of(env, credential.variable)
@@ -229,6 +237,8 @@ def _target(one: Described, wish: Wish, env: Mapping[str, str], ids: Pairs) -> t
         ids=tuple((name, value) for name, value in given if name != "deployment"),
         notes=tuple(replace(note, values=(("target", shown), *note.values)) for note in notes),
         api_version=version,
+        limits=one.limits,
+        network=one.network,
     )
     return target, found
 

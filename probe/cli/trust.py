@@ -1,7 +1,8 @@
 """Which credential may go to which origin: a pair that a file makes is shown, and needs the user's word.
 
 A `.env`, a fleet file, a pasted request or a saved run can come from a stranger. Whoever names the URL gets the key, so a URL that
-a file names never gets a key of the user's environment unasked, nor does the user's URL get a key that some file names.
+a file names never gets a key of the user's environment unasked, nor does the user's URL get a key that some file names. The same
+holds for a proxy, for certificates and addresses that a fleet file names: they decide who may read along.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from pathlib import Path
 
 from probe.errors import UsageError
 
+_DECIDED = ((False, "where a credential goes"), (True, "how requests travel"))
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One credential and the origin that it would be sent to.
 
     `url_place` and `key_place` say which file and line named each (`.env:3`); "" stands for the user: an option or the environment.
-    `is_chosen` means that an option of this command named the URL or the variable.
+    `is_chosen` means that an option of this command named the URL or the variable. `is_way` says that it is no credential but a
+    network option, such as a proxy.
     """
 
     variable: str
@@ -27,6 +31,7 @@ class Pair:
     url_place: str = ""
     key_place: str = ""
     is_chosen: bool = False
+    is_way: bool = False
 
     @property
     def strangers(self) -> tuple[str, ...]:
@@ -59,10 +64,12 @@ def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_
         return
     shown = "\n".join(f"  {visible(str(pair))}" for pair in doubtful)
     who = "a file" if all(Path(file).exists() for pair in doubtful for file in pair.strangers) else "the paste"
+    ways = {pair.is_way for pair in doubtful}
+    what = f"{who} decides {' and '.join(text for is_way, text in _DECIDED if is_way in ways)}"
     if sys.stdin.isatty() and sys.stderr.isatty():
         import click
 
-        click.echo(f"{who.capitalize()} decides where a credential goes:\n{shown}", err=True)
+        click.echo(f"{what[:1].upper()}{what[1:]}:\n{shown}", err=True)
         if click.confirm("Send it there?", default=False, err=True):
             return
     files = dict.fromkeys(file for pair in doubtful for file in pair.strangers)
@@ -70,7 +77,7 @@ def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_
     first = doubtful[0]
     explicit = f"--target {first.origin}" if first.url_place else f"--key-env {first.variable}"
     raise UsageError(
-        f"{who} decides where a credential goes:\n{shown}",
+        f"{what}:\n{shown}",
         hint=f"if that is right, add {options}" if options else f"if that is right, add {explicit}",
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any
 
 import click
+
+from probe.errors import UsageError
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -90,3 +93,15 @@ class Shard(click.ParamType[tuple[int, int]]):
         if not found or not 1 <= int(found[1]) <= int(found[2]):
             self.fail(f"{value!r} is not a shard; write 1/8 to 8/8", param, ctx)
         return int(found[1]), int(found[2])
+
+
+def resolve_of(text: str) -> tuple[str, int, str]:
+    """Read curl's `HOST:PORT:ADDRESS`."""
+    host, _, rest = text.partition(":")
+    port, _, address = rest.partition(":")
+    try:
+        return host, int(port), str(ipaddress.ip_address(address.strip("[]")))
+    except ValueError:
+        raise UsageError(
+            f"--resolve {text!r}: not HOST:PORT:ADDRESS", hint="--resolve contoso.openai.azure.com:443:10.1.2.3"
+        ) from None

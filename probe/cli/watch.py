@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from probe.webhook import Webhook
 
 _COMMAND_SECONDS = 60.0
+_LEAST_KEY = 6
 _MOST = 16 * 1024**3
 _WANTED = {"works": "works", "ready": "is ready", "change": "changes"}
 
@@ -137,7 +138,7 @@ class Teller:
 
     command: tuple[str, ...] = ()
     webhook: Webhook | None = None
-    hidden: frozenset[str] = frozenset()
+    hidden: str = ""
 
     @classmethod
     def of(cls, options: WatchOptions) -> Teller:
@@ -152,7 +153,7 @@ class Teller:
         name, env = options.webhook_secret_env, environment()
         if not env.get(name):
             raise UsageError(f"--webhook: the variable {name} is not set", hint="put a long random secret into it")
-        return cls(command, Webhook(options.webhook, env[name], make_transport(options.connection, env, ())), frozenset([name]))
+        return cls(command, Webhook(options.webhook, env[name], make_transport(options.connection, env, ())), env[name])
 
     async def tell(self, change: WatchedChange, scan: Scan, options: WatchOptions) -> None:
         """Print the change; command and webhook hear of the first look only where it ends the watch."""
@@ -172,8 +173,9 @@ class Teller:
 
     async def _run(self, line: bytes, scan: Scan, options: WatchOptions) -> None:
         """Run the command. It gets no key of ours; what it prints goes to standard error."""
-        secret = self.hidden | set(scan.order.secrets)
-        env = {name: value for name, value in os.environ.items() if name not in secret}
+        secrets = scan.order.secrets
+        hidden = {one for one in (self.hidden, *secrets.values()) if len(one) >= _LEAST_KEY}
+        env = {name: value for name, value in os.environ.items() if name not in secrets and value.strip() not in hidden}
         problem = ""
         try:
             process = await asyncio.create_subprocess_exec(*self.command, stdin=subprocess.PIPE, stdout=2, env=env)

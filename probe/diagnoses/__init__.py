@@ -20,6 +20,7 @@ __all__ = [
     "Owner",
     "Record",
     "decided_by",
+    "doubt",
     "fitting",
     "headline",
     "identity",
@@ -81,6 +82,12 @@ def why(found: Diagnosis | Finding | None) -> str:
 def decided_by(found: Diagnosis) -> list[str]:
     """The requests that would show which of a diagnosis's alternatives is the cause, each once."""
     return list(dict.fromkeys(_(DECIDED_BY[one]) for one in found.alternatives))
+
+
+def doubt(found: Diagnosis) -> str:
+    """What else the cause could be, by its codes, and what would tell; only of a diagnosis that has alternatives."""
+    codes = ", ".join(found.alternatives)
+    return _("Could also be {codes}. To tell which: {requests}", codes=codes, requests=" ".join(decided_by(found)))
 
 
 def identity(found: Finding) -> str:

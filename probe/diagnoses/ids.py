@@ -71,6 +71,7 @@ RECORDS: Records = {
         owner=Owner.CALLER,
         summary="{id} does not exist on {target}, but its list holds {near}, which differs in one place",
         remedy="Scan again with --id {near}.",
+        variants={"case": ("{id} does not exist on {target}, but its list holds {near}: only the case of letters differs", "")},
         how_decided="The id is unknown, and a list of the same target holds an id that is one slip away from it.",
         lookalikes="Two ids that were made one after the other.",
         what_to_do="Compare both ids letter by letter.",

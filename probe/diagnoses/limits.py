@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import Owner, Record, Records
+from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
 _TIMED = {"timed": ("", "Retry after {seconds} s, as the service asks.")}
@@ -16,6 +16,7 @@ RECORDS: Records = {
         summary="{target} is throttling requests ({status})",
         remedy="Wait a minute and scan again, or use --rate-limit 1.",
         variants={"timed": ("", "Retry after {seconds} s, or use --rate-limit 1.")},
+        tails=(SAID,),
         how_decided=("429 (or a gateway's 403 with quota words) about requests or calls; a 429 without words counts as this."),
         lookalikes="Token quota, capacity and spending limit, which are told by words and headers.",
         what_to_do="Wait as long as the server asks, and lower --rate-limit.",
@@ -38,6 +39,7 @@ RECORDS: Records = {
         summary="The service behind {target} does not have capacity at the moment",
         remedy=_WAIT,
         variants=_TIMED,
+        tails=(SAID,),
         how_decided="429 or 503 whose words speak of capacity, load or demand.",
         lookalikes="Your own quota, which waiting by the clock restores.",
         what_to_do="Try again later or in another region.",

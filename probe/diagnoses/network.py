@@ -126,7 +126,10 @@ RECORDS: Records = {
         outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="The proxy {proxy} requires a user name and password before it connects to {host} (407)",
-        remedy="Put user name and password into --proxy or HTTPS_PROXY (http://USER:PASSWORD@{proxy}).",
+        remedy=(
+            "Put user name and password into --proxy or HTTPS_PROXY (http://USER:PASSWORD@{proxy}); "
+            "if they are there, they are wrong."
+        ),
         tails=_PAGE,
         how_decided="407, from the proxy: to CONNECT before the TLS connection, or in place of the service's response.",
         lookalikes="The service's own 401.",

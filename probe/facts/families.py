@@ -93,7 +93,7 @@ def unserved(value: str) -> Family | None:
 
 
 def nearest(value: str, others: tuple[str, ...]) -> str | None:
-    """Another id that differs from this one as a slip of a pen does: one character wrong, missing, too many, or two swapped."""
+    """Another id that differs from this one as a slip of a pen does: one character, two swapped, or the case of its letters."""
     return next((one for one in others if one != value and len(value) > 7 and _is_slip(value, one)), None)
 
 
@@ -101,7 +101,7 @@ def _is_slip(one: str, other: str) -> bool:
     """Whether two texts are one edit apart (Damerau), or two of the easily mistaken characters (O and 0, l and 1)."""
     if abs(len(one) - len(other)) > 1:
         return False
-    if one.translate(_ALIKE) == other.translate(_ALIKE):
+    if one.translate(_ALIKE) == other.translate(_ALIKE) or one.lower() == other.lower():
         return True
     start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     a, b = one[start:], other[start:]

@@ -22,6 +22,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     (r"(仅|只有|只允许|需要).{0,6}管理员|管理员权限", "only admin"),
     (r"无权(限|进行)|没有权限|权限不足|禁止访问", "permission denied: insufficient permissions"),
     (r"无可用(的)?渠道|没有可用(的)?渠道|暂无可用渠道", "no available channel"),
+    (r"负载.{0,4}(饱和|过高|过载)|(服务器?|系统|模型|当前).{0,6}繁忙", "overloaded"),
     (r"余额不足|额度(不足|已用尽)|配额(不足|已用)|欠费", "insufficient_quota"),
     (r"(请求|访问|调用)(过于|太)频繁|频率(限制|超限)|速率限制|限流|请求数过多|并发", "rate limit: too many requests"),
     (r"(尚|还)?未(完成|就绪|生成完)|(正在|仍在)(处理|生成|排队|进行)|处理中|排队中|生成中", "not ready yet: still processing"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -21,6 +22,7 @@ from probe.runs.codec import decode, load, to_line
 from probe.transport import TransportOptions
 
 _CONNECT_SECONDS = 10
+_RULING = re.compile(r"(?:LD|DYLD|PYTHON|DASK|OPENSSL)_?\w*|PATH|HOME|TMPDIR|TEMP|TMP", re.IGNORECASE)
 _THREADS = 4
 """Targets that one local process scans side by side: they mostly wait."""
 
@@ -53,6 +55,11 @@ def check_engine(engine: Engine, order: ScanOrder) -> None:
             "--engine dask: the proxy's URL holds a password, and none is sent to a scheduler",
             hint="set HTTPS_PROXY in the environment of each worker instead",
         )
+    for name in filter(_RULING.fullmatch, order.secrets):
+        raise UsageError(
+            f"--engine dask: {name} rules how a process starts, so it is not taken for a key",
+            hint="put the key into a variable of another name, and name that with --key-env or key_env",
+        )
     if engine.vantages and not engine.scheduler:
         raise UsageError("--vantage: needs --scheduler", hint="start a worker in each network: dask worker --resources 'vnet=4'")
 
@@ -79,7 +86,7 @@ def _task(scan: Gathered, target: Target[RawUrl], engine: Engine) -> bytes:
         catalogue=order.catalogue.sha256,
         target=target,
         scope=order.scope if has_failing else replace(order.scope, failing_url=None),
-        options=replace(order.options or TransportOptions(), environment=None),
+        options=replace(order.options_of(target.name) or TransportOptions(), environment=None),
         headers=tuple(order.headers.get(target.name, ())),
         wait=order.wait,
         use_entra=engine.use_entra,

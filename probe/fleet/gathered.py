@@ -97,7 +97,13 @@ class Gathered(Scan):
             targets=tuple(self._target(one) for one in known.targets),
             skipped=tuple(dict.fromkeys(known.skipped)),
             masked=summed([known.masked, *(one.masked for one in parts)]),
-            vantage=replace(parts[0].vantage, addresses=known.vantage.addresses, proxy=proxy, proxy_source=source),
+            vantage=replace(
+                parts[0].vantage,
+                addresses=known.vantage.addresses,
+                proxy=proxy,
+                proxy_source=source,
+                verify_tls=known.vantage.verify_tls,
+            ),
         )
 
     def _target(self, one: Target[RedactedUrl]) -> Target[RedactedUrl]:

@@ -25,7 +25,7 @@ from probe.view.matrix import controls, grids, outcome_of
 from probe.view.page import ORDER, View
 from probe.view.repro import commands, titles
 from probe.view.row import Group, Row
-from probe.view.words import size_text, unique, utc
+from probe.view.words import own_options, size_text, unique, utc
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -347,4 +347,5 @@ def _limits(view: View) -> Pairs:
         (_("requests in all"), str(limits.max_requests)),
         (_("time in all"), f"{limits.max_time:g} s"),
         (_("read of an answer, of an artefact"), f"{size_text(limits.max_body)}, {size_text(limits.max_artefact)}"),
+        *own_options(view.evidence),
     )

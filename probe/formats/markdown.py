@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from probe.diagnoses import remedy, summary, tell, why
+from probe.diagnoses import doubt, remedy, summary, tell, why
 from probe.formats.table import pipe
 from probe.language import _
 from probe.model import Report
@@ -16,7 +16,7 @@ from probe.view.head import HeadLine, head
 from probe.view.page import View
 from probe.view.repro import commands, titles
 from probe.view.row import Group, Row
-from probe.view.words import confidence_label, sentences, utc
+from probe.view.words import confidence_label, own_options, sentences, utc
 
 _MOST_ROWS = 400
 """More rows than this are for results.csv: nobody reads them here, and forges refuse the file."""
@@ -98,6 +98,8 @@ def _reason(view: View, group: Group) -> str:
     lines = [f"- {label} {said} ({markdown_code(diagnosis.code)}, {confidence})"]
     if group.remedy and not is_told:
         lines.append(f"  {_('To do:')} {prose(group.remedy)}")
+    if diagnosis.alternatives:
+        lines.append(f"  {prose(doubt(diagnosis))}")
     return "  \n".join(lines)
 
 
@@ -188,7 +190,7 @@ def _timeline(view: View) -> str:
 def _vantage(view: View) -> str:
     evidence, vantage = view.evidence, view.evidence.vantage
     retries = sum(exchange.attempt > 1 for _row, exchange in view.timeline)
-    limits = (f"{one.name} {getattr(evidence.limits, one.name):.10g}" for one in fields(evidence.limits))
+    limits = ", ".join(f"{one.name} {getattr(evidence.limits, one.name):.10g}" for one in fields(evidence.limits))
     known = (
         ("probe", f"{vantage.tool_version}, Python {vantage.python}, {vantage.platform}"),
         (_("catalogue"), f"{evidence.catalogue_source}, {evidence.catalogue_updated}, sha256 {evidence.catalogue_sha256}"),
@@ -200,7 +202,7 @@ def _vantage(view: View) -> str:
         (_("TLS issuer"), ", ".join(view.tls_issuers)),
         (_("TLS checked"), f"{_('yes') if vantage.verify_tls else _('NO')}, {vantage.ca_source}"),
         (_("requests"), _("{count}, of them {retries} retries", count=view.request_count, retries=retries)),
-        (_("limits"), ", ".join(limits)),
+        (_("limits"), "; ".join([limits, *(f"{name}: {own}" for name, own in own_options(evidence))])),
         (_("targets"), "; ".join(f"{one.name} = {one.base_url}" for one in evidence.targets)),
         (_("notes"), "; ".join(view.notes)),
     )

@@ -73,7 +73,7 @@ def expand(catalogue: Catalogue, targets: Sequence[Target[RawUrl]], scope: Scope
         probes=tuple(probes),
         skipped=tuple(skipped),
         request_count=request_count,
-        control_count=max(0, min(scope.limits.max_requests - request_count, _control_ceiling(catalogue, probes))),
+        control_count=_control_count(catalogue, targets, scope, probes),
         billable_count=sum(probe.billable for probe in probes),
         notes=tuple(note for target in targets for note in target.notes),
     )
@@ -95,6 +95,18 @@ def _foreign_failing_url(catalogue: Catalogue, targets: Sequence[Target[RawUrl]]
         purpose=Purpose.FAILING_URL,
         ids=ids_in(url, catalogue.artefacts),
         reason=Note("failing-url-elsewhere"),
+    )
+
+
+def _control_count(catalogue: Catalogue, targets: Iterable[Target[RawUrl]], scope: Scope, probes: Iterable[Probe[RawUrl]]) -> int:
+    """Count what controls, auth forms and links may add within each budget: a target's own, or that of all others together."""
+    budgets = {one.name: one.limits.max_requests for one in targets if one.limits.max_requests is not None}
+    sharing: dict[str, list[Probe[RawUrl]]] = {}
+    for probe in probes:
+        sharing.setdefault(probe.target if probe.target in budgets else "", []).append(probe)
+    return sum(
+        max(0, min(budgets.get(name, scope.limits.max_requests) - len(ones), _control_ceiling(catalogue, ones)))
+        for name, ones in sharing.items()
     )
 
 

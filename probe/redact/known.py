@@ -8,7 +8,6 @@ takes the same time for one secret and for a hundred, and is linear in the text.
 from __future__ import annotations
 
 import base64
-import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,9 +94,9 @@ class Known:
             if len(form.text) >= MIN_LENGTH:
                 self._whole.append((form.text, form, 0))
             return
-        for at in range(len(form.text) - _BLOCK + 1):
-            block = int.from_bytes(form.text[at : at + _BLOCK], sys.byteorder)
-            self._blocks.setdefault(block, []).append((form, at))
+        for shift in range(_BLOCK):
+            for number, block in enumerate(_blocks_of(form.text[shift:])):
+                self._blocks.setdefault(block, []).append((form, shift + number * _BLOCK))
 
     def find(self, content: bytes) -> str | None:
         """Name a secret in `content`, whole or cut, in any disguise; None if it holds none."""
@@ -150,7 +149,7 @@ class Known:
                 at = data.find(needle, hit.end)
 
     def _in_blocks(self, data: bytes) -> Iterator[_Hit]:
-        blocks = memoryview(data)[: len(data) // _BLOCK * _BLOCK].cast("Q")
+        blocks = _blocks_of(data)
         if self._blocks.keys().isdisjoint(blocks):
             return
         done = 0
@@ -162,6 +161,10 @@ class Known:
                 if best.end - best.begin >= _LEAST:
                     done = best.end
                     yield best
+
+
+def _blocks_of(data: bytes) -> memoryview[int]:
+    return memoryview(data)[: len(data) // _BLOCK * _BLOCK].cast("Q")
 
 
 def _extended(data: bytes, at: int, form: Form, offset: int, size: int) -> _Hit:

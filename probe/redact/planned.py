@@ -32,6 +32,7 @@ def redacted_target(target: Target[str], headers: Pairs, redactor: Redactor) -> 
         deployment=redactor.text(target.deployment) if target.deployment else target.deployment,
         ids=tuple((name, redactor.text(value)) for name, value in target.ids),
         headers=redactor.headers(headers),
+        network=tuple((name, redactor.text(value)) for name, value in target.network),
         notes=tuple(redacted_note(note, redactor) for note in target.notes),
     )
     return cast("Target[RedactedUrl]", masked)

@@ -34,7 +34,7 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     """Read an error out of a JSON body.
 
     A wrapper `{"error": ...}` counts whatever the status says: soft errors come with 200, failed jobs too. The flat shapes count
-    only from 400 up, since `code` and `message` may mean anything elsewhere.
+    only from 400 up or beside `"success": false`, since `code` and `message` may mean anything elsewhere.
     """
     if isinstance(value, list) and len(value) == 1 and status_code >= 400:
         value = value[0]  # Google's APIs put the one error into a list
@@ -52,7 +52,7 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
         return next(
             (_from_members(one, "azure") for one in (lines if isinstance(lines, list) else ()) if isinstance(one, dict)), NONE
         )
-    if status_code < 400:
+    if status_code < 400 and value.get("success") is not False:
         return NONE
     if "statusCode" in value and "message" in value:
         return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")

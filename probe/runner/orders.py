@@ -12,7 +12,8 @@ from probe.facts.urls import origin
 from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, RawUrl, Role, Target
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
-from probe.transport import AddressClass, Network, WireRequest, refusal
+from probe.runner.networks import Networks
+from probe.transport import AddressClass, WireRequest, refusal
 
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key", "x-goog-api-key"})
 _SCHEMES = frozenset(
@@ -40,7 +41,7 @@ class Orders:
         secrets: Mapping[str, str],
         target_headers: Mapping[str, Pairs],
         memory: Memory,
-        network: Network,
+        networks: Networks,
         limits: Limits,
         allow_billable: bool,
         failing_url: str | None = None,
@@ -50,7 +51,7 @@ class Orders:
         self._secrets = secrets
         self._target_headers = target_headers
         self._memory = memory
-        self._network = network
+        self._networks = networks
         self._limits = limits
         self._allow_billable = allow_billable
         self._failing_url = failing_url
@@ -120,7 +121,7 @@ class Orders:
     def allowed(self, target: Target[RawUrl]) -> frozenset[AddressClass]:
         """Classes of address that a link of this target may lead to: public, and the target's own if that is a private network."""
         return frozenset({AddressClass.PUBLIC}) | (
-            self._network.classes_of(urlsplit(target.base_url).hostname or "") & _OWN_NETWORK
+            self._networks.of(target.name).classes_of(urlsplit(target.base_url).hostname or "") & _OWN_NETWORK
         )
 
     def refusal(self, url: str, found_at: str, target: Target[RawUrl]) -> Note | None:
@@ -128,7 +129,7 @@ class Orders:
         try:
             parts = urlsplit(url)
             host = parts.hostname or ""
-            kind = self._network.shown_class(url) if parts.port != 0 else None
+            kind = self._networks.of(target.name).shown_class(url) if parts.port != 0 else None
         except ValueError:
             return Note("not-a-url")
         if parts.scheme not in ("http", "https"):

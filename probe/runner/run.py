@@ -8,20 +8,22 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from urllib.parse import urlsplit
 
 from probe import retry
+from probe.facts.within import limits_of
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
 from probe.redact import Redactor
 from probe.redact.planned import redacted_note
 from probe.runner.content import is_encoded
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
+from probe.runner.networks import Networks, Slot
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, proxy_for
+from probe.transport import Lane, TransportOptions, WireAnswer, WireRequest, proxy_for
 
 Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe[RawUrl]]]
@@ -33,10 +35,11 @@ _SMALL = 8 * 1024
 class Runner:
     """Runs rounds of probes over the same connections.
 
-    `secrets` maps variable names to values, `target_headers` target names to raw extra headers. `sent` counts requests that an
-    earlier part of the same scan has used up. Without `allow_billable` nothing is sent that may cost or change something, whatever
-    a plan says; `allow_post` names the kinds of POST that create nothing and may be sent. Only the `failing_url` that the user
-    typed may lead into any network; None believes the plan about it. Use it as an async context manager.
+    `secrets` maps variable names to values, `target_headers` target names to raw extra headers, `networks` those of targets that
+    have options for themselves to these. `sent` counts by target what an earlier part of the same scan has used up. Without
+    `allow_billable` nothing is sent that may cost or change something, whatever a plan says; `allow_post` names the kinds of POST
+    that create nothing and may be sent. Only the `failing_url` that the user typed may lead into any network; None believes the
+    plan about it. Use it as an async context manager.
     """
 
     def __init__(
@@ -49,30 +52,36 @@ class Runner:
         endpoints: Mapping[str, Endpoint],
         artefacts: Mapping[str, Artefact],
         options: TransportOptions | None = None,
+        networks: Mapping[str, TransportOptions] = MappingProxyType({}),
         target_headers: Mapping[str, Pairs] | None = None,
-        sent: int = 0,
+        sent: Mapping[str, int] = MappingProxyType({}),
         allow_billable: bool = False,
         failing_url: str | None = None,
         allow_post: Collection[str] = (),
     ) -> None:
         self.limits = limits
-        self.requests_left = max(0, limits.max_requests - sent)
         self._redactor = redactor
-        self._network = Network(options)
-        if any(urlsplit(target.base_url).scheme == "https" for target in targets):
-            self._network.prepare()
+        self._networks = Networks(options, networks)
         for target in targets:
-            proxy = proxy_for(target.base_url, self._network.options)
+            network = self._networks.of(target.name)
+            if urlsplit(target.base_url).scheme == "https":
+                network.prepare()
+            proxy = proxy_for(target.base_url, network.options)
             if proxy is not None and proxy.auth is not None:
                 redactor.know("proxy password", proxy.auth[1])
         by_name = {target.name: target for target in targets}
+        self._limits_of = {target.name: limits_of(target, limits) for target in targets}
+        self._budget_of = {target.name: target.name for target in targets if target.limits.max_requests is not None}
+        self._budgets = self._fresh_budgets()
+        for name, count in sent.items():
+            self._budgets[self._budget_of.get(name, "")] -= count
         self._memory = Memory()
         self._orders = Orders(
             targets=by_name,
             secrets=secrets,
             target_headers=target_headers or {},
             memory=self._memory,
-            network=self._network,
+            networks=self._networks,
             limits=limits,
             allow_billable=allow_billable,
             failing_url=failing_url,
@@ -87,9 +96,9 @@ class Runner:
             endpoints=endpoints,
             artefacts=artefacts,
         )
-        self._doubts = Doubts(self._network)
+        self._doubts = Doubts(self._networks.shared)
         self._reading = asyncio.Lock()
-        self._lanes: list[Lane] = []
+        self._slots: list[Slot] = []
         self._ends_at: float | None = None
 
     async def __aenter__(self) -> Runner:
@@ -100,13 +109,34 @@ class Runner:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        lanes, self._lanes = self._lanes, []
+        lanes, self._slots = self._lanes, []
         for lane in lanes:
             await lane.aclose()
 
+    @property
+    def _lanes(self) -> list[Lane]:
+        return [lane for slot in self._slots for lane in slot.values()]
+
     def renew(self) -> None:
         """Start the next round with a fresh budget and a fresh time limit."""
-        self.requests_left, self._ends_at = self.limits.max_requests, None
+        self._budgets, self._ends_at = self._fresh_budgets(), None
+
+    @property
+    def requests_left(self) -> int:
+        """How many requests may still be sent, to whichever target."""
+        shared = len(self._budget_of) < len(self._limits_of)
+        return sum(max(0, left) for name, left in self._budgets.items() if name or shared)
+
+    def _fresh_budgets(self) -> dict[str, int]:
+        """The budget of each target that has its own, and under "" that of all others together."""
+        return {"": self.limits.max_requests} | {name: self._limits(name).max_requests for name in self._budget_of}
+
+    def _left(self, target: str) -> int:
+        return self._budgets[self._budget_of.get(target, "")]
+
+    def _limits(self, target: str) -> Limits:
+        """The limits of a target: its own over those of the scan."""
+        return self._limits_of.get(target, self.limits)
 
     def order(self, probe: Probe[RawUrl]) -> WireRequest:
         """The request of a probe for the whole of what it asks for; raises `NotSentError` where it may not go out."""
@@ -133,7 +163,7 @@ class Runner:
         """
         if self._ends_at is None:
             self._ends_at = asyncio.get_running_loop().time() + self.limits.max_time
-        schedule = Schedule(self.limits, self._ends_at)
+        schedule = Schedule(self._limits, self.limits.concurrency, self._ends_at, self._networks.of)
         under_way: Counter[str] = Counter()
 
         def add(fresh: Iterable[Probe[RawUrl]]) -> None:
@@ -167,12 +197,12 @@ class Runner:
                 add(more(target))
 
         add(probes)
-        while len(self._lanes) < self.limits.concurrency:
-            self._lanes.append(Lane(self._network))
+        while len(self._slots) < self.limits.concurrency:
+            self._slots.append({})
         try:
             async with asyncio.TaskGroup() as group:
-                for lane in self._lanes:
-                    group.create_task(self._work(lane, schedule, end, retrying))
+                for slot in self._slots:
+                    group.create_task(self._work(slot, schedule, end, retrying))
         except asyncio.CancelledError:
             take(self._doubts.left())
             raise
@@ -180,11 +210,11 @@ class Runner:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, lane: Lane, schedule: Schedule, end: End, retrying: Record) -> None:
+    async def _work(self, slot: Slot, schedule: Schedule, end: End, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             try:
-                wait, observation = await self._one(lane, job, schedule)
+                wait, observation = await self._one(self._networks.lane(slot, job.probe.target), job, schedule)
                 if wait is None:
                     await end(job, observation)
                 else:
@@ -213,33 +243,34 @@ class Runner:
     async def _attempt(self, lane: Lane, job: Job, schedule: Schedule) -> float | None:
         """Send the job's probe once; returns the seconds to wait before the next attempt, None when this was the last."""
         probe, now = job.probe, asyncio.get_running_loop().time()
+        limits = self._limits(probe.target)
         assert self._ends_at is not None
         order = self._orders.build(probe)
         order = replace(order, is_fresh=job.is_fresh or probe.billable, headers=_without_range(order, job))
-        if self.requests_left <= 0:
-            raise NotSentError("budget-used-up", count=str(self.limits.max_requests))
+        if self._left(probe.target) <= 0:
+            raise NotSentError("budget-used-up", count=str(limits.max_requests))
         if now >= self._ends_at:
-            raise NotSentError("time-used-up", seconds=f"{self.limits.max_time:g}")
-        self.requests_left -= 1
+            raise NotSentError("time-used-up", seconds=f"{limits.max_time:g}")
+        self._budgets[self._budget_of.get(probe.target, "")] -= 1
         self._orders.note_sent(order)
         started_at = datetime.now(UTC)
-        answer = await lane.exchange(order, self.limits, cap_for(probe, self.limits), until=self._ends_at)
+        answer = await lane.exchange(order, limits, cap_for(probe, limits), until=self._ends_at)
         exchange, job.captures, bug = await self._record(probe, order, answer, len(job.exchanges) + 1, started_at)
         job.bug = job.bug or bug
         if exchange.failure in retry.UNSENT_FAILURES:
             self._orders.note_unsent(order)
         job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
-        if _is_range_refused(exchange, order, job) and self.requests_left > 0:
+        if _is_range_refused(exchange, order, job) and self._left(probe.target) > 0:
             job.is_unranged = True
             job.free_attempts += 1
             job.exchanges.append(exchange)
             return 0.0
-        if self._is_in_doubt(answer) and job.free_attempts < _FREE_ATTEMPTS:
+        if self._is_in_doubt(job, answer) and job.free_attempts < _FREE_ATTEMPTS:
             job.free_attempts += 1
             job.is_fresh = job.is_fresh or not answer.is_stale
             job.exchanges.append(exchange)
             return 0.0
-        if retry.is_wait_too_long(exchange, self.limits) and exchange.response is not None:
+        if retry.is_wait_too_long(exchange, limits) and exchange.response is not None:
             hit = (*exchange.response.limits_hit, "retry_wait_too_long")
             exchange = replace(exchange, response=replace(exchange.response, limits_hit=hit))
         job.exchanges.append(exchange)
@@ -260,14 +291,14 @@ class Runner:
         async with self._reading:
             return read() if is_small else await asyncio.to_thread(read)
 
-    def _is_in_doubt(self, answer: WireAnswer) -> bool:
+    def _is_in_doubt(self, job: Job, answer: WireAnswer) -> bool:
         """Whether an answer must be asked for again at once, since nothing can show any more that it was meant for its request.
 
         That is so where a reused connection ended with it: it was already closed, was cut, or received more. A slow server does not
         count: it would be waited for twice.
         """
         is_ended = answer.is_reused and not answer.is_kept and "timeout" not in (answer.failure or "")
-        return self.requests_left > 0 and is_ended
+        return self._left(job.probe.target) > 0 and is_ended
 
     def _wait(self, job: Job, exchange: Exchange, schedule: Schedule) -> float | None:
         """Decide on another attempt, and let a host rest that throttles or is away.
@@ -275,18 +306,18 @@ class Runner:
         Once a probe used up its attempts in vain, no other probe of this host is repeated until the host answers properly: a dead
         or throttling host costs a scan its retries once, not once per probe.
         """
-        host, is_billable = job.host, job.probe.billable
+        host, is_billable, limits = job.host, job.probe.billable, self._limits(job.probe.target)
         if not retry.is_retriable(exchange, is_billable=is_billable):
             host.is_hopeless = host.is_hopeless and exchange.response is None
             return None
         if host.is_hopeless:
             return None
-        wait = retry.delay(exchange, len(job.exchanges) - job.free_attempts, self.limits, is_billable=is_billable)
+        wait = retry.delay(exchange, len(job.exchanges) - job.free_attempts, limits, is_billable=is_billable)
         if wait is None:
-            host.is_hopeless = self.limits.retries > 0
+            host.is_hopeless = limits.retries > 0
             return None
         assert self._ends_at is not None
-        if self.requests_left <= 0 or asyncio.get_running_loop().time() + wait >= self._ends_at:
+        if self._left(job.probe.target) <= 0 or asyncio.get_running_loop().time() + wait >= self._ends_at:
             return None
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)

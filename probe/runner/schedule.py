@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -36,9 +36,14 @@ class Job:
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """One `host:port`: its waiting jobs, when it may be asked next, and whether its retries were seen to be in vain."""
+    """One `host:port`: its waiting jobs, when it may be asked next, and whether its retries were seen to be in vain.
+
+    `interval` is the time between two requests. Targets with a rate or a network of their own have a host of
+    their own: what is slow for one of them delays no other.
+    """
 
     name: str
+    interval: float = 0.0
     waiting: deque[Job] = field(default_factory=deque)
     ready_at: float = 0.0
     blocked_until: float = 0.0
@@ -50,14 +55,21 @@ class Host:
 class Schedule:
     """A heap of hosts by the time when each may be asked next. Times are those of the running loop.
 
-    After `ends_at` nothing waits: every job is handed out at once, to be recorded as out of time.
+    `limits` and `way` tell a target's limits and network by its name, `burst` is how many may be sent to a host at once. After
+    `ends_at` nothing waits: every job is handed out at once, to be recorded as out of time.
     """
 
-    def __init__(self, limits: Limits, ends_at: float = math.inf) -> None:
+    def __init__(
+        self,
+        limits: Callable[[str], Limits],
+        burst: int,
+        ends_at: float = math.inf,
+        way: Callable[[str], Hashable] = lambda _target: None,
+    ) -> None:
         self._ends_at = ends_at
-        self._interval = 1 / limits.rate_limit if limits.rate_limit > 0 else 0.0
-        self._burst = max(limits.concurrency, 1)
-        self._hosts: dict[str, Host] = {}
+        self._limits, self._way = limits, way
+        self._burst = max(burst, 1)
+        self._hosts: dict[tuple[str, float, Hashable], Host] = {}
         self._heap: list[tuple[float, int, Host]] = []
         self._retries: list[tuple[float, int, Job]] = []
         self._order = 0
@@ -68,8 +80,8 @@ class Schedule:
         """Queue probes, each host's in their order; returns how many they are."""
         count = 0
         for probe in probes:
-            name = host_of(probe.url)
-            host = self._hosts.setdefault(name, Host(name))
+            name, rate = host_of(probe.url), self._limits(probe.target).rate_limit
+            host = self._hosts.setdefault((name, rate, self._way(probe.target)), Host(name, 1 / rate if rate > 0 else 0.0))
             host.waiting.append(Job(probe, host))
             self._queue(host)
             count += 1
@@ -124,8 +136,8 @@ class Schedule:
 
     def _spend(self, host: Host, now: float) -> None:
         """Take one from the host's allowance: a burst of as many as run at once, then one per interval."""
-        host.allowance_at = max(host.allowance_at, now) + self._interval
-        host.ready_at = max(host.blocked_until, host.allowance_at - (self._burst - 1) * self._interval)
+        host.allowance_at = max(host.allowance_at, now) + host.interval
+        host.ready_at = max(host.blocked_until, host.allowance_at - (self._burst - 1) * host.interval)
 
     def _wake_retries(self, now: float) -> None:
         while self._retries and self._retries[0][0] <= now:

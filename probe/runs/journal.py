@@ -169,7 +169,7 @@ class Kept:
     """What a journal kept. `scope` and `salt` are as the file says them; `is_sealed` tells whether a seal vouches for them.
 
     `probes` and `observations` are by probe id, each once; `parts` are what workers saw, by target; `skipped_lines` counts the
-    lines that said nothing usable.
+    lines that said nothing usable, `announced` names what was about to be sent and never had an answer.
     """
 
     evidence: Evidence
@@ -182,6 +182,7 @@ class Kept:
     skipped_lines: int = 0
     notes: tuple[Note | str, ...] = ()
     parts: dict[str, tuple[Evidence, TaskSeal | None]] = field(default_factory=dict)
+    announced: set[str] = field(default_factory=set)
 
     def is_sealed_by(self, seal: Seal | None) -> bool:
         """Whether the run was begun with the secrets that the seal was made of."""
@@ -256,6 +257,7 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
     if "probe" in item:
         probe = decode(Probe, item["probe"], f"{where}: probe")
         kept.probes[probe.id] = probe
+        kept.announced.add(probe.id)
     elif "observation" in item:
         observation = decode(Observation, item["observation"], f"{where}: observation")
         known = decode(int, item.get("after", 0), f"{where}: after")
@@ -263,6 +265,7 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
         if before is not None and known > 0:
             observation = replace(observation, exchanges=(*before.exchanges[:known], *observation.exchanges))
         kept.observations[observation.probe_id] = observation
+        kept.announced.discard(observation.probe_id)
     elif "part" in item:
         part = evidence_of(item["part"], f"{where}: part")
         kept.parts[part.targets[0].name] = part, decode(TaskSeal | None, item.get("task_seal"), f"{where}: task_seal")  # type: ignore[arg-type]

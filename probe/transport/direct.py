@@ -145,7 +145,8 @@ class Direct:
             data = await self._read()
             came += data
             is_plain = data and (came.startswith(_START) if len(came) >= len(_START) else _START.startswith(came))
-            is_ended = b"\n\r\n" in came or b"\n\n" in came  # h11 takes lines that end in a line feed alone
+            end = came[-len(data) - 2 :]
+            is_ended = b"\n\r\n" in end or b"\n\n" in end  # h11 takes lines that end in a line feed alone
             if is_plain and not is_ended and len(came) <= watch.limits.max_header_bytes:
                 continue
             reply = self._plain(ask, came, came.find(b"\r\n\r\n") + 4, watch) if is_plain and is_ended else None

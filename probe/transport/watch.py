@@ -14,6 +14,7 @@ from probe.transport.failures import WireError
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _INFORMATIONAL = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")
 _SMALL_BODY = 256 * 1024
+_GRACE_SECONDS = 0.02
 
 
 @dataclass(slots=True)
@@ -156,6 +157,7 @@ class Watch:
     def _allow(self, seconds: float) -> None:
         """Allow this much silence; the clock is checked when the previous limit would have ended, unless this one ends sooner."""
         self._quiet_until = until = self._loop.time() + seconds
+        self._is_overdue = False
         if self._check is None or self._check.when() > until:
             self.close()
             self._check = self._loop.call_at(until, self._look)
@@ -166,6 +168,9 @@ class Watch:
         if self._quiet_until > now:
             if self._quiet_until < math.inf:
                 self._check = self._loop.call_at(self._quiet_until, self._look)
+        elif not self._is_overdue:  # whoever was held up looks late: what came meanwhile is read first
+            self._is_overdue = True
+            self._check = self._loop.call_at(now + _GRACE_SECONDS, self._look)
         elif not self._timer.expired():
             self._timer.reschedule(now)
 

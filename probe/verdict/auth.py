@@ -181,7 +181,10 @@ def other_header(case: Case) -> Diagnosis | None:
     if case.status not in DENIED or case.probe.auth is AuthForm.NONE or case.is_at_vendor or not case.is_at_home:
         return None
     named = header_named(case.scan, case)
-    if named is None or case.scan.took_credential(case):
+    is_of_one_api = (
+        case.response is not None and case.response.error_shape == "apim"
+    )  # API Management: each has a header of its own
+    if named is None or (case.scan.took_credential(case) and not is_of_one_api):
         return None
     described = case.scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))
     cites = ("response.headers.www-authenticate", "response.error_message", *(("control.description",) if described else ()))
@@ -237,13 +240,14 @@ def plain_denial(case: Case) -> Diagnosis | None:
     if case.status == 401 and _was_sent_none(case):
         return case.found("credential-missing")
     without = case.control(Control.NO_CREDENTIAL) if case.status == 401 else None
+    is_gateways = case.is_by_gateway or case.is_before_vendor
     is_read = not case.is_like(Control.NO_CREDENTIAL)
     return case.found(
         "access-denied",
         "response.status_code",
         "response.error_message",
         *(("control.no_credential",) if case.control(Control.NO_CREDENTIAL) else ()),
-        variant="" if case.status == 401 else "gateway" if case.is_by_gateway else "owner",
+        variant="" if case.status == 401 else "gateway" if is_gateways else "owner",
         confidence=Confidence.MEDIUM,
         read="yes" if without and is_read else None,
         unread="yes" if without and not is_read else None,

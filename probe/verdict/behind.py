@@ -153,6 +153,8 @@ def wrapped_refusal(case: Case) -> Diagnosis | None:
 def contradicted_refusal(case: Case) -> Diagnosis | None:
     """The same credential got a 2xx of this target: then it is not the credential that is wrong, whatever the words say."""
     said = _key_refusal(case)
+    if said is not None and said.code == "apim-key-missing" and case.response and case.response.error_shape == "apim":
+        return None  # API Management's own words: each of its APIs may want a key in a header of its own
     if said is None and (named := fitting_cause(REFUSALS, case)) is not None and named.code == "wrong-host":
         said = named  # nor can the host be wrong that took the credential elsewhere
     if said is None or wrong_form(case) is not None:

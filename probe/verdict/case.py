@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
-from probe.facts.answerers import GATEWAYS, is_vendors_host
+from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
 from probe.facts.glossary import glossed
 from probe.facts.inner import Inner, plain_word
 from probe.model import (
@@ -217,6 +217,11 @@ class Case:
     def is_by_gateway(self) -> bool:
         """Whether a gateway gave the answer: by its own marks, or by those it left on other answers of this target."""
         return self.answered_by in GATEWAYS or (not self.is_at_vendor and self.target.name in self.scan.gateways)
+
+    @property
+    def is_before_vendor(self) -> bool:
+        """Whether something in front of the vendor answered: other answers of this host bear the vendor's marks, and this none."""
+        return not self.is_at_vendor and self.answered_by is None and bool(self.scan.answerers_of(self.target.name) & VENDORS)
 
     def header(self, name: str) -> str:
         """The first value of a header, "" without it."""

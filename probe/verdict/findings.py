@@ -104,10 +104,11 @@ def doubled(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 
 def catch_all(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
-    """A target accepts made-up requests."""
-    fooled = (case for case in scan.real if diagnoses[case.probe.id].code in ("catch-all-gateway", "html-instead-of-json"))
-    for name in dict.fromkeys(case.target.name for case in fooled if scan.accepted_nonsense(case.target.name)):
-        yield finding("answers-everything", target=scan.called(name))
+    """A target gives real requests what it gives made-up ones; one good answer of another sort shows that it does not."""
+    for name, cases in _by_target(scan, diagnoses).items():
+        good = {diagnoses[case.probe.id].code in ("catch-all-gateway", "html-instead-of-json") for case in cases if case.is_ok}
+        if good == {True} and scan.accepted_nonsense(name):
+            yield finding("answers-everything", target=scan.called(name))
 
 
 def auth_form(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:

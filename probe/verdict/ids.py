@@ -14,6 +14,7 @@ from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.ends import retirement
 from probe.verdict.facts import fact_of
+from probe.verdict.jobs import expired
 
 
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
@@ -73,7 +74,10 @@ def mistyped(case: Case) -> Diagnosis | None:
     listed = case.scan.listed(case.target.name)
     for value in case.ids:
         if value not in listed and (near := nearest(value, listed)):
-            return case.found("id-mistyped", "response.error_message", "evidence.observations", id=value, near=near)
+            variant = "case" if near.lower() == value.lower() else ""
+            return case.found(
+                "id-mistyped", "response.error_message", "evidence.observations", variant=variant, id=value, near=near
+            )
     return None
 
 
@@ -134,6 +138,8 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
     is_missing = case.is_resource_404 or (case.status in (400, 422) and _is_named_missing(case))
     if not is_missing or not case.ids or _unknown_of(case) is not None:
         return None
+    if any(case.scan.is_missing(case, one) for one in case.ids[:-1]):  # an answer of this target cites it: it was there
+        return expired(case, None, Confidence.MEDIUM, "response.error_message", "evidence.observations")
     cites = ("response.error_message", "evidence.observations")
     return case.found("content-not-here", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1])
 

@@ -56,7 +56,7 @@ def gone(case: Case) -> Diagnosis | None:
         return None
     life = retired(case)
     if case.says(GONE) or (case.ids and is_download(case) and life is None):
-        return _expired(case, None, Confidence.MEDIUM, "response.status_code", variant="gone")
+        return expired(case, None, Confidence.MEDIUM, "response.status_code", variant="gone")
     confidence = Confidence.HIGH if life else Confidence.MEDIUM
     return case.found("kind-retired", variant="gone", confidence=confidence, more=listed(life))
 
@@ -88,7 +88,7 @@ def state(case: Case) -> Diagnosis | None:
     if fact.state == "failed" and (response is None or not response.embedded):
         return _failed(case, fact)
     if fact.state == "expired":
-        return _expired(case, fact, Confidence.HIGH)
+        return expired(case, fact, Confidence.HIGH)
     return _pending(case, fact.word or "", Confidence.HIGH) if fact.state == "pending" else None
 
 
@@ -145,11 +145,11 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
         is_sure = case.says(NOT_READY) and not (fact is not None and fact.state == "ready")
         return _pending(case, "", Confidence.HIGH if is_sure else Confidence.MEDIUM)
     if case.says(GONE) and not case.says(r"token|api key|subscription|credential"):
-        return _expired(case, None, Confidence.HIGH)
+        return expired(case, None, Confidence.HIGH)
     if fact is None or not (case.is_resource_404 or case.status in (400, 409)):
         return None
     if fact.state == "expired" or (fact.expires_at and fact.expires_at <= case.seen_at):
-        return _expired(case, fact, Confidence.MEDIUM if fact.is_estimate else Confidence.HIGH)
+        return expired(case, fact, Confidence.MEDIUM if fact.is_estimate else Confidence.HIGH)
     if fact.state == "pending":
         return _pending(case, fact.word or "", Confidence.MEDIUM)
     return None
@@ -168,7 +168,7 @@ def _said(case: Case) -> Fact | None:
     return Fact(frozenset(), word, "failed", None, False, case.message) if state_of(word, case.artefact) == "failed" else None
 
 
-def _expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, variant: str = "") -> Diagnosis:
+def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, variant: str = "") -> Diagnosis:
     """The artefact's time is over: by its date, by words, or gone; with how long such artefacts are kept, where that is known."""
     when = fact.expires_at if fact else None
     hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0

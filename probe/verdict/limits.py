@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 
 from probe.diagnoses import DIAGNOSES
@@ -47,6 +48,12 @@ CAUSES = (
 )
 
 
+_WAIT = re.compile(
+    r"(?:again|retry|replenished|wait)\w* (?:in |after |for )?(?:(\d{1,3}):(\d\d):)?(\d{1,5})(?(1)| ?s(?:ec|\b))", re.IGNORECASE
+)
+"""How long to wait, in words: `Try again in 12 seconds`, `will be replenished in 01:02:03` (API Management's policies)."""
+
+
 def too_much(case: Case) -> Diagnosis | None:
     """Words, policy header or empty quota headers tell which limit was hit; a bare 429 is one of requests."""
     if case.status not in (400, 401, 402, *BUSY) or case.response is None:
@@ -64,7 +71,9 @@ def too_much(case: Case) -> Diagnosis | None:
 
 def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diagnosis:
     """Name the limit, and the wait that the service asks for, if any."""
-    seconds = case.response.retry_after if case.response else None
+    told = _WAIT.search(case.text)
+    in_words = sum(int(part or 0) * unit for part, unit in zip(told.groups(), (3600, 60, 1), strict=True)) if told else None
+    seconds = (case.response.retry_after if case.response else None) or in_words
     is_timed = seconds is not None and seconds > 0 and "timed" in DIAGNOSES[code].variants
     return case.found(code, *cites, variant="timed" if is_timed else "", confidence=confidence, seconds=ceil(seconds or 0))
 

@@ -64,7 +64,12 @@ def _of_proxy(case: Case, code: str, said: Response | None) -> Diagnosis:
 
 def _proxy_name(case: Case, said: Response | None) -> str:
     """How the proxy is called: as the user configured it, else as it calls itself."""
-    configured = (case.scan.evidence.vantage.proxy or "").rpartition("://")[2].rpartition("@")[2].rstrip("/")
+    configured = (
+        (dict(case.target.network).get("proxy") or case.scan.evidence.vantage.proxy or "")
+        .rpartition("://")[2]
+        .rpartition("@")[2]
+        .rstrip("/")
+    )
     own = header(said, "via").split(",")[0].split() if said else []
     return configured or " ".join(own[1:]) or header(said, "server") or "on the way"
 

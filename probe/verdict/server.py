@@ -24,7 +24,7 @@ def page(case: Case) -> Diagnosis | None:
     if case.status in (401, 403, 451, 511):
         return case.found("page-denies", *cites, page=title, made_up_path="yes" if is_everywhere else None)
     is_login = any(word in title.lower() for word in _LOGIN_TITLES)
-    variant = "login" if is_login else "everywhere" if is_everywhere else ""
+    variant = "login" if is_login else "everywhere" if is_everywhere and not case.scan.has_success(case) else ""
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
 
 

@@ -33,8 +33,8 @@ def catch_all(case: Case) -> Diagnosis | None:
 
     The probe's own controls count first; where it has none, those of other routes of the same target.
     """
-    if not case.is_ok or case.response is None or not case.is_at_home:
-        return None
+    if not case.is_ok or case.response is None or not case.is_at_home or is_error_shaped(case.response):
+        return None  # an error under a good status accepts nothing
     for kind, other in nonsense_answers(case) or case.scan.accepted_nonsense(case.target.name):
         if not is_same_nonsense(case, other):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from probe.diagnoses import remedy, summary, tell
+from probe.diagnoses import decided_by, remedy, summary, tell
 from probe.language import _
 from probe.model import Exchange, Pairs, Response
 from probe.view.matrix import outcome_of
@@ -105,6 +105,8 @@ def _verdict(row: Row) -> dict[str, object]:
     facts = _pairs(
         (_("code"), found.code),
         (_("confidence"), confidence_label(found.confidence)),
+        (_("could also be"), ", ".join(found.alternatives)),
+        (_("to tell which"), " ".join(decided_by(found))),
         (_("rests on"), ", ".join(found.cites)),
         (_("documentation"), found.docs_url),
     )

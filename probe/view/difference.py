@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from probe.diagnoses import identity
 from probe.facts.digests import digests
 from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, RedactedUrl, Report
+from probe.view.words import own_options
 
 Facts = tuple[str, ...]
 
@@ -56,7 +58,7 @@ class Changed:
 class Difference:
     """All that differs. `asked` is what differs in the question: a difference of the question is never one of the service.
 
-    `gone` and `new` are probes that only one of the runs sent; `findings` are codes that came and that went.
+    `gone` and `new` are probes that only one of the runs sent; `findings` are identities (code, subject) that came and that went.
     """
 
     asked: tuple[Note, ...]
@@ -83,14 +85,14 @@ def difference(before: Report, after: Report) -> Difference:
         one, other = ({key.partition("/")[2]: side for key, side in sides.items()} for sides in (one, other))
     both = [key for key in one if key in other]
     changed = [Changed(key, one[key], other[key]) for key in both if _shown(one[key]) != _shown(other[key])]
-    codes = [{found.code for found in report.findings} for report in (before, after)]
+    found = [_findings(report, is_here=_places(before) == _places(after)) for report in (before, after)]
     return Difference(
         asked=tuple(_asked(before, after, [(one[key].probe, other[key].probe) for key in both])),
         changed=tuple(sorted(changed, key=lambda change: (not change.is_verdict, change.key))),
         gone=tuple(sorted(one.keys() - other.keys())),
         new=tuple(sorted(other.keys() - one.keys())),
         answers=(before.answer.value, after.answer.value),
-        findings=(tuple(sorted(codes[1] - codes[0])), tuple(sorted(codes[0] - codes[1]))),
+        findings=(tuple(sorted(found[1] - found[0])), tuple(sorted(found[0] - found[1]))),
         working=(before.working, after.working),
         digests=(digests(before.evidence), digests(after.evidence)),
     )
@@ -145,6 +147,18 @@ def _came_and_went(before: Facts, after: Facts) -> tuple[Facts, Facts]:
     return tuple(one for one in after if one not in set(before)), tuple(one for one in before if one not in set(after))
 
 
+def _findings(report: Report, *, is_here: bool) -> set[str]:
+    """The identities of a report's findings; where one other place is compared, without the name of the place."""
+    names = () if is_here else ("target", "host")
+    return {identity(replace(one, values=tuple(pair for pair in one.values if pair[0] not in names))) for one in report.findings}
+
+
+def _places(report: Report) -> tuple[tuple[str, str], ...] | None:
+    """Where a run was sent; None for several targets, which keep their names apart."""
+    found = tuple((target.name, target.base_url) for target in report.evidence.targets)
+    return found if len(found) == 1 else None
+
+
 def _is_renamed(before: Report, after: Report) -> bool:
     names = [[target.name for target in report.evidence.targets] for report in (before, after)]
     return names[0] != names[1] and len(names[0]) == len(names[1]) == 1
@@ -196,6 +210,6 @@ def _credentials(report: Report) -> str:
 def _limits(report: Report, than: Report) -> str:
     """The limits in which one run differs from the other."""
     one, other = report.evidence.limits, than.evidence.limits
-    return _joined(
-        f"{name}={getattr(one, name)}" for name in one.__dataclass_fields__ if getattr(one, name) != getattr(other, name)
-    )
+    names = [name for name in one.__dataclass_fields__ if getattr(one, name) != getattr(other, name)]
+    own = [pair for pair in own_options(report.evidence) if pair not in own_options(than.evidence)]
+    return _joined([*(f"{name}={getattr(one, name)}" for name in names), *(f"{name}: {text}" for name, text in own)])

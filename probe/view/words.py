@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit
 
+from probe.facts.within import own_limits
 from probe.language import _
-from probe.model import Confidence, Outcome
+from probe.model import Confidence, Evidence, Outcome, Pairs
 
 
 def utc(moment: datetime, *, is_precise: bool = False) -> str:
@@ -26,6 +27,13 @@ def size_text(size: int | None) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def own_options(evidence: Evidence) -> Pairs:
+    """The limits and network options that targets have for themselves, by the target's name: `timeout 5, insecure true`."""
+    own = {one.name: ((name, f"{value:.10g}") for name, value in own_limits(one.limits).items()) for one in evidence.targets}
+    given = {one.name: [" ".join(pair) for pair in (*own[one.name], *one.network)] for one in evidence.targets}
+    return tuple((name, ", ".join(words)) for name, words in given.items() if words)
 
 
 def outcome_labels() -> dict[Outcome, str]:

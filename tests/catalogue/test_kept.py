@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,6 +54,23 @@ def test_a_file_that_others_may_write_to_counts_for_nothing(cache: Path) -> None
     assert (cache.stat().st_mode & 0o777, cache.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     cache.chmod(0o666)
     assert read() == OTHER
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of POSIX")
+def test_a_pipe_in_its_place_is_not_waited_for(cache: Path) -> None:
+    cache.parent.mkdir()
+    os.mkfifo(cache, 0o600)
+    assert read() == OTHER
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a link to somebody else")
+def test_a_link_of_somebody_else_chooses_no_file_to_replace(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / cache.name).write_text("mine")
+    cache.parent.symlink_to(tmp_path / "mine")
+    os.lchown(cache.parent, 65534, 65534)
+    assert read() == OTHER
+    assert (tmp_path / "mine" / cache.name).read_text() == "mine"
 
 
 def test_notes_are_not_kept_for_they_are_in_a_language(cache: Path) -> None:

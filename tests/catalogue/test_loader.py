@@ -184,7 +184,7 @@ def test_a_single_file_of_ten_lines_takes_the_rest_from_the_shipped_catalogue(tm
     assert [one.id for one in found.endpoints] == ["azure.extra.content"]
     assert found.surfaces == load().surfaces
     assert found.updated == load().updated
-    assert found.notes[0] == f"{mine} takes surfaces, api_versions, artefacts from the shipped catalogue"
+    assert found.notes[0] == f"{mine} takes surfaces, api_versions, artefacts from the built-in catalogue"
 
 
 def test_the_shipped_catalogue_with_a_file_of_the_user_has_both(tmp_path):

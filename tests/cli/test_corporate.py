@@ -6,8 +6,9 @@ import json
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -59,6 +60,31 @@ def proxy(**options: Any) -> Iterator[Proxy]:
         yield one
 
 
+@contextmanager
+def demanding(version: ssl.TLSVersion) -> Iterator[int]:
+    """A port that ends every handshake without a client certificate by an alert, as nginx does; asyncio resets it."""
+    context = tls("server", verify_mode=ssl.CERT_REQUIRED, minimum_version=version, maximum_version=version)
+
+    def serve() -> None:
+        with suppress(OSError):  # the listener was closed: the end
+            while True:
+                with listener.accept()[0] as raw, suppress(OSError):
+                    met = context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+                    with met:
+                        with suppress(ssl.SSLError):
+                            met.do_handshake()
+                        met.shutdown(socket.SHUT_WR)
+                        while socket.socket.recv(met, 4096):  # what is left unread would turn the alert into a reset
+                            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
 def scan(url: str, *more: str) -> tuple[int, dict[str, str]]:
     """Scan a service for its clip in every format; returns the exit code and the content of each file."""
     formats = [part for name in FORMATS if name != "terminal" for part in ("-f", name)]
@@ -84,6 +110,14 @@ class TestScan:
             assert scan(server.url, "--cacert", CA, "--cert", own)[0] == 0
             assert scan(server.url, "--cacert", CA, "--cert", own, "--key", own)[0] == 0
             assert scan(server.url, "--cacert", CA)[0] == 3
+
+    @pytest.mark.parametrize(("version", "code"), [("TLSv1_3", "client-certificate-wanted"), ("TLSv1_2", "tls-failed")])
+    def test_a_client_certificate_that_is_missing_is_named(self, desk: Path, version: str, code: str) -> None:
+        with demanding(ssl.TLSVersion[version]) as port:
+            assert scan(f"https://127.0.0.1:{port}", "--cacert", CA)[0] == 3
+        told = json.loads((newest_run() / "report.json").read_text("utf-8"))
+        main = next(one for one in told["verdicts"] if one["probe_id"] == told["main"])
+        assert main["diagnosis"] == code and "client-certificate-wanted" in (code, *main["alternatives"])
 
     def test_unchecked_certificates_are_announced(self, desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
         with service(tls("expired")) as server:
@@ -238,3 +272,51 @@ class TestDoctor:
         lines = capfd.readouterr().out.splitlines()
         assert lines[0] == "lab"
         assert all(line.startswith("  ") for line in lines[1:])
+
+
+class TestFleet:
+    def test_each_target_of_a_file_has_its_own_way_if_the_file_is_trusted(
+        self, desk: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        (desk / "certificates").mkdir()
+        (desk / "certificates" / "own.pem").write_bytes(Path(CA).read_bytes())
+        with service(tls("server")) as secure, service() as plain, proxy() as between:
+            ways = {
+                "known": (secure.url, "cacert: certificates/own.pem"),
+                "unchecked": (secure.url, "insecure: true"),
+                "unknown": (secure.url, "retries: 0"),
+                "proxied": (plain.url, f"proxy: '{between.url}'"),
+                "placed": (f"http://contoso.example:{plain.port}", f"resolve: ['contoso.example:{plain.port}:127.0.0.1']"),
+                "direct": (plain.url, "proxy: ''"),
+            }
+            lines = [f"- {{name: {name}, url: '{url}', provider: azure, {own}}}\n" for name, (url, own) in ways.items()]
+            (desk / "fleet.yaml").write_text("".join(lines), encoding="utf-8")
+            base = ("scan", "--catalogue", "small.yaml", "--targets", "fleet.yaml", "--id", "task_1", "--retries", "0")
+            assert call(*base) == 2
+            said = capfd.readouterr().err
+            assert "a file decides where a credential goes and how requests travel:" in said
+            assert f"  insecure true -> {secure.url}, named by fleet.yaml:2" in said
+            assert f"  proxy http://{between.url} -> {plain.url}, named by fleet.yaml:4" in said
+            assert not secure.calls and not plain.calls
+            assert call(*base, "--trust", "fleet.yaml") == 0
+            assert "warning: unchecked: certificates are not checked (insecure)" in capfd.readouterr().err
+            assert set(between.destinations) == {f"127.0.0.1:{plain.port}"}
+            run, count = newest_run(), len(plain.calls)
+            journal = run / "journal.jsonl"
+            lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
+            lost = [line for line in lines if '"ended_at"' in line[:20] or ('"observation"' in line[:20] and '"placed/' in line)]
+            journal.write_text("".join(line for line in lines if line not in lost), encoding="utf-8")
+            again = ("scan", "--resume", str(run), "--catalogue", "small.yaml", "--retries", "0")
+            assert call(*again) == 2
+            assert "give it again with --targets FILE" in capfd.readouterr().err
+            assert call(*again, "--id", "task_1", "--targets", "fleet.yaml", "--trust", "fleet.yaml") == 0
+            assert {one.header("host") for one in plain.calls[count:]} == {f"contoso.example:{plain.port}"}
+            assert len(lost) > 1
+        evidence = json.loads((newest_run() / "evidence.json").read_text(encoding="utf-8"))
+        report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+        assert {one["target"] for one in report["working"]} == set(ways) - {"unknown"}
+        assert dict(map(tuple, evidence["targets"][0]["network"])) == {"cacert": "certificates/own.pem"}
+        assert evidence["vantage"]["verify_tls"] is False
+        assert "; unchecked: insecure true; unknown: retries 0; proxied: proxy http://" in (run / "report.md").read_text(
+            encoding="utf-8"
+        )

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from probe.cli import main
+from probe.cli.scan import seen_from
+from probe.model import RawUrl, Target
+from probe.order import ScanOrder, Scope
 from probe.simulator import running
+from probe.transport import TransportOptions
+from tests.scanning import catalogue
 
 FLEET = "- {name: east, url: 'https://contoso-east.openai.azure.com', key_env: NOT_SET_HERE}\n"
 
@@ -67,7 +72,9 @@ def test_without_a_scheduler_a_local_process_scans_with_the_key_of_the_env_file(
     monkeypatch.chdir(tmp_path)
     with running("sora1") as server:
         Path(".env").write_text(f"LAB_ENGINE_KEY={server.world.key}\n", encoding="utf-8")
-        Path("fleet.yaml").write_text(f"- {{name: lab, url: '{server.url}', provider: azure, key_env: LAB_ENGINE_KEY}}\n")
+        Path("fleet.yaml").write_text(
+            f"- {{name: lab, url: '{server.url}', provider: azure, key_env: LAB_ENGINE_KEY, retries: 1, proxy: ''}}\n"
+        )
         trust = ["--trust", "fleet.yaml", "--trust", ".env"]
         ids = [word for name, value in server.world.ids.items() for word in ("--id", f"{name}={value}")]
         with pytest.raises(SystemExit) as ended:
@@ -76,6 +83,20 @@ def test_without_a_scheduler_a_local_process_scans_with_the_key_of_the_env_file(
     printed = capsys.readouterr()
     assert ended.value.code == 0, printed.err
     assert json.loads(printed.out)["answer"] == "works"
+    (evidence,) = Path("reports").glob("*/evidence.json")
+    assert json.loads(evidence.read_text(encoding="utf-8"))["targets"][0]["limits"]["retries"] == 1
+    assert json.loads(evidence.read_text(encoding="utf-8"))["targets"][0]["network"] == [["proxy", "none"]]
     assert "Dask workers scanned 1 of 1 targets" in printed.err
     assert "LAB_ENGINE_KEY" not in os.environ
     assert all(server.world.key.encode() not in file.read_bytes() for file in next(Path("reports").iterdir()).iterdir())
+
+
+def test_a_target_seen_from_two_vantages_keeps_its_headers_and_its_way() -> None:
+    pytest.importorskip("distributed", reason="the extra `fleet` is not installed")
+    own = TransportOptions(proxy="http://127.0.0.1:3128")
+    one = Target("east", "azure", RawUrl("https://contoso-east.openai.azure.com"))
+    order = ScanOrder(catalogue(), (one,), Scope(), headers={"east": (("X-Team", "video"),)}, networks={"east": own})
+    seen = seen_from(order, ("vnet", "internet"))
+    assert [target.name for target in seen.targets] == ["east:vnet", "east:internet"]
+    assert [seen.headers[target.name] for target in seen.targets] == [(("X-Team", "video"),)] * 2
+    assert [seen.options_of(target.name) for target in seen.targets] == [own] * 2

@@ -238,18 +238,24 @@ def test_a_run_folder_that_becomes_a_link_is_not_written_through(tmp_path: Path)
     assert set(observed(tmp_path / "moved")) <= set(observed(twin))
 
 
-def test_a_resumed_run_bills_only_with_leave_of_its_own(tmp_path: Path) -> None:
+def test_a_resumed_run_bills_only_with_leave_of_its_own_and_only_what_cannot_have_been_billed(tmp_path: Path) -> None:
     with running("images") as server:
         scan(tmp_path, server, "--artefact", "image", "--id", "deployment=gpt-image-1", "--allow-billable")
         (run,) = (path for path in (tmp_path / "reports").iterdir() if path.is_dir())
         journal = run / "journal.jsonl"
         lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
         methods = [one.method for one in server.requests]
-        journal.write_text("".join(line for line in lines if not line.startswith('{"observation"')), encoding="utf-8")
-        probe("scan", "--resume", str(run), folder=tmp_path, AZURE_OPENAI_API_KEY=server.world.key)
+        killed = [line for line in lines if not line.startswith('{"observation"')]
+        journal.write_text("".join(killed), encoding="utf-8")
+        resume(tmp_path, run, server, "--allow-billable")
+        said = (run / "report.json").read_text(encoding="utf-8")
+        unannounced = [line for line in killed if not (line.startswith('{"probe"') and '"billable":true' in line)]
+        journal.write_text("".join(unannounced), encoding="utf-8")
+        resume(tmp_path, run, server)
         again = [one.method for one in server.requests[len(methods) :]]
-        probe("scan", "--resume", str(run), "--allow-billable", folder=tmp_path, AZURE_OPENAI_API_KEY=server.world.key)
+        resume(tmp_path, run, server, "--allow-billable")
     assert "POST" in methods
+    assert "sent once" in said
     assert "POST" not in again
     assert "POST" in [one.method for one in server.requests[len(methods) + len(again) :]]
 

@@ -165,12 +165,15 @@ def test_nothing_that_changes_is_exit_code_3_after_its_time_with_one_line(tmp_pa
 def test_a_command_gets_the_change_and_no_key(tmp_path: Path) -> None:
     (tmp_path / "tell.py").write_text(
         "import json, os, sys\n"
-        "open('told.json', 'w').write(json.dumps([json.load(sys.stdin), sys.argv[1:], 'AZURE_OPENAI_API_KEY' in os.environ]))\n"
+        f"open('told.json', 'w').write(json.dumps([json.load(sys.stdin), sys.argv[1:], {KEY!r} in os.environ.values()]))\n"
     )
     port = free_port()
     with running("sora1", port=port):
         done = probe(
-            *arguments(port, "--on-change", f"{sys.executable} tell.py '$(id)' ';'"), folder=tmp_path, AZURE_OPENAI_API_KEY=KEY
+            *arguments(port, "--on-change", f"{sys.executable} tell.py '$(id)' ';'"),
+            folder=tmp_path,
+            AZURE_OPENAI_API_KEY=KEY,
+            THE_SAME_KEY=KEY,
         )
     assert done.code == 0, done.err
     change, words, has_key = json.loads((tmp_path / "told.json").read_text())

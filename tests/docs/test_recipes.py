@@ -48,6 +48,9 @@ def test_no_recipe_holds_a_secret() -> None:
 def test_the_example_of_a_fleet_is_one(tmp_path: Path) -> None:
     example = fenced(FLEET, "yaml")[0]
     (tmp_path / "fleet.yaml").write_text(example, encoding="utf-8")
+    certificates = Path(__file__).parents[1] / "certificates"
+    for name, source in (("ca.pem", "ca.pem"), ("client.pem", "client.pem"), ("client-key.pem", "client.pem")):
+        (tmp_path / name).write_bytes((certificates / source).read_bytes())
     found = read_fleet(tmp_path / "fleet.yaml")
     assert [one.name for one in found] == ["east", "west", "gateway", "openai"]
     jsonschema.validate(yaml.safe_load(example), schema())

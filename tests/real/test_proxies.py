@@ -1,4 +1,4 @@
-"""Real squid and tinyproxy between probe and its target: each way to fail names the proxy and the hop."""
+"""Real squid, tinyproxy and mitmproxy between probe and its target: each way to fail names the proxy and the hop."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.real.servers import free_port, serving
 pytestmark = pytest.mark.real
 
 needs_squid = pytest.mark.skipif(shutil.which("squid") is None, reason="squid is not installed")
+needs_mitmproxy = pytest.mark.skipif(shutil.which("mitmdump") is None, reason="mitmdump is not installed (pip install mitmproxy)")
 needs_tinyproxy = pytest.mark.skipif(shutil.which("tinyproxy") is None, reason="tinyproxy is not installed")
 HTTPS, HTTP = "https://lab.invalid", "http://lab.invalid"
 
@@ -76,6 +77,29 @@ def test_squid_that_wants_a_password_is_named(tmp_path: Path) -> None:
         for target in (HTTPS, HTTP):
             headline, codes = scan(tmp_path, target, proxy)
             assert "proxy-auth-required" in codes and proxy[7:] in headline, headline
+
+
+@needs_mitmproxy
+def test_mitmproxy_that_wants_a_password_is_named_without_one_and_with_a_wrong_one(tmp_path: Path) -> None:
+    port = free_port()
+    command = [
+        "mitmdump",
+        "--listen-host",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "--set",
+        f"confdir={tmp_path}",
+        "--proxyauth",
+        "a:b",
+        "-q",
+    ]
+    with serving(command, port, tmp_path):
+        for given in ("", "a:wrong-word@"):
+            for target in (HTTPS, HTTP):
+                headline, codes = scan(tmp_path, target, f"http://{given}127.0.0.1:{port}")
+                assert codes == {"proxy-auth-required"} and f"127.0.0.1:{port}" in headline, headline
+                assert "wrong-word" not in headline
 
 
 @needs_tinyproxy

@@ -15,9 +15,10 @@ from probe.redact import Redactor
 from probe.runner import faults
 from probe.runner.links import links_in_json
 from probe.runner.memory import Memory
+from probe.runner.networks import Networks
 from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder, bug_text
-from probe.transport import Network, WireAnswer, WireRequest
+from probe.transport import WireAnswer, WireRequest
 from tests import factories
 from tests.loopback import answer, serving
 from tests.runner.helpers import QUICK, SECRETS, observe, probe, target
@@ -43,7 +44,7 @@ def recorder() -> Recorder:
     lab = {"lab": target("http://127.0.0.1:9")}
     memory, redactor = Memory(), Redactor(SECRETS)
     orders = Orders(
-        targets=lab, secrets=SECRETS, target_headers={}, memory=memory, network=Network(), limits=QUICK, allow_billable=False
+        targets=lab, secrets=SECRETS, target_headers={}, memory=memory, networks=Networks(), limits=QUICK, allow_billable=False
     )
     rules = (CaptureRule("generation_id", ("$.data[*].id", "$..id", "$.error.code")),)
     endpoints = {"e": factories.endpoint(id="e", captures=rules)}

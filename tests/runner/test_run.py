@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from probe.diagnoses import tell
-from probe.model import Limits, Observation, Probe
+from probe.model import Limits, Observation, OwnLimits, Probe
 from probe.redact import Redactor
 from probe.retry import delay
+from probe.runner.schedule import Schedule
 from probe.transport import TransportOptions
 from tests.loopback import Call, answer, serving
 from tests.runner.helpers import QUICK, observe, probe, runner, target
@@ -101,12 +102,67 @@ async def test_a_dead_host_costs_its_retries_once() -> None:
 @pytest.mark.parametrize("retries", [0, 5])
 async def test_the_budget_of_requests_is_never_exceeded(retries: int) -> None:
     async with serving(answer(b"{}", "503 Busy", "Retry-After: 0")) as server:
-        seen = await observe(server.url, many(server.url, 20), limits=limits(max_requests=7, retries=retries), sent=2)
+        seen = await observe(server.url, many(server.url, 20), limits=limits(max_requests=7, retries=retries), sent={"lab": 2})
     assert len(server.calls) == 5
     assert sum(len(one.exchanges) for one in seen) == 5
     skipped = [one for one in seen if one.skip_reason]
     assert len(seen) == 20 and skipped
     assert {tell(one.skip_reason) for one in skipped} == {"the budget of 7 requests is used up"}
+
+
+async def test_limits_that_a_target_has_for_itself_hold_for_it_alone() -> None:
+    async def reply(call: Call) -> None:
+        if call.path.startswith("/slow"):
+            await asyncio.sleep(0.5)
+        await call.send(answer(b"{}", "503 Busy", "Retry-After: 0"))
+
+    async with serving(reply) as server:
+        own = target(server.url, name="own", limits=OwnLimits(max_requests=4, retries=1, timeout=0.1))
+        urls = [f"{server.url}/{'slow' if at == 4 else at}" for at in range(5)]
+        probes = [probe(url, id=f"own/{at}", target="own") for at, url in enumerate(urls)]
+        probes += many(server.url, 9)
+        limit = limits(max_requests=8, retries=0, max_wait=0.0, concurrency=1)
+        async with runner((own, target(server.url)), limits=limit, sent={"own": 1, "lab": 1}) as one:
+            seen: dict[str, Observation] = {}
+            assert one.requests_left == 3 + 7
+            await one.run(probes, lambda each: seen.__setitem__(each.probe_id, each))
+            assert one.requests_left == 0
+            one.renew()
+            assert one.requests_left == 4 + 8
+            await one.run(probes[4:5], lambda each: seen.__setitem__("slow", each))
+    counts = [len(seen[f"own/{at}"].exchanges) for at in range(5)], [len(seen[f"lab/{at}"].exchanges) for at in range(9)]
+    assert counts == ([2, 1, 0, 0, 0], [1] * 7 + [0, 0])
+    assert tell(seen["own/4"].skip_reason or "") == "the budget of 4 requests is used up"
+    assert tell(seen["lab/8"].skip_reason or "") == "the budget of 8 requests is used up"
+    assert seen["slow"].exchanges[0].failure_detail == "no whole answer within 0.1 s"
+
+
+async def test_a_target_with_a_rate_of_its_own_delays_no_other_on_its_host() -> None:
+    rates = {"own": limits(rate_limit=0.01), "lab": limits(rate_limit=0.0)}
+    schedule = Schedule(rates.__getitem__, 1)
+    schedule.add(probe("http://127.0.0.1:1/", id=f"{name}/{at}", target=name) for name in rates for at in range(2))
+    assert [job.probe.id for _ in range(3) if (job := await schedule.next())] == ["own/0", "lab/0", "lab/1"]
+
+
+async def test_a_target_behind_a_dead_proxy_of_its_own_costs_no_other_on_its_host_its_retries() -> None:
+    dead = TransportOptions(proxy="http://127.0.0.1:1")
+    count = 0
+
+    async def reply(call: Call) -> None:
+        nonlocal count
+        count += 1
+        await call.send(answer(b"{}", "503 Busy", "Retry-After: 0") if count == 1 else answer(b"{}"))
+
+    seen: dict[str, Observation] = {}
+    async with serving(reply) as server:
+        targets = (target(server.url, name="own", network=(("proxy", "http://127.0.0.1:1"),)), target(server.url))
+        one = runner(targets, networks={"own": dead}, limits=limits(retries=1, max_wait=0.05, concurrency=1))
+        async with one:
+            probes = [probe(f"{server.url}/{at}", id=f"own/{at}", target="own") for at in range(2)]
+            await one.run([*probes, *many(server.url, 1)], lambda each: seen.__setitem__(each.probe_id, each))
+    assert [len(seen[name].exchanges) for name in ("own/0", "own/1", "lab/0")] == [2, 1, 2]
+    assert {each.failure for each in seen["own/0"].exchanges} == {"connection_refused"}
+    assert seen["lab/0"].last is not None and seen["lab/0"].last.response is not None
 
 
 async def test_the_time_of_the_scan_is_never_exceeded() -> None:

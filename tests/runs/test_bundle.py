@@ -60,7 +60,7 @@ def test_the_evidence_of_a_bundle_is_that_of_the_run(tmp_path: Path) -> None:
         (lambda: flipped(signed(EVIDENCE)), "a damaged zip"),
         (lambda: signed(EVIDENCE, ("../../.bashrc", b"x")), "is not a file of a bundle"),
         (lambda: signed(EVIDENCE, ("C:x", b"x")), "is not a file of a bundle"),
-        (lambda: signed(EVIDENCE, ("evidence.json", b"{}")), "stands twice"),
+        (lambda: signed(EVIDENCE, ("evidence.json", b"{}")), "contains a file twice"),
         (lambda: zipped([("MANIFEST.sha256", b"")]), "no evidence.json in it"),
         (lambda: zipped([("evidence.json", EVIDENCE)]), "no MANIFEST.sha256 in it"),
         (lambda: zipped([("evidence.json", EVIDENCE), ("MANIFEST.sha256", b"0  evidence.json\n")]), "was changed"),

@@ -158,7 +158,7 @@ def test_a_real_full_disk_is_explained(folder: RunFolder, redactor: Redactor, mo
 
 def test_a_folder_that_vanished_is_explained(folder: RunFolder, redactor: Redactor) -> None:
     folder.path.rmdir()
-    with pytest.raises(RunError, match="not there") as caught:
+    with pytest.raises(RunError, match="no such folder") as caught:
         folder.write("report.md", "x", redactor)
     assert "must stay in place" in caught.value.hint
 
@@ -317,5 +317,5 @@ def test_a_resumed_run_overwrites_nothing(folder: RunFolder, redactor: Redactor)
 def test_the_mapping_of_pseudonyms_is_private(folder: RunFolder, tmp_path: Path) -> None:
     path = folder.write_private(tmp_path / "mapping.json", "{}")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    with pytest.raises(RunError, match="not there"):
+    with pytest.raises(RunError, match="no such folder"):
         folder.write_private(tmp_path / "none" / "mapping.json", "{}")

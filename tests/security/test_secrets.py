@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import probe
+from probe.cli import main
 from probe.diagnoses import tell
 from probe.redact import MARK, Redactor
 from tests.each import each
@@ -162,6 +163,20 @@ def test_a_key_without_digits_is_found_cut_too(key: str) -> None:
     for piece in (key[:16], key[-16:], key[:18].upper(), key):
         assert piece[:16] not in redactor.text(f"the key {piece}... is wrong")
         assert redactor.find(piece.encode()) == "OPENAI_API_KEY"
+
+
+def test_a_crash_leaves_no_core_file_with_the_key() -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    if before[1] == 0:
+        pytest.skip("core files are off here")
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+        with pytest.raises(SystemExit):
+            main(["--version"])
+        assert resource.getrlimit(resource.RLIMIT_CORE) == (0, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
 
 
 def test_every_test_that_the_page_names_is_there() -> None:

@@ -288,6 +288,17 @@ class TestDeadlines:
             await lane.aclose()
         assert (seen.failure, seen.content) == (None, b"abcd")
 
+    async def test_a_machine_that_was_held_up_reads_what_came_meanwhile_before_it_speaks_of_silence(self) -> None:
+        async def reply(call: Call) -> None:
+            await call.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            asyncio.get_running_loop().call_later(0.02, time.sleep, 0.3)
+            await asyncio.sleep(0.05)
+            await call.send(b"cd")
+
+        async with serving(reply) as server:
+            seen = await ask(server.url, Limits(timeout=30, silence_timeout=0.15))
+        assert (seen.failure, seen.content) == (None, b"abcd")
+
     async def test_silence_is_told_from_slowness(self) -> None:
         async def reply(call: Call) -> None:
             await asyncio.sleep(5)

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from probe.diagnoses import headline, next_step, remedy, summary, tell
+from probe.diagnoses import decided_by, headline, next_step, remedy, summary, tell
+from probe.formats import html, markdown
 from probe.model import (
     Answer,
     AuthForm,
@@ -417,3 +418,12 @@ def test_a_wrong_key_is_to_be_copied_from_the_very_resource_that_was_asked() -> 
     url = "http://127.0.0.1:33041/openai/v1/video/generations/gen_x/content/video"
     found = report(seen(ask(url=url), DENIED), targets=(lab,))
     assert "http://127.0.0.1:33041 (Keys and Endpoint)" in remedy(found.verdicts[0].diagnosis)
+
+
+def test_a_verdict_that_is_not_sure_shows_what_would_decide_it() -> None:
+    judged = report(seen(ask(), plain(403)))
+    (found,) = [one.diagnosis for one in judged.verdicts]
+    (decides, *_others) = decided_by(found)
+    assert found.alternatives
+    for text in (markdown.render(judged), html.render(judged)):
+        assert all(one in text for one in (*found.alternatives, decides.rstrip(".")))

@@ -11,7 +11,7 @@ import pytest
 
 from probe.facts.digests import digests
 from probe.formats.difference import as_json, as_markdown, text
-from probe.model import Report
+from probe.model import Finding, Report
 from probe.reports import write_reports
 from probe.verdict import judge
 from probe.view.difference import difference, of_target
@@ -46,6 +46,16 @@ def test_the_key_is_named_where_only_the_key_became_wrong(good: Scanned, refused
     assert "azure-key-wrong" in text(found)
     assert "azure-key-wrong" in as_markdown(found)
     assert {note.code for note in found.asked} >= {"diff-targets"}, "the worlds listen on other ports, so the question differs too"
+
+
+def test_findings_are_compared_by_what_they_are_about(good: Scanned) -> None:
+    ours = good.report.evidence.targets[0].name
+    one, other = (Finding("answers-everything", (("target", name),)) for name in (ours, "elsewhere"))
+    before, after = (replace(good.report, findings=found) for found in ((one,), (one, other)))
+    assert difference(before, after).findings == (("answers-everything:elsewhere",), ())
+    moved = replace(good.report.evidence, targets=(replace(good.report.evidence.targets[0], name="elsewhere"),))
+    there = replace(good.report, evidence=moved, findings=(other,))
+    assert difference(before, there).findings == ((), ()), "the same finding at another place is no news"
 
 
 def test_the_comparison_mirrors(good: Scanned, refused: Scanned) -> None:
