@@ -45,7 +45,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     understood = Understood(
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method or (_agreed(facts, "method") if chosen.url is None else None),
+        method=chosen.method or (_agreed(facts, "method") if chosen.url is None and len(calls) < 2 else None),
         url=chosen.url,
         base_url=base,
         api_version=version,
