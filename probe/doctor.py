@@ -215,7 +215,7 @@ def _tls(target: Target[RawUrl], last: Exchange, failure: str) -> Iterator[Check
         yield Check(target.name, "TLS", State.FAIL, failure + _certificate(last.tls), remedy)
     elif last.tls is None:
         yield (
-            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"), _("ask the https address of the service"))
+            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"), _("use the https address of the service"))
             if target.credentials
             else Check(target.name, "TLS", State.OK, _("none"))
         )

@@ -12,7 +12,7 @@ from probe.cli.show import progress, talk
 
 VARIABLE = "PROBE_DEMO_KEY"
 STORY = """\
-A customer's Azure Sora job says `succeeded`, but there is no link in it, and this URL answers 404:
+A customer's Azure Sora job says `succeeded`, but there is no link in it, and this URL returns 404:
   GET {url}
 Four hand-made requests later the conclusion was: there is no download endpoint.
 Now the same with one command, against a simulated resource on this machine ({origin}):

@@ -24,6 +24,7 @@ __all__ = [
     "fitting",
     "headline",
     "identity",
+    "labelled",
     "markdown",
     "next_step",
     "remedy",
@@ -52,6 +53,10 @@ DIAGNOSES: Mapping[str, Record] = {code: record for _title, records in CHAPTERS 
 """Every code that a diagnosis or a finding can have: the registry is closed."""
 WORDS = frozenset({"absent", "kind", "title", "known_wrong", "reason", "stage", "delivery", "vendor"})
 """Values that are words: the code of a note, or a word of the catalogue, said in the language in use."""
+
+_STEM = 6
+"""Letters of a badge that make a repetition of it: "Throttled: X is throttling requests"."""
+_ARTICLES = frozenset({"A", "An", "Every", "No", "The", "This"})
 
 
 def summary(found: Diagnosis | Finding) -> str:
@@ -106,11 +111,24 @@ def tell(note: Note | str | None) -> str:
 
 def headline(report: Report) -> str:
     """Sum up a scan in one sentence: its note around the summary of the decisive diagnosis; of several, one for each."""
-    found = _main(report)
-    about = (("summary", summary(found)),) if found else ()
-    if report.headline.code == "headline-several":
-        about = (("summary", "; ".join(_each(report))),)
-    return tell(Note(report.headline.code, (*report.headline.values, *about)))
+    found, note = _main(report), report.headline
+    about = summary(found) if found else ""
+    if note.code == "headline-several":
+        about = "; ".join(_each(report))
+    template = NOTES.get(note.code, "")
+    frame = _(template) if template else ""
+    if frame.endswith(": {summary}") and not note.values and about:
+        return labelled(frame.removesuffix(": {summary}").rstrip(), about)
+    return tell(Note(note.code, (*note.values, ("summary", about)) if about else note.values))
+
+
+def labelled(word: str, said: str) -> str:
+    """A sentence behind its badge, or alone where it says the badge's word itself: "Blocked: Blocked by the firewall"."""
+    if " " not in word and word[:_STEM].casefold() in said.casefold():
+        return said
+    article, space, rest = said.partition(" ")
+    lowered = f"{article.lower() if article in _ARTICLES else article}{space}{rest}"
+    return _("{badge}: {said}", badge=word, said=lowered)
 
 
 def _each(report: Report) -> list[str]:

@@ -284,8 +284,14 @@ RECORDS: Records = {
         owner=Owner.NETWORK,
         summary="{host} refused the request with a web page ({status})",
         remedy="Get past the proxy, bot protection or login in front of the service, or log in to it.",
+        variants={
+            "network": (
+                "The network requires a login before it lets requests out ({status})",
+                "Open a web page on this machine, sign in to the network, then scan again.",
+            )
+        },
         tails=(PAGE, ("made_up_path", "; a made-up path gets the same page")),
-        how_decided="401, 403 or 451 with an HTML page: a proxy, a bot wall or a login stands in front.",
+        how_decided="401, 403, 451 or 511 with an HTML page: a proxy, a bot wall or a login stands in front.",
         lookalikes="The service itself answers JSON.",
         what_to_do="Go around the wall or log in to it; the title says whose it is.",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
-_OFF = "Use a current model or API for new jobs, and ask the vendor about what the old one made."
+_OFF = "Use a current model or API for new jobs."
 _AGAIN = "Run the job again and download it in time."
 _WITHIN = "Run the job again and download within {hours} hours."
 _SOON = "Run the job again and download within {minutes} minutes."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from probe.diagnoses import remedy, summary, tell
 from probe.formats import FORMATS
 from probe.language import _, active_language
-from probe.model import Exchange, Pairs, Report
+from probe.model import Exchange, Pairs, Purpose, Report
 from probe.view.course import course
 from probe.view.details import PHASES, details, milliseconds, phase_words, words_of
 from probe.view.escape import visible
@@ -141,7 +141,7 @@ def _environment() -> Environment:
 def _page(view: View, shown: View) -> dict[str, object]:
     """What the template shows: all counts and sentences of the whole `view`, single requests of the `shown` part of it."""
     report, evidence, chosen = view.report, view.evidence, view.chosen
-    also = [(row, view.why_best(row)) for row in view.working if row is not chosen]
+    also = _also(view)
     grids_ = grids(shown)
     correlations = list(_correlations(view))
     falls, falls_note = _falls(view)
@@ -180,6 +180,14 @@ def _page(view: View, shown: View) -> dict[str, object]:
         "not_tried": [(reason, f"{len(ones)} × · {_some(one.probe_id for one in ones)}") for reason, ones in view.not_tried],
         "notes": view.notes,
     }
+
+
+def _also(view: View) -> list[tuple[Row, str]]:
+    """The other requests that work, each once as it is shown, each reason once where it is the same for several in a row."""
+    others = [row for row in view.working if row is not view.chosen]
+    rows = list({row.request if row.probe.purpose is Purpose.LINK else row.probe.url: row for row in others}.values())
+    reasons = [view.why_best(row) for row in rows]
+    return [(row, reason if reason != before else "") for row, reason, before in zip(rows, reasons, ["", *reasons], strict=False)]
 
 
 def _sums(view: View) -> Iterator[str]:

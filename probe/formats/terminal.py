@@ -145,7 +145,7 @@ def _say_table(page: _Page, view: View, *, show_all: bool) -> None:
     room = min(_ROWS, _SCREEN - _FOOT - _TABLE - len(page.lines))
     if room < 2 and len(view.decisive) > 1 and not show_all:
         page.gap()
-        page.say(_("… {count} more; --all shows them", count=len(view.candidates)), "2")
+        page.say(_("The table of {count} requests: --all shows it.", count=len(view.candidates)), "2")
         return
     room = max(2, room)
     rows = view.candidates if show_all else _first(view, room)

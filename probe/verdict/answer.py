@@ -235,13 +235,26 @@ def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnos
         return Note("headline-nothing-sent")
     if answer is Answer.WORKS:
         version = f"?api-version={main.probe.api_version}" if main.probe.api_version else ""
-        values = (("method", main.probe.method), ("route", main.route + version), ("target", main.called))
+        values = (("method", main.probe.method), ("route", main.path + version), ("target", main.called))
         return Note("headline-works", values)
     if answer is Answer.NONE:
         return Note("headline-none")
     if scan.evidence.is_interrupted:
         return Note("headline-interrupted")
-    return Note("headline-blocked" if diagnoses[main.probe.id].outcome is Outcome.DENIED else "headline-undecided")
+    found = diagnoses[main.probe.id]
+    return Note(
+        "headline-not-the-api" if found.code == "html-instead-of-json" else _FRAMES.get(found.outcome, "headline-undecided")
+    )
+
+
+_FRAMES = {
+    Outcome.DENIED: "headline-blocked",
+    Outcome.PENDING: "headline-pending",
+    Outcome.SERVER_ERROR: "headline-server-error",
+    Outcome.THROTTLED: "headline-throttled",
+    Outcome.UNREACHABLE: "headline-unreachable",
+}
+"""How an open answer is announced: by the word that the head opens with."""
 
 
 def _unnamed(scan: ScanFacts, telling: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) -> Sequence[Case]:
@@ -297,7 +310,9 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
     if found.outcome is Outcome.NOT_FOUND and main.ids:
         question = "ask-job" if found.code.startswith("job-") else "ask-route-for"
     if found.code.startswith("upstream-") and found.outcome is Outcome.DENIED:
-        question = "ask-failure"
+        question = "ask-upstream"
+    elif question == "ask-refusal" and owner == Owner.NETWORK.value:
+        question = "ask-network"
     values = (
         ("vendor", vendor),
         ("title", main.title),

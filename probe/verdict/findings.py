@@ -180,18 +180,30 @@ def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
 
 
 def targets_differ(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
-    """The same request has different outcomes at different targets."""
+    """The same request works at one target, and another has no such route: each route once, whatever its api-versions.
+
+    A key that is rejected or a thing that has expired tells the targets apart too, but says nothing of region or features.
+    """
     seen: dict[tuple[str, str | None], dict[str, Case]] = {}
     for case in scan.real:
         if case.probe.endpoint and case.probe.purpose is Purpose.CANDIDATE and case.response is not None:
             seen.setdefault((case.probe.endpoint, case.probe.api_version), {}).setdefault(case.target.name, case)
+    told: set[str] = set()
     for (endpoint, _version), cases in seen.items():
-        outcomes = {name: diagnoses[case.probe.id].outcome for name, case in cases.items()}
+        found = {name: diagnoses[case.probe.id] for name, case in cases.items()}
         if len({case.target.base_url for case in cases.values()}) == 1 and all(one.target.vantage for one in cases.values()):
             continue  # one resource asked from several networks: `vantages_differ` says that
-        if Outcome.WORKS in outcomes.values() and len(set(outcomes.values())) > 1:
-            said = ", ".join(f"{name} {outcome.value}" + _where(cases[name]) for name, outcome in outcomes.items())
-            yield finding("targets-differ", endpoint=endpoint, outcomes=said)
+        works = any(one.outcome is Outcome.WORKS for one in found.values())
+        if endpoint not in told and works and any(_is_of_the_route(one) for one in found.values()):
+            told.add(endpoint)
+            said = ", ".join(f"{name} {one.outcome.value}" + _where(cases[name]) for name, one in found.items())
+            case = next(iter(cases.values()))
+            yield finding("targets-differ", endpoint=f"{case.probe.method} {case.route}", outcomes=said)
+
+
+def _is_of_the_route(found: Diagnosis) -> bool:
+    is_of_the_thing = found.code == "id-unknown" or found.code.startswith("job-")
+    return found.outcome in (Outcome.NOT_FOUND, Outcome.RETIRED) and not is_of_the_thing
 
 
 def _where(case: Case) -> str:

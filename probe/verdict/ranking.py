@@ -37,6 +37,7 @@ def reason(case: Case) -> Note:
     """Why a working route stands where it stands."""
     endpoint, is_link = case.endpoint, case.probe.purpose is Purpose.LINK
     delivery = "behind-a-link" if is_link else "the-file-itself" if case.probe.role is Role.DOWNLOAD else "inside-the-json"
+    delivery = "beside-the-file" if is_by_product(case) else delivery
     if endpoint is None:
         return Note("ranked-unlisted", (("delivery", delivery),))
     return Note(

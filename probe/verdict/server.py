@@ -22,7 +22,8 @@ def page(case: Case) -> Diagnosis | None:
     title, is_everywhere = response.title or "", is_given_to_nonsense(case)
     cites = ("response.sniffed_type", "response.title")
     if case.status in (401, 403, 451, 511):
-        return case.found("page-denies", *cites, page=title, made_up_path="yes" if is_everywhere else None)
+        variant = "network" if case.status == 511 else ""
+        return case.found("page-denies", *cites, variant=variant, page=title, made_up_path="yes" if is_everywhere else None)
     is_login = any(word in title.lower() for word in _LOGIN_TITLES)
     variant = "login" if is_login else "everywhere" if is_everywhere and not case.scan.has_success(case) else ""
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from probe.diagnoses import DIAGNOSES, headline, next_step, remedy, summary, tell
+from probe.diagnoses import DIAGNOSES, headline, labelled, next_step, remedy, summary, tell
 from probe.facts.answerers import title
 from probe.language import _
 from probe.model import Answer, Outcome, Purpose
@@ -29,9 +29,6 @@ _REACHED = frozenset({Outcome.NOT_FOUND, Outcome.RETIRED, Outcome.SERVER_ERROR, 
 _NO_FILE = frozenset({"cites-input-only", "id-not-downloadable", "no-file-produced", "sandbox-path-only"})
 """Codes of things that were found and hold no file."""
 _CALLER = "caller"
-_STEM = 6
-"""Letters of a badge that make a repetition of it: "Throttled: X is throttling requests"."""
-_ARTICLES = frozenset({"A", "An", "Every", "No", "The", "This"})
 _TOLD_BELOW = frozenset({"retired", "listed", "day", "source"})
 """Tails of a summary that a remark about the whole scan says with its source."""
 _TOLD_BY_RESPONSE = frozenset({"said", "page", "word", "detail"})
@@ -99,10 +96,10 @@ def result(view: View) -> str:
     if len(view.decisive) > 1:
         return verdict_badge(view)
     if row is None or row.diagnosis is None:
-        return _labelled(verdict_badge(view), headline(view.report))
+        return labelled(verdict_badge(view), headline(view.report))
     if row.outcome is Outcome.WORKS:
-        return _labelled(verdict_badge(view), _works(view))
-    return _labelled(verdict_badge(view), _said(row))
+        return labelled(verdict_badge(view), _works(view))
+    return labelled(verdict_badge(view), _said(row))
 
 
 def response(row: Row) -> str:
@@ -144,7 +141,7 @@ def _of_one(view: View, run: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     row = view.decisive[0] if view.decisive else None
     yield _("RESULT"), (result(view),)
     yield _("RESOURCE"), (_resource(view, row),)
-    if row is not None:
+    if row is not None and (_ids(row) or len({one.artefact for one in view.candidates}) < 2):
         yield _("ARTEFACT"), (_artefact(view, row),)
     if row is not None and row.is_sent:
         yield _("TRIED"), (_tried(view, row),)
@@ -203,7 +200,7 @@ def _subject(view: View, row: Row) -> str:
     if row.outcome is Outcome.WORKS:
         return f"{where}  {badge(row.outcome)}: {row.probe.method} {_place(row)}"
     found = row.diagnosis
-    return f"{where}  {_labelled(badge(row.outcome, found.code if found else ''), _told(row, _TOLD_BELOW))}"
+    return f"{where}  {labelled(badge(row.outcome, found.code if found else ''), _told(row, _TOLD_BELOW))}"
 
 
 def _name(view: View, row: Row) -> str:
@@ -219,17 +216,8 @@ def _ids(row: Row) -> tuple[str, ...]:
 
 
 def _works(view: View) -> str:
-    count = len(view.working)
+    count = sum(not view.is_by_product(row) for row in view.working)
     return _("{count} requests return the file", count=count) if count > 1 else _("this request returns the file")
-
-
-def _labelled(word: str, said: str) -> str:
-    """A sentence behind its badge, or alone where it says the badge's word itself: "Blocked: Blocked by the firewall"."""
-    if " " not in word and word[:_STEM].casefold() in said.casefold():
-        return said
-    article, space, rest = said.partition(" ")
-    lowered = f"{article.lower() if article in _ARTICLES else article}{space}{rest}"
-    return _("{badge}: {said}", badge=word, said=lowered)
 
 
 def _said(row: Row) -> str:

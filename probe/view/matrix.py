@@ -20,6 +20,10 @@ FEW_VERSIONS = 4
 """Api-versions up to which one target's requests are easier to read as a list than as a matrix."""
 
 
+MOST_COLUMNS = 6
+"""Api-versions up to which a matrix shows all; of more, those that tell nothing new are folded away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One probe in a grid; `index` is its place in the page's details, `outcome` one of `Outcome` or `CONTROL`."""
@@ -68,6 +72,7 @@ class Grid:
     name: str
     base_url: str
     columns: tuple[str, ...] = ()
+    folded: frozenset[str] = frozenset()
     is_list: bool = False
     sections: list[Section] = field(default_factory=list)
 
@@ -122,7 +127,27 @@ def _grid(view: View, name: str, rows: list[tuple[int, Row]]) -> Grid:
     for section in sections.values():
         section.lines.sort(key=lambda line: line.rank)
     grid.sections = sorted(sections.values(), key=lambda section: section.order)
+    grid.folded = _folded(grid) if len(grid.columns) > MOST_COLUMNS else frozenset()
     return grid
+
+
+def _folded(grid: Grid) -> frozenset[str]:
+    """The dated columns that tell nothing new: of columns whose requests came to the same, the one that was asked most stays."""
+    lines = [line.cells for section in grid.sections for line in section.lines]
+    told = {
+        version: {
+            number: (cells[version].outcome, cells[version].status)
+            for number, cells in enumerate(lines)
+            if version in cells and cells[version].outcome != Outcome.SKIPPED
+        }
+        for version in grid.columns
+        if version[:1].isdigit()
+    }
+    kept: list[str] = []
+    for version in sorted(told, key=lambda one: -len(told[one])):
+        if not any(told[version].items() <= told[other].items() for other in kept):
+            kept.append(version)
+    return frozenset(told) - set(kept)
 
 
 def _label(view: View, row: Row) -> str:

@@ -177,6 +177,11 @@ class View:
         links = (row for row in self.candidates if row.outcome is Outcome.LINK)
         return self.working[0] if self.working else next(links, None)
 
+    def is_by_product(self, row: Row) -> bool:
+        """Whether a working row returns something beside the artefact, such as a thumbnail."""
+        note = dict(self.report.ranking).get(row.probe.id)
+        return note is not None and ("delivery", "beside-the-file") in note.values
+
     def why_best(self, row: Row) -> str:
         """Why a working row stands where it stands among the working ones, or ""."""
         return tell(dict(self.report.ranking).get(row.probe.id))

@@ -18,7 +18,10 @@ from probe.diagnoses import headline, summary, why
 from probe.formats import FORMATS
 from probe.formats.html import MOST_ROWS, render
 from probe.model import Answer, Change, JsonPath, JsonValue, Outcome, Report
+from probe.verdict import judge
 from probe.view.escape import visible
+from probe.view.matrix import grids
+from probe.view.page import View
 from tests import factories as make
 from tests.formats.hostile_text import said
 from tests.formats.large import large_report
@@ -290,6 +293,18 @@ def test_one_target_at_few_versions_is_a_list_with_what_the_service_said() -> No
 
 def test_several_targets_are_a_matrix(rich: Page) -> None:
     assert {one["class"] for tag, one in rich.elements if tag == "div" and "grid" in (one.get("class") or "")} == {"grid"}
+
+
+def test_api_versions_that_tell_nothing_new_are_folded_away() -> None:
+    versions = ("preview", *(f"2025-0{month}-01" for month in range(1, 9)))
+    probes = [make.probe(id=one, api_version=one) for one in versions]
+    answers = [make.mp4_response(), make.response(400), *(make.route_404() for _one in versions[2:])]
+    seen = [(probe, make.observation(probe, answer)) for probe, answer in zip(probes, answers, strict=True)]
+    report = judge(make.evidence(*seen), make.NOW)
+    assert grids(View(report))[0].folded == {f"2025-0{month}-01" for month in range(2, 8)}
+    page = Page(render(report))
+    assert "Show 6 more api-versions" in page.text
+    assert sum((one.get("class") or "").endswith("alike") for tag, one in page.elements if tag == "td") == 6
 
 
 def test_a_huge_scan_is_cut_with_a_note() -> None:

@@ -110,7 +110,7 @@ def test_one_proof_is_enough_whatever_else_failed() -> None:
     assert (found.answer, found.asks) == (Answer.WORKS, ())
     assert (
         headline(found)
-        == "GET /openai/v1/video/generations/{generation_id}/content/video?api-version=preview works on contoso.openai.azure.com"
+        == f"GET /openai/v1/video/generations/{GENERATION}/content/video?api-version=preview works on contoso.openai.azure.com"
     )
 
 
@@ -272,6 +272,16 @@ def test_findings_about_the_whole_scan(pairs: list[Pair], code: str) -> None:
     assert summary(found[code])
 
 
+def test_targets_differ_by_their_routes_once_each_and_not_by_a_key_that_is_rejected() -> None:
+    works = [seen(ask(api_version=one), mp4_response()) for one in ("preview", "v1")]
+    unknown = [seen(ask(at="openai", api_version=one), ROUTE_404) for one in ("preview", "v1")]
+    refused = [seen(ask(at="openai", api_version=one), DENIED) for one in ("preview", "v1")]
+    told = [summary(one) for one in report(*works, *unknown).findings if one.code == "targets-differ"]
+    assert len(told) == 1
+    assert told[0].startswith("GET /openai/v1/video/generations/")
+    assert "targets-differ" not in {one.code for one in report(*works, *refused).findings}
+
+
 def test_a_quiet_scan_has_no_findings() -> None:
     moment = (("Date", "Fri, 20 Nov 2026 14:03:10 GMT"),)
     assert report(seen(ask(), mp4_response(headers=moment)), METADATA_OK).findings == ()
@@ -320,7 +330,7 @@ def test_the_headline_names_what_explains_most() -> None:
     found = report(seen(ask(), SAYS_MOVED), *pairs)
     assert "does not exist on" in headline(found)
     job = seen(ask(SORA1_JOB), json_answer(("$.id", JOB), ("$.status", "failed")))
-    assert "The job failed" in headline(report(job, *pairs))
+    assert "the job failed" in headline(report(job, *pairs))
     assert "job" in tell(report(job, *pairs).asks[0])
 
 
@@ -330,7 +340,7 @@ def test_an_undecided_headline_names_what_keeps_it_open() -> None:
     found = report(*(seen(ask(CONTENT, api_version=one), ROUTE_404) for one in ("preview", None)), waiting, targets=named)
     assert (found.answer, headline(found)) == (
         Answer.UNDECIDED,
-        "Not decided: No file_id was given, and no response named one",
+        "Not decided: no file_id was given, and no response named one",
     )
     assert (next_step(found), found.asks) == ("Give it with --id NAME=VALUE.", ())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from probe.diagnoses import remedy, summary
+from probe.diagnoses import headline, remedy, summary, tell
 from probe.model import AuthForm, Credential, CredentialKind, Outcome, Role
 from tests.factories import AZURE, NOW, target
 from tests.verdict.cases import FILE, IDS, METADATA, OPENAI_VIDEO, ask, error, json_answer, page, plain, report, seen, verdict
@@ -273,6 +273,9 @@ def test_no_key_is_not_called_a_wrong_key_whatever_the_server_says(said: str) ->
 
 def test_a_denying_page_and_a_login_page_are_not_the_service() -> None:
     assert verdict(page(403, "Attention Required! | Cloudflare")).code == "page-denies"
+    captive = report(seen(ask(), page(511, "Guest network")))
+    assert headline(captive) == 'Blocked: the network requires a login before it lets requests out (511): "Guest network"'
+    assert "allowed to reach" in tell(captive.asks[0])
     found = verdict(page(200, "Sign in to your account"))
     assert (found.code, "Sign in to your account" in summary(found)) == ("html-instead-of-json", True)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from probe.diagnoses import next_step
+from probe.diagnoses import headline, next_step
 from probe.formats import FORMATS
 from probe.formats.ticket import MOST
 from probe.model import (
@@ -207,6 +207,31 @@ def test_a_ticket_fits_into_a_form_and_holds_the_head(report: Report) -> None:
     assert len(text) <= MOST
     assert text.startswith("RESULT    ")
     assert "Contains no secrets." in text
+
+
+def test_a_thumbnail_is_not_counted_as_the_file() -> None:
+    rich = rich_report()
+    beside = Note("ranked-documented", (("stage", "stage-preview"), ("delivery", "beside-the-file")))
+    whole = Note("ranked-documented", (("stage", "stage-preview"), ("delivery", "the-file-itself")))
+    first, *others = rich.working
+    report = replace(rich, decisive=(first,), ranking=((first, whole), *((one, beside) for one in others)))
+    assert others
+    assert facts(report)["RESULT"] == "Works: this request returns the file"
+
+
+@pytest.mark.parametrize(
+    ("frame", "said", "headline_"),
+    [
+        ("headline-blocked", "Blocked by the firewall of the resource (403)", "Blocked by the firewall of the resource (403)"),
+        ("headline-blocked", "lab rejected the key (401)", "Blocked: lab rejected the key (401)"),
+        ("headline-throttled", "lab is throttling requests (429)", "lab is throttling requests (429)"),
+        ("headline-pending", "The job has not finished", "Not ready yet: the job has not finished"),
+    ],
+)
+def test_the_headline_of_machines_opens_as_the_head_does(frame: str, said: str, headline_: str) -> None:
+    denied = denied_report()
+    verdict = Verdict(denied.verdicts[0].probe_id, make.worded("x", Outcome.DENIED, said))
+    assert headline(replace(denied, headline=Note(frame), verdicts=(verdict,), main=verdict.probe_id)) == headline_
 
 
 def test_a_head_of_nothing_says_so() -> None:

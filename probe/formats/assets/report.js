@@ -131,7 +131,7 @@
 
   // ---- moving in the matrix
 
-  const usable = cell => cell.matches("td.o:not(.off)");
+  const usable = cell => cell.matches("td.o:not(.off)") && cell.offsetParent;
   const rows = table => [...table.rows].filter(row => !row.hidden && !row.parentElement.hidden && [...row.cells].some(usable));
   const enter = cell => {
     if (!cell) return;
@@ -154,7 +154,7 @@
     table.setAttribute("role", "grid");
     table.setAttribute("aria-describedby", "keys");
     for (const cell of all("td.o", table)) cell.tabIndex = -1;
-    enter($("td.o", table));
+    enter($("td.o:not(.alike)", table));
   }
 
   // ---- filtering
@@ -168,6 +168,7 @@
     const wanted = new Set(chips.filter(chip => chip.ariaPressed === "true").map(chip => chip.value));
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean), fits = words.length ? matching(words) : () => true;
     let count = 0;
+    if (words.length || wanted.size < chips.length) for (const box of all(".fold input")) box.checked = true;
     for (const table of all(".grid table")) {
       for (const body of table.tBodies) {
         for (const row of body.rows) {
