@@ -32,7 +32,6 @@ from probe.model import (
     Standing,
     Target,
     Vantage,
-    Verdict,
 )
 from probe.plan.urls import fill, match, version_of
 from probe.proposal import Proposal, propose, sdk_request
@@ -46,12 +45,9 @@ from probe.runner.orders import Orders
 from probe.runner.recorder import Recorder
 from probe.transport import WireAnswer, WireRequest
 from probe.verdict import judge
-from probe.view.unpasted import begun
+from probe.view.unpasted import NAME, NO_PATH, UNNAMED, begun, plainly
 
 _MOST_CALLS = 50
-_UNNAMED = "https://resource.invalid"
-_NAME = "the service"
-_NO_PATH = "/(not pasted)"
 _ROUTER_SAYS = "resource not found"
 """What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
 _XML = ("<?xml", "<Error>")
@@ -98,7 +94,7 @@ def diagnose(catalogue: Catalogue, understood: Understood, now: datetime | None 
     answered, assumed = answered_calls(understood)
     assumed += (_("request GET {url}: it is what the SDK call sends", url=asked),) if asked else ()
     target = _target(understood, answered)
-    report = _plainly(judge(_evidence(catalogue, target, answered, moment), moment)) if answered else None
+    report = plainly(judge(_evidence(catalogue, target, answered, moment), moment)) if answered else None
     known = tuple(_known(catalogue, understood, target))
     missing = missing_of(understood, is_judged=bool(answered))
     return Judged(told, report, assumed, known, missing, propose(told), _repair(catalogue, understood, target, report))
@@ -121,20 +117,6 @@ def _asking(understood: Understood, url: str) -> Understood:
     first = _first(understood)
     call = replace(first, method=first.method or "GET", url=url, api_version=first.api_version or version_of(url))
     return replace(understood, url=url, calls=(call, *understood.calls[1:]))
-
-
-def _plainly(report: Report) -> Report:
-    """Say what was not pasted as such, instead of the names that stood in for it."""
-
-    def said(text: str) -> str:
-        text = re.sub(rf"(?:https?://[^/\s]+)?(?:/[\w.-]+)*{re.escape(_NO_PATH)}", _NO_PATH[1:], text)
-        return text.replace(urlsplit(_UNNAMED).netloc, _NAME)
-
-    def of(verdict: Verdict) -> Verdict:
-        values = tuple((name, said(text)) for name, text in verdict.diagnosis.values)
-        return replace(verdict, diagnosis=replace(verdict.diagnosis, values=values))
-
-    return replace(report, verdicts=tuple(map(of, report.verdicts)))
 
 
 def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, str | int | None]) -> Understood:
@@ -179,7 +161,7 @@ def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
     document = json.loads(render_json(judged.report)) if judged.report else {}
     for verdict in document.get("verdicts", []):
         verdict["summary"], verdict["remedy"] = begun(verdict["summary"]), begun(verdict["remedy"])
-        if verdict["url"].endswith(_NO_PATH):
+        if verdict["url"].endswith(NO_PATH):
             verdict["url"] = None
     findings = [{"code": one.code, "summary": summary(one), "remedy": remedy(one)} for one in judged.findings]
     return json.dumps(
@@ -212,7 +194,8 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
         if call.failure is None and call.status_code is None:
             words = (call.error_code or _("an error")) if call.is_failing else _("the body")
             assumed.append(_("status {status}: the paste does not name it, {words} goes with it", status=status, words=words))
-        answered.append(replace(call, status_code=status))
+        version = call.api_version or (understood.api_version if call.url is None else None)
+        answered.append(replace(call, status_code=status, api_version=version))
     return answered, tuple(dict.fromkeys(assumed))
 
 
@@ -228,9 +211,9 @@ def _target(understood: Understood, answered: Sequence[Asked]) -> Target[RawUrl]
     named = understood.provider
     if named is None and understood.base_url is None and any(_is_routers(one) for one in answered):
         named = "azure"
-    base = RawUrl(understood.base_url or (provider(named).default_url if named else None) or _UNNAMED)
+    base = RawUrl(understood.base_url or (provider(named).default_url if named else None) or UNNAMED)
     host = urlsplit(base).hostname or ""
-    name = host if base != _UNNAMED else _NAME
+    name = host if base != UNNAMED else NAME
     return Target(name, named or "generic", base, understood.deployment, ids=understood.ids)
 
 
@@ -311,7 +294,7 @@ def _answer(call: Asked) -> WireAnswer:
 def _probe(catalogue: Catalogue, target: Target[RawUrl], call: Asked, at: int) -> Probe[RawUrl]:
     endpoint, ids = _endpoint(catalogue, target, call.url, call.method or "GET")
     prefix = {"azure": "/openai/v1", "openai": "/v1"}.get(target.provider, "")
-    url = RawUrl(call.url or target.base_url + prefix + _NO_PATH)
+    url = RawUrl(call.url or target.base_url + prefix + NO_PATH)
     return Probe(
         id=f"pasted/{at + 1}",
         target=target.name,

@@ -84,10 +84,10 @@ class PastedCase:
         lines = "; ".join(f"{name} {text}" for name, text in _facts(one) if text)
         kept = (("lines", lines), ("language", one.language), ("document", json.dumps(document, ensure_ascii=False)))
         notes = [Note("as-pasted", kept)]
-        if answered and one.calls[0].is_answered:
+        if answered and one.calls[0].is_answered and answered[0].url:
             first = answered[0]
             at = f"{first.at:%Y-%m-%d %H:%M} UTC" if first.at else ""
-            asked = (("method", first.method or "GET"), ("url", first.url or ""))
+            asked = (("method", first.method or "GET"), ("url", str(first.url)))
             answer = (
                 ("status", str(first.status_code or "")),
                 ("failure", first.failure or ""),
@@ -189,7 +189,8 @@ def understood_lines(one: Understood) -> Iterator[str]:
 
 
 def _words(one: Understood) -> str:
-    return " ".join(part for part in (one.error_code, f'"{one.error_message}"' if one.error_message else "") if part)
+    code = one.error_code if one.error_code != str(one.status_code) else None
+    return " ".join(part for part in (code, f'"{one.error_message}"' if one.error_message else "") if part)
 
 
 def _facts(one: Understood) -> Iterator[tuple[str, str]]:

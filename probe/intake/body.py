@@ -72,7 +72,8 @@ def error_of(value: Any) -> Error | None:
     is_flat = "message" in value and ("code" in value or "type" in value or "error_code" in value) and "id" not in value
     if not is_flat and value.get("success") is False and "message" in value:
         named = _SAID_STATUS.match(str(value["message"]))
-        return Error(None, None, _text(value["message"]), int(named[1]) if named else _status(value))
+        said = str(value["message"])[named.end() :].lstrip(": ") if named else ""
+        return Error(None, None, said or _text(value["message"]), int(named[1]) if named else _status(value))
     return _members(value, value) if is_flat else None
 
 
@@ -97,7 +98,7 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
             "object" if found.language == "loose" else "json",
             found.start,
             found.start if found.language == "loose" else found.end,
-            body=text_of(found.value),
+            body=None if isinstance(found.value, dict) and found.value.get("success") is False else text_of(found.value),
             ids=ids,
             status_code=error.status_code,
             error_code=error.error_code,

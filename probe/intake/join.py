@@ -40,11 +40,12 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
     every = tuple(_asked(one) for one in ordered)
     told = dict(pair for one in reversed(fragments) for pair in one.told)
+    region = told.pop("region", None)
     holes = dict.fromkeys(name for one in fragments for name in one.holes)
     understood = Understood(
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method or (_agreed(facts, "method") if chosen.url is None else None),
+        method=chosen.method or (_agreed(facts, "method") if chosen.url is None and len(calls) < 2 else None),
         url=chosen.url,
         base_url=base,
         api_version=version,
@@ -57,7 +58,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         error_message=chosen.error_message,
         failure=chosen.failure if chosen.status_code is None else None,
         request_ids=tuple({n.lower(): v for n, v in headers if n.lower() in knowledge.request_id_headers}.items()),
-        region=_header(headers, knowledge.region_headers) or told.pop("region", None),
+        region=_header(headers, knowledge.region_headers) or region,
         retry_after=_header(headers, ("retry-after",)) or _wait_in(chosen.error_message),
         answered_by=_answered_by(headers, chosen),
         contradictions=tuple(dict.fromkeys(contradictions)),

@@ -9,7 +9,6 @@ from probe.intake.fragment import Fragment, Knowledge
 
 _LONGEST = 16 * 1024
 _OPEN, _CLOSE = "<Error>", "</Error>"
-_PAGE = re.compile(r"(?i)<(?:!doctype html|html)\b[^\0]{0,4096}?</html>")
 _PAGE_STATUS = re.compile(r"(?i)(?:<title>|<h1>|HTTP Error |Error )[ \t]{0,4}(?:Error )?(?P<status>[45]\d\d)(?=[ .:<-])")
 _CODE = re.compile(r"<Code>([A-Za-z]{3,60})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,2000})")
@@ -34,7 +33,17 @@ def read(text: str, _knowledge: Knowledge) -> Iterator[Fragment]:
                 answers=True,
             )
         position, close = end, text.find(_CLOSE, end)
-    for page in list(_PAGE.finditer(text))[:8]:
-        status = _PAGE_STATUS.search(page[0])
+    yield from _pages(text)
+
+
+def _pages(text: str) -> Iterator[Fragment]:
+    """Read every page of HTML that names a status."""
+    lower, position = text.lower(), 0
+    while (close := lower.find("</html>", position)) >= 0:
+        floor, end = max(position, close - _LONGEST), close + len("</html>")
+        starts = [at for mark in ("<!doctype html", "<html") if (at := lower.find(mark, floor, close)) >= 0]
+        page = text[min(starts) : end] if starts else ""
+        status = _PAGE_STATUS.search(page)
         if status:
-            yield Fragment("html", page.start(), page.end(), body=page[0], status_code=int(status["status"]), answers=True)
+            yield Fragment("html", min(starts), end, body=page, status_code=int(status["status"]), answers=True)
+        position = end

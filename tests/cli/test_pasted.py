@@ -152,3 +152,35 @@ def test_the_commands_come_in_the_language_of_the_paste_first(tmp_path: Path, la
     report = (done.run / "report.md").read_text(encoding="utf-8")
     assert report.index(first) == min(report.index(one) for one in ("Invoke-WebRequest", "curl -", first) if one in report)
     assert first in done.out
+
+
+def test_every_kind_of_paste_is_shown_first_kept_in_the_report_and_compared(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        generation = server.world.ids["generation_id"]
+        url = f"{server.url}/openai/v1/video/generations/{generation}/content?api-version=preview"
+        response = {"status": 403, "content": {"text": '{"error":{"code":"403","message":"Access denied due to Virtual Network"}}'}}
+        entry = {"startedDateTime": "2026-11-20T09:10:00Z", "request": {"method": "GET", "url": url}, "response": response}
+        pastes = {
+            "python-error": (f"HTTPError: 404 Client Error: Resource Not Found for url: {url}\n", "still returns 404"),
+            "har": (json.dumps({"log": {"entries": [entry]}}), "You saw 403; the same request now returns 404"),
+            "url": (f"Our job is done, but GET {url} returns 401. Why?\n", "You saw 401; the same request now returns 404"),
+            "dotnet-error": (
+                f'var client = new AzureOpenAIClient(new Uri("{server.url}"), key);\n{generation}\n'
+                "Azure.RequestFailedException: Resource not found\nStatus: 404 (Resource Not Found)\n\n"
+                "Headers:\nx-ms-region: Norway West\n",
+                "",
+            ),
+        }
+        env = {"AZURE_OPENAI_ENDPOINT": server.url, "AZURE_OPENAI_API_KEY": server.world.key}
+        for kind, (text, said) in pastes.items():
+            folder = tmp_path / kind
+            folder.mkdir()
+            done = probe("scan", "-", "--json", folder=folder, stdin=text, **env)
+            document = json.loads(done.out)
+            assert done.code == 0 and document["answer"] == "works", kind
+            assert kind in document["understood"]["kinds"]
+            assert done.err.index("UNDERSTOOD") < done.err.index("requests planned")
+            told = [one["summary"] for one in document["findings"] if one["code"].startswith("pasted-response")]
+            assert (said in told[0]) if said else told == [], kind
+            report = (done.run / "report.md").read_text(encoding="utf-8")
+            assert "As pasted" in report and report.count("region Norway West") <= 1 and "GET  returned" not in report
