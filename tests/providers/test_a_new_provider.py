@@ -89,7 +89,7 @@ def test_a_scan_of_a_new_provider_finds_its_route(acme: Path) -> None:
         env = {"ACME_URL": f"http://127.0.0.1:{server.server_port}/acme/v2/", "ACME_KEY": "k" * 20, "ACME_TEAM": "blue"}
         chosen = choose(Wish(ids=("task_1",)), env, catalogue.artefacts)
         options = TransportOptions(proxy="", environment={})
-        order = ScanOrder(catalogue, chosen.targets, Scope(), chosen.secrets, chosen.headers, options, acme)
+        order = ScanOrder(catalogue, chosen.targets, Scope(), chosen.secrets, chosen.headers, options, root=acme)
         scan = Scan.start(order)
         asyncio.run(scan.run())
         scan.close()
