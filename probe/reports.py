@@ -50,7 +50,10 @@ def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
 def write_reports(
     folder: RunFolder, report: Report, formats: Iterable[str], redactor: Redactor, *, is_bundled: bool = False
 ) -> list[Path]:
-    """Render everything first, then write: a format that fails leaves no half report behind."""
+    """Render everything first, then write: a format that fails leaves no half report behind.
+
+    The evidence is written last: where it stands, all the others do.
+    """
     rendered = render(report, formats)
     evidence = replace(report.evidence, digests=digests(report.evidence))
     written = {EVIDENCE: to_bytes(evidence)} | rendered
@@ -59,4 +62,5 @@ def write_reports(
 
         missing = [name for name in DEFAULT_FORMATS if FILES[name] not in rendered]
         written["bundle.zip"] = bundle(report, written | render(report, missing))
-    return [folder.write(name, content, redactor) for name, content in written.items()]
+    in_order = sorted(written, key=lambda name: name == EVIDENCE)
+    return [folder.write(name, written[name], redactor) for name in in_order]

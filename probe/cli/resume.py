@@ -58,13 +58,15 @@ def resume_command(run: Path, options: SendingOptions) -> str:
 
 
 def is_finished(run: Path, options: ScopeOptions) -> bool:
-    """Whether nothing is left to be sent of a run, and the options name nothing more."""
+    """Whether nothing is left to be sent or written of a run, and the options name nothing more; its evidence is written last."""
+    from probe.runs.folder import EVIDENCE
     from probe.runs.saved import load_journal
 
     kept = load_journal(run)
     is_all_sent = all(one.exchanges or one.bug for one in kept.observations.values())
     waiting = {name for name, one in kept.probes.items() if not one.needs} - kept.observations.keys()
-    return kept.ended_at is not None and is_all_sent and not waiting and not options.wait and not options.allow_billable
+    is_written = kept.ended_at is not None and (run / EVIDENCE).is_file()
+    return is_written and is_all_sent and not waiting and not options.wait and not options.allow_billable
 
 
 def resumed_order(run: Path, options: SendingOptions, scope: ScopeOptions, make: Callable[[], ScanOrder]) -> ScanOrder:

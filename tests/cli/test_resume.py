@@ -193,6 +193,20 @@ def test_a_finished_run_is_called_finished_and_sends_nothing(tmp_path: Path) -> 
     assert (run / "journal.jsonl").read_bytes() == before
 
 
+def test_a_run_that_was_killed_before_its_reports_were_written_gets_them_and_sends_nothing(tmp_path: Path) -> None:
+    with running("sora1") as server:
+        first = scan(tmp_path, server)
+        run = first.run
+        for path in run.iterdir():
+            if path.name != "journal.jsonl":
+                path.unlink()
+        count = len(server.requests)
+        done = resume(tmp_path, run, server)
+        assert len(server.requests) == count
+    assert done.code == first.code == 0, done.err
+    assert {"evidence.json", "report.md", "report.json", "ticket.txt"} <= {path.name for path in run.iterdir()}
+
+
 def test_an_interruption_says_how_to_resume(tmp_path: Path) -> None:
     folder = tmp_path / "a b; $(id)"
     folder.mkdir()
