@@ -348,18 +348,26 @@ def head_of(files: Files) -> bytes:
     )
 
 
+@asynccontextmanager
+async def stopped_download(scan: Scan, out: Path, begun: asyncio.Event) -> AsyncIterator[None]:
+    """A download that is cancelled at the end of the block, of which a part is there at its beginning."""
+    task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
+    await begun.wait()
+    await grown(out)
+    yield
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 @pytest.mark.parametrize("tag", ['"v1"', ""])
 async def test_a_cancelled_download_goes_on_where_a_validator_shows_that_it_is_the_same_file(tmp_path: Path, tag: str) -> None:
     files, begun = Files(tag=tag), asyncio.Event()
     out = tmp_path / "out"
     out.mkdir()
     async with proved(stalling(files, begun), tmp_path) as (scan, _server):
-        task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
-        await begun.wait()
-        await grown(out)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        async with stopped_download(scan, out, begun):
+            pass
         assert len(list(out.iterdir())) == (2 if tag else 0), "a part with its note, or nothing"
         assert all(one.name.startswith(".probe-") and one.stat().st_mode & 0o77 == 0 for one in out.iterdir()) or os.name == "nt"
         done = await Download(scan, Place(out)).fetch(scan.report())
@@ -377,13 +385,8 @@ async def test_no_secret_of_a_header_is_kept_beside_a_part(tmp_path: Path, where
     files.tag = shown if where == "ETag" else files.tag
     out = tmp_path / "out"
     out.mkdir()
-    async with proved(stalling(files, begun), tmp_path) as (scan, _server):
-        task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
-        await begun.wait()
-        await grown(out)
+    async with proved(stalling(files, begun), tmp_path) as (scan, _server), stopped_download(scan, out, begun):
         assert list(out.glob(".probe-*.json")) == []
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.mark.parametrize("what", ["other tag", "other content", "damaged note", "planted"])
@@ -392,11 +395,8 @@ async def test_a_part_of_another_file_is_not_gone_on_with(tmp_path: Path, what: 
     out = tmp_path / "out"
     out.mkdir()
     async with proved(stalling(files, begun), tmp_path) as (scan, _server):
-        task = asyncio.create_task(Download(scan, Place(out)).fetch(scan.report()))
-        await begun.wait()
-        await grown(out)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        async with stopped_download(scan, out, begun):
+            pass
         (part,), (note,) = out.glob("*.part"), out.glob("*.json")
         if what == "other tag":
             files.tag = '"v2"'
