@@ -64,7 +64,7 @@ class Runner:
         self.limits = limits
         self._redactor = redactor
         self._billing = billing
-        self._networks = Networks(options, networks)
+        self._networks = Networks(options, networks, targets)
         for target in targets:
             network = self._networks.of(target.name)
             if urlsplit(target.base_url).scheme == "https":
