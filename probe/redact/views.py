@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import html
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 _MAX_LAYERS = 6
 _MAX_DEPTH = 3
@@ -28,12 +29,17 @@ _STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 _ESCAPE = re.compile(
     rb"%(?:25){0,8}(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"  # percent-encoding, any number of times over, and JavaScript's escape()
-    rb"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\."  # string literals
+    rb"|\\u[0-9A-Fa-f]{4}|\\[ux]\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\."  # string literals
     rb"|&\#[0-9]{1,20};?|&\#[xX][0-9A-Fa-f]{1,20};?|&[A-Za-z][A-Za-z0-9]{1,31};|&(?:amp|lt|gt|quot)"  # HTML and XML
-    rb"|<[A-Za-z/!][^<>]{0,64}>",  # a tag between two characters: <wbr>
+    rb"|<[A-Za-z/!][^<>]{0,64}>"  # a tag between two characters: <wbr>
+    rb"|\xc2[\xaa-\xba]|[\xc3-\xca][\x80-\xbf]|\xe1[\xb4-\xb6\xb8-\xbb][\x80-\xbf]"  # letters with an accent, raised, lowered,
+    rb"|\xe2[\x81-\x84\x91-\x93][\x80-\xbf]|\xef[\xac\xbc\xbd][\x80-\xbf]"  # in circles, in full width
+    rb"|\xf0(?:\x9d[\x90-\x9f]|\x9f[\x84-\x86\xaf])[\x80-\xbf]",  # of mathematics, in squares
     re.DOTALL,
 )
-_ESCAPE_SIGN = re.compile(rb"[%\\&<]")
+_ESCAPE_SIGN = re.compile(rb"[%\\&<\xc2-\xca\xe1\xe2\xef\xf0]")
+_NUMBERS_SIGN = re.compile(rb"(?<![0-9A-Za-z])(?:(?:[0-9]{2,3}|[01]{8})[^0-9A-Za-z]{1,8}){14}")
+_NUMBER = re.compile(rb"(?<![0-9A-Za-z])(?:[0-9]{2,3}|[01]{8})(?![0-9A-Za-z])")
 _QUOTED_SIGN = re.compile(rb"=(?:3[dD]|[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2}){2}|\?[\w-]{1,40}\?[bBqQ]\?|\r?\n)")
 _QUOTED = re.compile(rb"=\?[\w-]{1,40}\?[bBqQ]\?[^\s?]{0,1024}\?=|=\r?\n|=[0-9A-Fa-f]{2}")
 _SHORTEST_RUN, _SHORTEST_HEX = 24, 32
@@ -44,8 +50,11 @@ _HEX_SIGN = re.compile(rb"0x")
 
 @lru_cache(maxsize=4096)
 def _unescape(token: bytes) -> bytes:
-    """Give the bytes that one escape stands for; blanks and tags stand for nothing."""
+    """Give the bytes that one escape stands for; blanks and tags stand for nothing, a letter in disguise for the plain one."""
     kind = token[:1]
+    if kind > b"\x7f":
+        plain = unicodedata.normalize("NFKD", token.decode("utf-8", "ignore")).encode("ascii", "ignore")
+        return plain if plain.isalnum() else token
     if kind == b"%":
         return _character(token[-4:], 16) if token[-5:-4] == b"u" else bytes.fromhex(token[-2:].decode())
     if kind == b"&":
@@ -57,6 +66,13 @@ def _unescape(token: bytes) -> bytes:
     if len(token) > 2:
         return _character(token[1:], 8)
     return b"" if token[1:] in b"nrtbf" else token[1:]
+
+
+def _number(token: bytes, base: int) -> bytes:
+    """Give the byte that a number stands for: `107` in a list of bytes, `153` in an octal dump, `01101011`."""
+    base = 2 if len(token) == 8 else base
+    code = int(token, base) if base != 8 or not token.strip(b"01234567") else 0
+    return bytes((code,)) if code < 0x80 else token
 
 
 def _character(digits: bytes, base: int) -> bytes:
@@ -187,6 +203,10 @@ class Reader:
                 yield from self._unfolded(_joined(runs, b"\n"), depth - 1, seen)
         if b"=" in content.data and _QUOTED_SIGN.search(content.data):
             yield from ((view, view.squeezed()) for view in _layers(content.replaced(_QUOTED, _unquote)))
+        if _NUMBERS_SIGN.search(content.data):
+            for base in (10, 8):
+                view = content.replaced(_NUMBER, partial(_number, base=base))
+                yield view, view.squeezed()
 
     def _runs(self, view: TextView, letters: TextView, seen: set[bytes]) -> Iterator[TextView]:
         """Decode runs of base64 and of hexadecimal digits, wherever in them a secret's own digits begin."""
@@ -196,8 +216,8 @@ class Reader:
                 for offset in range(4):
                     data = _of_base64(run[offset:])
                     yield view.digits(begin + offset, data, ((0, 1), (1, 2), (2, 3)))
-                    if data[:2] == b"\x1f\x8b":
-                        yield view.decoded(begin, begin + len(run), _inflated(data))
+                    if _is_packed(data):
+                        yield view.decoded(begin + offset, begin + len(run), _inflated(data))
         if len(letters.data) < _SHORTEST_HEX:
             return
         if b"0x" in letters.data:
@@ -210,6 +230,8 @@ class Reader:
                     digits = run[offset:]
                     data = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
                     yield letters.digits(begin + offset, data, ((0, 1),))
+                    if _is_packed(data):
+                        yield letters.decoded(begin + offset, begin + len(run), _inflated(data))
 
 
 def _layers(content: TextView) -> Iterator[TextView]:
@@ -243,9 +265,14 @@ def _words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
         position = end + 1
 
 
+def _is_packed(data: bytes) -> bool:
+    """Whether this begins as gzip or zlib does (RFC 1952, RFC 1950)."""
+    return data[:2] == b"\x1f\x8b" or (data[:1] == b"\x78" and int.from_bytes(data[:2], "big") % 31 == 0)
+
+
 def _inflated(data: bytes) -> bytes:
     try:
-        return zlib.decompressobj(31).decompress(data, _MAX_INFLATED)
+        return zlib.decompressobj(47).decompress(data, _MAX_INFLATED)
     except zlib.error:
         return b""
 
