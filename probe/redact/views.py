@@ -31,13 +31,16 @@ _ESCAPE = re.compile(
     rb"%(?:25){0,8}(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"  # percent-encoding, any number of times over, and JavaScript's escape()
     rb"|\\u[0-9A-Fa-f]{4}|\\[ux]\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\."  # string literals
     rb"|&\#[0-9]{1,20};?|&\#[xX][0-9A-Fa-f]{1,20};?|&[A-Za-z][A-Za-z0-9]{1,31};|&(?:amp|lt|gt|quot)"  # HTML and XML
-    rb"|<[A-Za-z/!][^<>]{0,64}>"  # a tag between two characters: <wbr>
-    rb"|\xc2[\xaa-\xba]|[\xc3-\xca][\x80-\xbf]|\xe1[\xb4-\xb6\xb8-\xbb][\x80-\xbf]"  # letters with an accent, raised, lowered,
-    rb"|\xe2[\x81-\x84\x91-\x93][\x80-\xbf]|\xef[\xac\xbc\xbd][\x80-\xbf]"  # in circles, in full width
-    rb"|\xf0(?:\x9d[\x90-\x9f]|\x9f[\x84-\x86\xaf])[\x80-\xbf]",  # of mathematics, in squares
+    rb"|<[A-Za-z/!][^<>]{0,64}>",  # a tag between two characters: <wbr>
     re.DOTALL,
 )
-_ESCAPE_SIGN = re.compile(rb"[%\\&<\xc2-\xca\xe1\xe2\xef\xf0]")
+_ESCAPE_SIGN = re.compile(rb"[%\\&<]")
+_ALIKE = re.compile(
+    rb"[\xc2-\xca\xe1\xe2\xef\xf0](?:"
+    rb"(?<=\xc2)[\xaa-\xba]|(?<=[\xc3-\xca])[\x80-\xbf]|(?<=\xe1)[\xb4-\xb6\xb8-\xbb][\x80-\xbf]"  # with an accent, raised, lowered
+    rb"|(?<=\xe2)[\x81-\x84\x91-\x93][\x80-\xbf]|(?<=\xef)[\xac\xbc\xbd][\x80-\xbf]"  # in a circle, in full width
+    rb"|(?<=\xf0)(?:\x9d[\x90-\x9f]|\x9f[\x84-\x86\xaf])[\x80-\xbf])"  # of mathematics, in a square
+)
 _NUMBERS_SIGN = re.compile(rb"(?<![0-9A-Za-z])(?:(?:[0-9]{2,3}|[01]{8})[^0-9A-Za-z]{1,8}){14}")
 _NUMBER = re.compile(rb"(?<![0-9A-Za-z])(?:[0-9]{2,3}|[01]{8})(?![0-9A-Za-z])")
 _QUOTED_SIGN = re.compile(rb"=(?:3[dD]|[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2}){2}|\?[\w-]{1,40}\?[bBqQ]\?|\r?\n)")
@@ -45,16 +48,15 @@ _QUOTED = re.compile(rb"=\?[\w-]{1,40}\?[bBqQ]\?[^\s?]{0,1024}\?=|=\r?\n|=[0-9A-
 _SHORTEST_RUN, _SHORTEST_HEX = 24, 32
 _ONLY_BASE64 = bytes(byte if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
 _ONLY_HEX = bytes(byte if byte in b"0123456789abcdef" else 32 for byte in range(256))
+_ONLY_DIGITS = bytes(byte if byte in b"0123456789" else 32 for byte in range(256))
+_SHORTEST_NUMBERS = 28
 _HEX_SIGN = re.compile(rb"0x")
 
 
 @lru_cache(maxsize=4096)
 def _unescape(token: bytes) -> bytes:
-    """Give the bytes that one escape stands for; blanks and tags stand for nothing, a letter in disguise for the plain one."""
+    """Give the bytes that one escape stands for; blanks and tags stand for nothing."""
     kind = token[:1]
-    if kind > b"\x7f":
-        plain = unicodedata.normalize("NFKD", token.decode("utf-8", "ignore")).encode("ascii", "ignore")
-        return plain if plain.isalnum() else token
     if kind == b"%":
         return _character(token[-4:], 16) if token[-5:-4] == b"u" else bytes.fromhex(token[-2:].decode())
     if kind == b"&":
@@ -66,6 +68,13 @@ def _unescape(token: bytes) -> bytes:
     if len(token) > 2:
         return _character(token[1:], 8)
     return b"" if token[1:] in b"nrtbf" else token[1:]
+
+
+@lru_cache(maxsize=4096)
+def _plain_letter(token: bytes) -> bytes:
+    """Give the letters and digits of ASCII that a character is a form of, by Unicode's own tables."""
+    plain = unicodedata.normalize("NFKD", token.decode("utf-8", "ignore")).encode("ascii", "ignore")
+    return plain if plain.isalnum() else token
 
 
 def _number(token: bytes, base: int) -> bytes:
@@ -203,7 +212,8 @@ class Reader:
                 yield from self._unfolded(_joined(runs, b"\n"), depth - 1, seen)
         if b"=" in content.data and _QUOTED_SIGN.search(content.data):
             yield from ((view, view.squeezed()) for view in _layers(content.replaced(_QUOTED, _unquote)))
-        if _NUMBERS_SIGN.search(content.data):
+        digits = content.data.translate(_ONLY_DIGITS, _NO_LETTERS)
+        if next(_words(digits, _SHORTEST_NUMBERS), None) is not None and _NUMBERS_SIGN.search(content.data):
             for base in (10, 8):
                 view = content.replaced(_NUMBER, partial(_number, base=base))
                 yield view, view.squeezed()
@@ -237,15 +247,22 @@ class Reader:
 def _layers(content: TextView) -> Iterator[TextView]:
     """Yield a content, then with one layer of escapes less each time."""
     yield content
-    view = content
+    view = _undressed(content)
+    if view is not content:
+        yield view
     for _ in range(_MAX_LAYERS):
         if not _ESCAPE_SIGN.search(view.data):
             return
         dense = view.dense()
-        view = dense.replaced(_ESCAPE)
+        view = _undressed(dense.replaced(_ESCAPE))
         if view.data == dense.data:
             return
         yield view
+
+
+def _undressed(view: TextView) -> TextView:
+    """Put the plain letters in the place of those with accents, in full width, in circles."""
+    return view if view.data.isascii() or not _ALIKE.search(view.data) else view.replaced(_ALIKE, _plain_letter)
 
 
 def _words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
