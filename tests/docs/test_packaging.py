@@ -63,6 +63,9 @@ def run_action(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str]:
         timeout=100,
         check=False,
     )
+    first, *_report, last = done.stdout.decode().splitlines()
+    word = first.removeprefix("::stop-commands::")
+    assert len(word) == 32 and last == f"::{word}::", "what a service says could be an order to the runner"
     made = dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
     return done.returncode, made, summary.read_text(encoding="utf-8")
 
