@@ -145,10 +145,11 @@ def xml(text: str) -> str:
 
 def document(value: Any, *, is_indented: bool = True) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
-    return _shown(_indented(value, "\n") if is_indented else json.dumps(value, ensure_ascii=False, allow_nan=False))
+    return legible(_indented(value, "\n") if is_indented else json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def _shown(text: str) -> str:
+def legible(text: str) -> str:
+    """A JSON text in which nothing is invisible, no order to a build service and no half of a surrogate pair."""
     text = _disarmed(text, "\\u00")
     if text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable()):
         return text
