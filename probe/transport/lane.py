@@ -1,4 +1,4 @@
-"""The connections of one concurrency slot: few kept per origin, and one dropped whenever it is in doubt."""
+"""The connections of a network: those at rest are used again, the longest resting first, and one in doubt is dropped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from probe.transport.wireurl import wire_url
 
 Key = tuple[str, Allowed]
 _REST_SECONDS = 0.075
-_KEPT_LINES = 2
+_KEPT_LINES = 128
 _MOST_PIECES = 10_000
 _PIECES_AT_ONCE = 100
 _HEAD = 4096
@@ -86,11 +86,12 @@ Begin = Callable[[WireAnswer], Callable[[bytes], None] | None]
 
 
 class Lane:
-    """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
+    """Any number of requests at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._lines: dict[Key, list[Line]] = {}
+        self._kept: dict[Line, Key] = {}
+        self._lines: dict[Key, dict[Line, None]] = {}
 
     async def exchange(
         self, order: WireRequest, limits: Limits, cap: Cap, *, until: float = math.inf, begin: Begin | None = None
@@ -121,8 +122,8 @@ class Lane:
 
     async def aclose(self) -> None:
         """Close every kept connection."""
-        kept, self._lines = self._lines, {}
-        for line in (line for lines in kept.values() for line in lines):
+        for line in list(self._kept):
+            self._take(line)
             await line.close()
 
     async def _converse(self, order: WireRequest, watch: Watch, answer: WireAnswer, cap: Cap, begin: Begin | None) -> None:
@@ -170,25 +171,29 @@ class Lane:
             await line.close()
 
     async def keep(self, key: Key, line: Line) -> None:
-        """Keep a connection for a later request to the same origin."""
-        lines = self._lines.setdefault(key, [])
+        """Keep a connection for a later request to the same origin, instead of the one that rests the longest if there are many."""
         line.rests_since = time.monotonic()
         line.answers += 1
-        lines.append(line)
-        while len(lines) > _KEPT_LINES:
-            await self._drop(key, lines.pop(0))
+        self._kept[line] = key
+        self._lines.setdefault(key, {})[line] = None
+        if len(self._kept) > _KEPT_LINES:
+            await self._drop(next(iter(self._kept)))
 
     async def settle(self, origin: str, seconds: float) -> None:
         """Look whether a server sent more than was asked for, once each connection that was used again has rested for `seconds`."""
-        for key in [key for key in self._lines if key[0] == origin]:
-            for line in [line for line in self._lines[key] if line.answers > 1]:
-                await asyncio.sleep(max(0.0, line.rests_since + seconds - time.monotonic()))
-                if line in self._lines.get(key, ()) and not line.is_fit():
-                    self._lines[key].remove(line)
-                    await self._drop(key, line)
+        for line in [line for line, key in self._kept.items() if key[0] == origin and line.answers > 1]:
+            await asyncio.sleep(max(0.0, line.rests_since + seconds - time.monotonic()))
+            if line in self._kept and not line.is_fit():
+                await self._drop(line)
 
-    async def _drop(self, key: Key, line: Line) -> None:
+    def _take(self, line: Line) -> Key:
+        key = self._kept.pop(line)
+        del self._lines[key][line]
+        return key
+
+    async def _drop(self, line: Line) -> None:
         """Close a resting connection; if more came over it than was asked for, its origin is not trusted any more."""
+        key = self._take(line)
         if await line.has_surplus():
             self.network.suspects.add(key[0])
         await line.close()
@@ -196,15 +201,16 @@ class Lane:
     async def _rested(self, key: Key) -> Line | None:
         """Take a kept connection that has been idle long enough to show a surplus response.
 
-        A surplus response would otherwise be taken for that of the next request. Two connections in turn give
-        each the time of the other's exchange to rest, so where round trips are long nothing is lost.
+        A surplus response would otherwise be taken for that of the next request. All requests of a scan share the connections, so
+        as many are open as are needed to give each its rest.
         """
-        lines = self._lines.get(key, [])
-        while lines and time.monotonic() - lines[0].rests_since >= _REST_SECONDS:
-            line = lines.pop(0)
+        while (line := next(iter(self._lines.get(key, ())), None)) is not None:
+            if time.monotonic() - line.rests_since < _REST_SECONDS:
+                return None
             if line.is_fit() and key[0] not in self.network.suspects:
+                self._take(line)
                 return line
-            await self._drop(key, line)
+            await self._drop(line)
         return None
 
     async def _peek(self, order: WireRequest, limits: Limits) -> TlsFacts | None:

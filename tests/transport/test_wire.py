@@ -89,6 +89,25 @@ class TestConnections:
             await lane.aclose()
         assert server.connections == 1
 
+    async def test_requests_at_the_same_time_share_what_the_last_ones_left(self) -> None:
+        async with serving(answer(b"{}")) as server:
+            lane = Lane(Network())
+            for _ in range(3):
+                await asyncio.gather(
+                    *(lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _answer: 10) for _ in range(5))
+                )
+            await lane.aclose()
+        assert (server.connections, len(server.calls)) == (5, 15)
+
+    async def test_of_many_resting_connections_the_oldest_is_closed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("probe.transport.lane._KEPT_LINES", 2)
+        async with serving(answer(b"{}")) as server, serving(answer(b"{}")) as other:
+            lane = Lane(Network())
+            for url in (server.url, other.url, other.url, server.url):
+                await asyncio.gather(*(lane.exchange(WireRequest("GET", url, ()), QUICK, lambda _answer: 10) for _ in range(2)))
+            await lane.aclose()
+        assert (server.connections, other.connections) == (4, 2)
+
     @pytest.mark.parametrize(
         ("reply", "connections"),
         [
