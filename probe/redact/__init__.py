@@ -100,7 +100,7 @@ class Redactor:
 
     def study(self, headers: Pairs, text: str) -> None:
         """Learn the secrets that an answer gives away by their place, before any other part of it is let through."""
-        for name, value in headers:
+        for name, value in (pair for pair in headers if pair not in self._pairs):  # what was let through gives nothing away
             plain = name.strip().lower()
             if plain == "set-cookie":
                 self.learn("a cookie of the server", value.partition(";")[0].partition("=")[2].strip().strip('"'))

@@ -236,8 +236,7 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         limits = self._limits(probe.target)
         assert self._ends_at is not None
-        order = self._orders.build(probe)
-        order = replace(order, is_fresh=job.is_fresh or probe.billable, headers=_without_range(order, job))
+        order = self._orders.build(probe, is_fresh=job.is_fresh or probe.billable, is_unranged=job.is_unranged)
         if self._left(probe.target) <= 0:
             raise NotSentError("budget-used-up", count=str(limits.max_requests))
         if now >= self._ends_at:
@@ -251,7 +250,8 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES:
             self._orders.note_unsent(order)
         job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
-        if _is_range_refused(exchange, order, job) and self._left(probe.target) > 0:
+        is_range_refused = _status(exchange) == 416 and not job.is_unranged and self._orders.is_ranged(probe)
+        if is_range_refused and self._left(probe.target) > 0:  # asked for once more without the range
             job.is_unranged = True
             job.free_attempts += 1
             job.exchanges.append(exchange)
@@ -313,20 +313,6 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)
         return wait
-
-
-def _is_range_refused(exchange: Exchange, order: WireRequest, job: Job) -> bool:
-    """Whether a server refused a range request, which is then repeated once without the range."""
-    return (
-        _status(exchange) == 416 and not job.is_unranged and _without_range(order, replace(job, is_unranged=True)) != order.headers
-    )
-
-
-def _without_range(order: WireRequest, job: Job) -> Pairs:
-    """Headers of a request, without our own Range where the whole is wanted; a Range of the catalogue stays."""
-    if not job.is_unranged or any(name.lower() == "range" for name, _value in job.probe.headers):
-        return order.headers
-    return tuple(pair for pair in order.headers if pair[0] != "Range")
 
 
 def _observation(job: Job) -> Observation:

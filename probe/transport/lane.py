@@ -79,7 +79,7 @@ class WireAnswer:
 
 
 Cap = Callable[[WireAnswer], int]
-"""How many bytes of a body may be read, told once its headers are known, and anew as its first bytes come."""
+"""How many bytes of a body may be read, told once its headers are known, and anew once its first 4 KiB have come."""
 
 Begin = Callable[[WireAnswer], Callable[[bytes], None] | None]
 """Told the status and headers of an answer, gives what takes its body piece by piece; None where it shall be read as usual."""
@@ -105,7 +105,7 @@ class Lane:
         watch: Watch | None = None
         ends_at = min(asyncio.get_running_loop().time() + limits.timeout, until)
         try:
-            async with asyncio.timeout_at(ends_at) as timer:
+            async with asyncio.timeout(None) as timer:
                 watch = Watch(limits, timer, ends_at)
                 await self._converse(order, watch, answer, cap, begin)
         except Exception as exc:
@@ -222,7 +222,7 @@ class Lane:
             line = self.network.line(url, order.url, order.allowed, careless_context())
             line.dialler.peeks_at = url.host
             try:
-                async with asyncio.timeout_at(ends_at) as timer:
+                async with asyncio.timeout(None) as timer:
                     line.dialler.watch = watch = Watch(limits, timer, ends_at)
                     await line.connection.ask(Ask("HEAD", url))
             except Exception as exc:
@@ -237,18 +237,19 @@ class Lane:
 
 async def _read(line: Line, answer: WireAnswer, cap_of: Cap) -> bool:
     """Read up to the cap; True if that was all. A body of exactly so many bytes is read to its end: its connection survives."""
-    content, pieces, declared, cap = bytearray(), 0, _declared_size(answer.headers), cap_of(answer)
+    content, pieces, cap = bytearray(), 0, cap_of(answer)
     while chunk := await line.connection.piece():
-        if len(content) < _HEAD:
-            answer.content = bytes(content + chunk)[:_HEAD]
-            cap = min(cap, cap_of(answer))
+        is_head = len(content) < _HEAD
         content += chunk
+        if is_head and len(content) >= _HEAD:
+            answer.content = bytes(content[:_HEAD])
+            cap = min(cap, cap_of(answer))
         pieces += 1
         if pieces % _PIECES_AT_ONCE == 0:
             await asyncio.sleep(0)  # pieces that came together are read without a pause: others have deadlines
         if pieces > _MOST_PIECES:
             answer.limits_hit = ("body_in_too_many_pieces",)
-        if pieces > _MOST_PIECES or len(content) > cap or (len(content) == cap and declared != cap):
+        if pieces > _MOST_PIECES or len(content) > cap or (len(content) == cap and _declared_size(answer.headers) != cap):
             answer.content = bytes(content[:cap])
             return False
     answer.content = bytes(content)

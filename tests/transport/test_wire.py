@@ -291,7 +291,7 @@ class TestDeadlines:
         is_read = asyncio.Event()
 
         async def reply(call: Call) -> None:
-            await call.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            await call.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4098\r\n\r\n" + b"ab" * 2048)
             await is_read.wait()
             await call.send(b"cd")
 
@@ -299,13 +299,13 @@ class TestDeadlines:
             if answer.content:
                 time.sleep(0.3)
                 is_read.set()
-            return 100
+            return 5000
 
         async with serving(reply) as server:
             lane = Lane(Network(TransportOptions(proxy="")))
             seen = await lane.exchange(WireRequest("GET", server.url, ()), Limits(timeout=30, silence_timeout=0.25), busy)
             await lane.aclose()
-        assert (seen.failure, seen.content) == (None, b"abcd")
+        assert (seen.failure, seen.content[-4:]) == (None, b"abcd")
 
     async def test_a_machine_that_was_held_up_reads_what_came_meanwhile_before_it_speaks_of_silence(self) -> None:
         async def reply(call: Call) -> None:
