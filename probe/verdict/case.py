@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
+from probe.facts.fields import first_values
 from probe.facts.glossary import glossed
 from probe.facts.inner import Inner, plain_word
 from probe.facts.urls import origin
@@ -292,7 +293,7 @@ class Case:
 
 def header(response: Response | None, name: str) -> str:
     """The first value of a header, "" without it."""
-    return next((value for key, value in response.headers if key.lower() == name), "") if response else ""
+    return first_values(response.headers).get(name, "") if response else ""
 
 
 def words_of(response: Response | None, inner: Inner | None = None) -> str:
