@@ -69,8 +69,6 @@ class ScanFacts:
         self.by_id = {one.probe.id: one for one in self.cases}
         self.real = tuple(one for one in self.cases if one.probe.control is None)
         self._real_of: dict[str, list[Case]] = {}
-        for case in self.real:
-            self._real_of.setdefault(case.target.name, []).append(case)
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.control_paths: dict[tuple[str, str, Control], str] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
@@ -90,7 +88,9 @@ class ScanFacts:
                 self._nonsense.setdefault(name, []).append((kind, response))
         links = [one.probe for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None]
         self._followed = frozenset(one.of for one in links if one.of) | frozenset(one.probe.url for one in self.real)
-        self.auth_probes = {name: [one for one in self.real_of(name) if one.probe.purpose is Purpose.AUTH] for name in self._targets}
+        self.auth_probes = {
+            name: [one for one in self.real_of(name) if one.probe.purpose is Purpose.AUTH] for name in self._targets
+        }
         self.sent_forms: dict[str, set[AuthForm]] = {}
         self._by_path: dict[tuple[str, str], Case] = {}
         self._by_last_id: dict[tuple[str, str], list[Case]] = {}
@@ -153,6 +153,7 @@ class ScanFacts:
             if not is_telling(case.response):
                 self.in_vain.add(key)
             return
+        self._real_of.setdefault(case.target.name, []).append(case)
         self.routes.setdefault(route_key(case), []).append(case)
         if case.artefact is not None:
             self.kinds.setdefault((case.target.name, case.artefact.name), []).append(case)
