@@ -148,7 +148,7 @@ RECORDS: Records = {
             "the resource's tenant."
         ),
         variants={
-            "key-sent": (_WANTS_TOKEN, ""),
+            "key-sent": (_WANTS_TOKEN, "Send a token that this service's sign-in gives out, not an API key."),
             "key-sent-to-azure": (_WANTS_TOKEN, _ENTRA),
             "storage": ("", "Get a fresh token for https://storage.azure.com."),
         },

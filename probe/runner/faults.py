@@ -25,8 +25,9 @@ NONE = Fault()
 _CODES = ("code", "error_code", "errorcode", "errcode", "err_code", "retcode")
 _MESSAGES = (
     "message", "detail", "msg", "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg",
-    "error_description",
+    "error_description", "faultstring", "mensagem", "erro", "title",
 )  # fmt: skip
+_SOFT_CODES = ("code", "error_code", "errcode")
 """How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
 
 
@@ -52,23 +53,35 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
         return next(
             (_from_members(one, "azure") for one in (lines if isinstance(lines, list) else ()) if isinstance(one, dict)), NONE
         )
-    if status_code < 400 and value.get("success") is not False:
+    if status_code < 400 and value.get("success") is not False and not _is_soft(value):
         return NONE
     if "statusCode" in value and "message" in value:
         return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")
     if "detail" in value:
-        return Fault(None, _text(value.get("type")), _detail(value["detail"]), "fastapi")
+        said, title = _detail(value["detail"]), _text(value.get("title"))
+        return Fault(None, _text(value.get("type")), f"{title}: {said}" if title and said else said or title, "fastapi")
     return _from_members(_wrapped(value), "flat")
 
 
+def _is_soft(value: dict[str, Any]) -> bool:
+    """Whether an object under a good status is an error: Baidu's and WeChat's code beside `error_msg`, or an HTTP status as code."""
+    code = next((value[name] for name in _SOFT_CODES if name in value), None)
+    is_number = isinstance(code, int) and not isinstance(code, bool)
+    is_named = ("error_code" in value and "error_msg" in value) or ("errcode" in value and "errmsg" in value)
+    return is_number and ((is_named and code != 0) or (400 <= code < 600 and value.get("data") is None))
+
+
 def _wrapped(value: dict[str, Any]) -> dict[str, Any]:
-    """The members of an error in its cloud's envelope: `ResponseMetadata.Error`, `Response.Error`, `errors[0]`."""
+    """The members of an error in its cloud's envelope: `ResponseMetadata.Error`, `Response.Error`, `errors[0]`, Apigee's `fault`."""
+    if isinstance(fault := value.get("fault"), dict):
+        inside = fault.get("detail")
+        return fault | {"code": inside.get("errorcode"), "detail": None} if isinstance(inside, dict) else fault
     for name in ("ResponseMetadata", "Response"):
         if isinstance(inside := value.get(name), dict) and isinstance(error := inside.get("Error"), dict):
             return error
     listed = value.get("errors")
-    if isinstance(listed, list) and listed and isinstance(listed[0], dict):
-        return listed[0]
+    if isinstance(listed, list) and listed and isinstance(listed[0], (dict, str)):
+        return listed[0] if isinstance(listed[0], dict) else value | {"message": value.get("message") or listed[0]}
     return value
 
 

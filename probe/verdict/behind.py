@@ -39,6 +39,7 @@ _NO_KEY_OF_ITS_OWN = (
     r"|(openai|azure|anthropic|upstream|provider|channel)\w*[ _]?(api)?[ _]?key (is )?(not (set|configured|found"
     r"|provided)|missing|empty)"
     r"|(no|missing) (upstream|provider|channel|backend|server-side) (api.?)?(key|credential|token)s?"
+    r"|no keys? found (for provider|that support)"  # Bifrost
 )
 _SETTING = (
     r"defaultazurecredential|credentialunavailable|(failed|unable) to (acquire|retrieve|obtain|get) (an? |the )?(\w+ ){0,3}token|"
@@ -66,7 +67,8 @@ _RESTRICTED = (
     r"|not allowed to (access|call|use) (this |the )?(route|model|endpoint|group)|can only access (models|routes)"
     r"|(key|token) (does ?n[o']t|not) have access to (the )?(model|group|route)|virtual key is (not|blocked"
     r"|disabled)|\bkey is blocked"
-    r"|no permission to (access|use) (this |the )?(group|channel|model)"
+    r"|no permission to (access|use) (this |the )?(group|channel|model)|no api ?product match"  # Apigee
+    r"|access to this api has been disallowed"  # Tyk
 )
 _BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget"
 _CALL_FAILED = (

@@ -16,7 +16,8 @@ CAUSES = (
     Cause(
         "spend-limit",
         r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?"
-        r"|(balance|funds?|credits?) .{0,20}(insufficient|too low|not enough)|insufficient.{0,20}(balance|funds?|credits?)"
+        r"|(balance|funds?|credits?) .{0,20}(insufficient|too low|not enough)"
+        r"|(insufficient|not (have )?enough).{0,20}(balance|funds?|credits?)"
         r"|budget (has been )?exceeded|payment|insufficient_user_quota|余额不足|额度(不足|已用尽)",  # new-api says it in Chinese
         statuses=(400, 401, 402, 403, 429),
     ),

@@ -50,7 +50,8 @@ def broken(case: Case) -> Diagnosis | None:
     is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and is_page)
     code = "gateway-error" if is_gateway else "server-error"
     variant = "gateway" if code == "server-error" and case.is_by_gateway else ""
-    return case.found(code, *cites, variant=variant, said=said, made_up_path="yes" if is_same else None)
+    sure = Confidence.HIGH if case.answered_by or case.is_at_vendor else Confidence.MEDIUM  # else nobody knows who failed
+    return case.found(code, *cites, variant=variant, confidence=sure, said=said, made_up_path="yes" if is_same else None)
 
 
 PAGES = (page, login)
