@@ -322,7 +322,7 @@ RECORDS: Records = {
             "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} responds as OpenAI", _TO_AZURE),
             "azure-path": ("{route} is a path of Azure, and {host} is OpenAI", _TO_AZURE),
             "misdirected": (
-                "The server does not serve the host name {host} (421)",
+                "The server does not serve the host name {host} ({status})",
                 "Check the host in the URL and where DNS sends it.",
             ),
         },

@@ -77,7 +77,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
         "video expired",
     ),
     (
-        r"(kontingent|guthaben|quota|cr(é|e)dit|saldo|cuota|баланс|квот|средств|残高|クォータ|잔액|(?<!요청 )(?<!호출 )한도).{0,30}(ersch(ö|oe)pft"
+        r"(kontingent|guthaben|quota|cr(é|e)dit|saldo|cuota|баланс|квот|средств|残高|クォータ|잔액"
+        r"|(?<!요청 )(?<!호출 )한도).{0,30}(ersch(ö|oe)pft"
         r"|aufgebraucht|(ü|ue)berschritten|d(é|e)pass|(é|e)puis|insuffis|agotad|insuficient|esgotad|исчерп|недостат|превыш"
         r"|不足|초과|부족)|недостаточно средств|(残高|クォータ)不足",
         "insufficient_quota",
@@ -88,7 +89,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
         "rate limit: too many requests",
     ),
     (
-        r"keine (berechtigung|zugriffsrechte)|permission refus|sin permiso|sem permiss|нет прав|недостаточно прав"
+        r"keine (berechtigung|zugriffsrechte)|(permessi|permisos|permiss(õ|o)es) insuf|permission refus|sin permiso|sem permiss|нет прав|недостаточно прав"
         r"|権限が(ありません|ない)",
         "permission denied: insufficient permissions",
     ),
@@ -101,7 +102,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
 _GLOSSARY = tuple((re.compile(pattern), english) for pattern, english in _ROWS)
 _FOREIGN = re.compile(
     r"[^\x00-\x7f]|nicht|introuvable|invalid[eao]|ungueltig|encontr|solo|nur |abgelaufen|zugriff|anfragen|expirad|agotad|richieste"
-    r"|acces|pas "
+    r"|acces|pas |insuf|permes|permis"
 )
 
 

@@ -64,15 +64,16 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
 
 
 def _is_soft(value: dict[str, Any]) -> bool:
-    """Whether an object under a good status is an error: Baidu's and WeChat's code beside `error_msg`, or an HTTP status as code."""
+    """Whether an object under a good status is an error: Baidu's code beside `error_msg`, or an HTTP status as its code."""
     code = next((value[name] for name in _SOFT_CODES if name in value), None)
-    is_number = isinstance(code, int) and not isinstance(code, bool)
+    if not isinstance(code, int) or isinstance(code, bool):
+        return False
     is_named = ("error_code" in value and "error_msg" in value) or ("errcode" in value and "errmsg" in value)
-    return is_number and ((is_named and code != 0) or (400 <= code < 600 and value.get("data") is None))
+    return (is_named and code != 0) or (400 <= code < 600 and value.get("data") is None)
 
 
 def _wrapped(value: dict[str, Any]) -> dict[str, Any]:
-    """The members of an error in its cloud's envelope: `ResponseMetadata.Error`, `Response.Error`, `errors[0]`, Apigee's `fault`."""
+    """The members of an error in its envelope: `ResponseMetadata.Error`, `Response.Error`, `errors[0]`, Apigee's `fault`."""
     if isinstance(fault := value.get("fault"), dict):
         inside = fault.get("detail")
         return fault | {"code": inside.get("errorcode"), "detail": None} if isinstance(inside, dict) else fault

@@ -9,6 +9,7 @@ from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 from probe.verdict.scan import ScanFacts
+from probe.verdict.server import is_by_http_sys
 
 _KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
@@ -19,7 +20,8 @@ _LACKING = (
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
 _NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required|not in the form|malformed)"
 _KEY_HEADER = re.compile(
-    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key|(?<!invalid )(?<!incorrect )(?<!wrong )api-key(?! provided)|apikey(?= header)|subscription-key)(?![\w-])"
+    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key"
+    r"|(?<!invalid )(?<!incorrect )(?<!wrong )api-key(?! provided)|apikey(?= header)|subscription-key)(?![\w-])"
 )
 """Headers that carry keys, as refusals name them; they follow no standard (HTTP's own is Authorization)."""
 _DEFAULT_HEADER = r"(no|missing) api key (found )?in request"
@@ -97,8 +99,7 @@ def _wrong_host(case: Case, variant: str, foreign: str | None = None) -> Diagnos
 
 def misdirected(case: Case) -> Diagnosis | None:
     """421, or the page with which Windows' HTTP.sys refuses a request by its host name: the server does not serve it."""
-    is_page = case.status == 400 and case.response is not None and case.response.sniffed_type == "text/html"
-    if case.status != 421 and not (is_page and case.header("server").lower().startswith("microsoft-httpapi")):
+    if case.status != 421 and not is_by_http_sys(case):
         return None
     return case.found("wrong-host", variant="misdirected", outcome=Outcome.NOT_FOUND, confidence=Confidence.MEDIUM)
 

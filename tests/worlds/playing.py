@@ -7,7 +7,7 @@ A world is one entry:
       provider: openai                             # --provider; with `base` the path of the target, `ids` and `options` as typed
       base: /v1
       ids: [video_abc]
-      routes:                                      # first match wins; `*` stands for one path segment, `**` for anything; a HEAD has no route of its own unless one is given
+      routes:                                      # first match wins; `*` is one path segment, `**` anything; HEAD is GET unless named
         - {at: GET /v1/models, body: {"object": "list", "data": []}}
         - {at: GET /v1/videos/*, status: 500, headers: {x-litellm-version: "1.0"}, body: {"error": {"message": "..."}}}
       otherwise: {status: 404, body: {"detail": "Not Found"}}
