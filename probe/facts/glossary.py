@@ -89,8 +89,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
         "rate limit: too many requests",
     ),
     (
-        r"keine (berechtigung|zugriffsrechte)|(permessi|permisos|permiss(õ|o)es) insuf|permission refus|sin permiso|sem permiss|нет прав|недостаточно прав"
-        r"|権限が(ありません|ない)",
+        r"keine (berechtigung|zugriffsrechte)|(permessi|permisos|permiss(õ|o)es) insuf|permission refus|sin permiso|sem permiss"
+        r"|нет прав|недостаточно прав|権限が(ありません|ない)",
         "permission denied: insufficient permissions",
     ),
     (

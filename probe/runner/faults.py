@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 _XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>")
@@ -25,7 +26,7 @@ NONE = Fault()
 _CODES = ("code", "error_code", "errorcode", "errcode", "err_code", "retcode")
 _MESSAGES = (
     "message", "detail", "msg", "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg",
-    "error_description", "faultstring", "mensagem", "erro", "title",
+    "error_description", "faultstring", "title",
 )  # fmt: skip
 _SOFT_CODES = ("code", "error_code", "errcode")
 """How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
@@ -41,6 +42,13 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
         value = value[0]  # Google's APIs put the one error into a list
     if not isinstance(value, dict):
         return NONE
+    found = _in_object(value, status_code)
+    if found.message is None and found.type is None and status_code >= 400:
+        return replace(found, message=_sentence(value), shape=found.shape or "flat")
+    return found
+
+
+def _in_object(value: dict[str, Any], status_code: int) -> Fault:
     wrapped = value.get("error")
     if isinstance(wrapped, dict):
         return _from_members(wrapped, "azure")
@@ -63,8 +71,23 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     return _from_members(_wrapped(value), "flat")
 
 
+def _sentence(value: Any) -> str | None:
+    """The longest text of several words in an error whose keys are a service's own, such as `{"mensaje": ...}`."""
+    return max((text for text in _texts(value, 3) if not text.isascii() or " " in text), key=len, default=None)
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str) and len(value) <= 500:
+        yield value
+    elif isinstance(value, dict) and depth:
+        for one in list(value.values())[:20]:
+            yield from _texts(one, depth - 1)
+
+
 def _is_soft(value: dict[str, Any]) -> bool:
-    """Whether an object under a good status is an error: Baidu's code beside `error_msg`, or an HTTP status as its code."""
+    """Whether an object under a good status is an error: GraphQL's, Baidu's, or one with an HTTP status as its code."""
+    if isinstance(listed := value.get("errors"), list) and listed and "data" in value and value["data"] is None:
+        return True  # GraphQL
     code = next((value[name] for name in _SOFT_CODES if name in value), None)
     if not isinstance(code, int) or isinstance(code, bool):
         return False
@@ -81,7 +104,7 @@ def _wrapped(value: dict[str, Any]) -> dict[str, Any]:
         if isinstance(inside := value.get(name), dict) and isinstance(error := inside.get("Error"), dict):
             return error
     listed = value.get("errors")
-    if isinstance(listed, list) and listed and isinstance(listed[0], (dict, str)):
+    if isinstance(listed, list) and listed and isinstance(listed[0], dict | str):
         return listed[0] if isinstance(listed[0], dict) else value | {"message": value.get("message") or listed[0]}
     return value
 

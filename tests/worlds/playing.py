@@ -7,7 +7,7 @@ A world is one entry:
       provider: openai                             # --provider; with `base` the path of the target, `ids` and `options` as typed
       base: /v1
       ids: [video_abc]
-      routes:                                      # first match wins; `*` is one path segment, `**` anything; HEAD is GET unless named
+      routes:                                      # first match wins; `*` is one path segment, `**` anything
         - {at: GET /v1/models, body: {"object": "list", "data": []}}
         - {at: GET /v1/videos/*, status: 500, headers: {x-litellm-version: "1.0"}, body: {"error": {"message": "..."}}}
       otherwise: {status: 404, body: {"detail": "Not Found"}}
@@ -24,7 +24,7 @@ A world is one entry:
         confidence: medium                         # the most that the headline's verdict may have where nothing works
         unasked: [/hook]                           # paths that are never requested
 
-A route's `needs_key: false` answers without a credential too; everywhere else a request without the key gets `refusal`.
+A HEAD is answered as a GET unless a route names it. `needs_key: false` answers without a credential too; everywhere else a request without the key gets `refusal`.
 `file: mp4` (or another of `FILES`) gives real bytes; "{base}" in a body is the server's own URL.
 """
 
