@@ -62,7 +62,7 @@ def proves(case: Case) -> bool:
         case.artefact is None
         or case.probe.role is Role.CREATE
         or is_error_shaped(response)
-        or is_empty(response)
+        or _is_empty(response)
         or _is_about_itself(case)
         or _is_no_record(case, response)
     ):
@@ -123,14 +123,18 @@ def _is_about_itself(case: Case) -> bool:
     )
 
 
-def is_empty(response: Response) -> bool:
+def _is_empty(response: Response) -> bool:
     """Whether a JSON body holds nothing at all: `[]`, keys whose values are all null, or a list of the API without an item."""
     paths = response.json_paths
-    told = [one for one in paths if one.path != "$.object"]
-    is_bare_list = any("array" in one.type.split("|") for one in told) and not any(
-        one.type == "string" or "[" in one.path for one in told
-    )
-    return bool(paths) and (is_bare_list or all(one.type == "null" or (one.path == "$" and len(paths) == 1) for one in paths))
+    is_null = all(path.type == "null" or (path.path == "$" and len(paths) == 1) for path in paths)
+    return bool(paths) and (is_null or is_bare_list(response))
+
+
+def is_bare_list(response: Response) -> bool:
+    """Whether a JSON body is a list as the API gives it, `{"object": "list", "data": []}`, with nothing in it."""
+    told = [one for one in response.json_paths if one.path != "$.object"]
+    has_list = any(one.path == "$.data" and "array" in one.type.split("|") for one in told)
+    return has_list and not any(one.type == "string" or "[" in one.path for one in told)
 
 
 def _is_no_record(case: Case, response: Response) -> bool:

@@ -12,10 +12,10 @@ from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
     is_any,
+    is_bare_list,
     is_binary,
     is_declared,
     is_document,
-    is_empty,
     is_error_shaped,
     is_same_nonsense,
     is_tiny,
@@ -137,7 +137,7 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
     claimed, sniffed = response.media_type, response.sniffed_type
     if response.body_size == 0:
         return case.found("body-empty", *cites, claimed=claimed)
-    if is_empty(response):
+    if is_bare_list(response):
         return case.found("list-empty", *cites, outcome=Outcome.INCONCLUSIVE)
     if case.endpoint is None and sniffed in PROVING_TEXT:
         return None

@@ -24,7 +24,8 @@ A world is one entry:
         confidence: medium                         # the most that the headline's verdict may have where nothing works
         unasked: [/hook]                           # paths that are never requested
 
-A HEAD is answered as a GET unless a route names it. `needs_key: false` answers without a credential too; everywhere else a request without the key gets `refusal`.
+A HEAD is answered as a GET unless a route names it. A route's `needs_key: false` answers without a credential too;
+everywhere else a request without the key gets `refusal`.
 `file: mp4` (or another of `FILES`) gives real bytes; "{base}" in a body is the server's own URL.
 """
 
