@@ -28,6 +28,7 @@ _MESSAGES = (
     "message", "detail", "msg", "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg",
     "error_description", "faultstring", "title",
 )  # fmt: skip
+_REASONS = ("failure", "fail_reason", "failure_reason", "errorMessage", "error_message")
 _SOFT_CODES = ("code", "error_code", "errcode")
 """How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
 
@@ -62,7 +63,9 @@ def _in_object(value: dict[str, Any], status_code: int) -> Fault:
             (_from_members(one, "azure") for one in (lines if isinstance(lines, list) else ()) if isinstance(one, dict)), NONE
         )
     if status_code < 400 and value.get("success") is not False and not _is_soft(value):
-        return NONE
+        reason = next(filter(None, (_text(value.get(name)) for name in _REASONS)), None)
+        has_failed = (_text(value.get("status")) or "").lower() in ("failed", "failure", "fail")
+        return Fault(_text(value.get("failureCode")), None, reason, "flat") if has_failed and reason else NONE
     if "statusCode" in value and "message" in value:
         return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")
     if "detail" in value:

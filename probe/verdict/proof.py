@@ -131,9 +131,9 @@ def _is_empty(response: Response) -> bool:
 
 
 def is_bare_list(response: Response) -> bool:
-    """Whether a JSON body is a list as the API gives it, `{"object": "list", "data": []}`, with nothing in it."""
+    """Whether a JSON body is a list with nothing in it, as APIs give it: `{"object": "list", "data": []}`, `{"items": []}`."""
     told = [one for one in response.json_paths if one.path != "$.object"]
-    has_list = any(one.path == "$.data" and "array" in one.type.split("|") for one in told)
+    has_list = any("array" in one.type.split("|") for one in told)
     return has_list and not any(one.type == "string" or "[" in one.path for one in told)
 
 
