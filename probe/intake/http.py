@@ -117,7 +117,7 @@ def _headers(text: str, position: int) -> tuple[Pairs, int]:
 
 def _body(text: str, position: int) -> tuple[str | None, int]:
     """Read what follows a response head: an object, else the text up to the next head or blank line."""
-    blank = re.compile(r"(?:[ \t]*(?:[<>*][^\n]{0,200})?\n){0,8}").match(text, position)
+    blank = re.compile(r"(?:[ \t]*(?:[<>*][^\n]{0,200}|[{}] \[\d+ bytes data\])?\n){0,8}").match(text, position)
     begin = blank.end() if blank else position
     found = object_at(text, begin)
     if found is not None:

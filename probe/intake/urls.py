@@ -24,6 +24,8 @@ _BEFORE = re.compile(
     r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
     r"[\s\"'`*<(:\[：]{0,6}$"
 )
+_ASIDE = re.compile(r"(?i)\b(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?$")
+"""What stands before a URL that the caller did not ask for."""
 _AFTER = re.compile(
     r"(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n[ \t]{0,20}"
     r"[\"']?(?:request )?method[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
@@ -72,6 +74,8 @@ _TALK = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
+_OWN_PORT = re.compile(r"(?<=^https://)([^/?#:]{1,255}):443(?=[/?#]|$)")
+"""A port that the scheme has anyway."""
 _EXTENSION = re.compile(r"\.(?:mp4|mov|webm|gif|png|jpe?g|jsonl?|csv|zip|txt)$", re.IGNORECASE)
 _ENDPOINT_PATH = re.compile(
     r"(?:/openai(?:/v1)?|/v1|/api/projects/[^/]+(?:/openai(?:/v1)?)?|/openai/deployments(?:/[^/]+)?)?/?", re.IGNORECASE
@@ -120,7 +124,7 @@ def holes_in(text: str) -> tuple[str, ...]:
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the URLs that stand free in a text: requests, endpoints and portal links; others tell nothing."""
     for url, start, end in urls_in(text):
-        fragment = about(url, knowledge, start, end)
+        fragment = None if _ASIDE.search(text, max(0, start - 24), start) else about(url, knowledge, start, end)
         if fragment is not None:
             before = _BEFORE.search(text, max(0, start - 40), start)
             after = None if before else _AFTER.match(text, end, end + 400)
@@ -142,7 +146,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     parts = _split(url)
     if parts is None:
         return None
-    url = _USERINFO.sub("://", url, count=1)
+    url = _OWN_PORT.sub(r"\1", _USERINFO.sub("://", url, count=1))
     host, path = parts
     if host in _PORTALS:
         return _portal(url, knowledge, start, end)
