@@ -133,7 +133,7 @@ def ids_in(value: Any, knowledge: Knowledge) -> Pairs:
     found: dict[str, str] = {}
     for key, text in _strings(value):
         plain = words(key)
-        if plain in NO_PRODUCT or not _VALUE.fullmatch(text) or holes_in(text):
+        if plain in NO_PRODUCT or key == "operation_Id" or not _VALUE.fullmatch(text) or holes_in(text):
             continue
         prefixed = by_prefix(text, knowledge) if has_id_form(text) or plain in ("id", *names) else ()
         named = names.get(plain)

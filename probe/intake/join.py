@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
+from probe.intake.curl import absolute
 from probe.intake.fragment import Fragment, Knowledge, filled, united
 from probe.intake.understood import Asked, Understood
 from probe.language import _
@@ -18,6 +19,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     """Make one case of all fragments of a paste."""
+    fragments = _absolute(fragments, knowledge)
     calls, contradictions = _calls([one for one in fragments if one.url is not None or one.answers or one.failure])
     facts = [one for one in fragments if one.url is None and not one.answers and not one.failure]
     ordered = _ordered(calls)
@@ -78,10 +80,21 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
 _VAGUE = ("url", "text", "code", "object", "html")
 
 
+def _absolute(fragments: Sequence[Fragment], knowledge: Knowledge) -> Sequence[Fragment]:
+    """Give requests without a host the only endpoint of the paste; what prose mentions only where no request has a URL."""
+    bases = {one.base_url for one in fragments if one.base_url}
+    base = bases.pop() if len(bases) == 1 else None
+    has_url = any(one.url for one in fragments)
+    return [
+        absolute(one, base, knowledge) if base and one.path and one.url is None and (one.kind or not has_url) else one
+        for one in fragments
+    ]
+
+
 def _kinds(fragments: Sequence[Fragment]) -> tuple[str, ...]:
     """Name the kinds in their order; a URL or a status in words is named only where nothing else was found."""
     kinds = tuple(dict.fromkeys(one.kind for one in fragments if one.kind and one.kind != "headers"))
-    if {"http", "bruno"} & set(kinds):
+    if {"http", "bruno", "curl"} & set(kinds):
         kinds = tuple(kind for kind in kinds if kind != "yaml")
     clear = tuple(kind for kind in kinds if kind not in _VAGUE)
     return clear or kinds[:1] if "url" not in kinds or clear else ("url",)

@@ -65,14 +65,16 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
     status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
     found = object_at(text, match.end())
-    message = groups.get("message")
+    message, end = groups.get("message"), match.end()
     if found is None and message and message.lstrip(" -:,")[:1] in "{[":
         found = object_at(text, match.start("message"))
+    if found is not None and isinstance(found.value, dict) and {"config", "request"} & found.value.keys():
+        end, found, message = found.start, None, None  # a record of the request, which is read as one
     is_python = found is not None and found.language == "python" and row.kind == "javascript-error"
     fragment = Fragment(
         "python-error" if is_python else row.kind,
         match.start(),
-        max(match.end(), found.end if found and row.kind not in ("az", "text") else 0),
+        max(end, found.end if found and row.kind not in ("az", "text") else 0),
         "python" if is_python else row.language,
         status_code=status,
         error_code=code or None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -33,6 +34,10 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 """The method in one of the next lines, as YAML and logs have it."""
+_PARAMETER = re.compile(
+    r"(?:[\"']api-version[\"']\s{0,4}(?:[:=,]|=>)|(?m:^)[ \t]{0,20}- api-version:)\s{0,4}[\"']?(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
+)
+"""The api-version as a parameter beside the URL: `params={"api-version": "preview"}`."""
 _COLUMNS = re.compile(r"[,;](?:true|false|\d{3})[,;].*$", re.IGNORECASE)
 """The next columns of a table's row that stand behind a URL."""
 HOLE = re.compile(
@@ -56,7 +61,7 @@ _PORTALS = (
     "platform.openai.com",
     "preview.portal.azure.com",
 )
-_API = re.compile(
+API = re.compile(
     r"/(?:openai|v1|v1beta|api|deployments|subscriptions|videos?|files|batches|containers|generations|chat|completions"
     r"|embeddings|responses"
     r"|vector_stores|fine_tuning|images|audio|download|status|jobs|operations|skills|threads|assistants|evals)(?:/|$)",
@@ -97,6 +102,17 @@ def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
             yield scheme + url, match.start(), match.start() + len(url)
 
 
+def with_version(text: str, url: str, end: int) -> str:
+    """Add to a URL the api-version that its call gives as a parameter: the next one, or the only one of the text."""
+    if "api-version=" in url:
+        return url
+    given = _PARAMETER.search(text, end, end + 400)
+    if given is None:
+        every = list(itertools.islice(_PARAMETER.finditer(text), 2))
+        given = every[0] if len(every) == 1 else None
+    return f"{url}{'&' if '?' in url else '?'}api-version={given[1]}" if given else url
+
+
 def trimmed(url: str) -> str:
     """Cut what belongs to the sentence: full stops, stars, a bracket that the URL did not open."""
     while url:
@@ -124,7 +140,11 @@ def holes_in(text: str) -> tuple[str, ...]:
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the URLs that stand free in a text: requests, endpoints and portal links; others tell nothing."""
     for url, start, end in urls_in(text):
-        fragment = None if _ASIDE.search(text, max(0, start - 24), start) else about(url, knowledge, start, end)
+        if _ASIDE.search(text, max(0, start - 24), start):
+            continue
+        fragment = about(url, knowledge, start, end)
+        if fragment is not None and fragment.url is not None and (fuller := with_version(text, url, end)) != url:
+            fragment = about(fuller, knowledge, start, end)
         if fragment is not None:
             before = _BEFORE.search(text, max(0, start - 40), start)
             after = None if before else _AFTER.match(text, end, end + 400)
@@ -156,7 +176,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
     if ".blob.core." in host:
         return Fragment(kind, start, end, url=url, ids=ids_of(path, provider, knowledge)[0])
-    if provider is None and not is_endpoint and not _API.search(path) and kind == "url":
+    if provider is None and not is_endpoint and not API.search(path) and kind == "url":
         return None
     if (
         provider is None

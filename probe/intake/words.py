@@ -28,7 +28,6 @@ SAYINGS = (
     saying("text", "", r"(?i)\bresponse \((?P<status>[1-5]\d\d)(?: [A-Za-z ]{2,40})?\)[ \t]{0,4}:"),
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
     saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
-    saying("text", "", r"https?://[^\s`|]{1,1024}+[`]{0,2}[ \t]{0,8}\|[ \t]{0,8}`?(?P<status>[1-5]\d\d)`?[ \t]{0,8}\|"),
     saying(
         "text",
         "",
