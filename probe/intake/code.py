@@ -11,7 +11,7 @@ from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.names import ID_ALIASES, NO_PRODUCT, field_of, words
 from probe.intake.secrets import is_hole
-from probe.intake.urls import API, about, by_prefix, has_id_form, holes_in, with_version
+from probe.intake.urls import API, about, by_prefix, has_id_form, holes_in, parameters, with_version
 from probe.redact import MARK
 
 LANGUAGES = (
@@ -251,6 +251,7 @@ def _fragment(
 def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> Iterator[Fragment]:
     """Read the requests that code makes, where their URL can be told."""
     known = {one.name.rpartition(".")[2]: one.value for one in found}
+    given = parameters(text)
     for match in (*_CALL.finditer(text), *_OTHER_CALL.finditer(text)):
         groups = match.groupdict()
         url = _literal(match["argument"], known)
@@ -261,7 +262,7 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
             verb = (near["verb"] or near["verb2"]) if near else "" if is_error else "GET"
         is_path = not url.startswith("http")
         if not is_path or API.search("/" + url):
-            url = with_version(text, url, match.end())
+            url = with_version(url, match.end(), given)
         if is_path:
             if API.search("/" + url):
                 yield replace(relative(url, verb.upper() or None, knowledge, kind, match.start()), language=kind)

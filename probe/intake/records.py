@@ -34,8 +34,8 @@ _PATHS = ("path", "requestpath", "rawpath", "urlpath", "httptarget")
 _HOSTS = ("baseurl", "host", "hostname", "authority", "httphost", "serveraddress")
 _QUERIES = ("params", "queries", "query", "queryparameters")
 _TIMES = ("timestamp", "time", "ts", "startedat", "date")
-_PARTS = frozenset(
-    "errordetails request req response res http httprequest properties err error attributes inputs outputs config".split()
+_PART = re.compile(
+    r"req(?:uest)?|res(?:ponse)?|http(?:request)?|inputs|outputs|config|properties|err(?:or)?|errordetails|attributes"
 )
 _MOST = 500
 _LONGEST = 16 * 1024
@@ -95,7 +95,7 @@ def _flat(one: dict[str, Any], depth: int = 4) -> Iterator[tuple[str, Any]]:
     """Yield the members of a record and of its parts, the outer ones first, by their folded names."""
     yield from ((words(name), value) for name, value in one.items())
     for name, part in one.items() if depth else ():
-        if words(name) in _PARTS and isinstance(part, dict):
+        if isinstance(part, dict) and _PART.fullmatch(words(name)):
             yield from _flat(part, depth - 1)
 
 

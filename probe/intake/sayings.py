@@ -84,7 +84,9 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     )
     if found is not None:
         error = error_of(found.value)
-        fragment = replace(fragment, body=text_of(found.value))
+        said = f"{match[0].strip()} {text_of(found.value)}" if match[0].startswith("litellm.") else ""
+        outer = {"error": {"message": said, "code": str(status or "")}}  # LiteLLM's own answer, with that of the service in it
+        fragment = replace(fragment, body=text_of(outer if said else found.value))
         if error:
             fragment = replace(
                 fragment,

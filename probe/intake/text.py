@@ -75,8 +75,8 @@ _VALUED = re.compile(
 )
 """An output of a deployment (ARM, Bicep, Terraform): a name, and its value beside the type."""
 _STAMP = re.compile(
-    r"(?m)^(?:\[[\w./-]{3,160}\] |[\w.-]{1,60}[ \t]{0,20}\| )?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}(?:Z|[+-]\d\d:?\d\d)?\]?"
-    r"(?:[ \t]|$)"
+    r"(?m)^(?:\[[\w./-]{3,160}\] |[\w.-]{1,60}[ \t]{0,20}\| )?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}"
+    r"(?:Z|[+-]\d\d:?\d\d)?\]?(?:[ \t]|$)"
 )
 """What a log puts before each line: who wrote it, and when."""
 _LINK = re.compile(r"<a\b[^<>]{0,400}?\bhref=\"(https?:[^\"<>]{1,4096})\"[^<>]{0,400}>", re.IGNORECASE)

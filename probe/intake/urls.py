@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -35,7 +35,8 @@ _AFTER = re.compile(
 )
 """The method in one of the next lines, as YAML and logs have it."""
 _PARAMETER = re.compile(
-    r"(?:[\"']api-version[\"']\s{0,4}(?:[:=,]|=>)|(?m:^)[ \t]{0,20}- api-version:)\s{0,4}[\"']?(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
+    r"(?:[\"']api-version[\"']\s{0,4}(?:[:=,]|=>)|(?m:^)[ \t]{0,20}- api-version:)\s{0,4}[\"']?"
+    r"(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
 )
 """The api-version as a parameter beside the URL: `params={"api-version": "preview"}`."""
 _COLUMNS = re.compile(r"[,;](?:true|false|\d{3})[,;].*$", re.IGNORECASE)
@@ -102,15 +103,19 @@ def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
             yield scheme + url, match.start(), match.start() + len(url)
 
 
-def with_version(text: str, url: str, end: int) -> str:
+def parameters(text: str) -> list[tuple[int, str]]:
+    """Find the api-versions that calls give as a parameter beside the URL, with their places."""
+    return [(one.start(), one[1]) for one in _PARAMETER.finditer(text)]
+
+
+def with_version(url: str, end: int, given: list[tuple[int, str]]) -> str:
     """Add to a URL the api-version that its call gives as a parameter: the next one, or the only one of the text."""
-    if "api-version=" in url:
+    if "api-version=" in url or not given:
         return url
-    given = _PARAMETER.search(text, end, end + 400)
-    if given is None:
-        every = list(itertools.islice(_PARAMETER.finditer(text), 2))
-        given = every[0] if len(every) == 1 else None
-    return f"{url}{'&' if '?' in url else '?'}api-version={given[1]}" if given else url
+    at = bisect_left(given, (end, ""))
+    is_near = at < len(given) and given[at][0] < end + 400
+    value = given[at][1] if is_near else given[0][1] if len(given) == 1 else None
+    return f"{url}{'&' if '?' in url else '?'}api-version={value}" if value else url
 
 
 def trimmed(url: str) -> str:
@@ -139,11 +144,12 @@ def holes_in(text: str) -> tuple[str, ...]:
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the URLs that stand free in a text: requests, endpoints and portal links; others tell nothing."""
+    given = parameters(text)
     for url, start, end in urls_in(text):
         if _ASIDE.search(text, max(0, start - 24), start):
             continue
         fragment = about(url, knowledge, start, end)
-        if fragment is not None and fragment.url is not None and (fuller := with_version(text, url, end)) != url:
+        if fragment is not None and fragment.url is not None and (fuller := with_version(url, end, given)) != url:
             fragment = about(fuller, knowledge, start, end)
         if fragment is not None:
             before = _BEFORE.search(text, max(0, start - 40), start)

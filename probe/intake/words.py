@@ -15,11 +15,21 @@ _SAID = (
 )
 _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
-    r"|(?:返回)?状态码?|接口)"
+    r"|(?:返回)?状态码?|接口|ステータス(?:コード)?|応答)"
 )
-_ERROR = r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错)"
+_ERROR = r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错|メッセージ|エラー(?:内容)?)"
+
+_KNOWN = (
+    r"The API deployment for this resource does not exist|Access denied due to (?:invalid subscription key|Virtual Network)"
+    r"|API version not supported|No such File object: |Key based authentication is disabled|Incorrect API key provided: "
+    r"|Public access is disabled\. |The principal `[\w-]{8,40}` lacks the required data action|Invalid URL \((?:GET|POST|HEAD) /"
+    r"|Requests to the [\w ]{3,80} under Azure OpenAI API|Traffic is not from an approved private endpoint|Container is expired"
+)
+"""How vendors begin what they say of a failed request, wherever a log puts it."""
 
 SAYINGS = (
+    saying("text", "", rf"(?P<message>(?:{_KNOWN})[^\n\"<|]{{0,300}}?)(?=$|[\n\"<|]| \{{|(?<=\.) (?=at /)|\\[n\"])"),
+    saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
     saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,4}}[:=：][ \t*]{{0,4}}(?P<status>[1-5]\d\d)\b"),
     saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
     saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
@@ -31,15 +41,15 @@ SAYINGS = (
     saying(
         "text",
         "",
-        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«][ \t]?)(?!\w{{3,60}}(?:Error|Exception): )"
-        r"(?P<message>[^\"'«»\n{}]{6,300})[ \t]?[\"'»]",
+        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«「][ \t]?)(?!\w{{3,60}}(?:Error|Exception): )"
+        r"(?P<message>[^\"'«»「」\n{}]{6,300})[ \t]?[\"'»」]",
     ),
     saying("text", "", r"(?<=[`\"'])HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)\b"),
     saying(
         "text",
         "",
-        rf"(?i){_ERROR}[ \t]{{1,3}}(?P<status>[45]\d\d)[ \t]{{0,2}}[：:][ \t]{{0,2}}[\"'«][ \t]?"
-        r"(?P<message>[^\"'«»\n{}]{6,300}?)[ \t]?[\"'»]",
+        rf"(?i){_ERROR}[ \t]{{1,3}}(?P<status>[45]\d\d)[ \t]{{0,2}}[：:][ \t]{{0,2}}[\"'«「][ \t]?"
+        r"(?P<message>[^\"'«»「」\n{}]{6,300}?)[ \t]?[\"'»」]",
     ),
     saying(
         "text", "", r"(?m)(?<!\d\n)^[ \t>]{0,8}(?P<status>40\d|41\d|42[29]|50[0-4])[ \t]{0,8}$(?!\n[ \t]{0,8}\d{1,6}[ \t]{0,8}$)"
