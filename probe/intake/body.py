@@ -93,7 +93,8 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
     if found.language == "loose" and error is None:
         return None
     ids = ids_in(found.value, knowledge)
-    if error is not None and (error.error_code or error.error_message):
+    is_resource = isinstance(found.value, dict) and {"id", "object", "status"} <= found.value.keys()
+    if error is not None and (error.error_code or error.error_message) and not is_resource:
         return Fragment(
             "object" if found.language == "loose" else "json",
             found.start,

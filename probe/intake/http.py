@@ -17,7 +17,7 @@ from probe.model import Pairs
 from probe.redact import MARK
 
 _HEAD = re.compile(
-    r"(?m)^[ \t]{0,8}(?P<mark>[<>*] )?(?:(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD"
+    r"(?m)(?:^[ \t]{0,8}|(?<=\.\.\.))(?P<mark>[<>*] )?(?:(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD"
     r"|OPTIONS) (?P<path>[^\s\"]{1,8192}) HTTP/\d(?:\.\d)?"
     r"|HTTP/(?P<version>\d(?:\.\d)?) (?P<status>[1-5]\d\d)(?: (?P<reason>[^\n]{0,120}))?)[ \t]*$"
 )

@@ -31,7 +31,7 @@ STATUSES = (
     "httpcode",
 )
 _PATHS = ("path", "requestpath", "rawpath", "urlpath", "httptarget")
-_HOSTS = ("baseurl", "host", "hostname", "authority", "httphost", "serveraddress")
+_HOSTS = ("baseurl", "host", "authority", "httphost", "serveraddress")
 _QUERIES = ("params", "queries", "query", "queryparameters")
 _TIMES = ("timestamp", "time", "ts", "startedat", "date")
 _PART = re.compile(
@@ -108,7 +108,7 @@ def _asked(told: list[tuple[str, Any]], method: str | None, found: Found, knowle
     verb = method.upper() if method else None
     url = _first(told, _URLS, r"https?://\S+")
     if url is None and (path := _first(told, (*_URLS, *_PATHS), r"/\S{3,4096}")) is not None:
-        host = _first(told, _HOSTS, r"(?:https?://)?[\w.-]+(?::\d{1,5})?(?:/\S*)?")
+        host = _first(told, _HOSTS, r"(?:https?://)?(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?(?:/\S*)?")
         url = host.rstrip("/") + path if host else None
         if url is None and API.search(path):
             return relative(path, verb, knowledge, "json", found.start)

@@ -79,9 +79,11 @@ _STAMP = re.compile(
     r"(?:Z|[+-]\d\d:?\d\d)?\]?(?:[ \t]|$)"
 )
 """What a log puts before each line: who wrote it, and when."""
+_PAGE = re.compile(r"(?i)<(?:title|h1)\b")
+"""What an error page has, and a mail or a ticket in HTML has not."""
 _LINK = re.compile(r"<a\b[^<>]{0,400}?\bhref=\"(https?:[^\"<>]{1,4096})\"[^<>]{0,400}>", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?(?:(?P<block>p|br|div|pre|tr|table|thead|tbody|li|ul|ol|h[1-6]|blockquote)|(?P<cell>t[dh])|a|b|code|em|font|i|samp|span|strong|tt|u)"
+    r"</?(?:(?P<block>p|br|div|pre|tr|table|thead|tbody|li|ul|ol|h[1-6]|blockquote)|(?P<cell>t[dh])|a|b|body|code|em|font|html|i|samp|span|strong|tt|u)"
     r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
@@ -110,7 +112,7 @@ def clean(text: str) -> str:
 
 def unwrapped(text: str) -> str:
     """Take out of a text what a mail, a page or a form put around its parts: entities, marks, breaks, names apart from values."""
-    if "<html" not in text[:4096].lower() and len(_TAG.findall(text[:65536])) >= 3:
+    if not _PAGE.search(text) and len(_TAG.findall(text[:65536])) >= 3:
         text = _TAG.sub(lambda tag: "\n" if tag["block"] else " | " if tag["cell"] else "", _LINK.sub(r"\1 ", text))
     if text.count("&quot;") > text.count('"') or "</" not in text:
         text = text.replace("&quot;", '"')

@@ -25,9 +25,10 @@ _BEFORE = re.compile(
     r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
     r"[\s\"'`*<(:\[：]{0,6}$"
 )
-_ASIDE = re.compile(r"(?i)\b(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?$")
+_ASIDE = re.compile(r"(?i)\b(?:(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=]|proxy)[ \t]{0,4}[\"']?$")
 """What stands before a URL that the caller did not ask for."""
 _AFTER = re.compile(
+    r"[,，;；][ \t]{0,4}(?:请求方[式法]|methode?|méthode|метод)[ \t]{0,4}[:：][ \t]{0,4}([A-Z]{3,6})\b|"
     r"(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n[ \t]{0,20}"
     r"[\"']?(?:request )?method[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
     r"(GET|POST|PUT|PATCH|DELETE|HEAD)\b",
@@ -157,7 +158,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             if before and fragment.url is not None:
                 fragment = _with(fragment, method=before[1].upper(), start=before.start())
             elif after and fragment.url is not None:
-                fragment = _with(fragment, method=after[1].upper(), end=after.end())
+                fragment = _with(fragment, method=(after[1] or after[2]).upper(), end=after.end())
             yield fragment
 
 
@@ -245,7 +246,11 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
             holes.append(name)
         elif value in _literals(knowledge.templates):
             continue
-        elif value not in known and _ID_TEXT.fullmatch(value) and (any(c.isdigit() for c in value) or len(value) > 8):
+        elif (
+            value not in known
+            and _ID_TEXT.fullmatch(value)
+            and (len(value) > 8 or (len(value) > 2 and any(c.isdigit() for c in value)))
+        ):
             found.append((name, value))
     return tuple(dict.fromkeys(found)), tuple(holes)
 

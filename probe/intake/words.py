@@ -27,12 +27,31 @@ _KNOWN = (
 )
 """How vendors begin what they say of a failed request, wherever a log puts it."""
 
+_HTTP = r"(?:20[0-46]|30[12378]|40[0-9]|41[0-8]|42[1-9]|431|451|50[0-4])"
+_REASONS = (
+    r"(?:OK|Created|Accepted|Found|Bad Request|Unauthorized|Forbidden|(?:Resource )?Not Found|Method Not Allowed|Conflict|Gone"
+    r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)"
+)
+
 SAYINGS = (
+    saying("text", "", rf"(?<![\w.])(?P<status>{_HTTP}) {_REASONS}(?![\w'])"),
+    saying(
+        "text",
+        "",
+        rf"(?P<behind>https?://)[^\s|\"'`]{{1,2048}}+[^\n\d:]{{1,40}}?[ \t(:：](?P<status>{_HTTP})(?![\w.%-]| ?(?:ms|s|[KMG]?B)\b)",
+    ),
+    saying("text", "", rf"(?i)(?<!\w)status code '(?P<status>{_HTTP})'"),
+    saying(
+        "text",
+        "",
+        r"(?im)(?:^|[,，;；。])[ \t>*-]{0,8}(?:error ?message|错误(?:消息|信息)|message d.erreur|Fehlermeldung|сообщение(?: об ошибке)?"
+        r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)[ \t*]{0,4}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
+    ),
     saying("text", "", rf"(?P<message>(?:{_KNOWN})[^\n\"<|]{{0,300}}?)(?=$|[\n\"<|]| \{{|(?<=\.) (?=at /)|\\[n\"])"),
     saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
     saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,4}}[:=：][ \t*]{{0,4}}(?P<status>[1-5]\d\d)\b"),
     saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
-    saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
+    saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
     saying("text", "", r"<title>[ \t]{0,4}(?:Error )?(?P<status>[45]\d\d)(?=[ <:])"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
     saying("text", "", r"(?i)\bresponse \((?P<status>[1-5]\d\d)(?: [A-Za-z ]{2,40})?\)[ \t]{0,4}:"),
