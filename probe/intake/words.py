@@ -44,8 +44,10 @@ SAYINGS = (
     saying(
         "text",
         "",
-        r"(?im)(?:^|[,，;；。])[ \t>*-]{0,8}(?:error ?message|错误(?:消息|信息)|message d.erreur|Fehlermeldung|сообщение(?: об ошибке)?"
-        r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)[ \t*]{0,4}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
+        r"(?im)(?:^|[,，;；。])[ \t>*-]{0,8}(?:error ?message|错误(?:消息|信息)|message d.erreur|Fehlermeldung"
+        r"|сообщение(?: об ошибке)?"
+        r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)"
+        r"[ \t*]{0,4}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
     ),
     saying("text", "", rf"(?P<message>(?:{_KNOWN})[^\n\"<|]{{0,300}}?)(?=$|[\n\"<|]| \{{|(?<=\.) (?=at /)|\\[n\"])"),
     saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
