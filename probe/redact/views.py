@@ -46,9 +46,9 @@ _NUMBER = re.compile(rb"(?<![0-9A-Za-z])(?:[0-9]{2,3}|[01]{8})(?![0-9A-Za-z])")
 _QUOTED_SIGN = re.compile(rb"=(?:3[dD]|[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2}){2}|\?[\w-]{1,40}\?[bBqQ]\?|\r?\n)")
 _QUOTED = re.compile(rb"=\?[\w-]{1,40}\?[bBqQ]\?[^\s?]{0,1024}\?=|=\r?\n|=[0-9A-Fa-f]{2}")
 _SHORTEST_RUN, _SHORTEST_HEX = 24, 32
-_ONLY_BASE64 = bytes(byte if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
-_ONLY_HEX = bytes(byte if byte in b"0123456789abcdef" else 32 for byte in range(256))
-_ONLY_DIGITS = bytes(byte if byte in b"0123456789" else 32 for byte in range(256))
+_ONLY_BASE64 = bytes(88 if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
+_ONLY_HEX = bytes(88 if byte in b"0123456789abcdef" else 32 for byte in range(256))
+_ONLY_DIGITS = bytes(88 if byte in b"0123456789" else 32 for byte in range(256))
 _SHORTEST_NUMBERS = 28
 _HEX_SIGN = re.compile(rb"0x")
 
@@ -213,14 +213,14 @@ class Reader:
         if b"=" in content.data and _QUOTED_SIGN.search(content.data):
             yield from ((view, view.squeezed()) for view in _layers(content.replaced(_QUOTED, _unquote)))
         digits = content.data.translate(_ONLY_DIGITS, _NO_LETTERS)
-        if next(_words(digits, _SHORTEST_NUMBERS), None) is not None and _NUMBERS_SIGN.search(content.data):
+        if b"X" * _SHORTEST_NUMBERS in digits and _NUMBERS_SIGN.search(content.data):
             for base in (10, 8):
                 view = content.replaced(_NUMBER, partial(_number, base=base))
                 yield view, view.squeezed()
 
     def _runs(self, view: TextView, letters: TextView, seen: set[bytes]) -> Iterator[TextView]:
         """Decode runs of base64 and of hexadecimal digits, wherever in them a secret's own digits begin."""
-        for begin, run in _words(view.data.translate(_ONLY_BASE64), _SHORTEST_RUN):
+        for begin, run in _words(view.data, _ONLY_BASE64, _SHORTEST_RUN):
             if run not in seen and run not in self._boring:
                 seen.add(run)
                 for offset in range(4):
@@ -232,7 +232,7 @@ class Reader:
             return
         if b"0x" in letters.data:
             letters = letters.replaced(_HEX_SIGN, lambda _token: b"")
-        for begin, run in _words(letters.data.translate(_ONLY_HEX), _SHORTEST_HEX):
+        for begin, run in _words(letters.data, _ONLY_HEX, _SHORTEST_HEX):
             known = b"hex " + run
             if known not in seen and known not in self._boring:
                 seen.add(known)
@@ -265,21 +265,15 @@ def _undressed(view: TextView) -> TextView:
     return view if view.data.isascii() or not _ALIKE.search(view.data) else view.replaced(_ALIKE, _plain_letter)
 
 
-def _words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the words of at least this length, with their places, in bytes whose only white space are blanks.
-
-    Where a blank stands among the next `shortest` bytes, no such word begins before it: one step passes over many short words.
-    """
-    position = 0
-    while position + shortest <= len(data):
-        blank = data.rfind(b" ", position, position + shortest)
-        if blank >= 0:
-            position = blank + 1
-            continue
-        end = data.find(b" ", position + shortest)
+def _words(data: bytes, shape: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the runs of at least this length, with their places, of the bytes that `shape` makes an X of and of others a blank."""
+    shown, wanted = data.translate(shape), b"X" * shortest
+    begin = shown.find(wanted)
+    while begin >= 0:
+        end = shown.find(b" ", begin + shortest)
         end = len(data) if end < 0 else end
-        yield position, data[position:end]
-        position = end + 1
+        yield begin, data[begin:end]
+        begin = shown.find(wanted, end)
 
 
 def _is_packed(data: bytes) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
+from probe.facts.fields import first_values
 from probe.facts.glossary import glossed
 from probe.facts.inner import Inner, plain_word
 from probe.facts.urls import origin
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 _THING = (
     r"(?<![a-z])(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id"
-    r"|asset|blob|project|assistant|thread|agent|message|run)s?(?![a-z])"
+    r"|asset|blob|project|assistant|thread|agent|message|run|prediction|render)s?(?![a-z])"
 )
 _MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
 
@@ -292,7 +293,7 @@ class Case:
 
 def header(response: Response | None, name: str) -> str:
     """The first value of a header, "" without it."""
-    return next((value for key, value in response.headers if key.lower() == name), "") if response else ""
+    return first_values(response.headers).get(name, "") if response else ""
 
 
 def words_of(response: Response | None, inner: Inner | None = None) -> str:
