@@ -55,13 +55,13 @@ def explain(options: ExplainOptions) -> None:
     page = DIAGNOSES[code]
     click.echo(f"{code}: {_(page.title)}\n")
     sections = (
-        (_("How it is decided"), page.how_decided),
-        (_("What looks the same"), page.lookalikes),
-        (_("What to do"), page.what_to_do),
+        (_("How it is decided"), (page.how_decided,)),
+        (_("What looks the same"), (page.lookalikes,)),
+        (_("What to do"), page.advice),
     )
-    for title, text in sections:
-        if text:
-            click.echo(f"{title}\n{click.wrap_text(_(text), width=92, initial_indent='  ', subsequent_indent='  ')}\n")
+    for title, texts in sections:
+        text = " ".join(map(_, texts))
+        click.echo(f"{title}\n{click.wrap_text(text, width=92, initial_indent='  ', subsequent_indent='  ')}\n")
 
 
 def _list(pages: Mapping[str, Any]) -> None:
