@@ -76,6 +76,14 @@ class VersionRule(StrEnum):
     UNUSED = "unused"
 
 
+class CredentialKind(StrEnum):
+    """What a secret is; it decides the auth forms that may carry it."""
+
+    KEY = "key"
+    ENTRA_TOKEN = "entra-token"
+    STORAGE_TOKEN = "storage-token"
+
+
 class AuthForm(StrEnum):
     """How a credential is put into a request."""
 
@@ -88,6 +96,12 @@ class AuthForm(StrEnum):
     X_API_KEY = "x-api-key"
     GOOGLE_KEY = "x-goog-api-key"
     KEY_SCHEME = "key-scheme"
+
+    @property
+    def kind(self) -> CredentialKind:
+        """What kind of secret the form carries: a key goes in several forms, and stays one credential."""
+        kinds = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
+        return kinds.get(self, CredentialKind.KEY)
 
 
 class Post(StrEnum):
@@ -261,14 +275,6 @@ class Catalogue:
 
 
 # ---- whom we ask, and within which limits --------------------------------------------------------------------------------------
-
-
-class CredentialKind(StrEnum):
-    """What a secret is; it decides the auth forms that may carry it."""
-
-    KEY = "key"
-    ENTRA_TOKEN = "entra-token"
-    STORAGE_TOKEN = "storage-token"
 
 
 @dataclass(frozen=True, slots=True)

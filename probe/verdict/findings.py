@@ -261,7 +261,7 @@ def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
 def intercepted(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A certificate by the maker of a TLS-reading proxy, or one that was not verified at all."""
     for case in scan.cases:
-        tls = case.observation.last.tls if case.observation and case.observation.last else None
+        tls = case.last.tls if case.last else None
         if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
             yield finding("tls-intercepted", host=case.host, issuer=tls.issuer)
             return

@@ -206,10 +206,9 @@ def soft_unknown(case: Case) -> Diagnosis | None:
     if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
         return None
     is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
-    named = case.observation.captures if case.observation else ()
     if case.message and not case.says(_MISSING):
         return None  # the error under the good status is another one
-    if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
+    if is_about_it or case.captures or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
         return None
     if nonsense is None or nonsense.status_code < 400 or case.probe.role not in (Role.STATUS, Role.METADATA):
         return None

@@ -115,7 +115,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
         or endpoint is None
         or any(near < 4 for link in response.links if (near := rank(link)) is not None)
         or response.embedded
-        or (case.observation and case.observation.captures)
+        or case.captures
     ):
         return None
     lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]
