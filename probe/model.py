@@ -37,9 +37,6 @@ class Note:
     values: Pairs = ()
 
 
-# ---- the catalogue -------------------------------------------------------------------------------------------------------------
-
-
 class Role(StrEnum):
     """What an endpoint is for."""
 
@@ -100,8 +97,7 @@ class AuthForm(StrEnum):
     @property
     def kind(self) -> CredentialKind:
         """What kind of secret the form carries: a key goes in several forms, and stays one credential."""
-        kinds = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
-        return kinds.get(self, CredentialKind.KEY)
+        return CredentialKind(f"{self.value}-token" if self in (AuthForm.ENTRA, AuthForm.STORAGE) else "key")
 
 
 class Post(StrEnum):
@@ -274,9 +270,6 @@ class Catalogue:
     notes: tuple[str, ...] = ()
 
 
-# ---- whom we ask, and within which limits --------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Credential:
     """The *name* of the environment variable that holds a secret, never its value.
@@ -347,9 +340,6 @@ class Target(Generic[Url_co]):
     vantage: str = ""
     limits: OwnLimits = OwnLimits()
     network: Pairs = ()
-
-
-# ---- the plan ------------------------------------------------------------------------------------------------------------------
 
 
 class Purpose(StrEnum):
@@ -443,9 +433,6 @@ class Wanted:
     auth: AuthForm | None = None
     reason: Note | str = ""
     ids: Pairs = ()
-
-
-# ---- what the wire said --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -653,9 +640,6 @@ class Evidence:
     notes: tuple[Note | str, ...] = ()
     digests: Pairs = field(default=(), compare=False)
     data_format_version: int = 2
-
-
-# ---- what it means -------------------------------------------------------------------------------------------------------------
 
 
 class Outcome(StrEnum):

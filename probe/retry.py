@@ -11,20 +11,10 @@ from email.utils import parsedate_to_datetime
 from probe.model import Exchange, Limits, Pairs
 
 STATUS_CODES = frozenset({408, 429, 500, 502, 503, 504})
-CONNECTION_FAILURES = frozenset(
-    {
-        "connection_aborted",
-        "connection_refused",
-        "connection_reset",
-        "connect_timeout",
-        "dns_temporary_failure",
-        "eof_error",
-        "generic_timeout_error",
-        "host_unreachable",
-        "network_unreachable",
-        "proxy_failed",
-    }
-)
+CONNECTION_FAILURES = frozenset({
+    "connection_aborted", "connection_refused", "connection_reset", "connect_timeout", "dns_temporary_failure", "eof_error",
+    "generic_timeout_error", "host_unreachable", "network_unreachable", "proxy_failed",
+})  # fmt: skip
 UNSENT_FAILURES = frozenset(
     {"connect_timeout", "connection_refused", "dns_temporary_failure", "host_unreachable", "network_unreachable"}
 )

@@ -132,8 +132,6 @@ class _Names:
         first = re.split(r"[-_.\d]", name)[0].lower()
         return first if len(first) >= 6 and first not in self._vocabulary | COMMON else ""
 
-    # ---- what identifies somebody
-
     def _collect(self, evidence: Evidence) -> None:
         for target in evidence.targets:
             self._collect_text(target.base_url)
@@ -300,8 +298,6 @@ class _Names:
         self._add(host, f"{name}{f'-{count}' if count > 1 else ''}.invalid")
         if label not in self._words and label not in self._vocabulary and len(label) >= 3:
             self._add(label, self._labels[label])
-
-    # ---- the evidence again, without it
 
     def rewritten(self, value: T, field: tuple[Any, str] = (None, "")) -> T:
         """Rebuild a value of the model with every text rewritten."""

@@ -273,25 +273,10 @@ TITLES = {
 """How each party is called in a report."""
 VENDORS = frozenset({"azure-openai", "openai"})
 """Those who make the models and the artefacts, and answer for them."""
-GATEWAYS = frozenset(
-    {
-        "apisix",
-        "application-gateway",
-        "aws-api-gateway",
-        "bifrost",
-        "cloudflare-ai-gateway",
-        "customer-apim",
-        "envoy",
-        "front-door",
-        "helicone",
-        "kong",
-        "litellm",
-        "new-api",
-        "openrouter",
-        "portkey",
-        "tyk",
-    }
-)
+GATEWAYS = frozenset({
+    "apisix", "application-gateway", "aws-api-gateway", "bifrost", "cloudflare-ai-gateway", "customer-apim", "envoy",
+    "front-door", "helicone", "kong", "litellm", "new-api", "openrouter", "portkey", "tyk",
+})  # fmt: skip
 """Those who stand between the caller and such a vendor, with routes, rules and credentials of their own."""
 
 

@@ -135,9 +135,6 @@ def _environment() -> Environment:
     return environment
 
 
-# ---- what the template shows
-
-
 def _page(view: View, shown: View) -> dict[str, object]:
     """What the template shows: all counts and sentences of the whole `view`, single requests of the `shown` part of it."""
     report, evidence, chosen = view.report, view.evidence, view.chosen

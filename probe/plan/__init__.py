@@ -10,16 +10,6 @@ from probe.plan.follow import bind, leftovers, links, reauthorise, spared
 from probe.plan.urls import VARIABLES
 
 __all__ = [
-    "VARIABLES",
-    "Scope",
-    "bind",
-    "controls",
-    "expand",
-    "ids_in",
-    "leftovers",
-    "links",
-    "models_probe",
-    "origin",
-    "reauthorise",
-    "spared",
-]
+    "VARIABLES", "Scope", "bind", "controls", "expand", "ids_in", "leftovers", "links", "models_probe", "origin",
+    "reauthorise", "spared",
+]  # fmt: skip

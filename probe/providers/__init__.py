@@ -11,20 +11,9 @@ from probe.providers.pasted import normalise
 from probe.providers.registry import PROVIDERS, looks_like, owner_of_variable, provider, provider_of
 
 __all__ = [
-    "PROVIDERS",
-    "REGION_HEADERS",
-    "REQUEST_ID_HEADERS",
-    "Pasted",
-    "Provider",
-    "auth_headers",
-    "credential_for",
-    "forms",
-    "looks_like",
-    "normalise",
-    "owner_of_variable",
-    "provider",
-    "provider_of",
-]
+    "PROVIDERS", "REGION_HEADERS", "REQUEST_ID_HEADERS", "Pasted", "Provider", "auth_headers", "credential_for", "forms",
+    "looks_like", "normalise", "owner_of_variable", "provider", "provider_of",
+]  # fmt: skip
 
 REQUEST_ID_HEADERS = (
     "apim-request-id",

@@ -8,11 +8,10 @@ from email.utils import parsedate_to_datetime
 
 from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
-from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose, Response, Role
+from probe.model import AuthForm, Control, Diagnosis, Finding, Note, Outcome, Purpose, Response, Role
 from probe.verdict.auth import as_sent, header_named
 from probe.verdict.case import HEADERS, Case, header, is_head
 from probe.verdict.ends import listed, retired
-from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import ScanFacts
 
@@ -236,18 +235,11 @@ def retired_kind(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """What the vendors published about the end of the artefact kinds that were asked for."""
     told = set()
     for case in scan.real:
-        kind = case.artefact
-        if (
-            kind is None
-            or kind.name in told
-            or diagnoses[case.probe.id].outcome is Outcome.SKIPPED
-            or (life := retired(case)) is None
-        ):
-            continue
-        told.add(kind.name)
-        if not _may_be_retired(scan, diagnoses, case):
-            continue
-        yield finding("kind-past-its-date", title=kind.title, more=listed(life))
+        kind, is_judged = case.artefact, diagnoses[case.probe.id].outcome is not Outcome.SKIPPED
+        if kind is not None and kind.name not in told and is_judged and (life := retired(case)) is not None:
+            told.add(kind.name)
+            if _may_be_retired(scan, diagnoses, case):
+                yield finding("kind-past-its-date", title=kind.title, more=listed(life))
 
 
 def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
@@ -265,6 +257,20 @@ def intercepted(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
         if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
             yield finding("tls-intercepted", host=case.host, issuer=tls.issuer)
             return
+
+
+def pasted_response(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
+    """The response in the paste and the one that the same request gets now: alike, or changed since."""
+    notes = scan.evidence.notes
+    told = next((dict(one.values) for one in notes if isinstance(one, Note) and one.code == "pasted-response"), None)
+    if told is None or told["method"] != "GET":
+        return
+    again = next((case for case in scan.real if case.probe.method == "GET" and case.probe.url == told["url"]), None)
+    if again is None or again.last is None:
+        return
+    then, now = told["status"] or told["failure"], str(again.status or again.failure)
+    code = "pasted-response-same" if then == now else "pasted-response-differs"
+    yield finding(code, then=then, now=now, at=told["at"], said=told["words"] if then != now else "")
 
 
 RULES: tuple[Rule, ...] = (

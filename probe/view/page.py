@@ -68,8 +68,6 @@ class View:
         self.evidence = report.evidence
         self.labels = outcome_labels()
 
-    # ---- by id
-
     @cached_property
     def by_id(self) -> dict[str, Row]:
         """Every probe's row by probe id, in the order of the plan."""
@@ -90,8 +88,6 @@ class View:
                 found.owner if found else None,
             )
         return rows
-
-    # ---- in order
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -216,8 +212,6 @@ class View:
                 reason = tell(row.observation.skip_reason) if row.observation else ""
                 reason = reason or (summary(row.diagnosis) if row.diagnosis else _("not sent before the scan ended"))
                 yield Skipped(row.probe.id, row.probe.endpoint, row.probe.target, reason)
-
-    # ---- over all
 
     @cached_property
     def remarks(self) -> tuple[Finding, ...]:

@@ -85,9 +85,6 @@ def _sdk(call: Call, language: str) -> str:
     return sdk.call(call.url[0], language, variable, call.output, "" if is_read else name)
 
 
-# ---- POSIX shell and curl
-
-
 def _shell(text: Text) -> str:
     """One word of a POSIX shell: single quotes for data, double quotes for variables."""
     is_plain = not any(isinstance(part, str) and _UNSAFE_IN_SHELL.search(part) for part in text)
@@ -163,9 +160,6 @@ def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> 
     if output and "gzip" in call.undo:
         words += ["|", "gzip", "-dc"]
     return " ".join(words) + (f" > {output}" if output and call.undo else "")
-
-
-# ---- PowerShell
 
 
 def _ps(text: Text) -> str:
@@ -256,8 +250,6 @@ def _ps_call(call: Call, url: str, *, is_whole: bool = False) -> str:
         words += ["|", "Select-Object", "-ExpandProperty", "Content"]
     return " ".join(words)
 
-
-# ---- Python
 
 _PYTHON = """\
 import base64, functools, json, os, shutil, sys, urllib.error, urllib.parse, urllib.request, zlib
