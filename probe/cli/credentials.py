@@ -6,39 +6,14 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from probe.cli.described import Described
+from probe.cli.described import Described, Wish
 from probe.entra import ENTRA_VARIABLE, entra_token
 from probe.errors import UsageError
 from probe.model import Credential, CredentialKind
 from probe.providers import Provider, looks_like, provider
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-
-
-class CredentialWish(Protocol):
-    """What the user said about credentials."""
-
-    @property
-    def key_variables(self) -> tuple[str, ...]:
-        """Names of variables with keys: one for all targets, or one a target."""
-
-    @property
-    def token_variable(self) -> str | None:
-        """The variable with an Entra token."""
-
-    @property
-    def storage_variable(self) -> str | None:
-        """The variable with an Entra token for blob storage."""
-
-    @property
-    def use_entra(self) -> bool:
-        """Whether azure-identity is asked for a token."""
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether workers look the credentials up, each in its own environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +26,7 @@ class Credentials:
     warnings: tuple[str, ...] = ()
 
 
-def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: Mapping[str, str]) -> Credentials:
+def find_credentials(one: Described, who: Provider, wish: Wish, env: Mapping[str, str]) -> Credentials:
     """Find the variables that hold this target's credentials; a variable that was named must exist."""
     found: list[Credential] = []
     variable, warnings = _key(one, who, env)
@@ -81,7 +56,7 @@ def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: M
     return Credentials(tuple(found), secrets, frozenset(str(name) for name in chosen), warnings)
 
 
-def _where(one: Described, variable: str, wish: CredentialWish) -> str:
+def _where(one: Described, variable: str, wish: Wish) -> str:
     """Say in a message where the name of a variable comes from."""
     if variable in wish.key_variables:
         return "--key-env"

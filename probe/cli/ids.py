@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from probe.cli.texts import unquoted
+from probe.cli.units import unquoted
 from probe.errors import UsageError
 from probe.facts import ids as prefixes
 from probe.facts.families import UNSERVED, unserved

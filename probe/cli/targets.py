@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from probe.cli.credentials import Credentials, find_credentials
-from probe.cli.described import NAME, Described
+from probe.cli.described import NAME, Described, Wish
 from probe.cli.env import Settings, environment, place_of, read_env_file
 from probe.cli.headers import headers_for
 from probe.cli.ids import joined, parse_ids
@@ -29,30 +29,6 @@ __all__ = ["Chosen", "Settings", "Wish", "choose", "environment", "parse_ids", "
 
 _FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the user said about targets, as it was typed.
-
-    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
-    that a paste names. `trusted` are files whose word the user takes. `is_elsewhere` says that workers look the credentials up.
-    """
-
-    targets: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
-    key_variables: tuple[str, ...] = ()
-    token_variable: str | None = None
-    storage_variable: str | None = None
-    use_entra: bool = False
-    ids: tuple[str, ...] = ()
-    failing_url: str | None = None
-    url_place: str = ""
-    pasted: Described | None = None
-    headers: tuple[str, ...] = ()
-    file: Path | None = None
-    trusted: tuple[Path, ...] = ()
-    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
