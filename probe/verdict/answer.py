@@ -318,7 +318,7 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
         ("title", main.title),
         ("ids", ", ".join(main.ids) or main.title),
         ("code", found.code),
-        ("host", main.host),
+        ("host", main.shown_host),
     )
     return (Note(question, values), Note("give-request-ids", values[:1]))
 
