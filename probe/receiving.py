@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from probe import retry
 from probe.errors import RunError
+from probe.facts.headers import header
 from probe.model import Limits, Note, Pairs
 from probe.runs.codec import decode, load, to_line
 from probe.runs.folder import RunFolder, disk_error
@@ -342,11 +343,6 @@ class Receiver:
         have, total = str(self._part.size), str(self.total) if self.total is not None else "?"
         why = answer.failure or "the server ended it"
         return Note("file-broken-off", (("have", have), ("total", total), ("why", why)))
-
-
-def header(headers: Pairs, name: str) -> str:
-    """First value of a header, "" without one."""
-    return next((value.strip() for key, value in headers if key.lower() == name), "")
 
 
 def _length(headers: Pairs) -> int | None:

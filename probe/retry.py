@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from probe.facts.headers import header
 from probe.model import Exchange, Limits, Pairs
 
 STATUS_CODES = frozenset({408, 429, 500, 502, 503, 504})
@@ -78,7 +79,7 @@ def is_retriable(exchange: Exchange, *, is_billable: bool = False) -> bool:
         return exchange.failure in CONNECTION_FAILURES
     if exchange.response.status_code < 400:
         return False
-    wish = next((value.strip().lower() for name, value in exchange.response.headers if name.lower() == "x-should-retry"), "")
+    wish = header(exchange.response.headers, "x-should-retry").lower()
     if wish in ("true", "false"):
         return wish == "true"
     return exchange.response.status_code in STATUS_CODES

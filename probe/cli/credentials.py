@@ -1,17 +1,18 @@
-"""The variables that hold a target's credentials: named by options, else the SDKs' own."""
+"""The variables that hold a target's credentials, and its extra headers: named by options, else the SDKs' own."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from probe.cli.described import Described, Wish
 from probe.entra import ENTRA_VARIABLE, entra_token
 from probe.errors import UsageError
-from probe.model import Credential, CredentialKind
+from probe.model import Credential, CredentialKind, Pairs, Target
 from probe.providers import Provider, looks_like, provider
+from probe.redact import is_harmless_header
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
@@ -101,3 +102,34 @@ def _must_hold(variable: str, env: Mapping[str, str], option: str, *, is_elsewhe
             f"{option}: the value of {variable} is not a key: it looks like a URL, a placeholder or a quoted text",
             hint="set the bare key; an endpoint belongs into another variable or into --target",
         )
+
+
+def headers_for(
+    targets: Iterable[Target[str]], texts: Iterable[str], env: Mapping[str, str]
+) -> tuple[dict[str, Pairs], dict[str, str]]:
+    """Give each target its extra headers by its name, of `-H` and of the SDK's variables, and the secrets in them."""
+    given, secrets = parse_headers(texts)
+    return {target.name: (*given, *_own_headers(target, env)) for target in targets}, secrets
+
+
+def parse_headers(texts: Iterable[str]) -> tuple[Pairs, dict[str, str]]:
+    """Read `-H 'Name: value'`; every value is treated as a secret, unless the name is known to carry none."""
+    pairs: list[tuple[str, str]] = []
+    for text in texts:
+        name, separator, value = text.partition(":")
+        name, value = name.strip(), value.strip()
+        if (
+            not separator
+            or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
+            or any(ord(c) < 32 or ord(c) > 255 for c in value)
+        ):
+            raise UsageError("-H: not a header", hint="write it as -H 'Name: value'")
+        if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "range", "cookie"):
+            raise UsageError(f"-H: {name} is set by probe itself", hint="leave it out")
+        pairs.append((name, value))
+    return tuple(pairs), {f"header {name}": value for name, value in pairs if not is_harmless_header(name)}
+
+
+def _own_headers(target: Target[str], env: Mapping[str, str]) -> Pairs:
+    """Add the headers that the provider's SDK takes from variables (organisation, project)."""
+    return tuple((name, env[variable]) for name, variable in provider(target.provider).extra_headers if env.get(variable))

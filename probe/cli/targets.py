@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from probe.cli.credentials import Credentials, find_credentials
+from probe.cli.credentials import Credentials, find_credentials, headers_for
 from probe.cli.described import NAME, Described, Wish
 from probe.cli.env import Settings, environment, place_of, read_env_file
-from probe.cli.headers import headers_for
 from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError

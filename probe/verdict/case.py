@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
 from probe.facts.glossary import glossed
+from probe.facts.headers import header
 from probe.facts.inner import Inner, plain_word
 from probe.facts.urls import origin
 from probe.model import (
@@ -246,7 +247,7 @@ class Case:
 
     def header(self, name: str) -> str:
         """The first value of a header, "" without it."""
-        return header(self.response, name)
+        return header(self.response.headers, name) if self.response else ""
 
     def says(self, pattern: str) -> bool:
         """Whether the error text matches."""
@@ -304,11 +305,6 @@ class Case:
         return self.says(_THING) and self.says(_MISSING)
 
 
-def header(response: Response | None, name: str) -> str:
-    """The first value of a header, "" without it."""
-    return next((value for key, value in response.headers if key.lower() == name), "") if response else ""
-
-
 def words_of(response: Response | None, inner: Inner | None = None) -> str:
     """An answer's error code, type and message as one lower-case text with plain quotes, and in English too.
 
@@ -320,7 +316,7 @@ def words_of(response: Response | None, inner: Inner | None = None) -> str:
         parts = [inner.code, inner.type, inner.message]
     else:
         parts = [plain_word(response.error_code), plain_word(response.error_type), response.error_message]
-    parts.append(header(response, "x-ms-error-code"))
+    parts.append(header(response.headers, "x-ms-error-code"))
     return glossed(fold(" ".join(part for part in parts if part)))
 
 

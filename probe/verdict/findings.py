@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 
 from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
+from probe.facts.headers import skew
 from probe.model import AuthForm, Control, Diagnosis, Finding, Note, Outcome, Purpose, Response, Role
 from probe.verdict.auth import as_sent, header_named
-from probe.verdict.case import HEADERS, Case, header, is_head
+from probe.verdict.case import HEADERS, Case, is_head
 from probe.verdict.ends import listed, retired
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import ScanFacts
@@ -167,12 +167,7 @@ def _model_of(case: Case) -> str | None:
 def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """This machine's clock and the server's differ: tokens and signed links fail, and expiry is judged wrong."""
     for case in scan.real:
-        stamp = header(case.response, "date")
-        try:
-            served = parsedate_to_datetime(stamp) if stamp else None
-            seconds = (case.seen_at - served).total_seconds() if served else 0.0
-        except (ValueError, TypeError, OverflowError):
-            continue
+        seconds = (skew(case.response.headers, case.seen_at) if case.response else None) or 0.0
         if abs(seconds) > _SKEW_SECONDS and not case.header("age"):
             yield finding("clock-skew", host=case.shown_host, seconds=f"{abs(seconds):.0f}")
             return

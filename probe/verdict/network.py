@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from probe.facts.headers import header
 from probe.model import Confidence, Diagnosis, Response
-from probe.verdict.case import Case, header
+from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.compare import fold, mentions
 
@@ -56,7 +57,7 @@ def proxy_hop(case: Case) -> Diagnosis | None:
 
 def _of_proxy(case: Case, code: str, said: Response | None) -> Diagnosis:
     """A diagnosis that names the proxy and what it said: the error that it names, else the title of its page."""
-    page = header(said, "x-squid-error") or (said.title if said else None)
+    page = (header(said.headers, "x-squid-error") or said.title) if said else None
     cites = ("exchange.hop", "exchange.proxy_response") if case.failure else ("response.status_code", "response.headers")
     code_seen = said.status_code if said else None
     return case.found(code, *cites, proxy=_proxy_name(case, said), code=code_seen, page=page)
@@ -66,8 +67,9 @@ def _proxy_name(case: Case, said: Response | None) -> str:
     """How the proxy is called: as the user configured it, else as it calls itself."""
     proxy = dict(case.target.network).get("proxy") or case.scan.evidence.vantage.proxy or ""
     configured = proxy.rpartition("://")[2].rpartition("@")[2].rstrip("/")
-    own = header(said, "via").split(",")[0].split() if said else []
-    return configured or " ".join(own[1:]) or header(said, "server") or "on the way"
+    told = said.headers if said else ()
+    own = header(told, "via").split(",")[0].split()
+    return configured or " ".join(own[1:]) or header(told, "server") or "on the way"
 
 
 def proxy_page(case: Case) -> Diagnosis | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.cli.headers import parse_headers
+from probe.cli.credentials import parse_headers
 from probe.cli.targets import Wish, choose, environment, parse_ids, read_env_file
 from probe.diagnoses import tell
 from probe.errors import UsageError
