@@ -36,14 +36,7 @@ def _head(view: View) -> Iterator[str]:
     first, *others = head(view)
     yield f"# {first.label} · {prose(first.lines[0])}"
     yield "  \n".join([*map(_line, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
-    if view.is_catalogue_old:
-        note = _(
-            "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
-            days=view.catalogue_age,
-        )
-        yield f"> **{note}**"
-    if view.evidence.is_interrupted:
-        yield f"> **{_('The scan was interrupted; this is what is known so far.')}**"
+    yield from (f"> **{warning}**" for warning in view.warnings)
 
 
 def _fact(fact: HeadLine) -> str:

@@ -277,6 +277,17 @@ class View:
         return self.catalogue_age > OLD_CATALOGUE_DAYS
 
     @property
+    def warnings(self) -> Iterator[str]:
+        """What makes the whole report less sure."""
+        if self.is_catalogue_old:
+            yield _(
+                "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
+                days=self.catalogue_age,
+            )
+        if self.evidence.is_interrupted:
+            yield _("The scan was interrupted; this is what is known so far.")
+
+    @property
     def remote_addresses(self) -> tuple[str, ...]:
         """The addresses that answered, each once."""
         return unique(exchange.remote_address or "" for _row, exchange in self.timeline)
