@@ -13,6 +13,7 @@ from probe import __version__
 from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
 from probe.facts.statuses import status_of
+from probe.facts.urls import version_of
 from probe.intake import Asked, Knowledge, Told, Understood, document_of, understand
 from probe.language import _
 from probe.model import (
@@ -33,7 +34,7 @@ from probe.model import (
     Target,
     Vantage,
 )
-from probe.plan.urls import fill, match, version_of
+from probe.plan.urls import fill, match
 from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from probe.catalogue.build import VARIABLES
 from probe.catalogue.openapi import Operation, Property, is_true
+from probe.facts.ids import VARIABLES
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VAGUE = frozenset(("id", "key", "name", "uuid", "guid", "version", "file", "filename"))

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from probe.catalogue import nodes
-from probe.catalogue.build import VARIABLES
 from probe.catalogue.chain import PLACEHOLDER, Route, chain, named, status_of
 from probe.catalogue.loader import load
 from probe.catalogue.openapi import Description, is_true, without_twins
 from probe.catalogue.rules import is_credential
 from probe.catalogue.versions import DATED, NONE, WORDS
 from probe.errors import CatalogueError
+from probe.facts.ids import VARIABLES
 from probe.facts.states import STATES, meaning
 
 _MAX_IDS, _MAX_NAMED = 20, 20

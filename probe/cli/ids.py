@@ -12,8 +12,9 @@ from probe.cli.units import unquoted
 from probe.errors import UsageError
 from probe.facts import ids as prefixes
 from probe.facts.families import UNSERVED, unserved
+from probe.facts.ids import VARIABLES
 from probe.model import Artefact, Note, Pairs
-from probe.plan import VARIABLES, ids_in
+from probe.plan import ids_in
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _LABEL = re.compile(r"""^["']?([A-Za-z_]*id)["']?\s*(?::|=)\s*(?=\S)""", re.IGNORECASE)

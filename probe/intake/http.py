@@ -9,9 +9,10 @@ from datetime import datetime
 from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
 
+from probe.facts.urls import version_of
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.urls import ids_of, version_of
+from probe.intake.urls import ids_of
 from probe.intake.values import object_at
 from probe.model import Pairs
 from probe.redact import MARK
@@ -158,7 +159,7 @@ def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
 def _bare(kind: str, match: re.Match[str], knowledge: Knowledge) -> Fragment:
     """Read a path without a host: its method, ids and api-version."""
     ids, _holes = ids_of(match["path"].partition("?")[0], None, knowledge)
-    version = version_of(match["path"])
+    version = version_of(match["path"]) or None
     return Fragment(kind, match.start(), match.start(), method=match["method"], ids=ids, api_version=version)
 
 

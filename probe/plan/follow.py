@@ -12,6 +12,7 @@ from datetime import datetime
 from probe.facts.families import UNSERVED
 from probe.facts.hosts import is_blob_host
 from probe.facts.links import POINTERS, rank
+from probe.facts.urls import version_of
 from probe.model import (
     AuthForm,
     Catalogue,
@@ -28,8 +29,8 @@ from probe.model import (
     Standing,
     Target,
 )
-from probe.plan.captured import Captured, Seen
-from probe.plan.urls import build, fill, names_in, version_of, with_version
+from probe.plan.captured import Captured, Seen, answer_to
+from probe.plan.urls import build, fill, names_in, with_version
 
 LINKS_PER_ANSWER = 12
 """At most this many links of one response are followed: a job may name one for each of its outputs."""
@@ -79,7 +80,7 @@ def _further(
 ) -> Iterator[Probe[RawUrl]]:
     """Ask a download route for each further id that answers gave, where it is a likely route: documented, or good for the first."""
     first = next((one for one in endpoint.api_versions), None)
-    response = seen[probe.id].response if probe.id in seen else None
+    response = answer_to(probe, seen)
     is_good = response is not None and response.status_code < 300
     is_likely = endpoint.standing is Standing.DOCUMENTED and probe.api_version == first
     if endpoint.role is not Role.DOWNLOAD or not (is_good or is_likely):
@@ -155,7 +156,7 @@ def links(
     sent = {(probe.target, probe.url) for probe in probes}
     found: list[Probe[RawUrl]] = []
     for probe in probes:
-        response = seen[probe.id].response if probe.id in seen else None
+        response = answer_to(probe, seen)
         if response is None or probe.purpose in (Purpose.CONTROL, Purpose.AUTH) or _depth(probe, by_id) >= max_redirects:
             continue
         for at, link in _worth(probe, response):
@@ -233,7 +234,7 @@ def reauthorise(probes: Sequence[Probe[RawUrl]], seen: Seen) -> tuple[Probe[RawU
     """Send again, in the auth form that turned out to be accepted, what was denied in the provider's own form."""
     accepted: dict[str, AuthForm] = {}
     for probe in probes:
-        response = seen[probe.id].response if probe.id in seen else None
+        response = answer_to(probe, seen)
         if (
             probe.purpose is Purpose.AUTH
             and response
@@ -253,6 +254,6 @@ def reauthorise(probes: Sequence[Probe[RawUrl]], seen: Seen) -> tuple[Probe[RawU
 
 def _was_denied(probe: Probe[RawUrl], seen: Seen) -> bool:
     """Whether a candidate with a credential got 401 or 403."""
-    response = seen[probe.id].response if probe.id in seen else None
+    response = answer_to(probe, seen)
     is_own = probe.purpose is Purpose.CANDIDATE and probe.auth is not AuthForm.NONE
     return is_own and response is not None and response.status_code in (401, 403)
