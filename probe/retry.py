@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from probe.facts.headers import header
+from probe.facts.fields import first_values, header
 from probe.model import Exchange, Limits, Pairs
 
 STATUS_CODES = frozenset({408, 429, 500, 502, 503, 504})
@@ -35,7 +35,7 @@ def advised_wait(headers: Pairs, now: datetime, status_code: int = 429) -> float
     then, for 429 alone, the reset times of the rate-limit headers, which good answers carry too. Negative, infinite and garbled
     values count as not said.
     """
-    said = {name.lower(): value.strip() for name, value in reversed(headers)}
+    said = first_values(headers)
     milliseconds = _seconds(said.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000

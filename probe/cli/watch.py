@@ -26,7 +26,7 @@ from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Duration
 from probe.errors import ExitCode, UsageError
 from probe.model import Answer
-from probe.view.escape import visible
+from probe.view.escape import legible, visible
 
 if TYPE_CHECKING:
     from probe.follow import WatchedChange
@@ -156,9 +156,8 @@ class Teller:
 
     async def tell(self, change: WatchedChange, scan: Scan, options: WatchOptions) -> None:
         """Print the change; command and webhook hear of the first look only where it ends the watch."""
-
         described = change.described(scan.folder.path.name)
-        line = json.dumps(described)
+        line = legible(json.dumps(described))
         click.echo(line if options.as_json else visible(f"{described['at']}  {change.after.said}"))
         if change.number == 0 and not change.is_end:
             return

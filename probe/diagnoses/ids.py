@@ -39,7 +39,10 @@ RECORDS: Records = {
     "id-unknown": _unknown(
         title="No such id",
         summary="The route {route} is right, but {id} does not exist on {target}",
-        remedy=("Check the id letter by letter, and that this resource created it. An expired artefact gets the same response."),
+        remedy=(
+            "Check the id letter by letter, and that this resource (at OpenAI: the key's project) created it. An expired artefact "
+            "gets the same response."
+        ),
         variants={
             "unnamed": ("The route {route} is right, but the id does not exist on {target}", ""),
             "container": (

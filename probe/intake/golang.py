@@ -29,6 +29,7 @@ SAYINGS = (
         r"`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^`\s]{1,4096})` resulted in a `(?P<status>[1-5]\d\d)"
         r"[^`\n]{0,80}` response:?\s{0,4}",
     ),
+    _rust(r"kind: Status\((?P<status>[1-5]\d\d)[^()\n]{0,60}\), url: \"(?P<url>https?://[^\"\s]{1,4096})\""),
     _rust(r"ApiError\((?:ApiError )?(?=\{)"),
     _php(
         r"Uncaught [\w\\]{3,120}(?:Exception|Error): (?!Client error|Server error)(?P<message>[^\n]{3,1000}?) in /[^\n:]{1,300}:\d",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 
-from probe.facts.headers import header
+from probe.facts.fields import header
 from probe.model import Embedded, Limits, Pairs
 from probe.runner.links import base64_head
 from probe.sniff import sniff
@@ -37,7 +37,7 @@ def total_size(headers: Pairs, status_code: int) -> int | None:
 
 def is_encoded(headers: Pairs) -> bool:
     """Whether the headers give the size of an encoded form, which says nothing about the content's own size."""
-    return (header(headers, "content-encoding") or "identity").strip().lower() not in ("", "identity")
+    return header(headers, "content-encoding").lower() not in ("", "identity")
 
 
 def is_part(headers: Pairs, status_code: int | None, size: int) -> bool:

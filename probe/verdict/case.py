@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
+from probe.facts.fields import header
 from probe.facts.glossary import glossed
-from probe.facts.headers import header
 from probe.facts.inner import Inner, plain_word
 from probe.facts.urls import origin
 from probe.model import (
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _THING = (
     r"(?<![a-z])(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id"
-    r"|asset|blob|project|assistant|thread|agent|message|run)s?(?![a-z])"
+    r"|asset|blob|project|assistant|thread|agent|message|run|prediction|render)s?(?![a-z])"
 )
 _MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
 

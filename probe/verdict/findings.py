@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
-from probe.facts.headers import skew
+from probe.facts.fields import skew
 from probe.model import AuthForm, Control, Diagnosis, Finding, Note, Outcome, Purpose, Response, Role
 from probe.verdict.auth import as_sent, header_named
 from probe.verdict.case import HEADERS, Case, is_head
@@ -118,7 +118,7 @@ def auth_form(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
             yield finding("auth-form-accepted", target=scan.called(name), right=HEADERS[form])
         if not tried or accepted or scan.took_any(name) or any(one.status not in (401, 403) for one in tried):
             continue
-        refused = [one for one in scan.real if one.target.name == name and one.status in (401, 403) and one.is_at_home]
+        refused = [one for one in scan.real_of(name) if one.status in (401, 403) and one.is_at_home]
         sent = dict.fromkeys(HEADERS[one.probe.auth] for one in refused if one.probe.auth is not AuthForm.NONE)
         codes = {diagnoses[one.probe.id].code for one in refused}
         if not codes & _NOT_THE_KEY:
@@ -147,9 +147,7 @@ def model_missing(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
         listed = models_in(response)
         if kind is not Control.MODELS or not listed or response.body_is_truncated:
             continue
-        named = (
-            _model_of(case) for case in scan.real if case.target.name == name and diagnoses[case.probe.id].code in _MODEL_CODES
-        )
+        named = (_model_of(case) for case in scan.real_of(name) if diagnoses[case.probe.id].code in _MODEL_CODES)
         for model in dict.fromkeys(one for one in named if one and one not in listed):
             yield finding("model-not-listed", target=scan.called(name), count=len(listed), model=model)
 
@@ -239,7 +237,7 @@ def retired_kind(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
     """Whether the end of a kind could explain what came of it: it was not found, and nothing of it works."""
-    same = [one for one in scan.real if one.artefact == case.artefact and one.target.name == case.target.name and not is_head(one)]
+    same = [one for one in scan.real_of(case.target.name) if one.artefact == case.artefact and not is_head(one)]
     found = [diagnoses[one.probe.id] for one in same]
     is_gone = any(one.outcome in (Outcome.RETIRED, Outcome.EXPIRED) or one.code in _EXPLAINED_BY_THE_END for one in found)
     return is_gone and not any(one.outcome in (Outcome.WORKS, Outcome.PENDING, Outcome.LINK) for one in found)
