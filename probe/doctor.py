@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.diagnoses import remedy, summary
-from probe.facts.fields import skew
+from probe.facts.headers import skew
 from probe.language import _
 from probe.model import (
     Diagnosis,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
-from probe.facts.fields import header
+from probe.facts.headers import header
 from probe.facts.within import limits_of
 from probe.jsonpath import parse
 from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RawUrl, RedactedUrl, Report, Response, Target

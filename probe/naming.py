@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
-from probe.facts.fields import header
+from probe.facts.headers import header
 from probe.model import Pairs
 
 _EXTENDED = re.compile(r"filename\*\s*=\s*([A-Za-z0-9-]{1,20})'[^']{0,20}'([^;\s]{1,1000})", re.IGNORECASE)

@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 from probe import retry
 from probe.errors import RunError
-from probe.facts.fields import header
+from probe.facts.headers import header
 from probe.model import Limits, Note, Pairs
 from probe.runs.codec import decode, load, to_line
 from probe.runs.folder import RunFolder, changeable_by_others, disk_error

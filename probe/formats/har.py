@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
-from probe.facts.fields import header
+from probe.facts.headers import header
 from probe.model import Exchange, Pairs, Report, Response
 from probe.view.escape import pieces as pieces_of
 from probe.view.page import View

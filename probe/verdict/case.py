@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
-from probe.facts.fields import header
 from probe.facts.glossary import glossed
+from probe.facts.headers import header
 from probe.facts.inner import Inner, plain_word
 from probe.facts.urls import origin
 from probe.model import (

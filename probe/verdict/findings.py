@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
-from probe.facts.fields import skew
+from probe.facts.headers import skew
 from probe.model import AuthForm, Control, Diagnosis, Finding, Note, Outcome, Purpose, Response, Role
 from probe.verdict.auth import as_sent, header_named
 from probe.verdict.case import HEADERS, Case, is_head

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from probe.facts.fields import header
+from probe.facts.headers import header
 from probe.model import Confidence, Diagnosis, Response
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
