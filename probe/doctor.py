@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.diagnoses import remedy, summary
 from probe.facts.headers import skew
+from probe.facts.urls import host_of
 from probe.language import _
 from probe.model import (
     Diagnosis,
@@ -175,7 +175,7 @@ def _read(target: Target[RawUrl], last: Exchange | None, found: Diagnosis | None
     """Read the checks off one exchange, in the order in which a connection is made."""
     from probe.transport import classify
 
-    host = urlsplit(target.base_url).hostname or ""
+    host = host_of(target.base_url)
     if last is None:
         yield Check(target.name, _("request"), State.UNKNOWN, _("none was sent"))
         return

@@ -38,8 +38,9 @@ def demo(options: DemoOptions) -> None:
     """
     import asyncio
 
+    from probe.cli.described import Wish
     from probe.cli.order import load_catalogue
-    from probe.cli.targets import Wish, choose
+    from probe.cli.targets import choose
     from probe.model import Note
     from probe.order import ScanOrder, Scope
     from probe.pipeline import Scan

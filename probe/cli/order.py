@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probe.cli.described import Wish
 from probe.cli.env import environment
 from probe.cli.options import ConnectionOptions, ScopeOptions, SendingOptions, TalkOptions, TargetOptions
 from probe.cli.show import talk
-from probe.cli.targets import Chosen, Wish, choose
+from probe.cli.targets import Chosen, choose
 from probe.cli.units import resolve_of
 from probe.diagnoses import tell
 from probe.errors import UsageError

@@ -18,8 +18,8 @@ from probe.errors import UsageError
 from probe.language import _
 
 if TYPE_CHECKING:
+    from probe.cli.described import Wish
     from probe.cli.options import ScopeOptions, TalkOptions, TargetOptions
-    from probe.cli.targets import Wish
     from probe.intake import Understood
     from probe.model import Catalogue, Note, Pairs
     from probe.proposal import Proposal

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from probe.cli.credentials import Credentials, find_credentials, headers_for
 from probe.cli.described import NAME, Described, Wish
-from probe.cli.env import Settings, environment, place_of, read_env_file
-from probe.cli.ids import joined, parse_ids
+from probe.cli.env import Settings, place_of
+from probe.cli.ids import PLACEHOLDER, joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from probe.facts.urls import origin
@@ -25,10 +25,7 @@ from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
 
-__all__ = ["Chosen", "Settings", "Wish", "choose", "environment", "parse_ids", "read_env_file"]
-
 _FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +257,7 @@ def _check_url(url: str) -> None:
         raise UsageError("--failing-url: more than a URL", hint="give the URL alone: no method, no options, no headers")
     if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
         raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
-    if found := _PLACEHOLDER.search(unquote(parts.path)):
+    if found := PLACEHOLDER.search(unquote(parts.path)):
         raise UsageError(f"--failing-url: {found[0]} is a placeholder", hint="give the URL as it is really sent")
     if parts.path.strip("/") == "":
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")

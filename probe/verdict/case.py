@@ -16,7 +16,7 @@ from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
 from probe.facts.glossary import glossed
 from probe.facts.headers import header
 from probe.facts.inner import Inner, plain_word
-from probe.facts.urls import origin
+from probe.facts.urls import host_of, origin
 from probe.model import (
     Artefact,
     AuthForm,
@@ -114,7 +114,7 @@ class Case:
     @cached_property
     def host(self) -> str:
         """The host that gave the deciding answer: a redirect may have led away from the target."""
-        return (urlsplit(self.asked).hostname or "").lower()
+        return host_of(self.asked)
 
     @property
     def shown_host(self) -> str:
@@ -206,7 +206,7 @@ class Case:
     @property
     def is_at_home(self) -> bool:
         """Whether the target itself gave the answer, not another host that a link or a redirect led to."""
-        return self.host == (urlsplit(self.target.base_url).hostname or self.host).lower()
+        return self.host == (host_of(self.target.base_url) or self.host)
 
     @property
     def is_pasted(self) -> bool:
