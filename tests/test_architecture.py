@@ -154,7 +154,7 @@ def test_a_module_says_in_one_sentence_what_it_is_for(path: Path) -> None:
 @each(FILES, NAMES.__getitem__)
 def test_a_module_fits_in_a_head(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= (760 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
+    assert lines <= (750 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
 
 
 @each(FILES, NAMES.__getitem__)
@@ -265,7 +265,6 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 LONG = {
     "probe.runner.run": {"__init__", "run"},
-    "probe.intake.join": {"join"},
 }
 """Functions over 50 lines that are known: tables of a world, and a list of fields."""
 
