@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.diagnoses import remedy, summary
-from probe.facts.fields import first_values
+from probe.facts.named import first_values
 from probe.language import _
 from probe.model import (
     Diagnosis,

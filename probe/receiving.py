@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 from probe import retry
 from probe.errors import RunError
-from probe.facts.fields import first_values
+from probe.facts.named import first_values
 from probe.model import Limits, Note, Pairs
 from probe.runs.codec import decode, load, to_line
 from probe.runs.folder import RunFolder, disk_error

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from probe.facts.fields import first_values
+from probe.facts.named import first_values
 from probe.model import Exchange, Limits, Pairs
 
 STATUS_CODES = frozenset({408, 429, 500, 502, 503, 504})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 
-from probe.facts.fields import first_values
+from probe.facts.named import first_values
 from probe.model import Embedded, Limits, Pairs
 from probe.runner.links import base64_head
 from probe.sniff import sniff

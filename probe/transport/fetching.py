@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from probe import __version__
 from probe.errors import UsageError
 from probe.facts.addresses import AddressClass
-from probe.facts.fields import first_values
+from probe.facts.named import first_values
 from probe.facts.urls import origin
 from probe.model import Limits, RawUrl
 from probe.transport.lane import Lane, WireAnswer, WireRequest

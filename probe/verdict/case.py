@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
-from probe.facts.fields import first_values
 from probe.facts.glossary import glossed
 from probe.facts.inner import Inner, plain_word
+from probe.facts.named import first_values
 from probe.model import (
     Artefact,
     AuthForm,
