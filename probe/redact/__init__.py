@@ -215,11 +215,13 @@ class Redactor:
         if text in self._clean:
             return text
         masked = self._shapes.mask(self.known(text))
-        if masked == text and len(text) <= _LONGEST_REMEMBERED and len(self._clean) < _MAX_REMEMBERED:
-            self._clean.add(text)
+        if masked != text:
+            return masked
+        if len(text) <= _LONGEST_REMEMBERED:
+            _remember(self._clean, text)
             if len(text) <= _LONGEST_NAME and len(self._stored) < _MAX_REMEMBERED:
                 self._stored.add(text)
-        return masked
+        return text
 
     def url(self, url: str) -> RedactedUrl:
         """Mask user-info and secret parameters, also when their names are percent-encoded, and whatever `text` would mask."""
@@ -229,9 +231,10 @@ class Redactor:
         query, hash_sign, fragment = query.partition("#")
         parts = [self._parameter(part) for part in query.split("&")]
         masked = self.text(base + question + "&".join(parts) + hash_sign + fragment)
-        if masked == url and len(self._clean_urls) < _MAX_REMEMBERED:
-            self._clean_urls.add(url)
-        return RedactedUrl(masked)
+        if masked != url:
+            return RedactedUrl(masked)
+        _remember(self._clean_urls, url)
+        return RedactedUrl(url)
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""
@@ -241,7 +244,9 @@ class Redactor:
     def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
         name, value = pair
         masked = (self.text(name), self._header(name, value))
-        if masked == pair and len(self._pairs) < _MAX_REMEMBERED and len(value) <= _LONGEST_REMEMBERED:
+        if masked == pair and len(value) <= _LONGEST_REMEMBERED:
+            if len(self._pairs) >= _MAX_REMEMBERED:
+                self._pairs.clear()
             self._pairs[pair] = pair
         return masked
 
@@ -295,6 +300,13 @@ class Redactor:
                 parts += (content[position:begin], MARK.encode())
             position, is_open = max(position, end), True
         return b"".join((*parts, content[position:]))
+
+
+def _remember(known: set[str], text: str) -> None:
+    """Keep what was looked at; all of it is forgotten when there is too much, so that what a long scan meets now is kept too."""
+    if len(known) >= _MAX_REMEMBERED:
+        known.clear()
+    known.add(text)
 
 
 def _encodable(text: str) -> str:

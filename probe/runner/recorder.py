@@ -8,9 +8,8 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from probe import jsonpath
 from probe.model import (
@@ -24,6 +23,7 @@ from probe.model import (
     Limits,
     Link,
     Magic,
+    Pairs,
     Probe,
     Purpose,
     RawUrl,
@@ -53,10 +53,11 @@ from probe.transport import WireAnswer, WireRequest, absolute
 
 _LONGEST_MESSAGE = 600
 _MARGIN = 4096
-_SMALL, _MOST_KEPT = 16 * 1024, 256
+_SMALL, _MOST_KEPT, _MOST_ALIKE = 16 * 1024, 256, 8192
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
 
 
+T = TypeVar("T")
 Recorded = tuple[Exchange, tuple[Capture, ...], str | None]
 
 
@@ -109,6 +110,7 @@ class Recorder:
         self._endpoints = endpoints
         self._artefacts = artefacts
         self._looked_into: dict[tuple[int, bytes], _Inside] = {}
+        self._alike: dict[Any, Any] = {}
 
     def record(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
         """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
@@ -122,12 +124,12 @@ class Recorder:
             started_at=started_at,
             elapsed=answer.elapsed,
             # the planned URL: what was sent may hold half a secret that a relative link left of a whole one
-            request=Request(order.method, redactor.url(probe.url), redactor.headers(order.headers)),
+            request=Request(order.method, redactor.url(probe.url), self._once(redactor.headers(order.headers))),
             timings=answer.timings,
             response=response,
             failure=answer.failure,
             failure_detail=self._short(answer.failure_detail, _LONGEST_MESSAGE) or "",
-            remote_address=answer.remote_address,
+            remote_address=self._once(answer.remote_address),
             hop=answer.hop,
             proxy_response=self._proxy_response(answer),
             tls=tls and replace(tls, issuer=redactor.text(tls.issuer), subject=redactor.text(tls.subject)),
@@ -176,7 +178,7 @@ class Recorder:
             media_type=(content.media_type(masked) or "")[:200] or None,
             body_size=len(answer.content),
             body_is_truncated=True,
-            request_ids=tuple((name.lower(), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
+            request_ids=self._request_ids(masked),
             limits_hit=answer.limits_hit,
         )
 
@@ -223,14 +225,14 @@ class Recorder:
         return Response(
             status_code=answer.status_code,
             reason_phrase=self._short(answer.reason_phrase, 200) or "",
-            http_version=answer.http_version,
-            headers=masked,
-            media_type=(content.media_type(masked) or "")[:200] or None,
+            http_version=self._once(answer.http_version),
+            headers=tuple(self._once((self._once(name), value)) for name, value in masked),
+            media_type=self._once((content.media_type(masked) or "")[:200] or None),
             sniffed_type=body.sniffed,
             body_size=len(body.bytes),
             total_size=_total_size(answer, body),
             body_is_truncated=body.is_cut,
-            body_sha256=hashlib.sha256(body.bytes).hexdigest() if body.bytes else "",
+            body_sha256=self._once(hashlib.sha256(body.bytes).hexdigest()) if body.bytes else "",
             json_paths=inside.paths,
             values=inside.values,
             embedded=inside.embedded if body.is_json else tuple(self._unwrapped(body)),
@@ -239,7 +241,7 @@ class Recorder:
             error_message=self._short(fault.message, _LONGEST_MESSAGE),
             error_shape=fault.shape,
             title=self._short(html_title(body.bytes), 200) if body.sniffed == "text/html" else None,
-            request_ids=tuple((name.lower(), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
+            request_ids=self._request_ids(masked),
             region=self._short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
             retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
             links=links,
@@ -256,9 +258,9 @@ class Recorder:
         paths, is_folded = jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
         values, texts = jsonpath.allowed_values(body.json), tuple(strings(body.json))
         inside = _Inside(
-            paths=tuple(_shared_path(redactor.text(one.path), one.type, one.count) for one in paths),
+            paths=self._once(tuple(self._once(JsonPath(redactor.text(one.path), one.type, one.count)) for one in paths)),
             is_folded=is_folded,
-            values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
+            values=tuple(self._once(JsonValue(self._once(redactor.text(one.path)), redactor.text(one.value))) for one in values),
             embedded=tuple(self._embedded((path, text) for path, _key, text in texts)),
             links=tuple(links_in_json(texts)),
         )
@@ -302,8 +304,8 @@ class Recorder:
             refused = self._orders.refusal(one.url, order.url, target)
             # joined without secrets: a relative link cuts the last segment of its base, which may be the end of a secret
             url, place = self._redactor.url(absolute(base, one.text)), self._redactor.text(one.found_in)
-            links[one.url] = Link(url, place, self._orders.is_own(one.url, target), refused)
-        return tuple(links.values())
+            links[one.url] = self._once(Link(url, place, self._orders.is_own(one.url, target), refused))
+        return self._once(tuple(links.values()))
 
     def _unwrapped(self, body: _Body) -> Iterable[Embedded]:
         """Artefacts that a body which is no JSON document holds."""
@@ -329,14 +331,17 @@ class Recorder:
                 captures.append(Capture(rule.name, stored, self._redactor.text(path)))
         return tuple(captures)
 
+    def _request_ids(self, headers: Pairs) -> Pairs:
+        return tuple((self._once(name.lower()), value) for name, value in headers if name.lower() in REQUEST_ID_HEADERS)
+
     def _short(self, text: str | None, size: int) -> str | None:
-        return self._redactor.text(_capped(text, size))[:size] if text else None
+        return self._once(self._redactor.text(_capped(text, size))[:size]) if text else None
 
-
-@lru_cache(maxsize=4096)
-def _shared_path(path: str, kind: str, count: int) -> JsonPath:
-    """Keep a key path once, which most answers of a server repeat."""
-    return JsonPath(path, kind, count)
+    def _once(self, value: T) -> T:
+        """Keep equal values once: most answers of a server repeat most of the one before."""
+        if len(self._alike) >= _MOST_ALIKE:
+            self._alike.clear()
+        return self._alike.setdefault(value, value)  # type: ignore[no-any-return]
 
 
 def bug_text(exc: Exception) -> str:
