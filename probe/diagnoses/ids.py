@@ -14,6 +14,12 @@ RECORDS: Records = {
         remedy=(
             "Use the deployment's name (not the model's) from the resource's Deployments page. A new one needs up to five minutes."
         ),
+        variants={
+            "unnamed": (
+                "{target} says that a deployment does not exist, but this request names none",
+                "Check on the resource's Deployments page whether the deployment that ran the job still exists.",
+            )
+        },
         tails=(SAID,),
         how_decided=(
             'The code DeploymentNotFound, or "The API deployment ... does not exist", which Sora 2 sends with `code: null`.'
@@ -43,7 +49,10 @@ RECORDS: Records = {
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The route {route} is right, but {id} does not exist on {target}",
-        remedy=("Check the id letter by letter, and that this resource created it. An expired artefact gets the same response."),
+        remedy=(
+            "Check the id letter by letter, and that this resource (at OpenAI: the key's project) created it. An expired artefact "
+            "gets the same response."
+        ),
         variants={
             "unnamed": ("The route {route} is right, but the id does not exist on {target}", ""),
             "container": (

@@ -39,7 +39,7 @@ _MAX_KINDS = 60
 _SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
 _MAX_PASSES = 4
 _PIECE_BYTES, _OVERLAP = 512 * 1024, 64 * 1024
-_OWN_HASH = re.compile(rb'(?<!\\)"body_sha256": ?"[0-9a-f]{64}"')
+_OWN_HASH = re.compile(rb'"body_sha256": ?"[0-9a-f]{64}"')
 """A hash that we made: nothing can stand in it, and what looks like one in a text of a server has its quotes escaped."""
 
 
@@ -100,7 +100,7 @@ class Redactor:
 
     def study(self, headers: Pairs, text: str) -> None:
         """Learn the secrets that an answer gives away by their place, before any other part of it is let through."""
-        for name, value in headers:
+        for name, value in (pair for pair in headers if pair not in self._pairs):  # what was let through gives nothing away
             plain = name.strip().lower()
             if plain == "set-cookie":
                 self.learn("a cookie of the server", value.partition(";")[0].partition("=")[2].strip().strip('"'))

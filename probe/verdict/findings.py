@@ -173,7 +173,7 @@ def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
         except (ValueError, TypeError, OverflowError):
             continue
         if abs(seconds) > _SKEW_SECONDS and not case.header("age"):
-            yield finding("clock-skew", host=case.host, seconds=f"{abs(seconds):.0f}")
+            yield finding("clock-skew", host=case.shown_host, seconds=f"{abs(seconds):.0f}")
             return
 
 
@@ -261,7 +261,7 @@ def intercepted(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     for case in scan.cases:
         tls = case.observation.last.tls if case.observation and case.observation.last else None
         if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
-            yield finding("tls-intercepted", host=case.host, issuer=tls.issuer)
+            yield finding("tls-intercepted", host=case.shown_host, issuer=tls.issuer)
             return
 
 
