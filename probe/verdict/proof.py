@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.model import Control, Purpose, Response, Role
+from probe.model import Control, JsonValue, Purpose, Response, Role
 from probe.verdict.case import Case, is_download, is_head
 from probe.verdict.compare import is_ok, is_telling, same_answer, same_kind
 
@@ -138,14 +138,26 @@ def is_bare_list(response: Response) -> bool:
 
 
 def _is_no_record(case: Case, response: Response) -> bool:
-    """Whether one JSON object stands where JSON lines are wanted and is no line of them: a batch names each by `custom_id`.
+    """Whether one JSON object stands where another thing is wanted: JSON lines, a list with items, or a file of another size.
 
-    Of a line that was cut no keys are known.
+    A batch names each of its lines by `custom_id`; of a line that was cut no keys are known.
     """
-    if response.sniffed_type != "application/json" or "application/jsonl" not in wanted_types(case):
+    if response.sniffed_type != "application/json":
         return False
-    keys = {path.path for path in response.json_paths}
-    return bool(keys) and "$.custom_id" not in keys
+    keys, described = {path.path for path in response.json_paths}, _description(case)
+    if wanted_types(case) == ("application/json",):  # a kind that is read by the API as lists
+        return bool(keys) and not any("[" in key for key in keys)
+    size = next((one.value for one in described if one.path == "$.bytes" and one.value.isdigit()), "")
+    if size and not response.body_is_truncated and int(size) != (response.total_size or response.body_size):
+        return True
+    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in described)
+    return (is_of_batch or "application/jsonl" in wanted_types(case)) and bool(keys) and "$.custom_id" not in keys
+
+
+def _description(case: Case) -> tuple[JsonValue, ...]:
+    """What this target says of the file itself, where it was asked for that."""
+    about = case.scan.about(case.target.name, case.ids[-1]) if case.ids else ()
+    return next((one.response.values for one in about if one is not case and one.is_ok and one.response), ())
 
 
 def is_unanswered(case: Case) -> bool:
