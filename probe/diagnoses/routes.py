@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Record, Records
+from probe.diagnoses.record import PAGE, RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Record, Records
 from probe.model import Outcome
 
 INSTEAD = {
@@ -17,7 +17,7 @@ INSTEAD = {
 """What to ask for instead of an unknown route."""
 _COMPARE = "Compare the path with the vendor's documentation. The host may serve another API than you expect."
 _UNKNOWN = "{target} does not have the route {route}"
-_TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, *WRONG_VERSION, *RETIRED)
+_TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, PAGE, *WRONG_VERSION, *RETIRED)
 
 RECORDS: Records = {
     "azure-route-unknown": Record(
