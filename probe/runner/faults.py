@@ -91,6 +91,8 @@ def _is_soft(value: dict[str, Any]) -> bool:
     """Whether an object under a good status is an error: GraphQL's, Baidu's, or one with an HTTP status as its code."""
     if isinstance(listed := value.get("errors"), list) and listed and "data" in value and value["data"] is None:
         return True  # GraphQL
+    if _enveloped(value) is not None:
+        return True
     code = next((value[name] for name in _SOFT_CODES if name in value), None)
     if not isinstance(code, int) or isinstance(code, bool):
         return False
@@ -99,17 +101,25 @@ def _is_soft(value: dict[str, Any]) -> bool:
 
 
 def _wrapped(value: dict[str, Any]) -> dict[str, Any]:
-    """The members of an error in its envelope: `ResponseMetadata.Error`, `Response.Error`, `errors[0]`, Apigee's `fault`."""
-    if isinstance(fault := value.get("fault"), dict):
-        inside = fault.get("detail")
-        return fault | {"code": inside.get("errorcode"), "detail": None} if isinstance(inside, dict) else fault
-    for name in ("ResponseMetadata", "Response"):
-        if isinstance(inside := value.get(name), dict) and isinstance(error := inside.get("Error"), dict):
-            return error
+    """The members of an error in whatever its service wraps it."""
+    if (inside := _enveloped(value)) is not None:
+        return inside
     listed = value.get("errors")
     if isinstance(listed, list) and listed and isinstance(listed[0], dict | str):
         return listed[0] if isinstance(listed[0], dict) else value | {"message": value.get("message") or listed[0]}
     return value
+
+
+def _enveloped(value: dict[str, Any]) -> dict[str, Any] | None:
+    """The error in `ResponseMetadata.Error`, `Response.Error`, Apigee's `fault`, MiniMax's `base_resp`; None without."""
+    for name in ("ResponseMetadata", "Response"):
+        if isinstance(inside := value.get(name), dict) and isinstance(error := inside.get("Error"), dict):
+            return error
+    if isinstance(fault := value.get("fault"), dict):
+        detail = fault.get("detail")
+        return fault | {"code": detail.get("errorcode"), "detail": None} if isinstance(detail, dict) else fault
+    base = value.get("base_resp")
+    return base | {"code": base["status_code"]} if isinstance(base, dict) and base.get("status_code") else None
 
 
 def fault_in_xml(content: bytes, status_code: int) -> Fault:
