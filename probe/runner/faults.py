@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-_XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>")
-_XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>")
+_XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>", re.IGNORECASE)
+_XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>", re.IGNORECASE)
 _XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
 
@@ -29,7 +29,7 @@ _MESSAGES = (
     "error_description", "faultstring", "title",
 )  # fmt: skip
 _REASONS = ("failure", "fail_reason", "failure_reason", "errorMessage", "error_message")
-_SOFT_CODES = ("code", "error_code", "errcode")
+_SOFT_CODES = ("code", "errorcode", "errcode")
 """How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
 
 
@@ -93,10 +93,11 @@ def _is_soft(value: dict[str, Any]) -> bool:
         return True  # GraphQL
     if _enveloped(value) is not None:
         return True
-    code = next((value[name] for name in _SOFT_CODES if name in value), None)
+    named = {name.lower().replace("_", ""): member for name, member in value.items()}
+    code = next((named[name] for name in _SOFT_CODES if name in named), None)
     if not isinstance(code, int) or isinstance(code, bool):
         return False
-    is_named = ("error_code" in value and "error_msg" in value) or ("errcode" in value and "errmsg" in value)
+    is_named = ("errorcode" in named and "errormsg" in named) or ("errcode" in named and "errmsg" in named)
     return (is_named and code != 0) or (400 <= code < 600 and value.get("data") is None)
 
 
@@ -128,11 +129,11 @@ def fault_in_xml(content: bytes, status_code: int) -> Fault:
     Under a good status only a document that begins so counts: a soft error and no artefact that has such an element inside.
     """
     text = content[:16384].decode("utf-8", "replace").lstrip("\ufeff")
-    if "<Error>" not in text or (status_code < 400 and not _XML_ERROR.match(text)):
+    if "<error>" not in text.lower() or (status_code < 400 and not _XML_ERROR.match(text)):
         return NONE
-    parts = {name: _unescaped(value) for name, value in _XML_PART.findall(text)}
-    message = "\n".join(parts[name] for name in ("Message", "AuthenticationErrorDetail") if parts.get(name))
-    return Fault(parts.get("Code"), None, message or None, "xml")
+    parts = {name.lower(): _unescaped(value) for name, value in _XML_PART.findall(text)}
+    message = "\n".join(parts[name] for name in ("message", "authenticationerrordetail") if parts.get(name))
+    return Fault(parts.get("code"), None, message or None, "xml")
 
 
 def _from_members(members: dict[str, Any], shape: str) -> Fault:
