@@ -44,8 +44,8 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     if not isinstance(value, dict):
         return NONE
     found = _in_object(value, status_code)
-    if found.message is None and found.type is None and status_code >= 400:
-        return replace(found, message=_sentence(value), shape=found.shape or "flat")
+    if found.message is None and found.type is None and status_code >= 400 and (said := _sentence(value)):
+        return replace(found, message=said, shape=found.shape or "flat")
     return found
 
 
