@@ -67,7 +67,7 @@ def proves(case: Case) -> bool:
         or _is_no_record(case, response)
     ):
         return False
-    return not is_tiny(response)
+    return not is_tiny(response) and not is_cut_short(case)
 
 
 def is_declared(sniffed: str, declared: tuple[str, ...]) -> bool:
@@ -142,16 +142,32 @@ def _is_no_record(case: Case, response: Response) -> bool:
 
     A batch names each of its lines by `custom_id`; of a line that was cut no keys are known.
     """
-    if response.sniffed_type != "application/json":
+    if response.sniffed_type not in ("application/json", "application/jsonl"):
         return False
-    keys, described = {path.path for path in response.json_paths}, _description(case)
-    if wanted_types(case) == ("application/json",):  # a kind that is read by the API as lists
+    keys, is_one = {path.path for path in response.json_paths}, response.sniffed_type == "application/json"
+    if is_one and wanted_types(case) == ("application/json",):  # a kind that is read by the API as lists
         return bool(keys) and not any("[" in key for key in keys)
-    size = next((one.value for one in described if one.path == "$.bytes" and one.value.isdigit()), "")
-    if size and not response.body_is_truncated and int(size) != (response.total_size or response.body_size):
+    sizes = _sizes(case)
+    if is_one and sizes and sizes[0] != sizes[1]:
         return True
-    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in described)
+    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in _description(case))
     return (is_of_batch or "application/jsonl" in wanted_types(case)) and bool(keys) and "$.custom_id" not in keys
+
+
+def is_cut_short(case: Case) -> bool:
+    """Whether the file has not half the bytes that the target's own description of it names."""
+    sizes = _sizes(case)
+    return sizes is not None and sizes[0] * 2 < sizes[1]
+
+
+def _sizes(case: Case) -> tuple[int, int] | None:
+    """The whole size of a file as it came, and as the target describes it; None where one of them is not known."""
+    response = case.response
+    named = next((one.value for one in _description(case) if one.path == "$.bytes" and one.value.isdigit()), "")
+    if response is None or not named or case.header("content-encoding"):
+        return None
+    size = response.total_size or (None if response.body_is_truncated else response.body_size)
+    return None if size is None else (size, int(named))
 
 
 def _description(case: Case) -> tuple[JsonValue, ...]:
