@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe.facts.headers import first_values
-from probe.facts.named import first_values
 from probe.jsonpath import parse
 from probe.model import Pairs, RawUrl
 from probe.sniff import sniff
