@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.diagnoses import remedy, summary
+from probe.facts.fields import first_values
 from probe.language import _
 from probe.model import (
     Diagnosis,
@@ -237,7 +238,7 @@ def _certificate(facts: TlsFacts | None) -> str:
 def _clock(target: Target[RawUrl], last: Exchange) -> Check:
     """Compare this clock with the server's Date."""
     assert last.response is not None
-    text = next((value for name, value in last.response.headers if name.lower() == "date"), "")
+    text = first_values(last.response.headers).get("date", "")
     try:
         skew = (last.started_at - parsedate_to_datetime(text).astimezone(UTC)).total_seconds() if text else None
     except (ValueError, TypeError, OverflowError):

@@ -268,9 +268,10 @@ class Scan:
         """Keep and journal an observation as it ends."""
         before = self.seen.get(observation.probe_id)
         whole = joined(before, observation)
-        self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
+            whole = self._kept[whole.probe_id]  # the same as it was held, once in memory
+        self.seen[whole.probe_id] = whole
 
     def _tell(self, observation: Observation) -> None:
         """Show that an answer is there, though it may not be recorded yet."""

@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from probe import retry
 from probe.errors import RunError
+from probe.facts.fields import first_values
 from probe.model import Limits, Note, Pairs
 from probe.runs.codec import decode, load, to_line
 from probe.runs.folder import RunFolder, disk_error
@@ -346,7 +347,7 @@ class Receiver:
 
 def header(headers: Pairs, name: str) -> str:
     """First value of a header, "" without one."""
-    return next((value.strip() for key, value in headers if key.lower() == name), "")
+    return first_values(headers).get(name, "")
 
 
 def _length(headers: Pairs) -> int | None:

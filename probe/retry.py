@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from probe.facts.fields import first_values
 from probe.model import Exchange, Limits, Pairs
 
 STATUS_CODES = frozenset({408, 429, 500, 502, 503, 504})
@@ -44,7 +45,7 @@ def advised_wait(headers: Pairs, now: datetime, status_code: int = 429) -> float
     then, for 429 alone, the reset times of the rate-limit headers, which good answers carry too. Negative, infinite and garbled
     values count as not said.
     """
-    said = {name.lower(): value.strip() for name, value in reversed(headers)}
+    said = first_values(headers)
     milliseconds = _seconds(said.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
@@ -88,7 +89,7 @@ def is_retriable(exchange: Exchange, *, is_billable: bool = False) -> bool:
         return exchange.failure in CONNECTION_FAILURES
     if exchange.response.status_code < 400:
         return False
-    wish = next((value.strip().lower() for name, value in exchange.response.headers if name.lower() == "x-should-retry"), "")
+    wish = first_values(exchange.response.headers).get("x-should-retry", "").lower()
     if wish in ("true", "false"):
         return wish == "true"
     return exchange.response.status_code in STATUS_CODES

@@ -30,7 +30,7 @@ LAYERS = {
     "naming": 1,
     "redact": 1,
     "anonymise": 2,
-    "retry": 1,
+    "retry": 2,
     "listing": 1,
     "shipped": 1,
     "catalogue": 3,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from types import SimpleNamespace
 
 from probe.diagnoses import remedy, summary
 from probe.model import Report
@@ -47,15 +49,21 @@ COLUMNS = (
 
 def render(report: Report) -> str:
     """A header row and one row for each probe, in presentation order; lines end in CRLF."""
-    return written([COLUMNS, *map(_cells, View(report).rows)])
+    return "".join(pieces(report))
 
 
-def written(rows: list[tuple[str, ...]]) -> str:
-    """CSV of raw cells; the one place where they are made harmless."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
-    return file.getvalue()
+def pieces(report: Report) -> Iterator[str]:
+    """The lines of `render`, made as they are taken."""
+    return written(chain([COLUMNS], map(_cells, View(report).rows)))
+
+
+def written(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Lines of CSV of raw cells; the one place where they are made harmless."""
+    lines: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
+    for row in rows:
+        writer.writerow(map(csv_cell, row))
+        yield lines.pop()
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ http://www.softwareishard.com/blog/har-12-spec/ : times are milliseconds, -1 say
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 from probe.model import Exchange, Pairs, Report, Response
-from probe.view.escape import document
+from probe.view.escape import pieces as pieces_of
 from probe.view.page import View
 from probe.view.row import Row
 from probe.view.words import split_url, utc
@@ -19,15 +20,21 @@ Json = dict[str, Any]
 
 def render(report: Report) -> str:
     """One entry for each exchange, retries and controls too, in the order of time."""
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """What `render` returns, made as it is taken."""
     view = View(report)
     version = report.evidence.vantage.tool_version
     log = {
         "version": "1.2",
         "creator": {"name": "probe", "version": version, "comment": "secrets are masked, bodies are not kept"},
         "pages": [],
-        "entries": [_entry(row, exchange) for row, exchange in view.timeline],
+        "entries": (_entry(row, exchange) for row, exchange in view.timeline),
     }
-    return document({"log": log}) + "\n"
+    yield from pieces_of({"log": log})
+    yield "\n"
 
 
 def _entry(row: Row, exchange: Exchange) -> Json:

@@ -201,7 +201,7 @@ def _vantage(view: View) -> str:
         (_("answered from"), ", ".join(view.remote_addresses)),
         (_("TLS issuer"), ", ".join(view.tls_issuers)),
         (_("TLS checked"), f"{_('yes') if vantage.verify_tls else _('NO')}, {vantage.ca_source}"),
-        (_("requests"), _("{count}, of them {retries} retries", count=view.request_count, retries=retries)),
+        (_("requests"), _("{count} ({retries} retries)", count=view.request_count, retries=retries)),
         (_("limits"), "; ".join([limits, *(f"{name}: {own}" for name, own in own_options(evidence))])),
         (_("targets"), "; ".join(f"{one.name} = {one.base_url}" for one in evidence.targets)),
         (_("notes"), "; ".join(view.notes)),

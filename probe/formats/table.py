@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from probe.view.width import fit, width_of
+from probe.view.width import fit, fit_route, width_of
 
 _GAP = 2
-_END = 0.7
-"""Share of a shortened path that its end gets: there stands what tells one route from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,7 @@ class Column:
     """A column of a terminal table.
 
     `least` is the width below which it becomes useless, `drop` its place among the columns that may go when there is no room (the
-    highest first, 0 never), `give` its place among those that may be shortened. `keep_end` shortens in the middle.
+    highest first, 0 never), `give` its place among those that may be shortened. `is_route` shortens as routes are.
     """
 
     title: str
@@ -26,7 +24,7 @@ class Column:
     least: int = 4
     drop: int = 0
     give: int = 0
-    keep_end: bool = False
+    is_route: bool = False
 
     @property
     def natural(self) -> int:
@@ -57,10 +55,7 @@ def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], st
         excess -= taken
     titles = [fit(one.title, size) for one, size in zip(kept, widths, strict=True)]
     lines = zip(
-        *(
-            [fit(cell, size, keep_end=one.keep_end, share=_END) for cell in one.cells]
-            for one, size in zip(kept, widths, strict=True)
-        ),
+        *([(fit_route if one.is_route else fit)(cell, size) for cell in one.cells] for one, size in zip(kept, widths, strict=True)),
         strict=True,
     )
     return _plain(titles, list(lines), paint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import tell
@@ -27,6 +28,7 @@ from probe.model import (
     RawUrl,
     Role,
     Skipped,
+    Standing,
     Target,
     VersionRule,
 )
@@ -257,7 +259,7 @@ class _Planner:
             body=fill(endpoint.body, given, is_quoted=False) if endpoint.body else None,
             ids=ids,
             needs=missing,
-            reason=Note("from-catalogue", (("standing", endpoint.standing.value),)),
+            reason=_from_catalogue(endpoint.standing),
             billable=endpoint.billable,
             cost=endpoint.cost,
             post=endpoint.post,
@@ -309,6 +311,12 @@ class _Planner:
             for probe in probes
         ]
         return sorted(linked, key=lambda probe: (bool(probe.needs), _ORDER[probe.role]))
+
+
+@cache
+def _from_catalogue(standing: Standing) -> Note:
+    """Make the reason of a planned probe, the same one for all: a fleet has a hundred thousand."""
+    return Note("from-catalogue", (("standing", standing.value),))
 
 
 def _offered(catalogue: Catalogue, target: Target[RawUrl]) -> list[Endpoint]:

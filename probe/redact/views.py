@@ -37,8 +37,8 @@ _ESCAPE_SIGN = re.compile(rb"[%\\&<]")
 _QUOTED_SIGN = re.compile(rb"=(?:3[dD]|[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2}){2}|\?[\w-]{1,40}\?[bBqQ]\?|\r?\n)")
 _QUOTED = re.compile(rb"=\?[\w-]{1,40}\?[bBqQ]\?[^\s?]{0,1024}\?=|=\r?\n|=[0-9A-Fa-f]{2}")
 _SHORTEST_RUN, _SHORTEST_HEX = 24, 32
-_ONLY_BASE64 = bytes(byte if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
-_ONLY_HEX = bytes(byte if byte in b"0123456789abcdef" else 32 for byte in range(256))
+_ONLY_BASE64 = bytes(88 if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
+_ONLY_HEX = bytes(88 if byte in b"0123456789abcdef" else 32 for byte in range(256))
 _HEX_SIGN = re.compile(rb"0x")
 
 
@@ -190,7 +190,7 @@ class Reader:
 
     def _runs(self, view: TextView, letters: TextView, seen: set[bytes]) -> Iterator[TextView]:
         """Decode runs of base64 and of hexadecimal digits, wherever in them a secret's own digits begin."""
-        for begin, run in _words(view.data.translate(_ONLY_BASE64), _SHORTEST_RUN):
+        for begin, run in _words(view.data, _ONLY_BASE64, _SHORTEST_RUN):
             if run not in seen and run not in self._boring:
                 seen.add(run)
                 for offset in range(4):
@@ -202,7 +202,7 @@ class Reader:
             return
         if b"0x" in letters.data:
             letters = letters.replaced(_HEX_SIGN, lambda _token: b"")
-        for begin, run in _words(letters.data.translate(_ONLY_HEX), _SHORTEST_HEX):
+        for begin, run in _words(letters.data, _ONLY_HEX, _SHORTEST_HEX):
             known = b"hex " + run
             if known not in seen and known not in self._boring:
                 seen.add(known)
@@ -226,21 +226,15 @@ def _layers(content: TextView) -> Iterator[TextView]:
         yield view
 
 
-def _words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the words of at least this length, with their places, in bytes whose only white space are blanks.
-
-    Where a blank stands among the next `shortest` bytes, no such word begins before it: one step passes over many short words.
-    """
-    position = 0
-    while position + shortest <= len(data):
-        blank = data.rfind(b" ", position, position + shortest)
-        if blank >= 0:
-            position = blank + 1
-            continue
-        end = data.find(b" ", position + shortest)
+def _words(data: bytes, shape: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the runs of at least this length, with their places, of the bytes that `shape` makes an X of and of others a blank."""
+    shown, wanted = data.translate(shape), b"X" * shortest
+    begin = shown.find(wanted)
+    while begin >= 0:
+        end = shown.find(b" ", begin + shortest)
         end = len(data) if end < 0 else end
-        yield position, data[position:end]
-        position = end + 1
+        yield begin, data[begin:end]
+        begin = shown.find(wanted, end)
 
 
 def _inflated(data: bytes) -> bytes:

@@ -7,12 +7,9 @@ from types import MappingProxyType
 
 from probe.transport import Lane, Network, TransportOptions
 
-Slot = dict[Network, Lane]
-"""The lanes of one concurrency slot: one a network, since a connection belongs to the options that it was made with."""
-
 
 class Networks:
-    """`own` maps names of targets to options; targets with the very same object share a network.
+    """`own` maps names of targets to options; targets with the very same object share a network, and so its connections.
 
     An origin that sent more than was asked for is a suspect on every way to it.
     """
@@ -23,14 +20,17 @@ class Networks:
         self._own = {name: made.setdefault(id(one), Network(one)) for name, one in own.items()}
         for network in made.values():
             network.suspects = self.shared.suspects
+        self.lanes = {network: Lane(network) for network in (self.shared, *made.values())}
 
     def of(self, target: str) -> Network:
         """The network of a target, by its name."""
         return self._own.get(target, self.shared)
 
-    def lane(self, slot: Slot, target: str) -> Lane:
-        """The lane of a slot that leads to a target."""
-        network = self.of(target)
-        if network not in slot:
-            slot[network] = Lane(network)
-        return slot[network]
+    def lane(self, target: str) -> Lane:
+        """The lane that leads to a target."""
+        return self.lanes[self.of(target)]
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for lane in self.lanes.values():
+            await lane.aclose()

@@ -19,7 +19,7 @@ from probe.redact.planned import redacted_note
 from probe.runner.content import is_encoded
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
-from probe.runner.networks import Networks, Slot
+from probe.runner.networks import Networks
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
@@ -98,7 +98,6 @@ class Runner:
         )
         self._doubts = Doubts(self._networks.shared)
         self._reading = asyncio.Lock()
-        self._slots: list[Slot] = []
         self._ends_at: float | None = None
 
     async def __aenter__(self) -> Runner:
@@ -109,13 +108,7 @@ class Runner:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        lanes, self._slots = self._lanes, []
-        for lane in lanes:
-            await lane.aclose()
-
-    @property
-    def _lanes(self) -> list[Lane]:
-        return [lane for slot in self._slots for lane in slot.values()]
+        await self._networks.aclose()
 
     def renew(self) -> None:
         """Start the next round with a fresh budget and a fresh time limit."""
@@ -188,7 +181,7 @@ class Runner:
             under_way[target] -= 1
             if under_way[target]:
                 return
-            good, again = await self._doubts.settle(target, self._lanes, self._ends_at or now)
+            good, again = await self._doubts.settle(target, self._networks.lanes.values(), self._ends_at or now)
             take(good)
             for one in again:
                 under_way[one.probe.target] += 1
@@ -197,12 +190,10 @@ class Runner:
                 add(more(target))
 
         add(probes)
-        while len(self._slots) < self.limits.concurrency:
-            self._slots.append({})
         try:
             async with asyncio.TaskGroup() as group:
-                for slot in self._slots:
-                    group.create_task(self._work(slot, schedule, end, retrying))
+                for _slot in range(self.limits.concurrency):
+                    group.create_task(self._work(schedule, end, retrying))
         except asyncio.CancelledError:
             take(self._doubts.left())
             raise
@@ -210,11 +201,11 @@ class Runner:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, slot: Slot, schedule: Schedule, end: End, retrying: Record) -> None:
+    async def _work(self, schedule: Schedule, end: End, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             try:
-                wait, observation = await self._one(self._networks.lane(slot, job.probe.target), job, schedule)
+                wait, observation = await self._one(self._networks.lane(job.probe.target), job, schedule)
                 if wait is None:
                     await end(job, observation)
                 else:
@@ -245,8 +236,7 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         limits = self._limits(probe.target)
         assert self._ends_at is not None
-        order = self._orders.build(probe)
-        order = replace(order, is_fresh=job.is_fresh or probe.billable, headers=_without_range(order, job))
+        order = self._orders.build(probe, is_fresh=job.is_fresh or probe.billable, is_unranged=job.is_unranged)
         if self._left(probe.target) <= 0:
             raise NotSentError("budget-used-up", count=str(limits.max_requests))
         if now >= self._ends_at:
@@ -260,7 +250,8 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES:
             self._orders.note_unsent(order)
         job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
-        if _is_range_refused(exchange, order, job) and self._left(probe.target) > 0:
+        is_range_refused = _status(exchange) == 416 and not job.is_unranged and self._orders.is_ranged(probe)
+        if is_range_refused and self._left(probe.target) > 0:  # asked for once more without the range
             job.is_unranged = True
             job.free_attempts += 1
             job.exchanges.append(exchange)
@@ -322,20 +313,6 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)
         return wait
-
-
-def _is_range_refused(exchange: Exchange, order: WireRequest, job: Job) -> bool:
-    """Whether a server refused a range request, which is then repeated once without the range."""
-    return (
-        _status(exchange) == 416 and not job.is_unranged and _without_range(order, replace(job, is_unranged=True)) != order.headers
-    )
-
-
-def _without_range(order: WireRequest, job: Job) -> Pairs:
-    """Headers of a request, without our own Range where the whole is wanted; a Range of the catalogue stays."""
-    if not job.is_unranged or any(name.lower() == "range" for name, _value in job.probe.headers):
-        return order.headers
-    return tuple(pair for pair in order.headers if pair[0] != "Range")
 
 
 def _observation(job: Job) -> Observation:

@@ -35,6 +35,7 @@ _HEAD = re.compile(
     ).encode("latin-1")
 )
 _NAME = re.compile(_TOKEN)
+_SIZE = re.compile(r"[0-9]{1,18}")
 _VALUE = re.compile(r"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -217,17 +218,15 @@ class Direct:
         if found is None or ask.method == "HEAD" or found[1] in (b"204", b"304") or end > watch.limits.max_header_bytes:
             return None
         headers = tuple(map(_field, found[3].split(b"\r\n")[:-1]))
-        sizes = [value for name, value in headers if name.lower() == "content-length"]
-        words = [value.lower() for name, value in headers if name.lower() == "connection"]
-        is_coded = any(name.lower() in ("transfer-encoding", "upgrade") for name, _value in headers)
-        if (
-            is_coded
-            or len(sizes) != 1
-            or not re.fullmatch(r"[0-9]{1,18}", sizes[0])
-            or len(headers) > watch.limits.max_header_count
-        ):
+        names = [name.lower() for name, _value in headers]
+        is_coded = "transfer-encoding" in names or "upgrade" in names
+        if is_coded or names.count("content-length") != 1 or len(headers) > watch.limits.max_header_count:
             return None
-        self._left, self._rest, self._is_last = int(sizes[0]), came[end:], any(word != "keep-alive" for word in words)
+        size = headers[names.index("content-length")][1]
+        if not _SIZE.fullmatch(size):
+            return None
+        words = (value.lower() for name, (_name, value) in zip(names, headers, strict=True) if name == "connection")
+        self._left, self._rest, self._is_last = int(size), came[end:], any(word != "keep-alive" for word in words)
         return Reply(int(found[1]), (found[2] or b"").decode("latin-1"), "HTTP/1.1", headers)
 
     async def _parsed_head(self, ask: Ask, came: bytes) -> Reply:

@@ -13,8 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
+from probe.facts.fields import first_values
 from probe.facts.glossary import glossed
 from probe.facts.inner import Inner, plain_word
+from probe.facts.urls import origin
 from probe.model import (
     Artefact,
     AuthForm,
@@ -100,6 +102,12 @@ class Case:
         return (urlsplit(last.request.url if last else self.probe.url).hostname or "").lower()
 
     @property
+    def shown_host(self) -> str:
+        """That host as a person reads it: with the port where it is not the usual one."""
+        last = self.observation.last if self.observation else None
+        return origin(last.request.url if last else self.probe.url).partition("://")[2]
+
+    @property
     def route(self) -> str:
         """The route as a reader recognises it: the catalogue's template, else the path."""
         is_own = self.probe.purpose not in (Purpose.LINK, Purpose.CONTROL)
@@ -138,7 +146,7 @@ class Case:
             "path": self.path,
             "version": self.probe.api_version or "none",
             "method": self.probe.method,
-            "host": self.host,
+            "host": self.shown_host,
             "resource": self.target.base_url,
             "status": self.status,
             "said": self.message,
@@ -285,7 +293,7 @@ class Case:
 
 def header(response: Response | None, name: str) -> str:
     """The first value of a header, "" without it."""
-    return next((value for key, value in response.headers if key.lower() == name), "") if response else ""
+    return first_values(response.headers).get(name, "") if response else ""
 
 
 def words_of(response: Response | None, inner: Inner | None = None) -> str:

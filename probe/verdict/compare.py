@@ -38,8 +38,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+@lru_cache(maxsize=8192)
 def mentions(pattern: str, text: str) -> bool:
-    """Whether a folded text matches a pattern."""
+    """Whether a folded text matches a pattern: the answers of a server repeat few texts, and a hundred rules ask about each."""
     return _compiled(pattern).search(text) is not None
 
 

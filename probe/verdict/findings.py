@@ -119,7 +119,7 @@ def auth_form(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
             yield finding("auth-form-accepted", target=scan.called(name), right=HEADERS[form])
         if not tried or accepted or scan.took_any(name) or any(one.status not in (401, 403) for one in tried):
             continue
-        refused = [one for one in scan.real if one.target.name == name and one.status in (401, 403) and one.is_at_home]
+        refused = [one for one in scan.real_of(name) if one.status in (401, 403) and one.is_at_home]
         sent = dict.fromkeys(HEADERS[one.probe.auth] for one in refused if one.probe.auth is not AuthForm.NONE)
         codes = {diagnoses[one.probe.id].code for one in refused}
         if not codes & _NOT_THE_KEY:
@@ -148,9 +148,7 @@ def model_missing(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
         listed = models_in(response)
         if kind is not Control.MODELS or not listed or response.body_is_truncated:
             continue
-        named = (
-            _model_of(case) for case in scan.real if case.target.name == name and diagnoses[case.probe.id].code in _MODEL_CODES
-        )
+        named = (_model_of(case) for case in scan.real_of(name) if diagnoses[case.probe.id].code in _MODEL_CODES)
         for model in dict.fromkeys(one for one in named if one and one not in listed):
             yield finding("model-not-listed", target=scan.called(name), count=len(listed), model=model)
 
@@ -175,7 +173,7 @@ def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
         except (ValueError, TypeError, OverflowError):
             continue
         if abs(seconds) > _SKEW_SECONDS and not case.header("age"):
-            yield finding("clock-skew", host=case.host, seconds=f"{abs(seconds):.0f}")
+            yield finding("clock-skew", host=case.shown_host, seconds=f"{abs(seconds):.0f}")
             return
 
 
@@ -252,7 +250,7 @@ def retired_kind(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
 
 def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
     """Whether the end of a kind could explain what came of it: it was not found, and nothing of it works."""
-    same = [one for one in scan.real if one.artefact == case.artefact and one.target.name == case.target.name and not is_head(one)]
+    same = [one for one in scan.real_of(case.target.name) if one.artefact == case.artefact and not is_head(one)]
     found = [diagnoses[one.probe.id] for one in same]
     is_gone = any(one.outcome in (Outcome.RETIRED, Outcome.EXPIRED) or one.code in _EXPLAINED_BY_THE_END for one in found)
     return is_gone and not any(one.outcome in (Outcome.WORKS, Outcome.PENDING, Outcome.LINK) for one in found)
@@ -263,7 +261,7 @@ def intercepted(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     for case in scan.cases:
         tls = case.observation.last.tls if case.observation and case.observation.last else None
         if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
-            yield finding("tls-intercepted", host=case.host, issuer=tls.issuer)
+            yield finding("tls-intercepted", host=case.shown_host, issuer=tls.issuer)
             return
 
 

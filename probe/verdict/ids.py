@@ -14,7 +14,7 @@ from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.ends import retirement
 from probe.verdict.facts import fact_of
-from probe.verdict.jobs import expired
+from probe.verdict.jobs import expired, refused_because_of_state
 
 
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
@@ -226,4 +226,15 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id, soft_unknown)
+RULES = (
+    mistyped,
+    other_family,
+    refused_because_of_state,
+    malformed_id,
+    telling_words,
+    other_base,
+    content_elsewhere,
+    list_alike,
+    unknown_id,
+    soft_unknown,
+)

@@ -67,6 +67,8 @@ class ScanFacts:
         self._apart: dict[str, bool | None] = {}
         self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
+        self.real = tuple(one for one in self.cases if one.probe.control is None)
+        self._real_of: dict[str, list[Case]] = {}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.control_paths: dict[tuple[str, str, Control], str] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
@@ -87,8 +89,7 @@ class ScanFacts:
         links = [one.probe for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None]
         self._followed = frozenset(one.of for one in links if one.of) | frozenset(one.probe.url for one in self.real)
         self.auth_probes = {
-            name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH]
-            for name in self._targets
+            name: [one for one in self.real_of(name) if one.probe.purpose is Purpose.AUTH] for name in self._targets
         }
         self.sent_forms: dict[str, set[AuthForm]] = {}
         self._by_path: dict[tuple[str, str], Case] = {}
@@ -152,6 +153,7 @@ class ScanFacts:
             if not is_telling(case.response):
                 self.in_vain.add(key)
             return
+        self._real_of.setdefault(case.target.name, []).append(case)
         self.routes.setdefault(route_key(case), []).append(case)
         if case.artefact is not None:
             self.kinds.setdefault((case.target.name, case.artefact.name), []).append(case)
@@ -192,10 +194,9 @@ class ScanFacts:
             [self.accepting.get(each.variable, frozenset()) - {one.provider} for each in one.credentials],
         )
 
-    @property
-    def real(self) -> Iterator[Case]:
-        """Every case but the controls."""
-        return (case for case in self.cases if case.probe.control is None)
+    def real_of(self, target: str) -> Sequence[Case]:
+        """Every case of a target but the controls."""
+        return self._real_of.get(target, ())
 
     def origin_of(self, case: Case) -> tuple[Case, int]:
         """Where the links that led to a case began: the answer that named the first of them, and its place in that answer."""
@@ -261,13 +262,13 @@ class ScanFacts:
 
     def _tells_apart(self, target: str) -> bool | None:
         nonsense = [one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.BOGUS_ROUTE]
-        known = {one.probe.endpoint for one in self.real if one.target.name == target and one.is_ok and one.probe.ids}
+        known = {one.probe.endpoint for one in self.real_of(target) if one.is_ok and one.probe.ids}
         bogus = [
             one
             for (name, scope, kind), one in self.controls.items()
             if name == target and kind is Control.BOGUS_ID and scope in known and one.status_code in (400, 404, 410, 422)
         ]
-        if any(one.is_resource_404 for one in self.real if one.target.name == target and one.inner is None):
+        if any(one.is_resource_404 for one in self.real_of(target) if one.inner is None):
             return True
         if not bogus or not nonsense:
             return None
@@ -276,8 +277,8 @@ class ScanFacts:
     def listed_beside(self, case: Case) -> Pairs | None:
         """The ids of a case with the last one exchanged for one of the same name that a listing of its target gave."""
         name, value = case.probe.ids[-1]
-        for one in self.real:
-            if one.target.name == case.target.name and one.probe.role is Role.LIST and one.is_ok and one.observation:
+        for one in self.real_of(case.target.name):
+            if one.probe.role is Role.LIST and one.is_ok and one.observation:
                 for capture in one.observation.captures:
                     if capture.name == name and capture.value != value:
                         return (*case.probe.ids[:-1], (name, capture.value))
@@ -344,7 +345,7 @@ class ScanFacts:
     def listed(self, target: str) -> tuple[str, ...]:
         """Ids in the lists of a target."""
         if target not in self._listed:
-            lists = (one.response for one in self.real if one.target.name == target and one.is_ok and one.probe.role is Role.LIST)
+            lists = (one.response for one in self.real_of(target) if one.is_ok and one.probe.role is Role.LIST)
             self._listed[target] = tuple(dict.fromkeys(item.id for response in lists if response for item in items(response)))
         return self._listed[target]
 

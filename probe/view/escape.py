@@ -135,7 +135,25 @@ def xml(text: str) -> str:
 
 def document(value: Any, *, is_indented: bool = True) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
-    return _shown(_indented(value, "\n") if is_indented else json.dumps(value, ensure_ascii=False, allow_nan=False))
+    return "".join(pieces(value)) if is_indented else _shown(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def pieces(value: Any, line: str = "\n") -> Iterator[str]:
+    """Yield an indented `document` piece by piece: what an iterator in it gives is never in memory as a whole."""
+    inner, before = line + "  ", ""
+    if isinstance(value, Iterator):
+        for one in value:
+            yield f"{before or '['}{inner}{_shown(_indented(one, inner))}"
+            before = ","
+        yield f"{line}]" if before else "[]"
+    elif isinstance(value, dict) and any(isinstance(one, (dict, Iterator)) for one in value.values()):
+        for name, one in value.items():
+            yield f"{before or '{'}{inner}{_shown(encode_basestring(name))}: "
+            yield from pieces(one, inner)
+            before = ","
+        yield line + "}"
+    else:
+        yield _shown(_indented(value, line))
 
 
 def _shown(text: str) -> str:
@@ -153,7 +171,7 @@ def _indented(value: Any, line: str) -> str:
         inner = line + "  "
         members = (f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items())
         return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
-    if isinstance(value, (list, tuple, Iterator)):
+    if isinstance(value, (list, tuple)):
         inner = line + "  "
         written = f",{inner}".join(_indented(one, inner) for one in value)
         return f"[{inner}{written}{line}]" if written else "[]"
