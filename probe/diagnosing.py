@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from probe import __version__
 from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
+from probe.facts.inner import unwrapped
 from probe.facts.statuses import status_of
 from probe.intake import Asked, Knowledge, Told, Understood, document_of, understand
 from probe.language import _
@@ -187,7 +188,8 @@ def _first(understood: Understood) -> Asked:
 def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
     """The requests with a response that can be judged; a missing status is inferred from the words, and the output says so."""
     answered, assumed = [], []
-    for call in understood.calls[:_MOST_CALLS]:
+    is_vendors = provider_of(urlsplit(understood.base_url or "").hostname or "", "") is not None
+    for call in map(_direct, understood.calls[:_MOST_CALLS]) if is_vendors else understood.calls[:_MOST_CALLS]:
         status = call.status_code or _status_of(call)
         if call.failure is None and status is None:
             continue
@@ -197,6 +199,13 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
         version = call.api_version or (understood.api_version if call.url is None else None)
         answered.append(replace(call, status_code=status, api_version=version))
     return answered, tuple(dict.fromkeys(assumed))
+
+
+def _direct(call: Asked) -> Asked:
+    """Take LiteLLM's wrapping off an error: beside a vendor's own host it is the caller's library and not a gateway."""
+    inner = unwrapped(call.error_message or "")
+    call = replace(call, body=None) if '"litellm.' in (call.body or "")[:40] else call
+    return replace(call, error_message=inner.message, error_code=inner.code or call.error_code) if inner else call
 
 
 def _status_of(call: Asked) -> int | None:

@@ -193,7 +193,8 @@ class Download:
         wanted = groups(report, is_all=is_all)
         if self._place.name and len(wanted) > 1:
             raise UsageError(f"-o {self._place.name!r}: {len(wanted)} files do not fit in one", hint="name a folder")
-        networks = Networks(self._scan.order.options, self._scan.order.networks)
+        order = self._scan.order
+        networks = Networks(order.options, order.networks, order.targets)
         missing = 0
         try:
             for routes in wanted:

@@ -178,6 +178,7 @@ def safe_traceback(error: BaseException) -> str:
 def complain(text: str) -> None:
     """Say what went wrong on standard error, with no secret in it: people mistype URLs with passwords, and logs keep everything."""
     from probe.redact import Redactor
+    from probe.view.escape import visible
 
     secrets = {name: value for name, value in os.environ.items() if name in sys.argv or _names_a_secret(name)}
     for at, word in enumerate(sys.argv[1:], 1):
@@ -185,7 +186,7 @@ def complain(text: str) -> None:
         address, header = word.partition("://")[2], word.partition(":")[2] if word[1:3] not in (":\\", ":/") else ""  # C:\\
         password = address.rpartition("@")[0].partition(":")[2] if address else header
         secrets |= {f"argument {at}": value if _names_a_secret(name) else "", f"password {at}": password.strip()}
-    click.echo(Redactor.of(secrets).text(text), err=True)
+    click.echo("\n".join(map(visible, Redactor.of(secrets).text(text).split("\n"))), err=True)
 
 
 def _names_a_secret(name: str) -> bool:

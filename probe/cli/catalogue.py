@@ -109,11 +109,11 @@ def lint(options: LintOptions) -> None:
         try:
             found = load(group)
         except CatalogueError as error:
-            click.echo(error.message, err=True)
+            _say(error.message, err=True)
             is_bad = True
             continue
         for note in (*found.notes, *warnings(found, datetime.now(UTC).date())):
-            click.echo(f"note: {note}", err=True)
+            _say(f"note: {note}", err=True)
         click.echo(f"{label}ok: {_count(len(found.endpoints), 'endpoint')}, {_count(len(found.artefacts), 'artefact')}")
     if is_bad:
         raise SystemExit(int(ExitCode.USAGE))
@@ -147,13 +147,13 @@ def list_(options: ListOptions) -> None:
     for kind in kinds.values():
         of_kind = [one for one in chosen if one.artefact == kind.name]
         if of_kind:
-            click.echo(_cut(f"{kind.name}: {kind.title}{_lifecycle(kind.lifecycle, ' ({})')}", width))
+            _say(_cut(f"{kind.name}: {kind.title}{_lifecycle(kind.lifecycle, ' ({})')}", width))
         for one in of_kind:
             versions = ", ".join(version or "none" for version in one.api_versions)
             mark = {Standing.REFUTED: "wrong", Standing.UNDOCUMENTED: "unsure"}.get(one.standing, "")
-            click.echo(_cut(f"  {one.id:{size}}  {one.role:8}  {mark:6}  {versions}".rstrip(), width))
-            click.echo(f"      {_middle(f'{one.method} {one.path}', width - 6)}")
-    click.echo(f"{_count(len(chosen), 'endpoint')} of {len(found.endpoints)}; more: probe catalogue show ID", err=True)
+            _say(_cut(f"  {one.id:{size}}  {one.role:8}  {mark:6}  {versions}".rstrip(), width))
+            _say(f"      {_middle(f'{one.method} {one.path}', width - 6)}")
+    _say(f"{_count(len(chosen), 'endpoint')} of {len(found.endpoints)}; more: probe catalogue show ID", err=True)
 
 
 def _matches(one: Endpoint, options: ListOptions) -> bool:
@@ -179,17 +179,17 @@ def show(options: EndpointOptions) -> None:
         click.echo(_json(_facts(one) | {"urls": [url for _, url in _urls(one)]}))
         return
     width = max(40, shutil.get_terminal_size().columns)
-    click.echo(one.id)
+    _say(one.id)
     for name, text in _rows(one, found):
         for at, line in enumerate(textwrap.wrap(text, width - 17, break_on_hyphens=False) or [""]):
-            click.echo(f"  {name if at == 0 else '':13}  {line}".rstrip())
-    click.echo("  sources")
+            _say(f"  {name if at == 0 else '':13}  {line}".rstrip())
+    _say("  sources")
     for source in (*one.sources, *one.lifecycle.sources):
         text = f"{source.at} (read {source.read_on})"
-        click.echo(textwrap.fill(text, width, initial_indent="    - ", subsequent_indent="      ", break_on_hyphens=False))
-    click.echo("  urls")
+        _say(textwrap.fill(text, width, initial_indent="    - ", subsequent_indent="      ", break_on_hyphens=False))
+    _say("  urls")
     for version, url in _urls(one):
-        click.echo(f"    {version}: {one.method} {url}" if len(one.api_versions) > 1 else f"    {one.method} {url}")
+        _say(f"    {version}: {one.method} {url}" if len(one.api_versions) > 1 else f"    {one.method} {url}")
 
 
 def _rows(one: Endpoint, found: Catalogue) -> Iterable[tuple[str, str]]:
@@ -282,9 +282,9 @@ def verify(options: VerifyOptions) -> None:
         click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
     for spec, rows in () if options.as_json else by_spec.items():
         different = [one for one in rows if one.what != FOUND]
-        click.echo(f"{spec}: {len(rows) - len(different)} found, {_count(len(different), 'difference')}")
+        _say(f"{spec}: {len(rows) - len(different)} found, {_count(len(different), 'difference')}")
         for one in different:
-            click.echo(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
+            _say(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
     if any(one.what != FOUND for rows in by_spec.values() for one in rows):
         raise SystemExit(int(ExitCode.NONE_WORKS))
 
@@ -342,14 +342,23 @@ def _lifecycle(lifecycle: Lifecycle, form: str) -> str:
     return form.format(f"{lifecycle.stage}{on}{end}")
 
 
+def _say(text: str, *, err: bool = False) -> None:
+    """Print lines that hold what a catalogue or a description says: they may come from anywhere."""
+    from probe.view.escape import visible
+
+    click.echo("\n".join(map(visible, text.split("\n"))), err=err)
+
+
 def _facts(one: Endpoint) -> dict[str, Any]:
     return dataclasses.asdict(one)
 
 
 def _json(value: Any) -> str:
     """JSON text; written in ASCII when the terminal or the pipe cannot take more."""
+    from probe.view.escape import legible
+
     is_unicode = (sys.stdout.encoding or "ascii").lower().startswith("utf")
-    return json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=str)
+    return legible(json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=str))
 
 
 def _cut(text: str, width: int) -> str:

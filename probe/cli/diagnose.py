@@ -147,7 +147,13 @@ def _right(judged: Judged) -> Iterator[str]:
 def _next(judged: Judged) -> Iterator[str]:
     """Say what one response cannot tell, what is missing, and the scan that decides."""
     if judged.report is None:
-        yield _entry(_("UNDECIDED"), _("The paste contains no response, so there is nothing to judge yet."))
+        said = judged.understood.error_message or judged.understood.error_code
+        yield _entry(
+            _("UNDECIDED"),
+            _("The paste gives an error without its HTTP status, and these words alone do not tell the cause.")
+            if said
+            else _("The paste contains no response, so there is nothing to judge yet."),
+        )
     else:
         yield _entry(_("UNKNOWN"), open_question(judged.report.verdicts[0].diagnosis.outcome))
     asked = list(dict.fromkeys(_ASKS.get(name, _("--id {name}=VALUE (in the scan)", name=name)) for name in judged.missing))

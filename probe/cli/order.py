@@ -46,7 +46,7 @@ def make_order(
     """
     env = environment()
     wish = replace(make_wish(options.target, scope.failing_url), is_elsewhere=is_elsewhere)
-    chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts)
+    chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts, catalogue.endpoints)
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)
     if options.connection.insecure:

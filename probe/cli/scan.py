@@ -217,7 +217,7 @@ def _spoken_plan(scan: Scan) -> str:
     """Say what is about to be sent."""
     count = len(scan.probes)
     waiting = sum(bool(probe.needs) for probe in scan.probes.values())
-    billable = [probe for probe in scan.probes.values() if probe.billable]
+    billable = [probe for probe in scan.probes.values() if probe.billable and not scan.may_have_cost(probe)]
     costs = "; ".join(sorted({probe.cost for probe in billable}))
     wait = f" ({waiting} of them wait for an id from a response)" if waiting else ""
     bill = f"; {len(billable)} may be billed: {costs}" if billable else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,7 +21,7 @@ from probe.cli.ids import joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from probe.facts.urls import origin
-from probe.model import Artefact, Note, Pairs, RawUrl, Target
+from probe.model import Artefact, Endpoint, Note, Pairs, RawUrl, Target
 from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
@@ -70,10 +71,11 @@ class Chosen:
     warnings: tuple[str, ...] = ()
 
 
-def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) -> Chosen:
+def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact], endpoints: Sequence[Endpoint] = ()) -> Chosen:
     """Make the targets that the user meant, their ids and credentials; says what was taken from where.
 
-    A credential that a file would send somewhere is refused unless the user agrees (`probe.cli.trust`).
+    A host that the catalogue's `endpoints` name as a vendor's own tells the provider as well. A credential that a file would send
+    somewhere is refused unless the user agrees (`probe.cli.trust`).
     """
     described = _described_in(wish.file) if wish.file else []
     described += [_from_option(text, at, wish) for at, text in enumerate(wish.targets)]
@@ -96,7 +98,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
     pairs: list[Pair] = []
     targets: list[Target[RawUrl]] = []
     for one in described:
-        target, found = _target(one, wish, env, ids)
+        target, found = _target(replace(one, provider=one.provider or _vendor(one.url, endpoints)), wish, env, ids)
         if any(target.name == other.name for other in targets):
             raise UsageError(f"target {target.name!r}: named twice", hint="give each target its own NAME=")
         secrets |= found.secrets
@@ -256,6 +258,13 @@ def _provider(one: Described, where: str) -> tuple[str | None, list[Note]]:
             hint=f"{who.copy_instead}; to scan {other.title}, unset {one.source} and set {key}",
         )
     return other.name, [Note("target-of-vendor", (("source", one.source), ("title", other.title)))]
+
+
+def _vendor(url: str, endpoints: Sequence[Endpoint]) -> str | None:
+    """Name the provider under which the catalogue keeps the vendor of a host, where the host alone does not tell."""
+    host = _host(url)
+    known = (one.provider for one in endpoints if any(fnmatchcase(host, pattern) for pattern in one.hosts))
+    return None if provider_of(host) else next(known, None)
 
 
 def _slug(host: str) -> str:

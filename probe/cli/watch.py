@@ -157,10 +157,10 @@ class Teller:
 
     async def tell(self, change: WatchedChange, scan: Scan, options: WatchOptions) -> None:
         """Print the change; command and webhook hear of the first look only where it ends the watch."""
-        from probe.view.escape import visible
+        from probe.view.escape import legible, visible
 
         described = change.described(scan.folder.path.name)
-        line = json.dumps(described)
+        line = legible(json.dumps(described))
         click.echo(line if options.as_json else visible(f"{described['at']}  {change.after.said}"))
         if change.number == 0 and not change.is_end:
             return

@@ -148,7 +148,7 @@ RECORDS: Records = {
             "the resource's tenant."
         ),
         variants={
-            "key-sent": (_WANTS_TOKEN, ""),
+            "key-sent": (_WANTS_TOKEN, "Send a token that this service's sign-in gives out, not an API key."),
             "key-sent-to-azure": (_WANTS_TOKEN, _ENTRA),
             "storage": ("", "Get a fresh token for https://storage.azure.com."),
         },
@@ -322,7 +322,7 @@ RECORDS: Records = {
             "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} responds as OpenAI", _TO_AZURE),
             "azure-path": ("{route} is a path of Azure, and {host} is OpenAI", _TO_AZURE),
             "misdirected": (
-                "The server does not serve the host name {host} (421)",
+                "The server does not serve the host name {host} ({status})",
                 "Check the host in the URL and where DNS sends it.",
             ),
         },

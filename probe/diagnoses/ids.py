@@ -43,7 +43,10 @@ RECORDS: Records = {
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The route {route} is right, but {id} does not exist on {target}",
-        remedy=("Check the id letter by letter, and that this resource created it. An expired artefact gets the same response."),
+        remedy=(
+            "Check the id letter by letter, and that this resource (at OpenAI: the key's project) created it. An expired artefact "
+            "gets the same response."
+        ),
         variants={
             "unnamed": ("The route {route} is right, but the id does not exist on {target}", ""),
             "container": (

@@ -28,6 +28,7 @@ RECORDS: Records = {
         summary="The token quota of {target} is used up for now",
         remedy=_WAIT,
         variants=_TIMED,
+        tails=(SAID,),
         how_decided=("429 about tokens, the header policy-id with Token, or no remaining tokens while requests remain."),
         lookalikes="The request limit.",
         what_to_do="Wait, or ask for more quota.",
@@ -66,6 +67,7 @@ RECORDS: Records = {
                 "Ask the gateway's operator to raise or reset the budget.",
             )
         },
+        tails=(SAID,),
         how_decided="insufficient_quota, billing words, or status 402.",
         lookalikes="Throttling, which passes by itself.",
         what_to_do="Check plan, billing and limits of the account.",

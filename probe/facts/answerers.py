@@ -202,7 +202,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "cloudflare",
         (
             _header("server", r"^cloudflare"),
-            Sign("title", r"cloudflare|just a moment|attention required"),
+            Sign("title", r"cloudflare|just a moment|attention required|\| 5\d\d: "),
         ),
         "Cloudflare's error pages",
     ),

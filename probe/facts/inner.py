@@ -68,9 +68,12 @@ def inner_error(response: Response | None) -> Inner | None:
     Known wrappers: LiteLLM's exceptions, `Error code: 404 - {...}` (a Python repr, also cut short), JSON text inside a message,
     and "upstream returned 404: ..." in its many forms. The literal "None", which Python gateways print, is nothing.
     """
-    if response is None or response.status_code < 400 or not response.error_message:
-        return None
-    said, is_wrapped = Inner(None, None, None, response.error_message), False
+    return None if response is None or response.status_code < 400 else unwrapped(response.error_message or "")
+
+
+def unwrapped(message: str) -> Inner | None:
+    """Unwrap the words of an error; None where nothing is wrapped."""
+    said, is_wrapped = Inner(None, None, None, message), False
     for _layer in range(_MOST_LAYERS):
         opened = _opened(said)
         if opened is None:

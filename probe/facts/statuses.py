@@ -41,7 +41,7 @@ _OF_WORDS = (
     (403, r"firewall rules|virtual network|does not have permission|access denied"),
     (404, r"not found|not be found|does not exist|no such|(is|has|have) expired|no longer (available|exists)"),
     (429, r"rate limit|quota|too many requests"),
-    (400, r"api version not supported|unsupported"),
+    (400, r"api version not supported|unsupported|not (yet )?(completed?|finished|ready)\b"),
 )
 
 

@@ -39,6 +39,11 @@ class Engine:
 def check_engine(engine: Engine, order: ScanOrder) -> None:
     """Refuse, before anything begins, what cannot run, and an order that holds a secret that workers cannot look up by its name."""
     _distributed()
+    if order.scope.allow_billable:
+        raise UsageError(
+            "--engine dask: nothing billable is sent by workers: the task of a lost worker is repeated, and would be billed again",
+            hint="leave --allow-billable out, or scan without --engine",
+        )
     failing, options = order.scope.failing_url, order.options or TransportOptions()
     if failing and order.redactor().url(failing) != failing:
         raise UsageError(

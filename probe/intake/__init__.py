@@ -29,6 +29,7 @@ from probe.intake import (
     python,
     records,
     sdk,
+    tables,
     urls,
     words,
     xml,
@@ -121,6 +122,8 @@ def _free(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     found += network.read(text)
     for one in (*objects(text), *reprs(text)):
         found += _told(one, knowledge)
+    for one in tables.rows(text):
+        found += records.read(one, knowledge)
     yield from outermost(found)
 
 

@@ -93,7 +93,8 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
     if found.language == "loose" and error is None:
         return None
     ids = ids_in(found.value, knowledge)
-    if error is not None and (error.error_code or error.error_message):
+    is_resource = isinstance(found.value, dict) and {"id", "object", "status"} <= found.value.keys()
+    if error is not None and (error.error_code or error.error_message) and not is_resource:
         return Fragment(
             "object" if found.language == "loose" else "json",
             found.start,
@@ -133,7 +134,7 @@ def ids_in(value: Any, knowledge: Knowledge) -> Pairs:
     found: dict[str, str] = {}
     for key, text in _strings(value):
         plain = words(key)
-        if plain in NO_PRODUCT or not _VALUE.fullmatch(text) or holes_in(text):
+        if plain in NO_PRODUCT or key == "operation_Id" or not _VALUE.fullmatch(text) or holes_in(text):
             continue
         prefixed = by_prefix(text, knowledge) if has_id_form(text) or plain in ("id", *names) else ()
         named = names.get(plain)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from probe.intake.bindings import Binding, bindings
-from probe.intake.curl import request
+from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.names import ID_ALIASES, NO_PRODUCT, field_of, words
 from probe.intake.secrets import is_hole
-from probe.intake.urls import about, by_prefix, has_id_form, holes_in
+from probe.intake.urls import API, about, by_prefix, has_id_form, holes_in, parameters, with_version
 from probe.redact import MARK
 
 LANGUAGES = (
@@ -55,7 +55,7 @@ _FILE_LINES = re.compile(
 )
 _YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
 _CALL = re.compile(
-    r"\b(?P<who>requests|httpx|session|sess|client|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
+    r"\b(?P<who>requests|httpx|session|sess|client|conn|connection|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
     r"|restClient|webClient|r)\s{0,3}\.\s{0,3}"
     r"(?P<method>get|post|put|patch|delete|head|stream|request)(?:Async|FromJsonAsync|StringAsync|ByteArrayAsync"
     r"|StreamAsync)?(?:<[^<>\n]{1,60}>)?"
@@ -251,16 +251,22 @@ def _fragment(
 def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> Iterator[Fragment]:
     """Read the requests that code makes, where their URL can be told."""
     known = {one.name.rpartition(".")[2]: one.value for one in found}
+    given = parameters(text)
     for match in (*_CALL.finditer(text), *_OTHER_CALL.finditer(text)):
         groups = match.groupdict()
         url = _literal(match["argument"], known)
-        if url is None:
-            continue
         verb = groups.get("verb") or groups.get("verb2") or groups.get("verb3") or groups.get("verb4") or groups.get("method") or ""
         if not verb or verb.lower() in ("stream", "request"):
             near = _METHOD_NEAR.search(text, max(0, match.start() - 60), min(len(text), match.end() + 400))
             is_error = (groups.get("kind") or "").startswith("url")  # an object that is printed names a method or none
             verb = (near["verb"] or near["verb2"]) if near else "" if is_error else "GET"
+        is_path = not url.startswith("http")
+        if not is_path or API.search("/" + url):
+            url = with_version(url, match.end(), given)
+        if is_path:
+            if API.search("/" + url):
+                yield replace(relative(url, verb.upper() or None, knowledge, kind, match.start()), language=kind)
+            continue
         asked = request(url, verb.upper() or None, knowledge, kind, match.start(), match.end(), kind)
         if asked is not None and asked.url is not None:
             yield asked
@@ -268,7 +274,6 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
             yield Fragment("", match.start(), match.start(), method=asked.method)
 
 
-def _literal(argument: str, known: dict[str, str]) -> str | None:
+def _literal(argument: str, known: dict[str, str]) -> str:
     plain = argument.lstrip("fF$@") if argument[-1:] in "\"'`" else argument
-    text = plain[1:-1] if plain[:1] in "\"'`" else known.get(plain.rpartition(".")[2], "")
-    return text if re.match(r"https?://", text) else None
+    return plain[1:-1] if plain[:1] in "\"'`" else known.get(plain.rpartition(".")[2], "")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
 
-from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.urls import about, trimmed
+from probe.intake.fragment import Fragment, Knowledge, filled
+from probe.intake.urls import about, ids_of, trimmed, version_of
 
 _COMMAND = re.compile(r"(?<![\w./-])(?:curl|wget)(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
 _EXTENT = re.compile(
-    r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
+    r"(?:(?![ \t](?:-{1,2}>|=>|→)[ \t])"
+    r"[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n"
+    r"|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
     re.DOTALL,
 )
 _WITH_VALUE = frozenset(
@@ -146,11 +150,23 @@ def request(
     fragment = about(url.strip("\"'"), knowledge, start, end, kind)
     if fragment is None:
         return None
-    from dataclasses import replace
-
     if fragment.url is None and "url" not in fragment.holes and fragment.base_url is not None and fragment.kind != "portal":
         fragment = replace(fragment, url=url)
     return replace(fragment, method=method, language=language or kind)
+
+
+def relative(path: str, method: str | None, knowledge: Knowledge, kind: str, start: int) -> Fragment:
+    """Make the fragment of a request whose host is told elsewhere, or nowhere."""
+    ids, _holes = ids_of(path.partition("?")[0], None, knowledge)
+    return Fragment(kind, start, start, method=method, ids=ids, api_version=version_of(path), path=path)
+
+
+def absolute(one: Fragment, base: str, knowledge: Knowledge) -> Fragment:
+    """Give a request without a host the only endpoint that its paste names."""
+    parts = urlsplit(base)
+    root = base.removesuffix(parts.path) if (one.path or "").startswith(parts.path + "/") else base
+    found = request(f"{root.rstrip('/')}/{(one.path or '').lstrip('/')}", one.method, knowledge, one.kind, one.start, one.end)
+    return one if found is None or found.url is None else filled(replace(one, path=None), found)
 
 
 def _is_target(word: str) -> bool:

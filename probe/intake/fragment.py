@@ -15,7 +15,8 @@ class Fragment(Asked):
     """One part of a case. Every field that the fragment does not tell is None or empty.
 
     `start` and `end` are its place in the paste; `answers` tells that it is or holds a response. `holes` name the values for which
-    a placeholder stood. `told` are other facts worth saying (`subscription`, `resource group`).
+    a placeholder stood. `told` are other facts worth saying (`subscription`, `resource group`). `path` is that of a request whose
+    host stands elsewhere.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Fragment(Asked):
     answers: bool = False
     holes: tuple[str, ...] = ()
     told: Pairs = ()
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

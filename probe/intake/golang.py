@@ -37,6 +37,11 @@ SAYINGS = (
         r"`(?P<method>[A-Z]{3,7}) (?P<url>https?://[^`\s]{1,4096})` resulted in a `(?P<status>[1-5]\d\d)"
         r"[^`\n]{0,80}` response:?\s{0,4}",
     ),
+    saying(
+        "rust-error",
+        "rust",
+        r"kind: Status\((?P<status>[1-5]\d\d)[^()\n]{0,60}\), url: \"(?P<url>https?://[^\"\s]{1,4096})\"",
+    ),
     saying("rust-error", "rust", r"ApiError\((?:ApiError )?(?=\{)"),
     saying(
         "php-error",

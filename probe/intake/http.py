@@ -9,15 +9,15 @@ from datetime import datetime
 from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
 
-from probe.intake.curl import request
+from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.urls import ids_of, version_of
+from probe.intake.urls import trimmed
 from probe.intake.values import object_at
 from probe.model import Pairs
 from probe.redact import MARK
 
 _HEAD = re.compile(
-    r"(?m)^[ \t]{0,8}(?P<mark>[<>*] )?(?:(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD"
+    r"(?m)(?:^[ \t]{0,8}|(?<=\.\.\.))(?P<mark>[<>*] )?(?:(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD"
     r"|OPTIONS) (?P<path>[^\s\"]{1,8192}) HTTP/\d(?:\.\d)?"
     r"|HTTP/(?P<version>\d(?:\.\d)?) (?P<status>[1-5]\d\d)(?: (?P<reason>[^\n]{0,120}))?)[ \t]*$"
 )
@@ -32,10 +32,10 @@ _ACCESS = re.compile(
     r"(?:->|=>|:|returned|→)?[ \t]{0,3}(?P<status>[1-5]\d\d)\b"
 )
 _PATH = re.compile(r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<path>/(?:openai|v1|api)/[^\s\"'`<>{}]{3,1024}+)(?!\{)")
-_ROW = re.compile(
-    r"(?P<url>https?://[^\s,;\"]{1,1024}+)\"?[,;\t](?:\"?(?:true|false)\"?[,;\t])?\"?(?P<status>[1-5]\d\d)(?=\"?[,;\t\n]|$)",
-    re.IGNORECASE,
+_SERVED = re.compile(
+    r"request: \"(?P<method>[A-Z]{3,7}) (?P<path>/\S{1,4096}) HTTP/[\d.]{1,3}\"[^\n]{0,4096}?, host: \"(?P<host>[^\"\s/]{1,255})\""
 )
+"""The request of a line in nginx's error log."""
 _LOOSE = re.compile(
     r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
     r"|retry-after(?:-ms)?|openai-processing-ms"
@@ -45,7 +45,6 @@ _LOOSE = re.compile(
     r"|(?P<c>[^\s,;\"'}\]]{1,400}))",
     re.IGNORECASE,
 )
-_METHOD = re.compile(r"[,;\t\"](GET|POST|PUT|PATCH|DELETE|HEAD)[ ,;\t\"][^\n]{0,280}$")
 _BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
 _REQUEST_ID = re.compile(
     r"(?i)(?<![\w-])(?:[\"']?request_?id[\"']?\s{0,3}[:=]\s{0,3}(?=[\"'])|request[_ ]id\s{0,3}[:=]\s{0,3})[\"']?"
@@ -81,11 +80,10 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         found = request(match["url"], match["method"], knowledge, "http", match.start(), match.end())
         if found is not None:
             yield replace(found, status_code=int(match["status"]) if match["status"] else None, answers=bool(match["status"]))
-    for match in _ROW.finditer(text):
-        before = _METHOD.search(text, max(0, match.start() - 300), match.start())
-        found = request(match["url"], before[1] if before else None, knowledge, "http", match.start(), match.end())
+    for match in _SERVED.finditer(text):
+        found = request(match["host"] + match["path"], match["method"], knowledge, "http", match.start(), match.end())
         if found is not None:
-            yield replace(found, status_code=int(match["status"]), answers=True)
+            yield found
     yield from _access(text, knowledge)
     yield from loose_headers(text)
 
@@ -117,7 +115,7 @@ def _headers(text: str, position: int) -> tuple[Pairs, int]:
 
 def _body(text: str, position: int) -> tuple[str | None, int]:
     """Read what follows a response head: an object, else the text up to the next head or blank line."""
-    blank = re.compile(r"(?:[ \t]*(?:[<>*][^\n]{0,200})?\n){0,8}").match(text, position)
+    blank = re.compile(r"(?:[ \t]*(?:[<>*][^\n]{0,200}|[{}] \[\d+ bytes data\])?\n){0,8}").match(text, position)
     begin = blank.end() if blank else position
     found = object_at(text, begin)
     if found is not None:
@@ -149,17 +147,10 @@ def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
                 continue
             yield replace(found, status_code=int(match["status"]), answers=True)
         else:
-            found = _bare("http", match, knowledge)
+            found = relative(match["path"], match["method"], knowledge, "http", match.start())
             yield replace(found, end=match.end(), status_code=int(match["status"]), answers=True)
     for match in _PATH.finditer(text):
-        yield _bare("", match, knowledge)
-
-
-def _bare(kind: str, match: re.Match[str], knowledge: Knowledge) -> Fragment:
-    """Read a path without a host: its method, ids and api-version."""
-    ids, _holes = ids_of(match["path"].partition("?")[0], None, knowledge)
-    version = version_of(match["path"])
-    return Fragment(kind, match.start(), match.start(), method=match["method"], ids=ids, api_version=version)
+        yield relative(trimmed(match["path"]), match["method"], knowledge, "", match.start())
 
 
 def _date(lines: Pairs) -> datetime | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
+from probe.intake.curl import absolute
 from probe.intake.fragment import Fragment, Knowledge, filled, united
 from probe.intake.understood import Asked, Understood
 from probe.language import _
@@ -18,6 +20,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     """Make one case of all fragments of a paste."""
+    fragments = _absolute(fragments, knowledge)
     calls, contradictions = _calls([one for one in fragments if one.url is not None or one.answers or one.failure])
     facts = [one for one in fragments if one.url is None and not one.answers and not one.failure]
     ordered = _ordered(calls)
@@ -78,10 +81,21 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
 _VAGUE = ("url", "text", "code", "object", "html")
 
 
+def _absolute(fragments: Sequence[Fragment], knowledge: Knowledge) -> Sequence[Fragment]:
+    """Give requests without a host the only endpoint of the paste; what prose mentions only where no request has a URL."""
+    bases = {one.base_url for one in fragments if one.base_url}
+    base = bases.pop() if len(bases) == 1 else None
+    has_url = any(one.url for one in fragments)
+    return [
+        absolute(one, base, knowledge) if base and one.path and one.url is None and (one.kind or not has_url) else one
+        for one in fragments
+    ]
+
+
 def _kinds(fragments: Sequence[Fragment]) -> tuple[str, ...]:
     """Name the kinds in their order; a URL or a status in words is named only where nothing else was found."""
     kinds = tuple(dict.fromkeys(one.kind for one in fragments if one.kind and one.kind != "headers"))
-    if {"http", "bruno"} & set(kinds):
+    if {"http", "bruno", "curl"} & set(kinds):
         kinds = tuple(kind for kind in kinds if kind != "yaml")
     clear = tuple(kind for kind in kinds if kind not in _VAGUE)
     return clear or kinds[:1] if "url" not in kinds or clear else ("url",)
@@ -110,11 +124,13 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
     ):
         return [filled(asked, got) for asked, got in zip(bare, answers, strict=True)], contradictions
     calls: list[Fragment] = list(requests)
+    order = sorted(range(len(requests)), key=lambda at: requests[at].start)
+    starts = [requests[at].start for at in order]
     for got in answers:
-        before = [at for at, one in enumerate(calls) if one.url is not None and one.start <= got.start]
-        after = [at for at, one in enumerate(calls) if one.url is not None and one.start > got.start]
-        is_open = after and (not calls[after[0]].answers or (len(requests) == 1 and not calls[after[0]].error_message))
-        place = before[-1] if before else after[0] if is_open else None
+        before = bisect_right(starts, got.start)
+        place = order[before - 1] if before else order[0] if order else None
+        if place is not None and not before and calls[place].answers and (len(requests) > 1 or calls[place].error_message):
+            place = None
         if place is None:
             calls.append(got)
         elif _agree(calls[place], got):
@@ -131,9 +147,10 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
 def _merged(parts: Iterable[Fragment]) -> list[Fragment]:
     """Join neighbours that speak of the same: the same URL twice, a status line and its body, an error said in two forms."""
     merged: list[Fragment] = []
+    places: dict[str, int] = {}
     for one in parts:
         last = merged[-1] if merged else None
-        same = next((at for at in range(len(merged) - 1, -1, -1) if one.url is not None and merged[at].url == one.url), None)
+        same = places.get(one.url) if one.url is not None else None
         if (
             same is not None
             and _agree(merged[same], one)
@@ -143,6 +160,8 @@ def _merged(parts: Iterable[Fragment]) -> list[Fragment]:
         elif last is not None and last.url is None and one.url is None and _agree(last, one):
             merged[-1] = filled(last, one) if last.body or not one.body or last.error_code else filled(one, last)
         else:
+            if one.url is not None:
+                places[one.url] = len(merged)
             merged.append(one)
     return merged
 

@@ -67,6 +67,15 @@ ID_ALIASES = {
 """Names of ids as people write them (folded), and the catalogue's name."""
 
 NO_PRODUCT = frozenset(
-    {"modelname", "modelversion", "inputfileid", "trainingfile", "validationfile", "parentid", "previousresponseid"}
+    {
+        "modelname",
+        "modelversion",
+        "inputfileid",
+        "trainingfile",
+        "validationfile",
+        "parentid",
+        "previousresponseid",
+        "operationparentid",
+    }
 )
 """Names of ids that a case mentions but that name no artefact of it."""

@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from probe.intake.body import Error, error_of, ids_in, text_of
-from probe.intake.curl import request
+from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.har import moment
+from probe.intake.har import moment, pairs
 from probe.intake.names import words
+from probe.intake.urls import API
 from probe.intake.values import Found, objects
 
 _URLS = ("url", "uri", "requesturl", "requesturi", "httpurl", "urlfull", "fullurl", "httprequesturl", "data")
 _METHODS = ("method", "verb", "httpmethod", "requestmethod", "httprequestmethod")
-_STATUSES = (
+STATUSES = (
     "status",
     "statuscode",
     "httpstatus",
@@ -29,8 +30,13 @@ _STATUSES = (
     "responsecode",
     "httpcode",
 )
+_PATHS = ("path", "requestpath", "rawpath", "urlpath", "httptarget")
+_HOSTS = ("baseurl", "host", "authority", "httphost", "serveraddress")
+_QUERIES = ("params", "queries", "query", "queryparameters")
 _TIMES = ("timestamp", "time", "ts", "startedat", "date")
-_PARTS = frozenset({"errordetails", "request", "req", "response", "res", "http", "properties", "err", "error", "attributes"})
+_PART = re.compile(
+    r"req(?:uest)?|res(?:ponse)?|http(?:request)?|inputs|outputs|config|properties|err(?:or)?|errordetails|attributes"
+)
 _MOST = 500
 _LONGEST = 16 * 1024
 
@@ -56,34 +62,63 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment | None:
-    told = {words(name): value for name, value in one.items()}
-    parts = [part for name, part in told.items() if name in _PARTS and isinstance(part, dict)]
-    for part in parts:
-        told = {words(name): value for name, value in part.items()} | told
-    url = next((told[name] for name in _URLS if isinstance(told.get(name), str) and "://" in told[name]), None)
-    method = next((told[name].upper() for name in _METHODS if isinstance(told.get(name), str)), None)
-    status = next((int(str(told[name])) for name in _STATUSES if re.fullmatch(r"[1-5]\d\d", str(told.get(name)))), None)
-    if url is None and "errorMessage" not in one and (error_of(one) is not None or "id" in one):
+    told = list(_flat(one))
+    method = _first(told, _METHODS, r"[A-Za-z]{3,7}")
+    status = _first(told, STATUSES, r"[1-5]\d\d")
+    asked = _asked(told, method, found, knowledge)
+    if asked is None and "errorMessage" not in one and (error_of(one) is not None or "id" in one):
         return None  # it is a body itself
     error, body = _error(one)
-    is_row = url is None and error is None and status is not None and "resultsignature" in told
-    if not (url and (method or status or error)) and error is None and not is_row:
+    is_row = error is None and status is not None and any(name in ("resultsignature", "resultcode") for name, _value in told)
+    if not (asked and (method or status or error)) and error is None and not is_row:
         return None
-    asked = request(url, method, knowledge, "json", found.start, found.end) if url else None
-    if url and asked is None:
+    if asked is None and any(name in _URLS and "://" in str(value) for name, value in told):
         return None
-    made = replace(asked or Fragment("json"), kind="json", language="", start=found.start, end=found.end)
+    kind = "table" if found.language == "table" else "json"
+    made = replace(asked or Fragment(kind), kind=kind, language="", start=found.start, end=found.end)
+    headers = tuple(pair for name, value in told if name == "headers" and isinstance(value, dict) for pair in value.items())
     return replace(
         made,
         ids=tuple((dict(ids_in(one, knowledge)) | dict(made.ids)).items()),
-        status_code=status or (error.status_code if error else None),
+        status_code=int(status) if status else (error.status_code if error else None),
         error_code=error.error_code if error else None,
         error_type=error.error_type if error else None,
         error_message=error.error_message if error else None,
-        body=body,
+        headers=pairs([{"name": name, "value": value} for name, value in headers]),
+        body=None if kind == "table" else body,
         answers=status is not None or error is not None,
-        at=next((at for name in _TIMES if (at := moment(told.get(name)))), None),
+        at=next((at for name, value in told if name in _TIMES and (at := moment(value))), None),
     )
+
+
+def _flat(one: dict[str, Any], depth: int = 4) -> Iterator[tuple[str, Any]]:
+    """Yield the members of a record and of its parts, the outer ones first, by their folded names."""
+    yield from ((words(name), value) for name, value in one.items())
+    for name, part in one.items() if depth else ():
+        if isinstance(part, dict) and _PART.fullmatch(words(name)):
+            yield from _flat(part, depth - 1)
+
+
+def _first(told: list[tuple[str, Any]], names: tuple[str, ...], form: str) -> str | None:
+    return next((str(value) for name, value in told if name in names and re.fullmatch(form, str(value))), None)
+
+
+def _asked(told: list[tuple[str, Any]], method: str | None, found: Found, knowledge: Knowledge) -> Fragment | None:
+    """Make the request of a record: its URL, or a path with the host beside it; with the parameters beside it."""
+    verb = method.upper() if method else None
+    url = _first(told, _URLS, r"https?://\S+")
+    if url is None and (path := _first(told, (*_URLS, *_PATHS), r"/\S{3,4096}")) is not None:
+        host = _first(told, _HOSTS, r"(?:https?://)?(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?(?:/\S*)?")
+        url = host.rstrip("/") + path if host else None
+        if url is None and API.search(path):
+            return relative(path, verb, knowledge, "json", found.start)
+    if url is None:
+        return None
+    given = [value for name, value in told if name in _QUERIES and isinstance(value, dict)]
+    query = [f"{name}={value}" for one in given for name, value in one.items() if f"{name}=" not in url and isinstance(value, str)]
+    if query:
+        url += ("&" if "?" in url else "?") + "&".join(query)
+    return request(url, verb, knowledge, "json", found.start, found.end)
 
 
 def _error(one: dict[str, Any]) -> tuple[Error | None, str | None]:

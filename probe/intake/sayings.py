@@ -37,7 +37,10 @@ CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A shape of error text. Groups of the pattern: status, method, url, code, message, klass; an object may follow."""
+    """A shape of error text. Groups of the pattern: status, method, url, code, message, klass; an object may follow.
+
+    With a group `behind` only the status belongs to what is said, and not what stands before it.
+    """
 
     kind: str
     pattern: re.Pattern[str]
@@ -65,14 +68,18 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
     status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
     found = object_at(text, match.end())
-    message = groups.get("message")
+    message, end = groups.get("message"), match.end()
     if found is None and message and message.lstrip(" -:,")[:1] in "{[":
         found = object_at(text, match.start("message"))
+    if found is not None and row.kind == "text" and error_of(found.value) is None:
+        found = None
+    if found is not None and isinstance(found.value, dict) and {"config", "request"} & found.value.keys():
+        end, found, message = found.start, None, None  # a record of the request, which is read as one
     is_python = found is not None and found.language == "python" and row.kind == "javascript-error"
     fragment = Fragment(
         "python-error" if is_python else row.kind,
-        match.start(),
-        max(match.end(), found.end if found and row.kind not in ("az", "text") else 0),
+        match.start("status" if groups.get("behind") else 0),
+        max(end, found.end if found and row.kind not in ("az", "text") else 0),
         "python" if is_python else row.language,
         status_code=status,
         error_code=code or None,
@@ -82,7 +89,9 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     )
     if found is not None:
         error = error_of(found.value)
-        fragment = replace(fragment, body=text_of(found.value))
+        said = f"{match[0].strip()} {text_of(found.value)}" if match[0].startswith("litellm.") else ""
+        outer = {"error": {"message": said, "code": str(status or "")}}  # LiteLLM's own answer, with that of the service in it
+        fragment = replace(fragment, body=text_of(outer if said else found.value))
         if error:
             fragment = replace(
                 fragment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from probe.errors import UsageError
 
@@ -23,6 +24,7 @@ _PLAIN = str.maketrans(
         "\u2018": "'",
         "\u2019": "'",
     }
+    | {wide: chr(wide - 0xFEE0) for part in ("０９", "ＡＺ", "ａｚ") for wide in range(ord(part[0]), ord(part[1]) + 1)}
 )
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
 _ENTITIES = {"&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": " "}
@@ -30,7 +32,12 @@ _QUOTED = re.compile(r"(?m)^[ \t]{0,8}>(?:[ \t]?>){0,16} ?")
 _QUOTE = re.compile(r"(?m)^[ \t]{0,8}>[^\n]*(?:\n[ \t]{0,8}(?:>[^\n]*)?){0,2}\n[ \t]{0,8}>|\A\s{0,8}>[^\n]*\Z")
 _VERBOSE = re.compile(r"(?m)^[ \t]{0,8}[<*] ")
 _PRINTABLE = re.compile(r"=3D[^\n]{0,4096}=\n|=\n[^\n]{0,4096}=3D")
-_WRAPPED = re.compile(r"(https?://[^\s\"'<>`]{8,1024}+)\n[ \t]{0,20}(?=[?&][\w.-]{1,40}=)")
+_WRAPPED = re.compile(
+    r"(https?://[^\s\"'<>`|]{8,1024}+)\n[ \t]{0,20}(?=[?&][\w.-]{1,40}="
+    r"|(?<=[/_=&-]\n)(?:[a-z]{2,12}[_-][\w-]{6,200}(?![\w=])|[\w.-]{1,80}/)[\w.~%+=&?/-]{0,512}+(?=[ \t\n\"'`]|$)"
+    r"|(?<=[\w%]\n)[\w.~%-]{1,200}[/?][\w.~%+=&?/-]{0,512}+[ \t]{0,8}(?:\n|$))"
+)
+"""A URL that goes on in the next line: with its query, after a sign that ends no URL, or as a line of nothing but a path."""
 _NAMED = re.compile(
     r"(?m)(?P<quote>[\"']?)\b(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<name>[A-Z][A-Z0-9_]{2,60})[\"']?,?\s{1,40}"
     r"[\"']?value[\"']?[ \t]{0,4}(?P<equals>[:=])[ \t]{0,4}(?=[^\s])"
@@ -46,6 +53,40 @@ _ADDED = re.compile(r"(?<=<add )[ ]{0,8}key=[\"']([\w:.-]{2,80})[\"'] {1,8}value
 """An entry of .NET's XML configuration."""
 _LISTED = re.compile(r"(?m)^([ \t-]{0,40})name:[ \t]{0,4}[\"']?([\w.-]{2,60})[\"']?[ \t]{0,4}\n[ \t]{1,40}value:[ \t]{1,4}(?=\S)")
 """The same of a header in a list of YAML."""
+
+
+_MISREAD = re.compile(r"(?<!\w)([45])[Oo]([0-9Oo])(?!\w)")
+"""A status as OCR reads it."""
+_CARRIED = re.compile(
+    r"https?://(?:urldefense\.com/v3/__(?P<plain>https?://[^\s\"'<>]{1,4096}?)__;[^\s\"'<>]{0,4096}"
+    r"|(?:[\w-]{1,63}\.){0,6}(?:safelinks\.protection\.outlook\.com|google\.com/url|slack-redir\.net)[^\s\"'<>=]{0,200}="
+    r"(?P<carried>https?%3A[^\s&\"'<>]{1,4096}+)[^\s\"'<>]{0,4096}+)|(?<![\w=%/])(?P<bare>https?%3A%2F%2F[^\s\"'<>]{1,4096}+)",
+    re.IGNORECASE,
+)
+"""A URL inside a mail scanner's link, or one that is percent-encoded as a whole."""
+_POOL = re.compile(
+    r"(?P<scheme>HTTPS?)ConnectionPool\(host='(?P<host>[^'\s]{1,255})', port=(?P<port>\d{1,5})\)"
+    r"(?:: Max retries exceeded with url: (?P<path>/\S{0,4096}))?"
+)
+"""How requests names the URL of a request that got no response."""
+_VALUED = re.compile(
+    r"(?P<name>[\"'][\w.-]{2,80}[\"']\s{0,4}:\s{0,4})\{(?:\s{0,80}\"(?:type|sensitive)\"\s{0,4}:\s{0,4}[\w\"]{2,20},){1,3}"
+    r"\s{0,80}\"value\"\s{0,4}:\s{0,4}(?=\")"
+)
+"""An output of a deployment (ARM, Bicep, Terraform): a name, and its value beside the type."""
+_STAMP = re.compile(
+    r"(?m)^(?:\[[\w./-]{3,160}\] |[\w.-]{1,60}[ \t]{0,20}\| )?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}"
+    r"(?:Z|[+-]\d\d:?\d\d)?\]?(?:[ \t]|$)"
+)
+"""What a log puts before each line: who wrote it, and when."""
+_PAGE = re.compile(r"(?i)<(?:title|h1)\b")
+"""What an error page has, and a mail or a ticket in HTML has not."""
+_LINK = re.compile(r"<a\b[^<>]{0,400}?\bhref=\"(https?:[^\"<>]{1,4096})\"[^<>]{0,400}>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:(?P<block>p|br|div|pre|tr|table|thead|tbody|li|ul|ol|h[1-6]|blockquote)|(?P<cell>t[dh])|a|b|body|code|em|font|html|i|samp|span|strong|tt|u)"
+    r"(?:\s[^<>]{0,2000})?/?>",
+    re.IGNORECASE,
+)
 
 
 def decode(content: bytes) -> str:
@@ -71,8 +112,13 @@ def clean(text: str) -> str:
 
 def unwrapped(text: str) -> str:
     """Take out of a text what a mail, a page or a form put around its parts: entities, marks, breaks, names apart from values."""
-    if text.count("&quot;") > text.count('"'):
+    if not _PAGE.search(text) and len(_TAG.findall(text[:65536])) >= 3:
+        text = _TAG.sub(lambda tag: "\n" if tag["block"] else " | " if tag["cell"] else "", _LINK.sub(r"\1 ", text))
+    if text.count("&quot;") > text.count('"') or "</" not in text:
         text = text.replace("&quot;", '"')
+    if len(_STAMP.findall(text)) * 2 >= max(6, text.count("\n")):
+        text = _STAMP.sub("", text)
+    text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
         text = _COMMENTED.sub("", text)
@@ -80,6 +126,18 @@ def unwrapped(text: str) -> str:
         text = text.replace(entity, sign)
     text = _LISTED.sub(r"\1\2: ", _WRAPPED.sub(r"\1", _unquoted(text)))
     return _NAMED.sub(r"\g<quote>\g<name>\g<quote>\g<equals> ", text)
+
+
+def _status(match: re.Match[str]) -> str:
+    return match[1] + "0" + match[2].replace("O", "0").replace("o", "0")
+
+
+def _carried(match: re.Match[str]) -> str:
+    return match["plain"] or unquote(match["carried"] or match["bare"])
+
+
+def _address(match: re.Match[str]) -> str:
+    return f"{match['scheme'].lower()}://{match['host']}:{match['port']}{match['path'] or ''}"
 
 
 def _unquoted(text: str) -> str:

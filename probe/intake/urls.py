@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -24,13 +25,21 @@ _BEFORE = re.compile(
     r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
     r"[\s\"'`*<(:\[：]{0,6}$"
 )
+_ASIDE = re.compile(r"(?i)\b(?:(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=]|proxy)[ \t]{0,4}[\"']?$")
+"""What stands before a URL that the caller did not ask for."""
 _AFTER = re.compile(
+    r"[,，;；][ \t]{0,4}(?:请求方[式法]|methode?|méthode|метод)[ \t]{0,4}[:：][ \t]{0,4}([A-Z]{3,6})\b|"
     r"(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n[ \t]{0,20}"
     r"[\"']?(?:request )?method[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
     r"(GET|POST|PUT|PATCH|DELETE|HEAD)\b",
     re.IGNORECASE,
 )
 """The method in one of the next lines, as YAML and logs have it."""
+_PARAMETER = re.compile(
+    r"(?:[\"']api-version[\"']\s{0,4}(?:[:=,]|=>)|(?m:^)[ \t]{0,20}- api-version:)\s{0,4}[\"']?"
+    r"(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
+)
+"""The api-version as a parameter beside the URL: `params={"api-version": "preview"}`."""
 _COLUMNS = re.compile(r"[,;](?:true|false|\d{3})[,;].*$", re.IGNORECASE)
 """The next columns of a table's row that stand behind a URL."""
 HOLE = re.compile(
@@ -54,7 +63,7 @@ _PORTALS = (
     "platform.openai.com",
     "preview.portal.azure.com",
 )
-_API = re.compile(
+API = re.compile(
     r"/(?:openai|v1|v1beta|api|deployments|subscriptions|videos?|files|batches|containers|generations|chat|completions"
     r"|embeddings|responses"
     r"|vector_stores|fine_tuning|images|audio|download|status|jobs|operations|skills|threads|assistants|evals)(?:/|$)",
@@ -72,6 +81,8 @@ _TALK = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
+_OWN_PORT = re.compile(r"(?<=^https://)([^/?#:]{1,255}):443(?=[/?#]|$)")
+"""A port that the scheme has anyway."""
 _EXTENSION = re.compile(r"\.(?:mp4|mov|webm|gif|png|jpe?g|jsonl?|csv|zip|txt)$", re.IGNORECASE)
 _ENDPOINT_PATH = re.compile(
     r"(?:/openai(?:/v1)?|/v1|/api/projects/[^/]+(?:/openai(?:/v1)?)?|/openai/deployments(?:/[^/]+)?)?/?", re.IGNORECASE
@@ -91,6 +102,21 @@ def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
             if scheme and "@" in url:
                 continue
             yield scheme + url, match.start(), match.start() + len(url)
+
+
+def parameters(text: str) -> list[tuple[int, str]]:
+    """Find the api-versions that calls give as a parameter beside the URL, with their places."""
+    return [(one.start(), one[1]) for one in _PARAMETER.finditer(text)]
+
+
+def with_version(url: str, end: int, given: list[tuple[int, str]]) -> str:
+    """Add to a URL the api-version that its call gives as a parameter: the next one, or the only one of the text."""
+    if "api-version=" in url or not given:
+        return url
+    at = bisect_left(given, (end, ""))
+    is_near = at < len(given) and given[at][0] < end + 400
+    value = given[at][1] if is_near else given[0][1] if len(given) == 1 else None
+    return f"{url}{'&' if '?' in url else '?'}api-version={value}" if value else url
 
 
 def trimmed(url: str) -> str:
@@ -119,15 +145,20 @@ def holes_in(text: str) -> tuple[str, ...]:
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the URLs that stand free in a text: requests, endpoints and portal links; others tell nothing."""
+    given = parameters(text)
     for url, start, end in urls_in(text):
+        if _ASIDE.search(text, max(0, start - 24), start):
+            continue
         fragment = about(url, knowledge, start, end)
+        if fragment is not None and fragment.url is not None and (fuller := with_version(url, end, given)) != url:
+            fragment = about(fuller, knowledge, start, end)
         if fragment is not None:
             before = _BEFORE.search(text, max(0, start - 40), start)
             after = None if before else _AFTER.match(text, end, end + 400)
             if before and fragment.url is not None:
                 fragment = _with(fragment, method=before[1].upper(), start=before.start())
             elif after and fragment.url is not None:
-                fragment = _with(fragment, method=after[1].upper(), end=after.end())
+                fragment = _with(fragment, method=(after[1] or after[2]).upper(), end=after.end())
             yield fragment
 
 
@@ -142,7 +173,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     parts = _split(url)
     if parts is None:
         return None
-    url = _USERINFO.sub("://", url, count=1)
+    url = _OWN_PORT.sub(r"\1", _USERINFO.sub("://", url, count=1))
     host, path = parts
     if host in _PORTALS:
         return _portal(url, knowledge, start, end)
@@ -152,7 +183,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
     if ".blob.core." in host:
         return Fragment(kind, start, end, url=url, ids=ids_of(path, provider, knowledge)[0])
-    if provider is None and not is_endpoint and not _API.search(path) and kind == "url":
+    if provider is None and not is_endpoint and not API.search(path) and kind == "url":
         return None
     if (
         provider is None
@@ -215,7 +246,11 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
             holes.append(name)
         elif value in _literals(knowledge.templates):
             continue
-        elif value not in known and _ID_TEXT.fullmatch(value) and (any(c.isdigit() for c in value) or len(value) > 8):
+        elif (
+            value not in known
+            and _ID_TEXT.fullmatch(value)
+            and (len(value) > 8 or (len(value) > 2 and any(c.isdigit() for c in value)))
+        ):
             found.append((name, value))
     return tuple(dict.fromkeys(found)), tuple(holes)
 

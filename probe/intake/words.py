@@ -15,32 +15,62 @@ _SAID = (
 )
 _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
-    r"|(?:返回)?状态码?|接口)"
+    r"|(?:返回)?状态码?|接口|ステータス(?:コード)?|応答)"
 )
-_ERROR = r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错)"
+_ERROR = r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错|メッセージ|エラー(?:内容)?)"
+
+_KNOWN = (
+    r"The API deployment for this resource does not exist|Access denied due to (?:invalid subscription key|Virtual Network)"
+    r"|API version not supported|No such File object: |Key based authentication is disabled|Incorrect API key provided: "
+    r"|Public access is disabled\. |The principal `[\w-]{8,40}` lacks the required data action|Invalid URL \((?:GET|POST|HEAD) /"
+    r"|Requests to the [\w ]{3,80} under Azure OpenAI API|Traffic is not from an approved private endpoint|Container is expired"
+)
+"""How vendors begin what they say of a failed request, wherever a log puts it."""
+
+_HTTP = r"(?:20[0-46]|30[12378]|40[0-9]|41[0-8]|42[1-9]|431|451|50[0-4])"
+_REASONS = (
+    r"(?:OK|Created|Accepted|Found|Bad Request|Unauthorized|Forbidden|(?:Resource )?Not Found|Method Not Allowed|Conflict|Gone"
+    r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)"
+)
 
 SAYINGS = (
+    saying("text", "", rf"(?<![\w.])(?P<status>{_HTTP}) {_REASONS}(?![\w'])"),
+    saying(
+        "text",
+        "",
+        rf"(?P<behind>https?://)[^\s|\"'`]{{1,2048}}+[^\n\d:]{{1,40}}?[ \t(:：](?P<status>{_HTTP})(?![\w.%-]| ?(?:ms|s|[KMG]?B)\b)",
+    ),
+    saying("text", "", rf"(?i)(?<!\w)status code '(?P<status>{_HTTP})'"),
+    saying(
+        "text",
+        "",
+        r"(?im)(?:^|[,，;；。])[ \t>*-]{0,8}(?:error ?message|错误(?:消息|信息)|message d.erreur|Fehlermeldung"
+        r"|сообщение(?: об ошибке)?"
+        r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)"
+        r"[ \t*]{0,4}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
+    ),
+    saying("text", "", rf"(?P<message>(?:{_KNOWN})[^\n\"<|]{{0,300}}?)(?=$|[\n\"<|]| \{{|(?<=\.) (?=at /)|\\[n\"])"),
+    saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
     saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,4}}[:=：][ \t*]{{0,4}}(?P<status>[1-5]\d\d)\b"),
     saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
-    saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
+    saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
     saying("text", "", r"<title>[ \t]{0,4}(?:Error )?(?P<status>[45]\d\d)(?=[ <:])"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
     saying("text", "", r"(?i)\bresponse \((?P<status>[1-5]\d\d)(?: [A-Za-z ]{2,40})?\)[ \t]{0,4}:"),
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
     saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
-    saying("text", "", r"https?://[^\s`|]{1,1024}+[`]{0,2}[ \t]{0,8}\|[ \t]{0,8}`?(?P<status>[1-5]\d\d)`?[ \t]{0,8}\|"),
     saying(
         "text",
         "",
-        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«][ \t]?)(?!\w{{3,60}}(?:Error|Exception): )"
-        r"(?P<message>[^\"'«»\n{}]{6,300})[ \t]?[\"'»]",
+        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«「][ \t]?)(?!\w{{3,60}}(?:Error|Exception): )"
+        r"(?P<message>[^\"'«»「」\n{}]{6,300})[ \t]?[\"'»」]",
     ),
     saying("text", "", r"(?<=[`\"'])HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)\b"),
     saying(
         "text",
         "",
-        rf"(?i){_ERROR}[ \t]{{1,3}}(?P<status>[45]\d\d)[ \t]{{0,2}}[：:][ \t]{{0,2}}[\"'«][ \t]?"
-        r"(?P<message>[^\"'«»\n{}]{6,300}?)[ \t]?[\"'»]",
+        rf"(?i){_ERROR}[ \t]{{1,3}}(?P<status>[45]\d\d)[ \t]{{0,2}}[：:][ \t]{{0,2}}[\"'«「][ \t]?"
+        r"(?P<message>[^\"'«»「」\n{}]{6,300}?)[ \t]?[\"'»」]",
     ),
     saying(
         "text", "", r"(?m)(?<!\d\n)^[ \t>]{0,8}(?P<status>40\d|41\d|42[29]|50[0-4])[ \t]{0,8}$(?!\n[ \t]{0,8}\d{1,6}[ \t]{0,8}$)"

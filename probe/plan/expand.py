@@ -137,8 +137,8 @@ class _Planner:
         told = {rule.name for one in chosen if one.role is not Role.LIST for rule in one.captures}
         self.ids |= {name: value for name, value in served(target.ids, catalogue.artefacts) if name not in told}
         wanted = [*self._failing_url(), *(probe for endpoint in chosen for probe in self._of(endpoint))]
-        if not wanted:
-            wanted = [probe for endpoint, ids in self._guesses() for probe in self._of(endpoint, ids)]
+        if all(one.standing is Standing.REFUTED for one in chosen):
+            wanted += [probe for endpoint, ids in self._guesses() for probe in self._of(endpoint, ids)]
         self.probes = [*self._in_order(wanted), *self._unserved()]
 
     def _unserved(self) -> Iterator[Probe[RawUrl]]:
@@ -230,14 +230,14 @@ class _Planner:
                     yield probe if at == 1 else replace(probe, id=f"{probe.id}~{at}")
 
     def _guesses(self) -> Iterator[tuple[Endpoint, Mapping[str, str]]]:
-        """Try given ids that no endpoint of this provider takes by their name where one of their sort would be taken.
+        """Try given ids that no right route of this provider takes by their name where one of their sort would be taken.
 
         So an id of another provider gets an answer that says so, and a service with ids of its own is asked all the same.
         """
         sorts = {one.split("/")[0] for name in self._kinds() for one in self.artefacts[name].media_types}
         values = [value for name, value in self.target.ids if name not in (*VARIABLES, UNSERVED)]
         for endpoint in self.offered:
-            names = [name for name in names_in(endpoint) if name not in self.ids]
+            names = names_in(endpoint)
             is_alike = any(one.split("/")[0] in sorts | {"*"} for one in self.artefacts[endpoint.artefact].media_types)
             if len(names) == 1 and is_alike and values and endpoint.role in _ABOUT_ONE and self._is_asked_for(endpoint):
                 yield endpoint, {names[0]: values[0]}

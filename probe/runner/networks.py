@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from probe.facts.urls import origin
+from probe.model import RawUrl, Target
 from probe.transport import Lane, Network, TransportOptions
 
 
@@ -14,13 +16,20 @@ class Networks:
     An origin that sent more than was asked for is a suspect on every way to it.
     """
 
-    def __init__(self, options: TransportOptions | None = None, own: Mapping[str, TransportOptions] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        options: TransportOptions | None = None,
+        own: Mapping[str, TransportOptions] = MappingProxyType({}),
+        targets: Iterable[Target[RawUrl]] = (),
+    ) -> None:
         self.shared = Network(options)
         made: dict[int, Network] = {}
         self._own = {name: made.setdefault(id(one), Network(one)) for name, one in own.items()}
         for network in made.values():
             network.suspects = self.shared.suspects
         self.lanes = {network: Lane(network) for network in (self.shared, *made.values())}
+        for target in targets:
+            self.of(target.name).homes.add(origin(target.base_url))
 
     def of(self, target: str) -> Network:
         """The network of a target, by its name."""

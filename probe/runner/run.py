@@ -36,7 +36,8 @@ class Runner:
     """Runs rounds of probes over the same connections.
 
     `secrets` maps variable names to values, `target_headers` target names to raw extra headers, `networks` those of targets that
-    have options for themselves to these. `sent` counts by target what an earlier part of the same scan has used up. Without
+    have options for themselves to these. `sent` counts by target what an earlier part of the same scan has used up, `billing`
+    gets each probe that may be billed right before it goes out. Without
     `allow_billable` nothing is sent that may cost or change something, whatever a plan says; `allow_post` names the kinds of POST
     that create nothing and may be sent. Only the `failing_url` that the user typed may lead into any network; None believes the
     plan about it. Use it as an async context manager.
@@ -58,10 +59,12 @@ class Runner:
         allow_billable: bool = False,
         failing_url: str | None = None,
         allow_post: Collection[str] = (),
+        billing: Callable[[Probe[RawUrl]], None] | None = None,
     ) -> None:
         self.limits = limits
         self._redactor = redactor
-        self._networks = Networks(options, networks)
+        self._billing = billing
+        self._networks = Networks(options, networks, targets)
         for target in targets:
             network = self._networks.of(target.name)
             if urlsplit(target.base_url).scheme == "https":
@@ -243,6 +246,8 @@ class Runner:
             raise NotSentError("time-used-up", seconds=f"{limits.max_time:g}")
         self._budgets[self._budget_of.get(probe.target, "")] -= 1
         self._orders.note_sent(order)
+        if probe.billable and self._billing is not None:
+            self._billing(probe)
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, limits, cap_for(probe, limits), until=self._ends_at)
         exchange, job.captures, bug = await self._record(probe, order, answer, len(job.exchanges) + 1, started_at)

@@ -212,21 +212,45 @@ class RunFolder:
 
     def set_aside(self, *, with_journal: bool = False) -> Path | None:
         """Move all files (but the journal) into a folder of their own (`earlier-1`), so that a resumed run overwrites nothing."""
-        self._check(self.is_in_place())
         try:
-            files = sorted(one for one in self.path.iterdir() if not one.is_dir() and (with_journal or one.name != JOURNAL))
-            if not files:
-                return None
-            for number in range(1, _MAX_TWINS):
-                earlier = self.path / f"earlier-{number}"
-                with contextlib.suppress(FileExistsError):
-                    earlier.mkdir(mode=0o700)
-                    for file in files:
-                        file.rename(earlier / file.name)
-                    return earlier
+            with self._entered() as place:
+                found = [one for one in self.path.iterdir() if not one.is_dir() and (with_journal or one.name != JOURNAL)]
+                return self._moved(sorted(one.name for one in found), place) if found else None
         except OSError as error:
             raise disk_error(self.path, error) from error
+
+    def _moved(self, files: list[str], place: int | None) -> Path:
+        """Move files into a new folder, by the folders themselves: who owns the run could put a link in the place of either."""
+        for number in range(1, _MAX_TWINS):
+            name = f"earlier-{number}"
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self._at(name, place), 0o700, dir_fd=place)
+                if place is None:
+                    for file in files:
+                        (self.path / file).rename(self.path / name / file)
+                    return self.path / name
+                earlier = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+                try:
+                    for file in files:
+                        os.rename(file, file, src_dir_fd=place, dst_dir_fd=earlier)
+                finally:
+                    os.close(earlier)
+                return self.path / name
         raise RunError(f"{self.path}: resumed too often", hint="start a new scan")
+
+
+def changeable_by_others(path: Path) -> Path | None:
+    """The folder above a file in which another user could put another file in its place; None where nobody else can, or on Windows.
+
+    A folder that all may write to is safe where it is sticky, as /tmp is; members of a group are trusted.
+    """
+    if not hasattr(os, "getuid"):
+        return None
+    for folder in path.absolute().parents:
+        found = folder.stat()
+        if found.st_uid not in (0, os.getuid()) or (found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX):
+            return folder
+    return None
 
 
 def latest(root: Path) -> RunFolder | None:

@@ -207,7 +207,7 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
             is_guess,
             is_plain,
             case.response is None,
-            case.probe.role is Role.LIST,
+            case.probe.role is Role.LIST or is_by_product(case),
             -counted[found.code],
             sure[found.confidence.value],
             rank(case),

@@ -9,6 +9,7 @@ from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 from probe.verdict.scan import ScanFacts
+from probe.verdict.server import is_by_http_sys
 
 _KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
@@ -17,9 +18,10 @@ _LACKING = (
     r"|principal .{0,80}(lacks|not have)|data ?action|rbac"
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
-_NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required)"
+_NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required|not in the form|malformed)"
 _KEY_HEADER = re.compile(
-    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key|api-key|apikey(?= header)|subscription-key)(?![\w-])"
+    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key"
+    r"|(?<!invalid )(?<!incorrect )(?<!wrong )api-key(?! provided)|apikey(?= header)|subscription-key)(?![\w-])"
 )
 """Headers that carry keys, as refusals name them; they follow no standard (HTTP's own is Authorization)."""
 _DEFAULT_HEADER = r"(no|missing) api key (found )?in request"
@@ -96,8 +98,8 @@ def _wrong_host(case: Case, variant: str, foreign: str | None = None) -> Diagnos
 
 
 def misdirected(case: Case) -> Diagnosis | None:
-    """421: the server does not serve this host name."""
-    if case.status != 421:
+    """421, or the page with which Windows' HTTP.sys refuses a request by its host name: the server does not serve it."""
+    if case.status != 421 and not is_by_http_sys(case):
         return None
     return case.found("wrong-host", variant="misdirected", outcome=Outcome.NOT_FOUND, confidence=Confidence.MEDIUM)
 
@@ -239,6 +241,9 @@ def plain_denial(case: Case) -> Diagnosis | None:
         return None
     if case.status == 401 and _was_sent_none(case):
         return case.found("credential-missing")
+    if case.status == 401 and case.scan.took_credential(case):
+        cites = ("response.status_code", "response.error_message", "evidence.observations")
+        return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
     without = case.control(Control.NO_CREDENTIAL) if case.status == 401 else None
     is_gateways = case.is_by_gateway or case.is_before_vendor
     is_read = not case.is_like(Control.NO_CREDENTIAL)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _THING = (
     r"(?<![a-z])(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id"
-    r"|asset|blob|project|assistant|thread|agent|message|run)s?(?![a-z])"
+    r"|asset|blob|project|assistant|thread|agent|message|run|prediction|render)s?(?![a-z])"
 )
 _MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
 

@@ -134,7 +134,7 @@ class _Wanting:
         if case.is_route_404 or code in _UNSURE or is_broken or is_moderated or case.status == 405:
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         nonsense = case.control(Control.BOGUS_ROUTE)
-        if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
+        if code in ("id-unknown", "not-found-unclear", "error-in-success") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_open = _key(case, Control.BOGUS_VERSION) not in self.taken
         if is_open and nonsense is not None and self._doubts_version(case):

@@ -44,7 +44,9 @@ def _placed(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def other_family(case: Case) -> Diagnosis | None:
     """The id is one of another family, and the vendor's answer is about the object, not about the route."""
-    is_about_id = case.is_resource_404 or (case.status in (400, 422) and case.says(r"\bid\b|_id|begins with|invalid|expected"))
+    is_about_id = case.is_resource_404 or (
+        case.status in (400, 422) and case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected")
+    )
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
@@ -211,7 +213,8 @@ def soft_unknown(case: Case) -> Diagnosis | None:
         return None  # the error under the good status is another one
     if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
         return None
-    if nonsense is None or nonsense.status_code < 400 or case.probe.role not in (Role.STATUS, Role.METADATA):
+    is_about_one = case.probe.role in (Role.STATUS, Role.METADATA) or (case.probe.role is Role.DOWNLOAD and bool(case.message))
+    if nonsense is None or nonsense.status_code < 400 or not is_about_one:
         return None
     cites = ("response.json_paths", "control.bogus_id", "control.bogus_route")
     return case.found("id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], made_up_id="yes")

@@ -124,9 +124,17 @@ def _is_about_itself(case: Case) -> bool:
 
 
 def _is_empty(response: Response) -> bool:
-    """Whether a JSON body holds nothing at all: `[]`, or keys whose values are all null."""
+    """Whether a JSON body holds nothing at all: `[]`, keys whose values are all null, or a list of the API without an item."""
     paths = response.json_paths
-    return bool(paths) and all(path.type == "null" or (path.path == "$" and len(paths) == 1) for path in paths)
+    is_null = all(path.type == "null" or (path.path == "$" and len(paths) == 1) for path in paths)
+    return bool(paths) and (is_null or is_bare_list(response))
+
+
+def is_bare_list(response: Response) -> bool:
+    """Whether a JSON body is a list with nothing in it, as APIs give it: `{"object": "list", "data": []}`, `{"items": []}`."""
+    told = [one for one in response.json_paths if one.path != "$.object"]
+    has_list = any("array" in one.type.split("|") for one in told)
+    return has_list and not any(one.type == "string" or "[" in one.path for one in told)
 
 
 def _is_no_record(case: Case, response: Response) -> bool:

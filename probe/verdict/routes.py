@@ -55,7 +55,7 @@ def unknown_route(case: Case) -> Diagnosis | None:
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
     premise = has_premise(case) if code == "route-unknown" and is_same else None
-    if premise is False:
+    if premise is False and not is_routers_word(case):
         cites = (*WORDS, "control.bogus_route", "control.bogus_id")
         return case.found("route-or-id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], more=retirement(case))
     is_sure = is_same and (premise is True or code != "route-unknown" or is_routers_word(case))

@@ -329,6 +329,7 @@ class ScanFacts:
         """Whether the same endpoint answers at this api-version for another id: then the route exists."""
         return (
             bool(case.probe.endpoint)
+            and case.probe.control is None
             and (case.target.name, "endpoint " + case.probe.endpoint, case.probe.api_version) in self._past()
         )
 

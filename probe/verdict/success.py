@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe.facts.links import rank
-from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Purpose, Response, Role, Standing
+from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Outcome, Purpose, Response, Role, Standing
 from probe.verdict.case import Case, as_values, is_download, is_head
 from probe.verdict.compare import is_ok
 from probe.verdict.ends import retired
@@ -12,6 +12,7 @@ from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
     is_any,
+    is_bare_list,
     is_binary,
     is_declared,
     is_document,
@@ -136,6 +137,8 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
     claimed, sniffed = response.media_type, response.sniffed_type
     if response.body_size == 0:
         return case.found("body-empty", *cites, claimed=claimed)
+    if is_bare_list(response):
+        return case.found("list-empty", *cites, outcome=Outcome.INCONCLUSIVE)
     if case.endpoint is None and sniffed in PROVING_TEXT:
         return None
     if is_tiny(response):

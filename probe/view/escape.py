@@ -18,6 +18,12 @@ from typing import Any
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 _SUSPICIOUS = re.compile(r"[^ -~]+")
 _SUSPICIOUS_IN_LINES = re.compile(r"[^ -~\n]+")
+# What a build service obeys where it reads it in a log: Azure Pipelines and TeamCity anywhere in a line, GitHub where one begins.
+_ORDER = re.compile(
+    r"#(?=#[a-z]{0,16}\[)"
+    r"|:(?=:(?:set-output|save-state|set-env|add-path|add-mask|add-matcher|remove-matcher|stop-commands|internal-set-repo-path)\b)",
+    re.IGNORECASE,
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
@@ -42,9 +48,13 @@ def is_visible(text: str) -> bool:
 def visible(text: str) -> str:
     r"""The text on one line, with all that cannot be seen written out as `\x1b` or `\u202e`; for terminals and plain text.
 
-    The no-break spaces of French and Russian sentences become spaces.
+    The no-break spaces of French and Russian sentences become spaces. Orders to a build service lose the sign that makes them one.
     """
-    return _SUSPICIOUS.sub(lambda run: _each(run[0], _named), text)
+    return _disarmed(_SUSPICIOUS.sub(lambda run: _each(run[0], _named), text), "\\x")
+
+
+def _disarmed(text: str, escape: str) -> str:
+    return _ORDER.sub(lambda sign: f"{escape}{ord(sign[0]):02x}", text) if "##" in text or "::" in text else text
 
 
 def _each(run: str, write: Callable[[str], str]) -> str:
@@ -135,7 +145,7 @@ def xml(text: str) -> str:
 
 def document(value: Any, *, is_indented: bool = True) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
-    return "".join(pieces(value)) if is_indented else _shown(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    return "".join(pieces(value)) if is_indented else legible(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def pieces(value: Any, line: str = "\n") -> Iterator[str]:
@@ -143,20 +153,22 @@ def pieces(value: Any, line: str = "\n") -> Iterator[str]:
     inner, before = line + "  ", ""
     if isinstance(value, Iterator):
         for one in value:
-            yield f"{before or '['}{inner}{_shown(_indented(one, inner))}"
+            yield f"{before or '['}{inner}{legible(_indented(one, inner))}"
             before = ","
         yield f"{line}]" if before else "[]"
     elif isinstance(value, dict) and any(isinstance(one, (dict, Iterator)) for one in value.values()):
         for name, one in value.items():
-            yield f"{before or '{'}{inner}{_shown(encode_basestring(name))}: "
+            yield f"{before or '{'}{inner}{legible(encode_basestring(name))}: "
             yield from pieces(one, inner)
             before = ","
         yield line + "}"
     else:
-        yield _shown(_indented(value, line))
+        yield legible(_indented(value, line))
 
 
-def _shown(text: str) -> str:
+def legible(text: str) -> str:
+    """A JSON text in which nothing is invisible, no order to a build service and no half of a surrogate pair."""
+    text = _disarmed(text, "\\u00")
     if text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable()):
         return text
     text = _SURROGATE.sub("\ufffd", text)

@@ -22,6 +22,14 @@ def from_env(**env: str) -> Chosen:
     return choose(Wish(), env, KINDS)
 
 
+def test_the_host_of_a_vendor_that_the_catalogue_knows_needs_no_provider() -> None:
+    wish = Wish(targets=("https://api.bfl.ai/v1",), key_variables=("BFL_KEY",))
+    chosen = choose(wish, {"BFL_KEY": KEY}, KINDS, load().endpoints)
+    assert chosen.targets[0].provider == "generic"
+    with pytest.raises(UsageError, match="cannot be told from the host"):
+        choose(Wish(targets=("https://api.nobody.example/v1",)), {}, KINDS, load().endpoints)
+
+
 @pytest.mark.parametrize(
     ("url", "problem", "hint"),
     [

@@ -84,6 +84,26 @@ def test_markdown_has_no_mention_link_emoji_or_formula_outside_code(text: str) -
     assert unseen(page) == []
 
 
+@each(
+    (
+        "##vso[task.setvariable variable=PATH]/tmp/evil",
+        "##[set-output name=answer]works",
+        "##teamcity[setParameter name='env.PATH' value='/tmp/evil']",
+        "::set-output name=answer::works",
+        "::add-path::/tmp/evil",
+        "x" * 100 + "::ADD-MASK::a",
+        "::stop-commands::x",
+    ),
+    str,
+)
+def test_no_page_that_is_printed_in_a_pipeline_gives_its_build_service_an_order(text: str) -> None:
+    for name in FORMATS:
+        page = rendered(name, text) if name != "html" else ""
+        assert re.search(r"##\w*\[|::[a-z]+-[a-z]+( name=\w+)?::", page, re.IGNORECASE) is None, name
+    report = json.loads(rendered("json", text))
+    assert report["verdicts"][0]["error_message"] == text
+
+
 @each_hostile_text
 def test_csv_starts_no_formula_and_keeps_its_shape(text: str) -> None:
     report = hostile_report(text)

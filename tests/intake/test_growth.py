@@ -39,6 +39,16 @@ UNITS = {
     "torn": '{"error":{"message":"',
     "records": '{"url":"https://a/v1/x","method":"GET","status":404}\n',
     "marks": "> > > =3D=\n",
+    "markdown rows": "| GET https://a/v1/x | 404 no |\n",
+    "headless rows": "https://a/b,404,x\n",
+    "stamps": "2026-01-01T00:00:00Z x\n",
+    "tags": '<p><a href="https://a">',
+    "carried": "https%3A%2F%2Fa https://safelinks.protection.outlook.com/?url=https%3A",
+    "outputs": '"a":{"type":"x",',
+    "wrapped paths": "https://aaaaaaaaa\nbbb/",
+    "relative calls": 'conn.request("GET", "/v1/videos/a1")\n',
+    "parameters": '"api-version": "preview" https://a.openai.azure.com/openai/v1/x ',
+    "nested records": '{"http":{"request":{"url":"https://a/v1/x","method":"GET"},"response":{"status":404}}}\n',
     "methods": "GET request to https://a.openai.azure.com/x\nmethod:\n",
 }
 

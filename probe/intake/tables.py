@@ -1,0 +1,63 @@
+"""Tables: rows of CSV, of tabs, of Markdown and of a query's result, whose header names a status, each as a record."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+from probe.intake.names import words
+from probe.intake.records import STATUSES
+from probe.intake.urls import urls_in
+from probe.intake.values import Found
+
+_HEAD = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual")
+_STATUS = re.compile(r"[ `*]{0,4}(?:HTTP )?(?P<status>[1-5]\d\d)\b[ `*:,;)(-]{0,6}(?P<words>[^`*]{0,400}?)[ `*]{0,4}")
+_METHOD = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b")
+_COLUMNS = (*STATUSES, "result", "response", "code", "http", "statut", "ergebnis", "antwort", "observed", "actual")
+_LONGEST = 16 * 1024
+
+
+def rows(text: str) -> Iterator[Found]:
+    """Yield every row that has a status, under the names of its columns; a row without a header needs a URL and a status."""
+    names: list[str] = []
+    sign, column, start = "", -1, 0
+    for line in text.split("\n"):
+        place, start = start, start + len(line) + 1
+        if len(line) > _LONGEST or not (sign and sign in line):
+            sign, column, names = "", -1, []
+        own = sign or next((one for one in "|\t;," if one in line), "")
+        if not own or len(line) > _LONGEST or not (sign or "://" in line or _HEAD.search(line)):
+            continue
+        cells = _cells(line, own)
+        if not sign and (at := _column(cells)) is not None:
+            sign, column, names = own, at, cells
+            continue
+        status = (_STATUS.fullmatch(cells[column]) if -1 < column < len(cells) else None) or _loose(cells)
+        if status:
+            yield Found(_record(dict(zip(names, cells, strict=False)), status, line), place, start - 1, "table")
+
+
+def _column(cells: list[str]) -> int | None:
+    """Tell which column of a header holds the status."""
+    plain = [words(re.sub(r"\[[^\]]{0,40}\]", "", name)) for name in cells]
+    return next((at for wanted in _COLUMNS for at, name in enumerate(plain) if name == wanted), None) if len(cells) > 1 else None
+
+
+def _loose(cells: list[str]) -> re.Match[str] | None:
+    """Find the status of a row without a header: the first cell of one behind the URL."""
+    behind = next((at for at, cell in enumerate(cells) if "://" in cell), len(cells))
+    return next((found for cell in cells[behind + 1 :] if (found := _STATUS.fullmatch(cell))), None)
+
+
+def _record(row: dict[str, str], status: re.Match[str], line: str) -> dict[str, object]:
+    url, method = next((one for one, _start, _end in urls_in(line)), None), _METHOD.search(line)
+    said = status["words"].strip()
+    error = {"message": said} if status["status"] >= "400" and len(said) > 3 else None
+    made: dict[str, object] = {**row, "resultcode": status["status"], "statuscode": status["status"], "error": error}
+    return made | ({"url": url} if url else {}) | ({"method": method[1]} if method else {})
+
+
+def _cells(line: str, sign: str) -> list[str]:
+    plain = line.strip().strip("|") if sign == "|" else line
+    return [cell.strip() for cell in next(csv.reader([plain], delimiter=sign, skipinitialspace=True), [])]
