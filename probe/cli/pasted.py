@@ -217,10 +217,14 @@ def secret_lines(one: Understood, paste: Paste) -> Iterator[str]:
     """Say which secrets were dropped, which variable a scan reads, and that a pasted key must be replaced."""
     if not one.secrets_dropped:
         return
+    from probe.proposal import propose
+    from probe.providers import provider
+
+    asked = provider(propose(one).provider or one.provider or "azure")
     yield "SECRETS     " + _(
         "Dropped, not stored: {names}. Rotate what was pasted, and set {variable} for the scan.",
         names=", ".join(one.secrets_dropped),
-        variable="OPENAI_API_KEY" if one.provider == "openai" else "AZURE_OPENAI_API_KEY",
+        variable=next(iter(asked.key_variables), "--key-env"),
     )
     if paste.is_argument:
         yield "            " + _("The shell keeps arguments in its history: pipe the paste in next time.")

@@ -14,6 +14,12 @@ RECORDS: Records = {
         remedy=(
             "Use the deployment's name (not the model's) from the resource's Deployments page. A new one needs up to five minutes."
         ),
+        variants={
+            "unnamed": (
+                "{target} says that a deployment does not exist, but this request names none",
+                "Check on the resource's Deployments page whether the deployment that ran the job still exists.",
+            )
+        },
         tails=(SAID,),
         how_decided=(
             'The code DeploymentNotFound, or "The API deployment ... does not exist", which Sora 2 sends with `code: null`.'

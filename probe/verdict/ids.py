@@ -127,13 +127,18 @@ def telling_words(case: Case) -> Diagnosis | None:
     found = first(CAUSES, case)
     if found is not None and found.code == "model-unknown" and not _names_model(case):
         return None
+    if found is not None and found.code == "azure-deployment-unknown" and case.ids and not _asks_model(case):
+        return case.found(found.code, *found.cites, variant="unnamed", confidence=Confidence.MEDIUM)
     return found
 
 
 def _names_model(case: Case) -> bool:
     """Whether a request names a model or deployment, or the words of the answer do and not its code alone."""
-    is_asked = case.probe.method != "GET" or re.search(r"/(deployments|models)/|[?&]model=", case.probe.url) is not None
-    return is_asked or case.says(r"\bmodels?\b(?!_)") or not case.says(_THINGS)
+    return _asks_model(case) or case.says(r"\bmodels?\b(?!_)") or not case.says(_THINGS)
+
+
+def _asks_model(case: Case) -> bool:
+    return case.probe.method != "GET" or re.search(r"/(deployments|models)/|[?&]model=", case.probe.url) is not None
 
 
 def content_elsewhere(case: Case) -> Diagnosis | None:
