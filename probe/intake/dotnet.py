@@ -10,14 +10,6 @@ SAYINGS = (
     saying(
         _K,
         "dotnet",
-        r"(?:ClientResultException|HttpOperationException"
-        r"|RequestFailedException)[^\n]{0,120}?HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}):? ?(?P<code>[^"
-        r"()\n]{0,80})\)"
-        r"(?:[ \t]{0,20}\n){1,4}(?:Parameter: [^\n]{1,80}(?:[ \t]{0,20}\n){1,3})?[ \t]{0,8}(?P<message>(?!\s*at )[^\n]{1,2000})",
-    ),
-    saying(
-        _K,
-        "dotnet",
         r"HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}): ?(?P<code>[^()\n]{0,80})\)(?:(?:[ \t]{0,20}\n){1,4}"
         r"[ \t]{0,8}(?P<message>(?!\s*(?:at|--) )[^\n]{1,2000}))?",
     ),
@@ -43,13 +35,6 @@ SAYINGS = (
         r"|HttpOperationException)[^\n]{0,120}?:[^\n]{0,120}?(?:status code does not indicate success: "
         r"|\()(?P<status>[1-5]\d\d)\b",
     ),
-    saying(_K, "dotnet", r"StatusCode: (?P<status>[1-5]\d\d), ReasonPhrase: '"),
     saying(_K, "dotnet", r"HTTP status: (?P<status>[1-5]\d\d)\b(?:\. Details: (?P<message>[^\n]{1,1000}))?"),
-    saying(
-        _K,
-        "dotnet",
-        r"(?m:^[ \t>]{0,12})(?:[\w.]{3,120}Exception: )?(?P<message>[^\n]{8,1000})\n[ \t]{0,8}---> [\w.]{3,120}Exception: "
-        r"HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}):? ?(?P<code>[^()\n]{0,80})\)",
-    ),
     saying(_K, "dotnet", r"(?<![\w.])[A-Z][\w.]{3,120}\.[A-Z]\w{2,60}Exception: '(?P<message>[^'\n]{6,300})'"),
 )

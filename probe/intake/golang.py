@@ -20,7 +20,6 @@ SAYINGS = (
         r"|HEAD) (?P<url>https?://\S{1,4096})\n-{10,}\nRESPONSE (?P<status>[1-5]\d\d):? [^\n]{0,80}\n(?:ERROR CODE: "
         r"(?P<code>[^\n]{1,80})\n)?(?:-{10,}\n)?",
     ),
-    saying(_K, "go", r"RESPONSE (?P<status>[1-5]\d\d): [^\n]{0,80}\nERROR CODE: (?P<code>[^\n]{1,80})\n(?:-{10,}\n)?"),
     saying(
         _K,
         "go",

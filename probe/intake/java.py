@@ -20,7 +20,6 @@ SAYINGS = (
         r"(?:com|org|io|dev)\.[\w.$]{3,120}Exception:[^\n]{0,120}?(?:with )?status(?: code)?[ :=]{1,3}(?P<status>"
         r"[1-5]\d\d)\b(?:\s?\|\s?)?",
     ),
-    saying(_K, "java", r"(?<!\w)(?:\w{3,60}Exception): (?:HTTP )?(?P<status>[45]\d\d) - (?P<message>[^\n]{1,2000})"),
     saying(
         _K,
         "java",

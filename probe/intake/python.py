@@ -57,7 +57,6 @@ SAYINGS = (
         r"litellm\.(?:exceptions\.)?(?P<klass>\w+Error):\s(?:litellm\.\w+:\s)?(?:\w+Exception(?:\s\w+Error)?\s?-?\s)?(?!"
         r"[^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
     ),
-    saying(_K, "python", r"(?:response\.)?status_code\s{0,3}(?:==?|:)\s{0,3}(?P<status>[1-5]\d\d)\b"),
     saying(
         _K,
         "python",
