@@ -30,7 +30,7 @@ _WORDS = tuple(
             "dns_nxdomain_error",
             r"could not resolve host(?:: \S+)?|getaddrinfo (?:ENOTFOUND|failed)[^\n]{0,80}|name or service not known|NXDOMAIN",
             r"nodename nor servname provided|no such host(?: is known)?|the remote name could not be resolved[^\n]{0,80}",
-            r"UnknownHostException|ERR_NAME_NOT_RESOLVED|(?<!in )name resolution",
+            r"UnknownHostException|ERR_NAME_NOT_RESOLVED|NSURLErrorDomain Code=-1003|(?<!in )name resolution",
         ),
         (
             "ssl_invalid_hostname",
@@ -61,7 +61,7 @@ _WORDS = tuple(
         (
             "connection_refused",
             r"connection refused|failed to connect to [^\n]{0,120}refused|ECONNREFUSED[^\n]{0,60}|actively refused it",
-            r"WinError 10061|ERR_CONNECTION_REFUSED",
+            r"WinError 10061|ERR_CONNECTION_REFUSED|NSURLErrorDomain Code=-1004",
         ),
         (
             "host_unreachable",
@@ -87,7 +87,7 @@ _WORDS = tuple(
             "generic_timeout_error",
             r"APITimeoutError|ETIMEDOUT|ReadTimeout|(?:operation|request|read) (?:has )?timed out|TaskCanceledException",
             r"HttpClient\.Timeout|SocketTimeoutException: (?!connect)|deadline exceeded",
-            r"timeout of \d{1,9} ?ms exceeded|ERR_TIMED_OUT",
+            r"timeout of \d{1,9} ?ms exceeded|ERR_TIMED_OUT|NSURLErrorDomain Code=-1001",
         ),
     )
 )

@@ -74,7 +74,8 @@ SAYINGS = (
     saying(
         _K,
         "python",
-        r"\w{3,60}(?:Error|Exception): \((?P<code>[\w.]{1,60})\) (?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?"
+        r"(?:(?m:^)\((?=[A-Z45]\w\w)|\w{3,60}(?:Error|Exception): \()(?P<code>[\w.]{1,60})\) "
+        r"(?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?"
         r"(?:\nMessage: [^\n]{1,1000})?",
     ),
 )

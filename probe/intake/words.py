@@ -40,7 +40,11 @@ SAYINGS = (
         "",
         rf"(?P<behind>https?://)[^\s|\"'`]{{1,2048}}+[^\n\d:]{{1,40}}?[ \t(:：](?P<status>{_HTTP})(?![\w.%-]| ?(?:ms|s|[KMG]?B)\b)",
     ),
-    saying("text", "", r"(?i)(?<![A-Za-z])status[ _]?code(?:[\"']?\s{0,3}(?:==?|:)\s{0,3}| ')(?P<status>[1-5]\d\d)\b"),
+    saying(
+        "text",
+        "",
+        rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of | ')(?P<status>{_HTTP})\b",
+    ),
     saying(
         "text",
         "",
