@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from probe.cli.options import PrintOptions, TalkOptions
+from probe.view.escape import document, visible
 
 if TYPE_CHECKING:
     from probe.model import Observation, Probe, RawUrl, Report
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 def talk(text: str, options: TalkOptions) -> None:
     """Say something to the person, unless asked to be quiet."""
     if not options.quiet:
-        from probe.view.escape import visible
-
         for line in text.splitlines() or [""]:
             click.echo(visible(line), err=True)
 
@@ -79,7 +78,6 @@ def print_plan(order: ScanOrder, options: PrintOptions) -> None:
     plan = redacted_plan(expand(order.catalogue, order.targets, order.scope), redactor)
     if options.as_json:
         from probe.runs.codec import encode
-        from probe.view.escape import document
 
         click.echo(redactor.known(document(encode(plan))))
         return
