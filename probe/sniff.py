@@ -10,9 +10,18 @@ import csv
 import html
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
 from probe.model import Magic
+
+_ERROR_WORDS = frozenset({
+    "message", "msg", "error", "errors", "detail", "details", "reason", "title", "errmsg", "error_message", "errormessage",
+    "errcode", "error_code", "errorcode", "retmsg", "fault", "responsestatus",
+})  # fmt: skip
+_ERROR_KEYS = _ERROR_WORDS | {
+    "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path",
+    "type", "instance", "ok", "retcode", "description",
+}  # fmt: skip
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -200,8 +209,16 @@ def _is_xml(text: str, is_truncated: bool) -> bool:
     return is_truncated or text.rstrip().endswith((">",) if match[1] is None else (f"</{match[1]}>", "/>"))
 
 
+def speaks_of_error(names: Set[str]) -> bool:
+    """Whether fields of these names, in lower case, are an error and nothing else."""
+    return not names.isdisjoint(_ERROR_WORDS) and names <= _ERROR_KEYS
+
+
 def _is_csv(text: str, is_truncated: bool) -> bool:
-    """At least two rows of the same two or more columns under a header of distinct names: prose has commas too."""
+    """At least two rows of the same two or more columns under a header of distinct names: prose has commas too.
+
+    A table of nothing but an error is none: `code,message` over `NotFound,...` is no result of a job.
+    """
     lines = text.splitlines(keepends=True)
     try:
         rows = [row for row in csv.reader(lines[:-1] if is_truncated else lines, strict=True) if row]
@@ -210,4 +227,6 @@ def _is_csv(text: str, is_truncated: bool) -> bool:
     if len(rows) < 2 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
         return False
     header = rows[0]
+    if speaks_of_error({name.strip().lower() for name in header}):
+        return False
     return len(set(header)) == len(header) and all(name and name == name.strip() and len(name) <= 64 for name in header)

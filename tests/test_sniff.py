@@ -65,6 +65,8 @@ def a_wav() -> bytes:
         (b'{"a":1}\r\n{"b":2}', "application/jsonl"),
         (b"step,train_loss,valid_loss\n1,2.5,\n2,2.25,0.5\n", "text/csv"),
         (b'a,b\n"x, y","line\nbreak"\n', "text/csv"),
+        (b"code,message\nNotFound,no such result\n", "text/plain"),
+        (b"id,code,message\n7,NotFound,no such result\n", "text/csv"),
         (b'<?xml version="1.0" encoding="utf-8"?><Error><Code>BlobNotFound</Code></Error>', "application/xml"),
         (b"<Error><Code>BlobNotFound</Code></Error>\n", "application/xml"),
         (b"<!DOCTYPE html>\n<html><head></head></html>", "text/html"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from probe.model import Control, JsonValue, Purpose, Response, Role
+from probe.sniff import speaks_of_error
 from probe.verdict.case import Case, is_download, is_head
 from probe.verdict.compare import is_ok, is_telling, same_answer, same_kind
 
@@ -17,14 +18,6 @@ _SAME_TYPE = {
     "audio/mp3": "audio/mpeg",
     "application/x-gzip": "application/gzip",
 }
-_ERROR_WORDS = frozenset({
-    "message", "msg", "error", "errors", "detail", "details", "reason", "title", "errmsg", "error_message", "errormessage",
-    "errcode", "error_code", "errorcode", "retmsg", "fault", "responsestatus",
-})  # fmt: skip
-_ERROR_KEYS = _ERROR_WORDS | {
-    "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path",
-    "type", "instance", "ok", "retcode", "description",
-}  # fmt: skip
 
 
 def wanted_types(case: Case) -> tuple[str, ...]:
@@ -102,7 +95,7 @@ def is_error_shaped(response: Response) -> bool:
         return True
     filled = [path.path[2:] for path in response.json_paths if path.path.startswith("$.") and path.type != "null"]
     keys = {path.partition(".")[0].partition("[")[0].lower() for path in filled}
-    return bool(keys & _ERROR_WORDS) and keys <= _ERROR_KEYS
+    return speaks_of_error(keys)
 
 
 def _is_about_itself(case: Case) -> bool:
