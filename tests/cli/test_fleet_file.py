@@ -42,7 +42,7 @@ fleet.yaml:9:73: targets[3]: unknown key 'keyenv' (did you mean 'key_env'?)
 fleet.yaml:10:54: targets[4].timeout: 0 would end everything before it begins; write 30, 30s or 5m
 fleet.yaml:10:66: targets[4].retries: must be a whole number from 0 to 10, not the text '11'
 fleet.yaml:10:82: targets[4].rate_limit: '-1' is not a rate; write 20 or 20/s
-fleet.yaml:10:100: targets[4].max_requests: must be a whole number from 1 to 100000, not the text '1e9'
+fleet.yaml:10:100: targets[4].max_requests: must be a whole number from 1 to 1000000, not the text '1e9'
 fleet.yaml:10:122: targets[4].connect_timeout: 'soon' is not a duration; write 30, 30s, 5m or 1h
 fleet.yaml:11:52: targets[5].proxy: holds a user name or password: leave `proxy` out and set HTTPS_PROXY to this URL
 fleet.yaml:11:84: targets[5].cacert: names no file (a path relative to this file)
