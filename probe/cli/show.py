@@ -89,6 +89,7 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     """Show progress on a terminal, say each request with -v, stay silent otherwise."""
     from probe.diagnoses import tell
     from probe.pipeline import Watcher
+    from probe.view.escape import visible
 
     def ended(probe: Probe[RawUrl], observation: Observation) -> None:
         if is_verbose:
@@ -104,7 +105,7 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True, no_color=not has_colour(is_refused=options.no_color))
     bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task("asking", total=0)
@@ -118,7 +119,7 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
         yield Watcher(
             planned=planned,
             ended=lambda *_: bar.advance(task),
-            said=lambda text: bar.update(task, description=text.replace("[", "\\[")),
+            said=lambda text: bar.update(task, description=visible(text)),
         )
     finally:
         bar.stop()

@@ -98,7 +98,10 @@ RECORDS: Records = {
         title="TLS handshake failed",
         owner=Owner.NETWORK,
         summary="The TLS handshake with {host} failed",
-        remedy="Check that the port speaks TLS and that no proxy breaks it.",
+        remedy=(
+            "Check that the port speaks TLS and that no proxy breaks it. A server that requires a client certificate may end "
+            "it like this too: then give --cert and --key."
+        ),
         tails=(("detail", ": {detail}"),),
         how_decided="No answer came; the failure says: the handshake failed.",
         lookalikes="A port that speaks plain HTTP; an old proxy.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from probe.diagnoses.record import RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Record, Records
+from probe.diagnoses.record import PAGE, RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Record, Records
 from probe.model import Outcome
 
 INSTEAD = {
@@ -19,7 +19,7 @@ INSTEAD = {
 """What to ask for instead of an unknown route."""
 _COMPARE = "Compare the path with the vendor's documentation. The host may serve another API than you expect."
 _UNKNOWN = "{target} does not have the route {route}"
-_TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, *WRONG_VERSION, *RETIRED)
+_TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, PAGE, *WRONG_VERSION, *RETIRED)
 
 _not_found = partial(Record, outcome=Outcome.NOT_FOUND, owner=Owner.CALLER)
 

@@ -173,7 +173,7 @@ RECORDS: Records = {
         tails=(CLAIMED,),
         how_decided=(
             "2xx on a download route, and the body (or the size that the headers claim) is smaller than any real "
-            "artefact of its sort."
+            "artefact of its sort, or than half of what the service's own description of the file says."
         ),
         lookalikes="Mocks and placeholders; a video of six bytes has been seen under `200 video/mp4`.",
     ),

@@ -111,6 +111,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
                 r"^(auth_error|token_not_found_in_db|budget_exceeded|no_db_connection|expired_key"
                 r"|(key|team|user|org)_model_access_denied)$",
             ),
+            Sign("code", r"^\d{3}$"),  # the status as a text, too: others use some of these words
         ),
         "PyPI litellm proxy/_types.py, ProxyErrorTypes",
     ),

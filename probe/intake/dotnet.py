@@ -10,12 +10,6 @@ _said = partial(saying, "dotnet-error", "dotnet")
 
 SAYINGS = (
     _said(
-        r"(?:ClientResultException|HttpOperationException"
-        r"|RequestFailedException)[^\n]{0,120}?HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}):? ?(?P<code>[^"
-        r"()\n]{0,80})\)"
-        r"(?:[ \t]{0,20}\n){1,4}(?:Parameter: [^\n]{1,80}(?:[ \t]{0,20}\n){1,3})?[ \t]{0,8}(?P<message>(?!\s*at )[^\n]{1,2000})",
-    ),
-    _said(
         r"HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}): ?(?P<code>[^()\n]{0,80})\)(?:(?:[ \t]{0,20}\n){1,4}"
         r"[ \t]{0,8}(?P<message>(?!\s*(?:at|--) )[^\n]{1,2000}))?",
     ),
@@ -35,11 +29,6 @@ SAYINGS = (
         r"|HttpOperationException)[^\n]{0,120}?:[^\n]{0,120}?(?:status code does not indicate success: "
         r"|\()(?P<status>[1-5]\d\d)\b",
     ),
-    _said(r"StatusCode: (?P<status>[1-5]\d\d), ReasonPhrase: '"),
     _said(r"HTTP status: (?P<status>[1-5]\d\d)\b(?:\. Details: (?P<message>[^\n]{1,1000}))?"),
-    _said(
-        r"(?m:^[ \t>]{0,12})(?:[\w.]{3,120}Exception: )?(?P<message>[^\n]{8,1000})\n[ \t]{0,8}---> [\w.]{3,120}Exception: "
-        r"HTTP (?P<status>[1-5]\d\d) ?\((?P<type>[^:()\n]{0,80}):? ?(?P<code>[^()\n]{0,80})\)",
-    ),
     _said(r"(?<![\w.])[A-Z][\w.]{3,120}\.[A-Z]\w{2,60}Exception: '(?P<message>[^'\n]{6,300})'"),
 )

@@ -18,7 +18,6 @@ SAYINGS = (
         r"(?:com|org|io|dev)\.[\w.$]{3,120}Exception:[^\n]{0,120}?(?:with )?status(?: code)?[ :=]{1,3}(?P<status>"
         r"[1-5]\d\d)\b(?:\s?\|\s?)?",
     ),
-    _said(r"(?<!\w)(?:\w{3,60}Exception): (?:HTTP )?(?P<status>[45]\d\d) - (?P<message>[^\n]{1,2000})"),
     _said(
         r"Response\{protocol=\S{1,20} code=(?P<status>[1-5]\d\d), message=[^,\n]{0,80}, url=(?P<url>https?://[^\s}]{1,4096})\}",
     ),

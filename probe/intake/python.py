@@ -45,7 +45,6 @@ SAYINGS = (
         r"litellm\.(?:exceptions\.)?(?P<klass>\w+Error):\s(?:litellm\.\w+:\s)?(?:\w+Exception(?:\s\w+Error)?\s?-?\s)?(?!"
         r"[^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
     ),
-    _said(r"(?:response\.)?status_code\s{0,3}(?:==?|:)\s{0,3}(?P<status>[1-5]\d\d)\b"),
     _said(
         r"\w{3,40}Error: <(?:!DOCTYPE|html)[^<]{0,200}<(?:[^<]{0,200}<){0,4}?title>[ \t]{0,4}(?:Error )?"
         r"(?P<status>[45]\d\d)(?=[ <:])",
@@ -57,7 +56,8 @@ SAYINGS = (
     _said(r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
     _said(r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
     _said(
-        r"\w{3,60}(?:Error|Exception): \((?P<code>[\w.]{1,60})\) (?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?"
+        r"(?:(?m:^)\((?=[A-Z45]\w\w)|\w{3,60}(?:Error|Exception): \()(?P<code>[\w.]{1,60})\) "
+        r"(?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?"
         r"(?:\nMessage: [^\n]{1,1000})?",
     ),
 )

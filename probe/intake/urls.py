@@ -41,8 +41,8 @@ _PARAMETER = re.compile(
     r"(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
 )
 """The api-version as a parameter beside the URL: `params={"api-version": "preview"}`."""
-_COLUMNS = re.compile(r"[,;](?:true|false|\d{3})[,;].*$", re.IGNORECASE)
-"""The next columns of a table's row that stand behind a URL."""
+_COLUMNS = re.compile(r"[,;].*$")
+"""The next columns of a table's row that stand behind a URL: no route of a vendor has a comma."""
 HOLE = re.compile(
     r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z _-]*\]|\*{2,}|\$\w+|\$\(|%\w+%(?![0-9A-Fa-f])|\.\.\.|…"
     r"|(?<![A-Za-z0-9])(?:your|my)[-_]?(?:own[-_])?(?:azure[-_]?)?(?:open-?ai[-_]?)?(?:resource|endpoint|instance|service"
@@ -99,7 +99,7 @@ def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield every URL with its place, without what surrounds it; a vendor's host may stand without a scheme."""
     for pattern, scheme in ((_URL, ""), (_BARE, "https://")):
         for match in pattern.finditer(text):
-            url = trimmed(_COLUMNS.sub("", match[0]) if "," in match[0] or ";" in match[0] else match[0])
+            url = trimmed(_COLUMNS.sub("", match[0]))
             if scheme and "@" in url:
                 continue
             yield scheme + url, match.start(), match.start() + len(url)

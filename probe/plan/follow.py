@@ -5,7 +5,7 @@ All are pure functions over what was planned and seen so far, so a scan can be r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from probe.facts.families import UNSERVED
 from probe.facts.hosts import is_blob_host
 from probe.facts.links import POINTERS, rank
 from probe.facts.urls import version_of
+from probe.listing import item_path
 from probe.model import (
     AuthForm,
     Catalogue,
@@ -159,8 +160,9 @@ def links(
         response = answer_to(probe, seen)
         if response is None or probe.purpose in (Purpose.CONTROL, Purpose.AUTH) or _depth(probe, by_id) >= max_redirects:
             continue
-        for at, link in _worth(probe, response):
-            for one in _forms_of(probe, at, link, by_name[probe.target]):
+        target = by_name[probe.target]
+        for at, link in _worth(probe, response, {value for _name, value in target.ids}):
+            for one in _forms_of(probe, at, link, target):
                 if (one.target, one.url) not in sent:
                     sent.add((one.target, one.url))
                     found.append(one)
@@ -175,21 +177,23 @@ def _depth(probe: Probe[RawUrl], by_id: Mapping[str, Probe[RawUrl]]) -> int:
     return depth
 
 
-def _worth(probe: Probe[RawUrl], response: Response) -> tuple[tuple[int, Link], ...]:
+def _worth(probe: Probe[RawUrl], response: Response, given: Set[str]) -> tuple[tuple[int, Link], ...]:
     """Links of an answer that can lead to the artefact, with their places, the likeliest first.
 
-    Pointer headers count in any answer but an error, links of a body in good answers only, and in a listing not at all: its items
-    are other people's.
+    Pointer headers count in any answer but an error, links of a body in good answers only, and in a listing those of the items
+    whose ids were `given`: the others are other people's.
     """
     if response.status_code >= 400:
         return ()
+    is_list = probe.role is Role.LIST and probe.purpose is not Purpose.LINK
+    own = {item_path(one.path) for one in response.values if one.value in given} - {"$"}
     ranked = []
     for at, link in enumerate(response.links):
         near = rank(link)
         if near is None or link.refused is not None:
             continue
         is_pointer = link.found_in.lower() in POINTERS
-        if is_pointer or (response.status_code < 300 and (probe.role is not Role.LIST or probe.purpose is Purpose.LINK)):
+        if is_pointer or (response.status_code < 300 and (not is_list or item_path(link.found_in) in own)):
             ranked.append((near, at, link))
     ranked.sort(key=lambda one: one[:2])
     likely = [(at, link) for near, at, link in ranked if near <= 2]

@@ -215,12 +215,20 @@ def telling_words(case: Case) -> Diagnosis | None:
         right = HEADERS[AuthForm.API_KEY]
         return case.found("key-in-wrong-header", *WORDS, variant="unseen-by-azure", confidence=Confidence.MEDIUM, right=right)
     variant = cause.variant
+    if cause.code == "entra-token-wrong" and _is_a_services_own(case):
+        return case.found("key-wrong", *WORDS)
     if cause.code == "entra-token-wrong" and case.probe.auth.kind is CredentialKind.KEY and case.says(_NO_TOKEN):
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
         variant = "unseen"
     confidence = Confidence.MEDIUM if variant == "unseen" else cause.confidence
     return case.found(cause.code, *WORDS, variant=variant, confidence=confidence)
+
+
+def _is_a_services_own(case: Case) -> bool:
+    """Whether the token of which a refusal speaks is what this service calls its keys, and none of Entra's."""
+    is_entras = case.is_azure or case.probe.auth.kind is not CredentialKind.KEY
+    return not is_entras and not case.says(r"jwt|audience|tenant|issuer|entra|access token is missing") and not case.says(_NO_TOKEN)
 
 
 def _was_sent_none(case: Case) -> bool:

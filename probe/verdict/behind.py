@@ -70,7 +70,7 @@ _RESTRICTED = (
     r"|no permission to (access|use) (this |the )?(group|channel|model)|no api ?product match"  # Apigee
     r"|access to this api has been disallowed"  # Tyk
 )
-_BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget"
+_BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget|key limit (exceeded|reached)"
 _CALL_FAILED = (
     r"upstream (connect|request|service|server|error|timeout|response|fetch|unavailable)|no healthy upstream|api_?connection_?error"
     r"|(connect|connection) (to .{0,60} )?(refused|reset|failed|timed? ?out|error)|cannot connect to host"

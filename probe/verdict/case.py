@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
+from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting, once
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
 from probe.facts.glossary import glossed
 from probe.facts.headers import header
@@ -190,7 +190,7 @@ class Case:
         told = fitting(code, variant, {**self.values, **more, **values})
         others = () if confidence is Confidence.HIGH else alternatives or ALTERNATIVES.get(code, ())
         kind = outcome or DIAGNOSES[code].outcome
-        return Diagnosis(code, kind, told, variant, confidence, cites or ("response.status_code",), alternatives=others)
+        return Diagnosis(code, kind, told, variant, confidence, once(cites or ("response.status_code",)), alternatives=others)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:

@@ -24,8 +24,8 @@ NOT_READY = (
     r"|(try|check) again (once|when) .{0,40}(done|ready|complete)"
 )
 GONE = (
-    r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b"
-    r"(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged)|(was|were) (deleted|removed))"
+    r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object|result|output|media)s?\b.{0,60}\b"
+    r"(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged|archived)|(was|were) (deleted|removed))"
 )
 OFF = (
     r"\b(api|endpoint|model|service|feature|sora\S*|deployment|operation|product|route)s?\b.{0,80}\b"

@@ -92,6 +92,8 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
     last = case.last
     title = (case.response.title or "") if case.response else ""
     words = fold(f"{last.failure or ''} {last.failure_detail} {case.message} {title}") if last else ""
+    if case.status in (400, 403, 495, 496) and mentions(_NO_CERTIFICATE, words):
+        return case.found("client-certificate-wanted", "response.error_message")
     if case.probe.url.startswith("http:"):
         is_cut = case.failure is not None and urlsplit(case.probe.url).port == 443
         if is_cut or mentions(r"speaks https", words) or (case.status in (400, 426, 497) and mentions(_WRONG_PORT, words)):
@@ -101,9 +103,8 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
         r"wrong[ _]version[ _]number|http request|packet length too long|record layer failure", words
     ):
         return case.found("tls-not-spoken", "exchange.failure_detail")
-    is_wanted = case.status in (400, 403, 495, 496) and mentions(_NO_CERTIFICATE, words)
-    if is_wanted or (case.failure is not None and mentions(r"certificate[ _]required|alert[ _]bad[ _]certificate", words)):
-        return case.found("client-certificate-wanted", "exchange.failure_detail", "response.error_message")
+    if case.failure is not None and mentions(r"certificate[ _]required|alert[ _]bad[ _]certificate", words):
+        return case.found("client-certificate-wanted", "exchange.failure_detail")
     return None
 
 

@@ -81,7 +81,7 @@ CAUSES = (
         "key-wrong",
         r"(invalid|incorrect|wrong|unknown|expired|revoked) (api.?key|virtual key|proxy server token|access token|token|credential"
         r"|authentication credentials)|\b(api.?key|credential)s? .{0,20}(not valid|invalid|incorrect|expired|revoked)"
-        r"|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key"
+        r"|(n[o']t|not) (pass|provide|supply|send) a valid|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key"
         r"|virtual key (expected|not found)|expected to start with '?sk-|^(401 )?user not found\.?$",  # OpenRouter
         statuses=(400, *DENIED),
     ),

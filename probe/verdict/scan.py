@@ -126,12 +126,13 @@ class ScanFacts:
         A vendor's own version beside the target's base (`/v2/videos` beside `/v1`) is a surface of its own: what answers for the
         one may not answer for the other.
         """
-        path, target = urlsplit(probe.url).path + "/", self._targets.get(probe.target)
+        target = self._targets.get(probe.target)
         if endpoint is not None:
             is_beside = (
                 endpoint.hosts and target and probe.purpose is not Purpose.LINK and not probe.url.startswith(target.base_url)
             )
             return f"{endpoint.surface}, beside its base" if is_beside else endpoint.surface
+        path = urlsplit(probe.url).path + "/"
         fitting: Iterable[Surface] = (
             one for one in self.evidence.surfaces if target and one.provider == target.provider and one.prefix + "/" in path
         )

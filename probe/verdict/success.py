@@ -14,6 +14,7 @@ from probe.verdict.proof import (
     is_any,
     is_bare_list,
     is_binary,
+    is_cut_short,
     is_declared,
     is_document,
     is_error_shaped,
@@ -141,7 +142,7 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
         return case.found("list-empty", *cites, outcome=Outcome.INCONCLUSIVE)
     if case.endpoint is None and sniffed in PROVING_TEXT:
         return None
-    if is_tiny(response):
+    if is_tiny(response) or is_cut_short(case):
         return case.found("body-too-small", *cites, claimed=claimed, size=response.body_size)
     if sniffed in (None, "text/plain"):
         return case.found("body-unproved", *cites, confidence=Confidence.LOW, claimed=claimed)
