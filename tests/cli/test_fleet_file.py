@@ -91,6 +91,8 @@ def test_every_mistake_is_one_line_with_its_place(desk: Path, capsys: pytest.Cap
         ("- {url: https://a.openai.azure.com, ids: [1]}", "ids: must be a mapping, not a list"),
         ("- url: https://user:pass@a.openai.azure.com", "holds a user name or password"),
         ("- {", "fleet.yaml:2:1: not YAML"),
+        ("9fQ3kZ7vR2mX8sT4wY6uB1nL5pass", "must be a list, not the text '...' (it looks like a key)"),
+        ("- {9fQ3kZ7vR2mX8sT4wY6uB1nL5pass: x}", "unknown key '...' (it looks like a key)"),
     ],
 )
 def test_what_is_no_list_of_targets_is_refused(desk: Path, content: str, problem: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,6 +101,7 @@ def test_what_is_no_list_of_targets_is_refused(desk: Path, content: str, problem
     assert code == 2
     assert problem in err
     assert "pass@" not in err
+    assert "9fQ3kZ7v" not in err
 
 
 def test_a_good_file_is_counted_and_what_is_not_set_here_is_named(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
