@@ -26,8 +26,7 @@ def worth_again(report: Report, probes: Iterable[Probe[RawUrl]]) -> list[Probe[R
 def deciding(report: Report, probes: Iterable[Probe[RawUrl]]) -> list[Probe[RawUrl]]:
     """Name the probes whose next answer would show that something changed: what is pending, what decides, the best that works."""
     names = pending_in(report) | {*report.decisive, report.main, report.failing_url_probe, *report.working[:1]}
-    sent = {one.probe_id for one in report.evidence.observations if one.exchanges}
-    return [one for one in probes if one.id in names & sent and not one.billable]
+    return [one for one in all_again(report, probes) if one.id in names]
 
 
 def all_again(report: Report, probes: Iterable[Probe[RawUrl]]) -> list[Probe[RawUrl]]:

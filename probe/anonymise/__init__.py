@@ -40,7 +40,7 @@ from probe.anonymise.words import (
     address_of,
     any_of,
     class_base,
-    host_of,
+    host_in,
     id_shape,
     is_like,
     is_model,
@@ -142,7 +142,7 @@ class _Names:
             for credential in target.credentials:
                 self._name_variable(credential.variable, credential.kind)
         self._given = frozenset(name for name in self._words if len(name) >= 5)
-        own = {host_of(target.base_url) for target in evidence.targets}
+        own = {host_in(target.base_url) for target in evidence.targets}
         self._collect_failing_url(evidence.failing_url or "", own)
         # the catalogue's own entries are public, a private one's hosts are found where they were asked
         for owner, name, text in texts(replace(evidence, endpoints=(), artefacts=())):
@@ -151,7 +151,7 @@ class _Names:
             elif (owner, name) not in KEPT_FIELDS:
                 self._collect_text(text)
                 for url in URL.findall(text):
-                    if (host := host_of(url)) and host not in own and not PUBLIC_HOST.fullmatch(host):
+                    if (host := host_in(url)) and host not in own and not PUBLIC_HOST.fullmatch(host):
                         self._name_segments(url.partition("://")[2].partition("/")[2].partition("?")[0].rstrip(".,;:)"))
         for host, _ in evidence.vantage.addresses:
             self._host(host)
@@ -215,7 +215,7 @@ class _Names:
         known = self._vocabulary | COMMON
         path, _question, query = url.partition("://")[2].partition("/")[2].partition("?")
         segments = path.split("/")
-        self._name_segments("/".join(one for one in segments if host_of(url) not in own or not is_like(one.lower(), known)))
+        self._name_segments("/".join(one for one in segments if host_in(url) not in own or not is_like(one.lower(), known)))
         for pair in query.split("&"):
             name, _equals, value = pair.partition("=")
             if name.lower() not in SIGNED_PARAMETERS:
@@ -247,7 +247,7 @@ class _Names:
         """Call a target like its resource, unless another target is called so already."""
         if target.name.lower() in self._vocabulary or len(target.name) < 3:
             return
-        host = self._words.get(host_of(target.base_url), "")
+        host = self._words.get(host_in(target.base_url), "")
         resource = "" if host.startswith("host-") else host.partition(".")[0]
         pseudonym = self._words.get(target.name.lower()) or resource
         if not pseudonym or pseudonym in self._target_names:

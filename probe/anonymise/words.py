@@ -194,8 +194,8 @@ def class_base(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     return "10.0.0.0" if any(address in ipaddress.ip_network(one) for one in private) else "203.0.113.0"
 
 
-def host_of(url: str) -> str:
-    """Read the host of a URL, lower case, without port; empty without one."""
+def host_in(url: str) -> str:
+    """Read the first host in a text, lower case, without port; empty without one."""
     found = URL_HOST.search(url)
     return found[1].lower().rstrip(".") if found else ""
 

@@ -80,7 +80,7 @@ class Schedule:
         """Queue probes, each host's in their order; returns how many they are."""
         count = 0
         for probe in probes:
-            name, rate = host_of(probe.url), self._limits(probe.target).rate_limit
+            name, rate = _authority(probe.url), self._limits(probe.target).rate_limit
             host = self._hosts.setdefault((name, rate, self._way(probe.target)), Host(name, 1 / rate if rate > 0 else 0.0))
             host.waiting.append(Job(probe, host))
             self._queue(host)
@@ -158,7 +158,7 @@ class Schedule:
             pass
 
 
-def host_of(url: str) -> str:
+def _authority(url: str) -> str:
     """Name host and port of a URL; a URL that cannot be parsed is a host of its own."""
     try:
         parts = urlsplit(url)
