@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from probe.facts.named import first_values
+from probe.facts.headers import first_values
 from probe.frozen import dataclass
 from probe.jsonpath import parse
 from probe.model import Pairs, RawUrl
