@@ -29,9 +29,10 @@ def _made(cls: type) -> type:
     fields = dataclasses.fields(made)
     names = [one.name for one in fields]
     assert all(one.init and not one.kw_only and one.default_factory is dataclasses.MISSING for one in fields), "not made here"
-    values: dict[str, Any] = {f"default_{one.name}": one.default for one in fields} | {"put": object.__setattr__}
+    values: dict[str, Any] = {f"default_{one.name}": one.default for one in fields}
+    values |= {f"put_{name}": getattr(made, name).__set__ for name in names}  # quicker than to look the slot up each time
     given = ", ".join(one.name if one.default is dataclasses.MISSING else f"{one.name}=default_{one.name}" for one in fields)
-    body = "".join(f"\n  put(self, {name!r}, {name})" for name in names)
+    body = "".join(f"\n  put_{name}(self, {name})" for name in names)
     exec(f"def __init__(self, {given}):{body}", values)  # noqa: S102 - names of our own fields, as the library does it
     of, compared = _getter(names), _getter([one.name for one in fields if one.compare])
     told = [one.name for one in fields if one.repr]

@@ -7,10 +7,10 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from probe.facts.headers import first_values
+from probe.frozen import dataclass
 from probe.jsonpath import parse
 from probe.model import Pairs, RawUrl
 from probe.sniff import sniff

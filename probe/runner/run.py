@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,12 +21,10 @@ from probe.runner.memory import Memory
 from probe.runner.networks import Networks
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
+from probe.runner.rounds import Listener, More, Record, Rounds
 from probe.runner.schedule import Job, Schedule
 from probe.transport import Lane, TransportOptions, WireAnswer, WireRequest, proxy_for
 
-Record = Callable[[Observation], None]
-More = Callable[[str], Iterable[Probe[RawUrl]]]
-End = Callable[[Job, Observation], Awaitable[None]]
 _FREE_ATTEMPTS = 2
 _SMALL = 8 * 1024
 
@@ -160,57 +157,26 @@ class Runner:
         if self._ends_at is None:
             self._ends_at = asyncio.get_running_loop().time() + self.limits.max_time
         schedule = Schedule(self._limits, self.limits.concurrency, self._ends_at, self._networks.of)
-        under_way: Counter[str] = Counter()
-
-        def add(fresh: Iterable[Probe[RawUrl]]) -> None:
-            planned = tuple(fresh)
-            under_way.update(probe.target for probe in planned)
-            schedule.add(planned)
-
-        def take(jobs: Iterable[Job]) -> None:
-            for job in jobs:
-                record(_observation(job))
-
-        async def end(job: Job, observation: Observation) -> None:
-            target, now = job.probe.target, asyncio.get_running_loop().time()
-            arrived(observation)
-            if job.reused:
-                self._doubts.hold(job, now)
-                retrying(observation)
-            else:
-                self._doubts.forget(job)
-                record(observation)
-            take(self._doubts.ripe(now))
-            under_way[target] -= 1
-            if under_way[target]:
-                return
-            good, again = await self._doubts.settle(target, self._networks.lanes.values(), self._ends_at or now)
-            take(good)
-            for one in again:
-                under_way[one.probe.target] += 1
-                schedule.again(one, 0.0)
-            if not under_way[target]:
-                add(more(target))
-
-        add(probes)
+        rounds = Rounds(schedule, self._doubts, self._networks, Listener(record, retrying, arrived, more), self._ends_at)
+        rounds.add(probes)
         try:
             async with asyncio.TaskGroup() as group:
                 for _slot in range(self.limits.concurrency):
-                    group.create_task(self._work(schedule, end, retrying))
+                    group.create_task(self._work(schedule, rounds, retrying))
         except asyncio.CancelledError:
-            take(self._doubts.left())
+            rounds.give_up()
             raise
         except BaseExceptionGroup as failed:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, schedule: Schedule, end: End, retrying: Record) -> None:
+    async def _work(self, schedule: Schedule, rounds: Rounds, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             try:
                 wait, observation = await self._one(self._networks.lane(job.probe.target), job, schedule)
                 if wait is None:
-                    await end(job, observation)
+                    await rounds.end(job, observation)
                 else:
                     retrying(observation)
                     schedule.again(job, wait)
@@ -226,13 +192,11 @@ class Runner:
             job.reused = ""
             if job.unbelieved is not None:
                 job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
-            return None, replace(
-                _observation(job), skip_reason=None if job.exchanges else redacted_note(reason.note, self._redactor)
-            )
+            return None, replace(job.observation, skip_reason=None if job.exchanges else redacted_note(reason.note, self._redactor))
         except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
             job.reused = ""
-            return None, replace(_observation(job), bug=self._redactor.text(bug_text(exc)))
-        return wait, _observation(job)
+            return None, replace(job.observation, bug=self._redactor.text(bug_text(exc)))
+        return wait, job.observation
 
     async def _attempt(self, lane: Lane, job: Job, schedule: Schedule) -> float | None:
         """Send the job's probe once; returns the seconds to wait before the next attempt, None when this was the last."""
@@ -319,10 +283,6 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)
         return wait
-
-
-def _observation(job: Job) -> Observation:
-    return Observation(job.probe.id, tuple(job.exchanges), job.captures, bug=job.bug)
 
 
 def _status(exchange: Exchange) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from probe.model import Capture, Exchange, Limits, Probe, RawUrl
+from probe.model import Capture, Exchange, Limits, Observation, Probe, RawUrl
 
 
 @dataclass(slots=True)
@@ -32,6 +32,11 @@ class Job:
     reused: str = ""
     unbelieved: Exchange | None = None
     bug: str | None = None
+
+    @property
+    def observation(self) -> Observation:
+        """What is known of the probe by now."""
+        return Observation(self.probe.id, tuple(self.exchanges), self.captures, bug=self.bug)
 
 
 @dataclass(slots=True, eq=False)

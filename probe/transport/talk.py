@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from probe.frozen import dataclass
 from probe.model import Pairs
 from probe.transport.wireurl import WireUrl
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address
+
+from probe.frozen import dataclass
 
 _HOST = r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?"
 _SAFE = r"(?:[A-Za-z0-9._~!$&()*+,;=:@/-]|%[0-9A-F]{2})"
