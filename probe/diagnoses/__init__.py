@@ -201,5 +201,5 @@ def markdown() -> str:
         lines += ["", f"## {title}"]
         for code, record in records.items():
             lines += ["", f"### `{code}`: {record.title}", "", f"**How it is decided.** {record.how_decided}", ""]
-            lines += [f"**What looks the same.** {record.lookalikes}", "", f"**What to do.** {record.what_to_do}"]
+            lines += [f"**What looks the same.** {record.lookalikes}", "", f"**What to do.** {' '.join(record.advice)}"]
     return "\n".join(lines) + "\n"

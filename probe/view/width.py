@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ROOM = 30
 """Columns left on a line from which on a word too long for any line begins there."""
@@ -18,6 +19,7 @@ def width_of(text: str) -> int:
     return len(text) if text.isascii() else sum(_char_width(char) for char in text)
 
 
+@lru_cache(maxsize=4096)
 def _char_width(char: str) -> int:
     if unicodedata.category(char) in {"Mn", "Me"}:
         return 0
@@ -48,10 +50,11 @@ def fit_route(text: str, width: int) -> str:
         return short
     most = min(len(parts), _SEGMENTS)
     cuts = [(lead, tail) for lead in range(1, most) for tail in range(1, most - lead)]
-    shorts = {(lead, tail): "/".join((*parts[:lead], "…", *parts[-tail:])) for lead, tail in cuts}
-    fitting = [cut for cut in cuts if width_of(shorts[cut]) <= width]
+    sizes = [width_of(part) + 1 for part in parts]
+    fitting = [(lead, tail) for lead, tail in cuts if sum(sizes[:lead]) + 1 + sum(sizes[-tail:]) <= width]
     if fitting:  # the last two segments tell routes apart, the first one surfaces
-        return shorts[max(fitting, key=lambda cut: (cut[1] > 1, cut[0] > 1, sum(cut)))]
+        lead, tail = max(fitting, key=lambda cut: (cut[1] > 1, cut[0] > 1, sum(cut)))
+        return "/".join((*parts[:lead], "…", *parts[-tail:]))
     return "…"[:width] + _head(text[::-1], width - 1)[::-1]
 
 
