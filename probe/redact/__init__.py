@@ -183,7 +183,7 @@ class Redactor:
             return None
         fresh, marks = [], []
         for line in content.split(b"\n"):
-            record = line.strip(b" ,\r")
+            record = line.strip(b" ,\r") if len(line) >= _SHORTEST_RECORD else b""
             if len(record) >= _SHORTEST_RECORD and record.startswith(b"{") and record.endswith(b"}"):
                 mark = hashlib.blake2b(record, digest_size=_MARK_BYTES).digest()
                 if mark in self._searched:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from probe.model import Control, Observation, Probe
 from probe.verdict import Judge, judge, wanted
@@ -22,6 +24,20 @@ def test_judging_round_by_round_comes_to_what_judging_at_the_end_does(given_pair
             assert going_on.wanted(own) == wanted(own)
         whole, now = scan(*so_far), NOW + timedelta(days=count)
         assert going_on.judge(whole, now) == judge(whole, now)
+
+
+@settings(max_examples=40, deadline=None)
+@given(pairs().flatmap(lambda found: st.tuples(st.just(found), st.permutations(range(len(found))))))
+def test_the_order_in_which_answers_come_changes_no_verdict(
+    given_pairs: tuple[tuple[tuple[Probe, Observation], ...], list[int]],
+) -> None:
+    found, order = given_pairs
+    whole, going_on = scan(*found), Judge()
+    for count in range(len(order) + 1):
+        seen_so_far = {found[at][0].id for at in order[:count]}
+        so_far = replace(whole, observations=tuple(one for one in whole.observations if one.probe_id in seen_so_far))
+        assert going_on.wanted(so_far) == wanted(so_far)
+        assert going_on.judge(so_far, NOW) == judge(so_far, NOW)
 
 
 def test_what_nothing_new_was_said_about_is_not_diagnosed_again() -> None:
