@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.facts.headers import header
 from probe.facts.within import limits_of
 from probe.jsonpath import parse
 from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RawUrl, RedactedUrl, Report, Response, Target
 from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
-from probe.receiving import Part, Progress, Receiver, exists, header
+from probe.receiving import Part, Progress, Receiver, exists
 from probe.runner.links import artefact_in, strings
 from probe.runner.networks import Networks
 from probe.runner.orders import NotSentError

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Self
 
 from probe.diagnoses import tell
 from probe.errors import ProbeError
+from probe.facts.urls import origin
 from probe.language import _
 from probe.model import Answer, Evidence, Note, Observation, Plan, Probe, Purpose, RawUrl, Report, Role, Skipped
 from probe.order import ScanOrder
-from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise, spared
+from probe.plan import Scope, bind, controls, expand, leftovers, links, reauthorise, spared
 from probe.planned import Planned
 from probe.recall import Recall, joined
 from probe.redact.planned import masked_again, redacted_note

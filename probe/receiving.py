@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 from probe import retry
 from probe.errors import RunError
-from probe.facts.fields import first_values
+from probe.facts.headers import header
 from probe.model import Limits, Note, Pairs
 from probe.runs.codec import decode, load, to_line
 from probe.runs.folder import RunFolder, changeable_by_others, disk_error
@@ -349,11 +349,6 @@ class Receiver:
         have, total = str(self._part.size), str(self.total) if self.total is not None else "?"
         why = answer.failure or "the server ended it"
         return Note("file-broken-off", (("have", have), ("total", total), ("why", why)))
-
-
-def header(headers: Pairs, name: str) -> str:
-    """First value of a header, "" without one."""
-    return first_values(headers).get(name, "")
 
 
 def _length(headers: Pairs) -> int | None:

@@ -8,24 +8,14 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from probe.facts.fields import first_values
+from probe.facts.headers import first_values, header
 from probe.model import Exchange, Limits, Pairs
 
 STATUS_CODES = frozenset({408, 429, 500, 502, 503, 504})
-CONNECTION_FAILURES = frozenset(
-    {
-        "connection_aborted",
-        "connection_refused",
-        "connection_reset",
-        "connect_timeout",
-        "dns_temporary_failure",
-        "eof_error",
-        "generic_timeout_error",
-        "host_unreachable",
-        "network_unreachable",
-        "proxy_failed",
-    }
-)
+CONNECTION_FAILURES = frozenset({
+    "connection_aborted", "connection_refused", "connection_reset", "connect_timeout", "dns_temporary_failure", "eof_error",
+    "generic_timeout_error", "host_unreachable", "network_unreachable", "proxy_failed",
+})  # fmt: skip
 UNSENT_FAILURES = frozenset(
     {"connect_timeout", "connection_refused", "dns_temporary_failure", "host_unreachable", "network_unreachable"}
 )
@@ -89,7 +79,7 @@ def is_retriable(exchange: Exchange, *, is_billable: bool = False) -> bool:
         return exchange.failure in CONNECTION_FAILURES
     if exchange.response.status_code < 400:
         return False
-    wish = first_values(exchange.response.headers).get("x-should-retry", "").lower()
+    wish = header(exchange.response.headers, "x-should-retry").lower()
     if wish in ("true", "false"):
         return wish == "true"
     return exchange.response.status_code in STATUS_CODES

@@ -77,7 +77,7 @@ def _said() -> Iterator[tuple[str, str]]:
             yield text[0] if isinstance(text, tuple) else text, path.relative_to(ROOT).as_posix()
     for record in DIAGNOSES.values():
         wordings = (text for variant in ("", *record.variants) for text in record.wording(variant))
-        page = (record.title, record.how_decided, record.lookalikes, record.what_to_do)
+        page = (record.title, record.how_decided, record.lookalikes, *record.advice)
         yield from ((text, "probe/diagnoses") for text in (*wordings, *(text for _name, text in record.tails), *page))
     yield from ((text, "probe/diagnoses/notes.py") for text in NOTES.values())
     yield from ((one.what, "probe/facts/families.py") for one in FAMILIES)

@@ -25,7 +25,7 @@ LAYERS = {
     "entra": 1,
     "sniff": 1,
     "whole": 1,
-    "naming": 1,
+    "naming": 2,
     "redact": 1,
     "anonymise": 2,
     "retry": 2,
@@ -147,7 +147,7 @@ def test_a_module_says_in_one_sentence_what_it_is_for(path: Path) -> None:
 @each(FILES, NAMES.__getitem__)
 def test_a_module_fits_in_a_head(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= (760 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
+    assert lines <= (750 if NAMES[path] == "probe.model" else 400), f"{NAMES[path]} has {lines} lines"
 
 
 @each(FILES, NAMES.__getitem__)
@@ -258,9 +258,6 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 LONG = {
     "probe.runner.run": {"__init__", "run"},
-    "probe.simulator.containers": {"containers"},
-    "probe.simulator.files": {"fine_tuning"},
-    "probe.intake.join": {"join"},
 }
 """Functions over 50 lines that are known: tables of a world, and a list of fields."""
 

@@ -5,6 +5,7 @@ One file per command; a command is imported only when it is called, so that `pro
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -44,6 +45,8 @@ COMMANDS = Registry(
     },
 )
 
+_ALLOCATIONS = 20_000
+"""How many more objects are there before the collector looks for circles again: evidence only grows, and holds none."""
 ALIASES = {"catalog": "catalogue"}
 """American spellings."""
 
@@ -127,6 +130,7 @@ class LazyGroup(click.Group):
         if os.environ.get(VARIABLE, "").startswith("powershell"):
             import probe.cli.powershell  # noqa: F401 - makes this shell known to click
         _leave_no_core()
+        gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
         with standard_streams() as out:
             code = self._run(*args, **kwargs | {"standalone_mode": False, "complete_var": VARIABLE})
             if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:

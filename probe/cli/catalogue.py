@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from probe.cli.order import load_catalogue
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
+from probe.registry import nearest
+from probe.view.escape import legible, visible
 
 if TYPE_CHECKING:
     from probe.catalogue.verify import Deviation, Excused
@@ -96,8 +98,6 @@ def lint(options: LintOptions) -> None:
     Each FILE is checked by itself, a folder stands for its YAML files. With `default` among them they are checked together, as a
     scan with the same --catalogue options would read them. Without FILE the shipped one is checked.
     """
-    from datetime import UTC, datetime
-
     from probe.catalogue import load
     from probe.catalogue.age import warnings
 
@@ -121,10 +121,8 @@ def lint(options: LintOptions) -> None:
 
 def _yaml_files(name: str) -> list[str]:
     folder = Path(name)
-    if name == "default" or not folder.is_dir():
-        return [name]
-    found = sorted(str(one) for one in folder.iterdir() if one.suffix in (".yaml", ".yml"))
-    return found or [name]
+    is_folder = name != "default" and folder.is_dir()
+    return (sorted(str(one) for one in folder.iterdir() if one.suffix in (".yaml", ".yml")) if is_folder else []) or [name]
 
 
 def _count(count: int, what: str) -> str:
@@ -140,7 +138,7 @@ def list_(options: ListOptions) -> None:
         _known("artefact", options.artefact, kinds)
     chosen = [one for one in found.endpoints if _matches(one, options)]
     if options.as_json:
-        click.echo(_json([_facts(one) for one in chosen]))
+        click.echo(_json([dataclasses.asdict(one) for one in chosen]))
         return
     width = shutil.get_terminal_size().columns
     size = max((len(one.id) for one in chosen), default=0)
@@ -159,13 +157,8 @@ def list_(options: ListOptions) -> None:
 def _matches(one: Endpoint, options: ListOptions) -> bool:
     version = options.api_version
     is_version = version is None or (None if version.lower() == "none" else version) in one.api_versions
-    facts = (
-        (options.artefact, one.artefact),
-        (options.provider, one.provider),
-        (options.standing, one.standing),
-        (options.role, one.role),
-    )
-    return is_version and all(wanted in (None, fact) for wanted, fact in facts)
+    facts = ("artefact", "provider", "standing", "role")
+    return is_version and all(getattr(options, name) in (None, getattr(one, name)) for name in facts)
 
 
 @command(EndpointOptions, parent=catalogue, example="probe catalogue show azure.sora1.job")
@@ -176,7 +169,7 @@ def show(options: EndpointOptions) -> None:
     _known("endpoint", options.endpoint_id, by_id)
     one = by_id[options.endpoint_id]
     if options.as_json:
-        click.echo(_json(_facts(one) | {"urls": [url for _, url in _urls(one)]}))
+        click.echo(_json(dataclasses.asdict(one) | {"urls": [url for _, url in _urls(one)]}))
         return
     width = max(40, shutil.get_terminal_size().columns)
     _say(one.id)
@@ -257,9 +250,13 @@ def _read_spec(spec: str) -> bytes:
         from probe.transport.fetching import fetch
 
         return fetch(spec, _MAX_SPEC)
+    return _read_local(spec)
+
+
+def _read_local(file: str) -> bytes:
     from probe.catalogue import read_file
 
-    return read_file(Path(spec), _MAX_SPEC)
+    return read_file(Path(file), _MAX_SPEC)
 
 
 @command(VerifyOptions, parent=catalogue, example="probe catalogue verify openapi.yaml")
@@ -298,12 +295,6 @@ def _expected(file: str | None) -> tuple[Excused, ...]:
         raise UsageError(f"{file}: {error}") from None
 
 
-def _read_local(spec: str) -> bytes:
-    from probe.catalogue import read_file
-
-    return read_file(Path(spec), _MAX_SPEC)
-
-
 @catalogue.command()
 def example() -> None:
     """Print a small complete catalogue file: a service of your own with its id, states and header.
@@ -323,14 +314,11 @@ def schema() -> None:
     click.echo(_json(made()))
 
 
-def _known(what: str, name: str, names: Iterable[str]) -> None:
+def _known(what: str, name: str, names: Collection[str]) -> None:
     """Refuse a name that the catalogue does not have, and offer the nearest."""
-    names = list(names)
-    if name in names:
-        return
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "probe catalogue list shows all"
-    raise UsageError(f"unknown {what} {name!r}", hint=hint)
+    if name not in names:
+        hint = nearest(name, names, most=3, cutoff=0.5) or "probe catalogue list shows all"
+        raise UsageError(f"unknown {what} {name!r}", hint=hint)
 
 
 def _lifecycle(lifecycle: Lifecycle, form: str) -> str:
@@ -344,19 +332,11 @@ def _lifecycle(lifecycle: Lifecycle, form: str) -> str:
 
 def _say(text: str, *, err: bool = False) -> None:
     """Print lines that hold what a catalogue or a description says: they may come from anywhere."""
-    from probe.view.escape import visible
-
     click.echo("\n".join(map(visible, text.split("\n"))), err=err)
-
-
-def _facts(one: Endpoint) -> dict[str, Any]:
-    return dataclasses.asdict(one)
 
 
 def _json(value: Any) -> str:
     """JSON text; written in ASCII when the terminal or the pipe cannot take more."""
-    from probe.view.escape import legible
-
     is_unicode = (sys.stdout.encoding or "ascii").lower().startswith("utf")
     return legible(json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=str))
 

@@ -12,11 +12,12 @@ from probe.cli.answers import EXIT_CODES
 from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option, url_option
 from probe.cli.order import load_catalogue
-from probe.cli.pasted import Paste, read_paste, secret_lines, understood_lines
+from probe.cli.pasted import Paste, read_paste, refuse_what_is_no_text, secret_lines, understood_lines
 from probe.errors import ExitCode, UsageError
 from probe.language import _
 from probe.model import Outcome
 from probe.providers.registry import PROVIDERS
+from probe.view.escape import visible
 
 if TYPE_CHECKING:
     from probe.diagnosing import Judged
@@ -62,9 +63,7 @@ def diagnose(options: DiagnoseOptions) -> None:
     from probe.diagnosing import json_of, knowledge_of, overridden
     from probe.formats import FORMATS
     from probe.intake import understand
-    from probe.language import use_language
 
-    use_language(options.lang)
     given = {
         "url": options.url,
         "method": options.method,
@@ -78,12 +77,13 @@ def diagnose(options: DiagnoseOptions) -> None:
     knowledge = knowledge_of(catalogue)
     if not paste.text.strip() and not any(given.values()):
         raise UsageError("diagnose: nothing was pasted", hint="probe diagnose 'TEXT', probe diagnose FILE, or pipe it in")
-    judged = judged_paste(catalogue, overridden(understand(paste.text, knowledge), knowledge, given))
+    understood = understand(paste.text, knowledge)
+    if understood.is_empty and not any(given.values()):
+        refuse_what_is_no_text(paste)
+    judged = judged_paste(catalogue, overridden(understood, knowledge, given))
     if options.as_json:
         click.echo(json_of(judged, FORMATS.load("json")))
     else:
-        from probe.view.escape import visible
-
         for line in lines_of(judged, paste):
             click.echo(visible(line))
     raise SystemExit(exit_code(judged))

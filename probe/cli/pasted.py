@@ -18,8 +18,8 @@ from probe.errors import UsageError
 from probe.language import _
 
 if TYPE_CHECKING:
+    from probe.cli.described import Wish
     from probe.cli.options import ScopeOptions, TalkOptions, TargetOptions
-    from probe.cli.targets import Wish
     from probe.intake import Understood
     from probe.model import Catalogue, Note, Pairs
     from probe.proposal import Proposal
@@ -154,8 +154,7 @@ def understand_case(paste: Paste, catalogue: Catalogue) -> PastedCase:
         raise UsageError("scan: nothing was pasted", hint="probe scan 'TEXT', probe scan FILE, or pipe it in: probe scan -")
     understood = understand(paste.text, knowledge_of(catalogue))
     if understood.is_empty:
-        if paste.is_argument and _FILE_NAME.fullmatch(paste.text):
-            raise UsageError(f"{paste.text}: no such file", hint="check the path, or paste the text itself")
+        refuse_what_is_no_text(paste)
         raise UsageError(
             "scan: the paste names no endpoint, URL, id or error",
             hint="paste a URL, a curl line, an error message or an id; `probe scan --help` lists the options",
@@ -165,6 +164,25 @@ def understand_case(paste: Paste, catalogue: Catalogue) -> PastedCase:
         if host and literal_class(host) in (AddressClass.METADATA, AddressClass.LINK_LOCAL):
             raise UsageError(f"the paste names {host}, a metadata address", hint="paste the request to the API instead")
     return PastedCase(paste, understood, propose(understood))
+
+
+def refuse_what_is_no_text(paste: Paste) -> None:
+    """Tell where a paste that says nothing is wrong: a path without a file, a file that is not text, JSON that breaks off."""
+    if paste.is_argument and _FILE_NAME.fullmatch(paste.text):
+        is_folder = Path(paste.text).is_dir()
+        raise UsageError(
+            f"{paste.text}: {'a folder' if is_folder else 'no such file'}", hint="name a file, or paste the text itself"
+        )
+    if paste.text.count("\ufffd") * 20 > len(paste.text):
+        raise UsageError(f"{paste.place}: not text", hint="paste the text, not a picture or an archive of it")
+    if paste.text.lstrip()[:1] in ("{", "["):
+        try:
+            json.loads(paste.text, strict=False)
+        except json.JSONDecodeError as error:
+            where = f"{paste.place}:{error.lineno}:{error.colno}"
+            raise UsageError(f"{where}: not valid JSON: {error.msg}", hint="export it again, whole") from None
+        except (ValueError, RecursionError):
+            return
 
 
 def _usable(ids: Pairs) -> Pairs:

@@ -43,10 +43,8 @@ def report(options: RenderOptions) -> None:
     changed; exit codes are those of `scan`.
     """
     from probe.formats import FORMATS
-    from probe.language import use_language
     from probe.reports import judge_run
 
-    use_language(options.lang)
     check_reports(options.reports)
     run = options.run or newest_run()
     saved = judge_run(run)

@@ -69,9 +69,7 @@ def scan(options: ScanOptions) -> None:
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
-    from probe.language import use_language
 
-    use_language(options.lang)
     check_reports(options.reports)
     if options.resume and options.paste is not None:
         raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from probe.cli.credentials import Credentials, find_credentials
-from probe.cli.described import NAME, Described
-from probe.cli.env import Settings, environment, place_of, read_env_file
-from probe.cli.headers import headers_for
-from probe.cli.ids import joined, parse_ids
+from probe.cli.credentials import Credentials, find_credentials, headers_for
+from probe.cli.described import NAME, Described, Wish
+from probe.cli.env import Settings, place_of
+from probe.cli.ids import PLACEHOLDER, joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from probe.facts.urls import origin
@@ -26,34 +25,7 @@ from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
 
-__all__ = ["Chosen", "Settings", "Wish", "choose", "environment", "parse_ids", "read_env_file"]
-
 _FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the user said about targets, as it was typed.
-
-    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
-    that a paste names. `trusted` are files whose word the user takes. `is_elsewhere` says that workers look the credentials up.
-    """
-
-    targets: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
-    key_variables: tuple[str, ...] = ()
-    token_variable: str | None = None
-    storage_variable: str | None = None
-    use_entra: bool = False
-    ids: tuple[str, ...] = ()
-    failing_url: str | None = None
-    url_place: str = ""
-    pasted: Described | None = None
-    headers: tuple[str, ...] = ()
-    file: Path | None = None
-    trusted: tuple[Path, ...] = ()
-    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +257,7 @@ def _check_url(url: str) -> None:
         raise UsageError("--failing-url: more than a URL", hint="give the URL alone: no method, no options, no headers")
     if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
         raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
-    if found := _PLACEHOLDER.search(unquote(parts.path)):
+    if found := PLACEHOLDER.search(unquote(parts.path)):
         raise UsageError(f"--failing-url: {found[0]} is a placeholder", hint="give the URL as it is really sent")
     if parts.path.strip("/") == "":
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")

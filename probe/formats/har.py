@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
+from probe.facts.headers import header
 from probe.model import Exchange, Pairs, Report, Response
 from probe.view.escape import pieces as pieces_of
 from probe.view.page import View
@@ -79,7 +80,6 @@ def _query(url: str) -> Pairs:
 def _response(exchange: Exchange) -> Json:
     # A request that got no answer is written as browsers do: status 0.
     response = exchange.response or Response(0, reason_phrase=exchange.failure or "")
-    location = next((value for name, value in response.headers if name.lower() == "location"), "")
     return {
         "status": response.status_code,
         "statusText": response.reason_phrase,
@@ -87,7 +87,7 @@ def _response(exchange: Exchange) -> Json:
         "cookies": [],
         "headers": _pairs(response.headers),
         "content": {"size": response.body_size, "mimeType": response.media_type or "x-unknown", "comment": "the body is not kept"},
-        "redirectURL": location,
+        "redirectURL": header(response.headers, "location"),
         "headersSize": -1,
         "bodySize": response.body_size if exchange.response else -1,
     }

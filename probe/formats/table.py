@@ -33,8 +33,17 @@ class Column:
 
 
 def pipe(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table of cells that are already escaped."""
-    return _piped(titles, rows)
+    """A Markdown table of cells that are already escaped.
+
+    Tabulate lays out stand-ins of the right width, then the cells are put in their places: so wide characters are measured by us,
+    whatever else is installed, and no cell is stripped or read as a number.
+    """
+    from tabulate import tabulate
+
+    cells = iter([cell for row in (titles, *rows) for cell in row if width_of(cell)])
+    head, *body = [["x" * width_of(cell) for cell in row] for row in (titles, *rows)]
+    drawn = tabulate(body, head, tablefmt="pipe", disable_numparse=True)
+    return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(cells), drawn).split("\n"))
 
 
 def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], str]) -> str:
@@ -71,16 +80,3 @@ def _plain(titles: Sequence[str], rows: Sequence[Sequence[str]], paint: Callable
         )
         lines.append((" " * _GAP).join(cells).rstrip())
     return "\n".join(lines)
-
-
-def _piped(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Let tabulate lay out stand-ins of the right width, then put the cells in their places.
-
-    So wide characters are measured by us, whatever else is installed, and no cell is stripped or read as a number.
-    """
-    from tabulate import tabulate
-
-    cells = iter([cell for row in (titles, *rows) for cell in row if width_of(cell)])
-    head, *body = [["x" * width_of(cell) for cell in row] for row in (titles, *rows)]
-    drawn = tabulate(body, head, tablefmt="pipe", disable_numparse=True)
-    return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(cells), drawn).split("\n"))

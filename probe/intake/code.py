@@ -54,6 +54,7 @@ _FILE_LINES = re.compile(
     r"(?m)^[ \t]{0,8}(?:export[ \t]+|set[ \t]+|\$env:|setx[ \t]+)?[A-Z][A-Z0-9_]{3,60}(?:[ \t]{0,4}=|[ \t]+\")[^\n]{0,2000}$"
 )
 _YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
+_NO_YAML = re.compile(r"Traceback|(?m:^)(?:Subject|Betreff|Objet|Oggetto|Asunto|Тема): ")
 _CALL = re.compile(
     r"\b(?P<who>requests|httpx|session|sess|client|conn|connection|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
     r"|restClient|webClient|r)\s{0,3}\.\s{0,3}"
@@ -137,7 +138,7 @@ def _configuration(text: str) -> str:
         return "json"
     if re.search(r"(?m)^\[[\w.\"-]{1,80}\]$", text):
         return "toml"
-    return "yaml" if "Traceback" not in text and len(_YAML_LINES.findall(text)) >= 2 else "text"
+    return "yaml" if not _NO_YAML.search(text) and len(_YAML_LINES.findall(text)) >= 2 else "text"
 
 
 def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> Fragment | None:

@@ -1,4 +1,4 @@
-"""Failures before any response, as clients word them, and the OONI failure code for each."""
+"""Failures before any response, as clients and browsers word them, and the failure code of each."""
 
 from __future__ import annotations
 
@@ -7,43 +7,100 @@ from collections.abc import Iterator
 
 from probe.intake.fragment import Fragment
 
+_UNKNOWN = re.compile(r"Unable to connect to the remote server|APIConnectionError: Connection error|APIConnectionError\(")
+"""Words that tell only that there was no response."""
 _WORDS = tuple(
-    (failure, re.compile(pattern, re.IGNORECASE))
-    for failure, pattern in (
+    (failure, re.compile("|".join(patterns), re.IGNORECASE))
+    for failure, *patterns in (
+        (
+            "proxy_authentication_required",
+            r"tunnel (?:connection )?failed[^\n]{0,20}\b407\b|from proxy after CONNECT[^\n]{0,20}407|ERR_PROXY_AUTH\w*",
+        ),
+        (
+            "proxy_refused",
+            r"tunnel (?:connection )?failed[^\n\d]{0,20}4(?!07)\d\d\b|Received HTTP code 4(?!07)\d\d from proxy",
+        ),
+        (
+            "proxy_failed",
+            r"(?:unable to|cannot) connect to proxy(?![^\n]{0,120}tunnel connection failed: 4)|could not resolve proxy",
+            r"ERR_(?:PROXY|TUNNEL)_CONNECTION_FAILED|tunneling socket could not be established|HTTP code 5\d\d from proxy",
+        ),
+        ("dns_temporary_failure", r"EAI_AGAIN|temporary failure in name resolution|server misbehaving"),
         (
             "dns_nxdomain_error",
-            r"could not resolve host(?:: \S+)?|getaddrinfo (?:ENOTFOUND|failed)[^\n]{0,80}|name or service not known"
-            r"|nodename nor servname provided"
-            r"|no such host(?: is known)?|the remote name could not be resolved[^\n]{0,80}|NXDOMAIN|UnknownHostException"
-            r"|name resolution",
+            r"could not resolve host(?:: \S+)?|getaddrinfo (?:ENOTFOUND|failed)[^\n]{0,80}|name or service not known|NXDOMAIN",
+            r"nodename nor servname provided|no such host(?: is known)?|the remote name could not be resolved[^\n]{0,80}",
+            r"UnknownHostException|ERR_NAME_NOT_RESOLVED|NSURLErrorDomain Code=-1003|(?<!in )name resolution",
+        ),
+        (
+            "ssl_invalid_hostname",
+            r"(?:hostname|IP address) mismatch|ERR_TLS_CERT_ALTNAME_INVALID|ERR_CERT_COMMON_NAME_INVALID",
+            r"RemoteCertificateNameMismatch",
+            r"certificate is valid for [^\n]{1,120}, not",
+            r"no (?:subject )?alternative (?:certificate subject|DNS) name|BAD_CERT_DOMAIN",
+        ),
+        (
+            "ssl_invalid_certificate",
+            r"certificate (?:has expired|is not yet valid)|CERT_HAS_EXPIRED|ERR_CERT_DATE_INVALID",
+            r"could not establish trust relationship",
         ),
         (
             "ssl_unknown_authority",
-            r"CERTIFICATE_VERIFY_FAILED[^\n]{0,120}|unable to get local issuer certificate|SEC_E_UNTRUSTED_ROOT[^\n]{0,20}"
-            r"|unable to verify the first certificate|self[- ]signed certificate(?: in certificate chain)?"
-            r"|SELF_SIGNED_CERT_IN_CHAIN"
-            r"|UNABLE_TO_VERIFY_LEAF_SIGNATURE|PKIX path building failed|certificate signed by unknown authority"
-            r"|RemoteCertificate(?:ChainErrors|NameMismatch)[^\n]{0,60}",
+            r"CERTIFICATE_VERIFY_FAILED(?![^\n]{0,120}(?:mismatch|has expired|not yet valid))[^\n]{0,120}",
+            r"UntrustedRoot|PartialChain",
+            r"unable to get local issuer certificate|SEC_E_UNTRUSTED_ROOT[^\n]{0,20}|unable to verify the first certificate",
+            r"self[- ]signed certificate(?: in certificate chain)?|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+            r"PKIX path building failed|certificate signed by unknown authority|RemoteCertificateChainErrors[^\n]{0,60}",
+            r"ERR_CERT_AUTHORITY_INVALID|SEC_ERROR_UNKNOWN_ISSUER",
+        ),
+        (
+            "ssl_failed_handshake",
+            r"wrong[_ ]version[_ ]number|handshake[_ ]failure|TLS handshake timeout|could not create SSL/TLS secure channel",
+            r"ERR_SSL_PROTOCOL_ERROR|SSL_ERROR_SYSCALL|first record does not look like a TLS handshake",
         ),
         (
             "connection_refused",
-            r"connection refused|failed to connect to [^\n]{0,120}refused|ECONNREFUSED[^\n]{0,60}|actively refused it"
-            r"|WinError 10061",
+            r"connection refused|failed to connect to [^\n]{0,120}refused|ECONNREFUSED[^\n]{0,60}|actively refused it",
+            r"WinError 10061|ERR_CONNECTION_REFUSED|NSURLErrorDomain Code=-1004",
+        ),
+        (
+            "host_unreachable",
+            r"no route to host|network is unreachable|E(?:HOST|NET)UNREACH|WinError 1005[0-2]|unreachable (?:host|network)",
+        ),
+        (
+            "connect_timeout",
+            r"ConnectTimeout|connect timed out|(?<!110: )connection timed out|dial tcp [^\n]{1,120}i/o timeout|connect ETIMEDOUT",
+            r"failed to connect to [^\n]{1,160} after \d{4,7} ms|did not properly respond after a period|WinError 10060",
+            r"ERR_CONNECTION_TIMED_OUT",
+        ),
+        (
+            "eof_error",
+            r"RemoteDisconnected|server ?disconnected|empty reply from server|ERR_EMPTY_RESPONSE",
+            r"response ended prematurely|\": EOF\b",
         ),
         (
             "connection_reset",
             r"connection reset(?: by peer)?|ECONNRESET|connection was reset|forcibly closed by the remote host|WinError 10054",
+            r"ERR_CONNECTION_(?:RESET|CLOSED)|\bEPIPE\b|broken pipe|socket hang up",
         ),
         (
             "generic_timeout_error",
-            r"APITimeoutError|ETIMEDOUT|ReadTimeout|ConnectTimeout|operation timed out|request timed out|TaskCanceledException",
+            r"APITimeoutError|ETIMEDOUT|ReadTimeout|(?:operation|request|read) (?:has )?timed out|TaskCanceledException",
+            r"HttpClient\.Timeout|SocketTimeoutException: (?!connect)|deadline exceeded",
+            r"timeout of \d{1,9} ?ms exceeded|ERR_TIMED_OUT|NSURLErrorDomain Code=-1001",
         ),
     )
 )
 
 
 def read(text: str) -> Iterator[Fragment]:
-    """Read the words of a request that got no response."""
-    for failure, pattern in _WORDS:
-        for match in pattern.finditer(text):
-            yield Fragment("network", match.start(), match.end(), failure=failure)
+    """Read the words of a request that got no response; the cause counts before words that only tell of a failure."""
+    found = [
+        Fragment("network", match.start(), match.end(), failure=failure)
+        for failure, pattern in _WORDS
+        for match in pattern.finditer(text)
+    ]
+    unknown = None if found else _UNKNOWN.search(text)
+    yield from found
+    if unknown:
+        yield Fragment("network", unknown.start(), unknown.end(), failure="unknown_failure")

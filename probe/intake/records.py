@@ -37,13 +37,15 @@ _TIMES = ("timestamp", "time", "ts", "startedat", "date")
 _PART = re.compile(
     r"req(?:uest)?|res(?:ponse)?|http(?:request)?|inputs|outputs|config|properties|err(?:or)?|errordetails|attributes"
 )
+_LINE = re.compile(r"(?P<method>[A-Z]{3,7}) (?P<path>/\S{3,4096})(?: HTTP/[\d.]{1,3})?")
+"""The request's line as one value, as nginx writes it."""
 _MOST = 500
 _LONGEST = 16 * 1024
 
 
 def read(found: Found, knowledge: Knowledge) -> list[Fragment]:
     """Read every record of a value: an object that tells a request's URL, or a status with the error that came with it."""
-    if found.language == "loose":
+    if found.language == "loose" and not {"url", "status"} <= found.value.keys():
         return []
     return [made for one in _objects(found.value) if (made := _record(one, found, knowledge)) is not None]
 
@@ -74,7 +76,7 @@ def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment
         return None
     if asked is None and any(name in _URLS and "://" in str(value) for name, value in told):
         return None
-    kind = "table" if found.language == "table" else "json"
+    kind = {"table": "table", "loose": "object"}.get(found.language, "json")
     made = replace(asked or Fragment(kind), kind=kind, language="", start=found.start, end=found.end)
     headers = tuple(pair for name, value in told if name == "headers" and isinstance(value, dict) for pair in value.items())
     return replace(
@@ -106,6 +108,9 @@ def _first(told: list[tuple[str, Any]], names: tuple[str, ...], form: str) -> st
 def _asked(told: list[tuple[str, Any]], method: str | None, found: Found, knowledge: Knowledge) -> Fragment | None:
     """Make the request of a record: its URL, or a path with the host beside it; with the parameters beside it."""
     verb = method.upper() if method else None
+    line = next((one for name, value in told if name == "request" and (one := _LINE.fullmatch(str(value)))), None)
+    if line is not None:
+        verb, told = line["method"], [("path", line["path"]), *told]
     url = _first(told, _URLS, r"https?://\S+")
     if url is None and (path := _first(told, (*_URLS, *_PATHS), r"/\S{3,4096}")) is not None:
         host = _first(told, _HOSTS, r"(?:https?://)?(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?(?:/\S*)?")

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 from probe.intake.names import words
 from probe.intake.records import STATUSES
-from probe.intake.urls import urls_in
+from probe.intake.urls import API, urls_in
 from probe.intake.values import Found
 
 _HEAD = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual")
 _STATUS = re.compile(r"[ `*]{0,4}(?:HTTP )?(?P<status>[1-5]\d\d)\b[ `*:,;)(-]{0,6}(?P<words>[^`*]{0,400}?)[ `*]{0,4}")
 _METHOD = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b")
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}")
 _COLUMNS = (*STATUSES, "result", "response", "code", "http", "statut", "ergebnis", "antwort", "observed", "actual")
 _LONGEST = 16 * 1024
 
@@ -27,7 +28,7 @@ def rows(text: str) -> Iterator[Found]:
         if len(line) > _LONGEST or not (sign and sign in line):
             sign, column, names = "", -1, []
         own = sign or next((one for one in "|\t;," if one in line), "")
-        if not own or len(line) > _LONGEST or not (sign or "://" in line or _HEAD.search(line)):
+        if not own or len(line) > _LONGEST or not (sign or "://" in line or API.search(line) or _HEAD.search(line)):
             continue
         cells = _cells(line, own)
         if not sign and (at := _column(cells)) is not None:
@@ -35,7 +36,7 @@ def rows(text: str) -> Iterator[Found]:
             continue
         status = (_STATUS.fullmatch(cells[column]) if -1 < column < len(cells) else None) or _loose(cells)
         if status:
-            yield Found(_record(dict(zip(names, cells, strict=False)), status, line), place, start - 1, "table")
+            yield Found(_record(dict(zip(names, cells, strict=False)), status, line, cells), place, start - 1, "table")
 
 
 def _column(cells: list[str]) -> int | None:
@@ -45,16 +46,20 @@ def _column(cells: list[str]) -> int | None:
 
 
 def _loose(cells: list[str]) -> re.Match[str] | None:
-    """Find the status of a row without a header: the first cell of one behind the URL."""
-    behind = next((at for at, cell in enumerate(cells) if "://" in cell), len(cells))
+    """Find the status of a row without a header: the first cell of one behind the URL or path."""
+    behind = next((at for at, cell in enumerate(cells) if "://" in cell or cell[:1] == "/"), len(cells))
     return next((found for cell in cells[behind + 1 :] if (found := _STATUS.fullmatch(cell))), None)
 
 
-def _record(row: dict[str, str], status: re.Match[str], line: str) -> dict[str, object]:
+def _record(row: dict[str, str], status: re.Match[str], line: str, cells: list[str]) -> dict[str, object]:
     url, method = next((one for one, _start, _end in urls_in(line)), None), _METHOD.search(line)
     said = status["words"].strip()
     error = {"message": said} if status["status"] >= "400" and len(said) > 3 else None
     made: dict[str, object] = {**row, "resultcode": status["status"], "statuscode": status["status"], "error": error}
+    path = next((cell for cell in cells if cell[:1] == "/"), None)
+    host = next((cell for cell in cells if _HOST.fullmatch(cell)), None)
+    if url is None and path:
+        made |= {"path": path} | ({"host": host} if host else {})
     return made | ({"url": url} if url else {}) | ({"method": method[1]} if method else {})
 
 

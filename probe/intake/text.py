@@ -124,7 +124,10 @@ def unwrapped(text: str) -> str:
         text = _COMMENTED.sub("", text)
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
-    text = _LISTED.sub(r"\1\2: ", _WRAPPED.sub(r"\1", _unquoted(text)))
+    text = _unquoted(text)
+    for _line in range(4):
+        text = _WRAPPED.sub(r"\1", text)
+    text = _LISTED.sub(r"\1\2: ", text)
     return _NAMED.sub(r"\g<quote>\g<name>\g<quote>\g<equals> ", text)
 
 

@@ -6,8 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from probe.facts.urls import query_of, version_of
 from probe.intake.fragment import Fragment, Knowledge
 from probe.model import Pairs
 from probe.redact import MARK
@@ -40,8 +41,8 @@ _PARAMETER = re.compile(
     r"(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
 )
 """The api-version as a parameter beside the URL: `params={"api-version": "preview"}`."""
-_COLUMNS = re.compile(r"[,;](?:true|false|\d{3})[,;].*$", re.IGNORECASE)
-"""The next columns of a table's row that stand behind a URL."""
+_COLUMNS = re.compile(r"[,;].*$")
+"""The next columns of a table's row that stand behind a URL: no route of a vendor has a comma."""
 HOLE = re.compile(
     r"<[^<>]*>|\{[^{}]*\}|\[[A-Za-z _-]*\]|\*{2,}|\$\w+|\$\(|%\w+%(?![0-9A-Fa-f])|\.\.\.|…"
     r"|(?<![A-Za-z0-9])(?:your|my)[-_]?(?:own[-_])?(?:azure[-_]?)?(?:open-?ai[-_]?)?(?:resource|endpoint|instance|service"
@@ -98,7 +99,7 @@ def urls_in(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield every URL with its place, without what surrounds it; a vendor's host may stand without a scheme."""
     for pattern, scheme in ((_URL, ""), (_BARE, "https://")):
         for match in pattern.finditer(text):
-            url = trimmed(_COLUMNS.sub("", match[0]) if "," in match[0] or ";" in match[0] else match[0])
+            url = trimmed(_COLUMNS.sub("", match[0]))
             if scheme and "@" in url:
                 continue
             yield scheme + url, match.start(), match.start() + len(url)
@@ -194,9 +195,9 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         return None
     holes = holes_in(_plain(url))
     host_is_hole = bool(holes_in(host))
-    version = version_of(url)
+    version = version_of(url) or None
     deployment, project = _DEPLOYMENT.search(path), _PROJECT.search(path)
-    is_open = is_endpoint and not urlsplit_query(url)
+    is_open = is_endpoint and not query_of(url)
     named = unquote(deployment[1]) if deployment and not holes_in(unquote(deployment[1])) else None
     ids, id_holes = ids_of(path, provider, knowledge)
     missing = id_holes + (("base_url",) if host_is_hole else ()) + (("deployment",) if deployment and named is None else ())
@@ -217,17 +218,6 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         holes=tuple(dict.fromkeys(missing)),
         told=(("project", project[1]),) if project and not holes_in(project[1]) else (),
     )
-
-
-def urlsplit_query(url: str) -> str:
-    """Return the query of a URL, or "" if the text is not a URL."""
-    return url.partition("?")[2].partition("#")[0]
-
-
-def version_of(url: str) -> str | None:
-    """Read the api-version of a URL, None without one."""
-    pairs = parse_qsl(urlsplit_query(url), keep_blank_values=True)
-    return next((value for name, value in pairs if name.lower() == "api-version" and value), None)
 
 
 def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs, tuple[str, ...]]:

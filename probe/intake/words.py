@@ -40,7 +40,11 @@ SAYINGS = (
         "",
         rf"(?P<behind>https?://)[^\s|\"'`]{{1,2048}}+[^\n\d:]{{1,40}}?[ \t(:：](?P<status>{_HTTP})(?![\w.%-]| ?(?:ms|s|[KMG]?B)\b)",
     ),
-    saying("text", "", rf"(?i)(?<!\w)status code '(?P<status>{_HTTP})'"),
+    saying(
+        "text",
+        "",
+        rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of | ')(?P<status>{_HTTP})\b",
+    ),
     saying(
         "text",
         "",
@@ -54,9 +58,7 @@ SAYINGS = (
     saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,4}}[:=：][ \t*]{{0,4}}(?P<status>[1-5]\d\d)\b"),
     saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
     saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
-    saying("text", "", r"<title>[ \t]{0,4}(?:Error )?(?P<status>[45]\d\d)(?=[ <:])"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
-    saying("text", "", r"(?i)\bresponse \((?P<status>[1-5]\d\d)(?: [A-Za-z ]{2,40})?\)[ \t]{0,4}:"),
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
     saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
     saying(
@@ -65,7 +67,6 @@ SAYINGS = (
         rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«「][ \t]?)(?!\w{{3,60}}(?:Error|Exception): )"
         r"(?P<message>[^\"'«»「」\n{}]{6,300})[ \t]?[\"'»」]",
     ),
-    saying("text", "", r"(?<=[`\"'])HTTP/[\d.]{1,3} (?P<status>[1-5]\d\d)\b"),
     saying(
         "text",
         "",
@@ -75,6 +76,5 @@ SAYINGS = (
     saying(
         "text", "", r"(?m)(?<!\d\n)^[ \t>]{0,8}(?P<status>40\d|41\d|42[29]|50[0-4])[ \t]{0,8}$(?!\n[ \t]{0,8}\d{1,6}[ \t]{0,8}$)"
     ),
-    saying("text", "", r"(?:提示|报错|错误)[：:\s]{0,2}[\"'](?P<message>[^\"'\n{}]{6,300})[\"']"),
 )
 """Rows as in a language's table; each gives a status, a message, or both."""

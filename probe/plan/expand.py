@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.facts.families import UNSERVED
-from probe.facts.ids import names_of, served
-from probe.facts.urls import host_of, origin, without_user_info
+from probe.facts.ids import VARIABLES, names_of, served
+from probe.facts.urls import host_of, origin, version_of, without_user_info
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -32,7 +32,7 @@ from probe.model import (
     Target,
     VersionRule,
 )
-from probe.plan.urls import VARIABLES, build, fill, match, names_in, version_of
+from probe.plan.urls import build, fill, match, names_in
 from probe.providers import credential_for, forms
 
 _ABOUT_ONE = (Role.STATUS, Role.METADATA, Role.DOWNLOAD)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from probe.facts.fields import first_values
+from probe.facts.headers import first_values
 from probe.jsonpath import parse
 from probe.model import Pairs, RawUrl
 from probe.sniff import sniff

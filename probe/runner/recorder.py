@@ -233,7 +233,7 @@ class Recorder:
             total_size=_total_size(answer, body),
             body_is_truncated=body.is_cut,
             body_sha256=self._once(hashlib.sha256(body.bytes).hexdigest()) if body.bytes else "",
-            json_paths=inside.paths,
+            json_paths=inside.paths if body.is_json else self._of_first_line(body),
             values=inside.values,
             embedded=inside.embedded if body.is_json else tuple(self._unwrapped(body)),
             error_code=self._short(fault.code, 200),
@@ -269,6 +269,16 @@ class Recorder:
                 self._looked_into.clear()
             self._looked_into[key] = inside
         return inside
+
+    def _of_first_line(self, body: _Body) -> tuple[JsonPath, ...]:
+        """The keys of the first of several JSON lines: they tell a batch's records from a log."""
+        line, end, _rest = body.bytes.partition(b"\n") if body.sniffed == "application/jsonl" else (b"", b"", b"")
+        try:
+            value = jsonpath.parse(line, self._limits.max_json_depth) if end else None
+        except ValueError:
+            return ()
+        paths, _is_folded = jsonpath.key_paths(value, max_depth=2, max_paths=self._limits.max_json_paths) if end else ((), False)
+        return tuple(JsonPath(self._redactor.text(one.path), one.type, one.count) for one in paths)
 
     def _fault(self, status_code: int, body: _Body) -> faults.Fault:
         if body.is_json:

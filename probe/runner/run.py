@@ -239,7 +239,8 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         limits = self._limits(probe.target)
         assert self._ends_at is not None
-        order = self._orders.build(probe, is_fresh=job.is_fresh or probe.billable, is_unranged=job.is_unranged)
+        is_fresh = job.is_fresh or probe.billable or probe.control is not None  # a control decides others: it leaves no doubt
+        order = self._orders.build(probe, is_fresh=is_fresh, is_unranged=job.is_unranged)
         if self._left(probe.target) <= 0:
             raise NotSentError("budget-used-up", count=str(limits.max_requests))
         if now >= self._ends_at:

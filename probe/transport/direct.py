@@ -45,6 +45,7 @@ class Pipe(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._came = bytearray()
+        self.came_at = 0.0
         self._is_ended = False
         self._error: Exception | None = None
         self._is_paused = False
@@ -58,6 +59,8 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of asyncio's interface: stop reading while too much waits to be taken."""
+        if not self._came:
+            self.came_at = time.monotonic()  # whoever reads may have to wait for others first
         self._came += data
         if len(self._came) > _MOST_AHEAD and not self._is_paused and self._transport is not None:
             self._is_paused = True
@@ -209,7 +212,7 @@ class Direct:
         watch = self._watching()
         watch.silent()
         data = await self._pipe.read()
-        watch.came(data)
+        watch.came(data, self._pipe.came_at if data else time.monotonic())
         return data
 
     def _plain(self, ask: Ask, came: bytes, end: int, watch: Watch) -> Reply | None:

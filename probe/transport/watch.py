@@ -91,13 +91,13 @@ class Watch:
 
     def received(self, data: bytes) -> None:
         """Follow bytes of the answer; raises `WireError` when its head grows beyond a limit."""
-        self.came(data)
+        self.came(data, time.monotonic())
         self.follow(data)
 
-    def came(self, data: bytes) -> None:
-        """Note that bytes arrived: while we process them, the server does not count as silent."""
+    def came(self, data: bytes, at: float) -> None:
+        """Note that bytes arrived, and when: while we process them, the server does not count as silent."""
         if self.first_byte_at is None:
-            self.first_byte_at = time.monotonic()
+            self.first_byte_at = at
         self.received_bytes += len(data)
         self._quiet_until = math.inf
 

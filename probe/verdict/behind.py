@@ -70,7 +70,7 @@ _RESTRICTED = (
     r"|no permission to (access|use) (this |the )?(group|channel|model)|no api ?product match"  # Apigee
     r"|access to this api has been disallowed"  # Tyk
 )
-_BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget"
+_BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget|key limit (exceeded|reached)"
 _CALL_FAILED = (
     r"upstream (connect|request|service|server|error|timeout|response|fetch|unavailable)|no healthy upstream|api_?connection_?error"
     r"|(connect|connection) (to .{0,60} )?(refused|reset|failed|timed? ?out|error)|cannot connect to host"
@@ -100,7 +100,7 @@ def admins_only(case: Case) -> Diagnosis | None:
 
 def fetch_blocked(case: Case) -> Diagnosis | None:
     """The gateway's own allow list forbids it to fetch the artefact from where it lies."""
-    if case.is_at_vendor or not _is_error(case) or not case.says(_FETCH) or case.says(_CALLERS_ADDRESS) or _is_page(case):
+    if case.is_at_vendor or not _is_error(case) or not case.says(_FETCH) or case.says(_CALLERS_ADDRESS) or case.is_page:
         return None
     return case.found("gateway-fetch-blocked", *WORDS, confidence=_sure(case))
 
@@ -247,7 +247,7 @@ def setting_missing(case: Case) -> Diagnosis | None:
     """A 5xx that names what the operator forgot to set will not pass by waiting."""
     is_failure = case.status >= 500 or (case.response is not None and case.response.status_code >= 500)
     is_failure = is_failure or (case.is_by_gateway and _is_error(case) and case.says(r"\bdb\b|database"))
-    if case.is_at_vendor or not is_failure or _is_page(case) or not case.says(_SETTING) or case.says(MODERATION):
+    if case.is_at_vendor or not is_failure or case.is_page or not case.says(_SETTING) or case.says(MODERATION):
         return None
     outcome = Outcome.DENIED if case.status in DENIED else None
     return case.found("gateway-setting-missing", *WORDS, confidence=_sure(case), outcome=outcome)
@@ -288,10 +288,6 @@ def _key_refusal(case: Case) -> Cause | None:
 
 def _is_error(case: Case) -> bool:
     return case.response is not None and not case.is_ok and case.status >= 400
-
-
-def _is_page(case: Case) -> bool:
-    return case.response is not None and case.response.sniffed_type == "text/html"
 
 
 def _is_about_the_artefact(case: Case) -> bool:

@@ -28,6 +28,7 @@ _PATH_WORDS = r"invalid url \((get|head|post) |^cannot (get|head|post) /|no rout
 """Errors that a gateway may forward from its backend, whatever it returns for made-up requests itself."""
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Lower case, plain quotes, single spaces, and no more than a rule needs to search."""
     return " ".join(text[:_LONGEST].translate(_QUOTES).lower().split())

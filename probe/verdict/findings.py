@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 
 from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
-from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose, Response, Role
+from probe.facts.headers import skew
+from probe.model import AuthForm, Control, Diagnosis, Finding, Note, Outcome, Purpose, Response, Role
 from probe.verdict.auth import as_sent, header_named
-from probe.verdict.case import HEADERS, Case, header, is_head
+from probe.verdict.case import HEADERS, Case, is_head
 from probe.verdict.ends import listed, retired
-from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import ScanFacts
 
@@ -166,12 +165,7 @@ def _model_of(case: Case) -> str | None:
 def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """This machine's clock and the server's differ: tokens and signed links fail, and expiry is judged wrong."""
     for case in scan.real:
-        stamp = header(case.response, "date")
-        try:
-            served = parsedate_to_datetime(stamp) if stamp else None
-            seconds = (case.seen_at - served).total_seconds() if served else 0.0
-        except (ValueError, TypeError, OverflowError):
-            continue
+        seconds = (skew(case.response.headers, case.seen_at) if case.response else None) or 0.0
         if abs(seconds) > _SKEW_SECONDS and not case.header("age"):
             yield finding("clock-skew", host=case.shown_host, seconds=f"{abs(seconds):.0f}")
             return
@@ -234,18 +228,11 @@ def retired_kind(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """What the vendors published about the end of the artefact kinds that were asked for."""
     told = set()
     for case in scan.real:
-        kind = case.artefact
-        if (
-            kind is None
-            or kind.name in told
-            or diagnoses[case.probe.id].outcome is Outcome.SKIPPED
-            or (life := retired(case)) is None
-        ):
-            continue
-        told.add(kind.name)
-        if not _may_be_retired(scan, diagnoses, case):
-            continue
-        yield finding("kind-past-its-date", title=kind.title, more=listed(life))
+        kind, is_judged = case.artefact, diagnoses[case.probe.id].outcome is not Outcome.SKIPPED
+        if kind is not None and kind.name not in told and is_judged and (life := retired(case)) is not None:
+            told.add(kind.name)
+            if _may_be_retired(scan, diagnoses, case):
+                yield finding("kind-past-its-date", title=kind.title, more=listed(life))
 
 
 def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
@@ -259,10 +246,24 @@ def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
 def intercepted(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A certificate by the maker of a TLS-reading proxy, or one that was not verified at all."""
     for case in scan.cases:
-        tls = case.observation.last.tls if case.observation and case.observation.last else None
+        tls = case.last.tls if case.last else None
         if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
             yield finding("tls-intercepted", host=case.shown_host, issuer=tls.issuer)
             return
+
+
+def pasted_response(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
+    """The response in the paste and the one that the same request gets now: alike, or changed since."""
+    notes = scan.evidence.notes
+    told = next((dict(one.values) for one in notes if isinstance(one, Note) and one.code == "pasted-response"), None)
+    if told is None or told["method"] != "GET":
+        return
+    again = next((case for case in scan.real if case.probe.method == "GET" and case.probe.url == told["url"]), None)
+    if again is None or again.last is None:
+        return
+    then, now = told["status"] or told["failure"], str(again.status or again.failure)
+    code = "pasted-response-same" if then == now else "pasted-response-differs"
+    yield finding(code, then=then, now=now, at=told["at"], said=told["words"] if then != now else "")
 
 
 RULES: tuple[Rule, ...] = (

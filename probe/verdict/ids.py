@@ -44,9 +44,8 @@ def _placed(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def other_family(case: Case) -> Diagnosis | None:
     """The id is one of another family, and the vendor's answer is about the object, not about the route."""
-    is_about_id = case.is_resource_404 or (
-        case.status in (400, 422) and case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected")
-    )
+    is_named = case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected") and not case.says(r"\bheader|authorization|api.?key")
+    is_about_id = case.is_resource_404 or (case.status in (400, 422) and is_named)
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
@@ -213,10 +212,9 @@ def soft_unknown(case: Case) -> Diagnosis | None:
     if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
         return None
     is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
-    named = case.observation.captures if case.observation else ()
     if case.message and not case.says(_MISSING):
         return None  # the error under the good status is another one
-    if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
+    if is_about_it or case.captures or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
         return None
     is_about_one = case.probe.role in (Role.STATUS, Role.METADATA) or (case.probe.role is Role.DOWNLOAD and bool(case.message))
     if nonsense is None or nonsense.status_code < 400 or not is_about_one:

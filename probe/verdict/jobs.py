@@ -24,8 +24,8 @@ NOT_READY = (
     r"|(try|check) again (once|when) .{0,40}(done|ready|complete)"
 )
 GONE = (
-    r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b"
-    r"(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged)|(was|were) (deleted|removed))"
+    r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object|result|output|media)s?\b.{0,60}\b"
+    r"(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged|archived)|(was|were) (deleted|removed))"
 )
 OFF = (
     r"\b(api|endpoint|model|service|feature|sora\S*|deployment|operation|product|route)s?\b.{0,80}\b"
@@ -115,7 +115,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
         or endpoint is None
         or any(near < 4 for link in response.links if (near := rank(link)) is not None)
         or response.embedded
-        or (case.observation and case.observation.captures)
+        or case.captures
     ):
         return None
     lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]

@@ -70,6 +70,7 @@ def unknown_route(case: Case) -> Diagnosis | None:
         confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM if is_same or code != "route-unknown" else Confidence.LOW,
         at_version=case.probe.api_version,
         made_up_path="yes" if is_same else None,
+        page=case.response.title if case.response and case.response.sniffed_type == "text/html" else None,
         more=known_wrong(case) | retirement(case) | right,
     )
 

@@ -39,13 +39,7 @@ from probe.verdict.facts import Facts, Readings
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
-_KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 Versions = tuple[str | None, ...]
-
-
-def credential_of(case: Case) -> CredentialKind:
-    """Which of the target's credentials a request carried: the key goes in several forms, and stays one credential."""
-    return _KINDS.get(case.probe.auth, CredentialKind.KEY)
 
 
 class ScanFacts:
@@ -132,12 +126,13 @@ class ScanFacts:
         A vendor's own version beside the target's base (`/v2/videos` beside `/v1`) is a surface of its own: what answers for the
         one may not answer for the other.
         """
-        path, target = urlsplit(probe.url).path + "/", self._targets.get(probe.target)
+        target = self._targets.get(probe.target)
         if endpoint is not None:
             is_beside = (
                 endpoint.hosts and target and probe.purpose is not Purpose.LINK and not probe.url.startswith(target.base_url)
             )
             return f"{endpoint.surface}, beside its base" if is_beside else endpoint.surface
+        path = urlsplit(probe.url).path + "/"
         fitting: Iterable[Surface] = (
             one for one in self.evidence.surfaces if target and one.provider == target.provider and one.prefix + "/" in path
         )
@@ -248,7 +243,7 @@ class ScanFacts:
 
     def took_credential(self, case: Case) -> bool:
         """Whether this target gave a 2xx to the same credential, and is not known to give it without one as well."""
-        return case.probe.auth is not AuthForm.NONE and (case.target.name, credential_of(case)) in self._taken
+        return case.probe.auth is not AuthForm.NONE and (case.target.name, case.probe.auth.kind) in self._taken
 
     def knows(self, case: Case, value: str) -> bool:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
@@ -278,8 +273,8 @@ class ScanFacts:
         """The ids of a case with the last one exchanged for one of the same name that a listing of its target gave."""
         name, value = case.probe.ids[-1]
         for one in self.real_of(case.target.name):
-            if one.probe.role is Role.LIST and one.is_ok and one.observation:
-                for capture in one.observation.captures:
+            if one.probe.role is Role.LIST and one.is_ok:
+                for capture in one.captures:
                     if capture.name == name and capture.value != value:
                         return (*case.probe.ids[:-1], (name, capture.value))
         return None
@@ -373,8 +368,8 @@ class ScanFacts:
         for case in self.cases:
             is_sent = case.probe.auth is not AuthForm.NONE and case.is_ok and case.is_at_home
             is_open = is_ok(case.control(Control.NO_CREDENTIAL))
-            if is_sent and not is_open and case.response and case.response.sniffed_type != "text/html":
-                yield case.target.name, credential_of(case)
+            if is_sent and not is_open and case.response and not case.is_page:
+                yield case.target.name, case.probe.auth.kind
 
     def _named(self) -> dict[str, frozenset[str]]:
         """Which targets named an id in a good answer, in a listing or as part of another thing: id -> targets."""
@@ -382,8 +377,7 @@ class ScanFacts:
         for case in self.real:
             if case.is_ok and case.is_at_home and case.response:
                 values = [one.value for one in case.response.values if _ID_KEY.search(one.path)]
-                captured = [one.value for one in case.observation.captures] if case.observation else []
-                for value in (*values, *captured):
+                for value in (*values, *(one.value for one in case.captures)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}
 
@@ -392,7 +386,6 @@ class ScanFacts:
         found: dict[str, set[str]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.response.sniffed_type not in (None, "text/html"):
-                named = case.observation.captures if case.observation else ()
-                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in named)):
+                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in case.captures)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}

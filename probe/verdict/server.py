@@ -17,7 +17,7 @@ def page(case: Case) -> Diagnosis | None:
     """
     response = case.response
     is_failure = case.status in (404, 405, 421, 429) or (case.status >= 500 and case.status != 511)
-    if response is None or response.sniffed_type != "text/html" or is_failure or is_by_http_sys(case):
+    if response is None or not case.is_page or is_failure or is_by_http_sys(case):
         return None
     title, is_everywhere = response.title or "", is_given_to_nonsense(case)
     cites = ("response.sniffed_type", "response.title")
@@ -51,8 +51,7 @@ def broken(case: Case) -> Diagnosis | None:
     said = case.message or (case.response.title if case.response else None)
     if case.status == 501:
         return case.found("not-implemented", *cites, confidence=Confidence.MEDIUM, said=said)
-    is_page = case.response is not None and case.response.sniffed_type == "text/html"
-    is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and is_page)
+    is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and case.is_page)
     code = "gateway-error" if is_gateway else "server-error"
     variant = "gateway" if code == "server-error" and case.is_by_gateway else ""
     sure = Confidence.HIGH if case.answered_by or case.is_at_vendor else Confidence.MEDIUM  # else nobody knows who failed

@@ -26,6 +26,7 @@ _ORDER = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+_FORMULAS = frozenset(_FORMULA)
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
 # A word of Markdown that is surely only a word. All others become code: it is the one form that no renderer reads a mention, a
 # link, an issue number, an emoji or an entity into, and that stays readable as plain text.
@@ -50,7 +51,9 @@ def visible(text: str) -> str:
 
     The no-break spaces of French and Russian sentences become spaces. Orders to a build service lose the sign that makes them one.
     """
-    return _disarmed(_SUSPICIOUS.sub(lambda run: _each(run[0], _named), text), "\\x")
+    if not (text.isascii() and text.isprintable()):
+        text = _SUSPICIOUS.sub(lambda run: _each(run[0], _named), text)
+    return _disarmed(text, "\\x")
 
 
 def _disarmed(text: str, escape: str) -> str:
@@ -134,8 +137,10 @@ def csv_cell(text: str) -> str:
 
     A formula may also hide behind a semicolon, which is the separator where the comma is the decimal sign.
     """
-    text = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", visible(text))
-    return "'" + text if text.lstrip().startswith(tuple(_FORMULA)) else text
+    text = visible(text)
+    if ";" in text:
+        text = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", text)
+    return "'" + text if text.lstrip()[:1] in _FORMULAS else text
 
 
 def xml(text: str) -> str:
@@ -179,15 +184,17 @@ def _indented(value: Any, line: str) -> str:
     """Write as `json.dumps` does with `indent=2`, which is slow there; `line` begins a line at the depth of the value."""
     if isinstance(value, str):
         return encode_basestring(value)
+    if value is None:
+        return "null"
     if isinstance(value, dict) and value:
         inner = line + "  "
-        members = (f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items())
+        members = [f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items()]
         return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
     if isinstance(value, (list, tuple)):
         inner = line + "  "
-        written = f",{inner}".join(_indented(one, inner) for one in value)
+        written = f",{inner}".join([_indented(one, inner) for one in value])
         return f"[{inner}{written}{line}]" if written else "[]"
-    return json.dumps(value, allow_nan=False)
+    return str(value) if type(value) is int else json.dumps(value, allow_nan=False)
 
 
 def _json_escape(char: str) -> str:

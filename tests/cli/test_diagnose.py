@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.running import probe
 
 FAILING = "https://contoso.openai.azure.com/openai/v1/video/generations/gen_01k7abc4xyz/content?api-version=preview"
@@ -64,3 +66,24 @@ def test_white_space_is_wrong_input(tmp_path: Path) -> None:
     done = probe("diagnose", " \n ", folder=tmp_path)
     assert done.code == 2
     assert "nothing was pasted" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("nowhere.har", None, "nowhere.har: no such file"),
+        ("case.png", b"\x89PNG\r\n" + bytes(range(128, 256)) * 8, "case.png: not text"),
+        ("cut.har", b'{"log": {\n  "version": "1.2", "entries": [', "cut.har:2:"),
+    ],
+)
+def test_a_file_that_says_nothing_is_refused_with_its_place(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = probe("diagnose", name, folder=tmp_path)
+    assert (done.code, said in done.err, "hint: " in done.err) == (2, True, True)
+
+
+def test_an_error_whose_words_tell_nothing_is_not_called_no_response(tmp_path: Path) -> None:
+    done = probe("diagnose", "--message", "gen_01k9v3w4x5y6z7a8b9c0d1e2f3", folder=tmp_path)
+    assert done.code == 3
+    assert "an error without its HTTP status" in done.out and "no response" not in done.out

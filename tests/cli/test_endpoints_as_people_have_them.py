@@ -7,7 +7,9 @@ import base64
 import pytest
 
 from probe.catalogue import load
-from probe.cli.targets import Chosen, Wish, choose, parse_ids
+from probe.cli.described import Wish
+from probe.cli.ids import parse_ids
+from probe.cli.targets import Chosen, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.plan import Scope, expand
