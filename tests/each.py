@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
+
 
 def each(cases: Iterable[Any], name: Callable[[Any], str] = str) -> Callable[[Callable[..., None]], Callable[[], None]]:
     """Check every case, a tuple as several arguments, and tell at the end all that failed, each by its name."""
@@ -15,7 +17,7 @@ def each(cases: Iterable[Any], name: Callable[[Any], str] = str) -> Callable[[Ca
             for case in every:
                 try:
                     check(*case) if isinstance(case, tuple) else check(case)
-                except AssertionError as error:
+                except (AssertionError, pytest.fail.Exception) as error:
                     failed.append(f"{name(case)}: {error}")
                 except Exception as error:
                     error.add_note(f"in the case {name(case)}")

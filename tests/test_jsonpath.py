@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from probe.jsonpath import allowed_values, find, is_valid_path, key_paths, parse, value_at
 from probe.model import CaptureRule, JsonPath, JsonValue
+from tests.each import each
 from tests.factories import response
 from tests.growth import assert_linear, repeated
 
@@ -38,8 +39,7 @@ def test_json_is_read_with_and_without_a_byte_order_mark() -> None:
     assert parse(b'{"a": 1}', 4) == parse(b'\xef\xbb\xbf{"a": 1}', 4) == {"a": 1}
 
 
-@pytest.mark.parametrize(
-    "content",
+@each(
     [
         b"",
         b"{",
@@ -51,7 +51,7 @@ def test_json_is_read_with_and_without_a_byte_order_mark() -> None:
         b'{"a": 1} {"b": 2}',
         b"\x00",
         b'"' + b"\\" * 9,
-    ],
+    ]
 )
 def test_bad_json_is_a_value_error(content: bytes) -> None:
     with pytest.raises(ValueError):
@@ -83,8 +83,7 @@ def test_key_paths_fold_indexes_join_types_and_count() -> None:
     assert [one.path for one in found][:3] == ["$.object", "$.id", "$.status"]
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
+@each(
     [
         ({}, []),
         ([], ["$"]),
@@ -98,7 +97,7 @@ def test_key_paths_fold_indexes_join_types_and_count() -> None:
         ({"k" * 65: 1}, ["$['…']"]),
         ({"A cat playing piano": 1}, ["$['…']"]),
         ({"A cat playing piano in a jazz bar. " * 9: {"b": 1}}, ["$['…']", "$['…'].b"]),
-    ],
+    ]
 )
 def test_odd_keys_are_written_safely(value: Any, expected: list[str]) -> None:
     assert paths(value) == expected
@@ -134,8 +133,7 @@ def test_what_a_customer_wrote_is_not_kept_under_any_key(key: str, text: str) ->
     assert allowed_values({key: text, "list": [{key: [text]}]}) == ()
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "kept"),
+@each(
     [
         ("output_file_id", "file-abc", "file-abc"),
         ("generationId", "gen_1", "gen_1"),
@@ -149,7 +147,7 @@ def test_what_a_customer_wrote_is_not_kept_under_any_key(key: str, text: str) ->
         ("valid", "cat", None),
         ("user_id", "jane.doe", None),
         ("video_url", "x", None),
-    ],
+    ]
 )
 def test_the_key_decides_what_is_kept(key: str, value: Any, kept: str | None) -> None:
     assert [one.value for one in allowed_values({key: value})] == ([kept] if kept else [])
@@ -185,7 +183,7 @@ def test_rfc_9535_paths_are_valid(path: str) -> None:
     assert is_valid_path(path) is None
 
 
-@pytest.mark.parametrize("path", ["", "id", "$.", "$[", "$.a b", "$.a[" + "1" * 5000 + "]", "$" + "[?@" * 500, "$.~a", "$[" * 1000])
+@each(["", "id", "$.", "$[", "$.a b", "$.a[" + "1" * 5000 + "]", "$" + "[?@" * 500, "$.~a", "$[" * 1000])
 def test_other_paths_have_a_problem_in_one_line(path: str) -> None:
     problem = is_valid_path(path)
     assert problem and "\n" not in problem

@@ -15,6 +15,7 @@ from probe.cli import COMMANDS
 from probe.errors import ExitCode
 from probe.model import Outcome
 from tests.cli.running import probe
+from tests.each import each
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def test_the_help_text_is_the_real_one(tmp_path: Path) -> None:
     assert shown == probe("--help", folder=tmp_path, COLUMNS="100").out.strip().replace("python -m probe", "probe")
 
 
-@pytest.mark.parametrize("line", SPANS)
+@each(SPANS)
 def test_every_command_line_is_one_that_probe_understands(line: str) -> None:
     import click
 

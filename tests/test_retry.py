@@ -9,6 +9,7 @@ import pytest
 
 from probe import retry
 from probe.model import Exchange, Limits, Pairs
+from tests.each import each
 from tests.factories import NOW, exchange, response
 
 LIMITS = Limits(retries=2, max_wait=30.0)
@@ -18,8 +19,7 @@ def seen(status_code: int = 429, *headers: tuple[str, str]) -> Exchange:
     return exchange(None, response(status_code, headers=headers, retry_after=retry.advised_wait(headers, NOW)))
 
 
-@pytest.mark.parametrize(
-    ("headers", "wait"),
+@each(
     [
         ((), None),
         ((("Retry-After", "7"),), 7.0),
@@ -46,7 +46,7 @@ def seen(status_code: int = 429, *headers: tuple[str, str]) -> Exchange:
         ((("x-rate-limit-reset-tokens", "55"),), 55.0),
         ((("x-rate-limit-reset-tokens", "-1"), ("x-ratelimit-reset-requests", "0")), None),
         ((("x-ratelimit-reset-requests", "1s and a bit"),), None),
-    ],
+    ]
 )
 def test_the_wait_that_a_server_asks_for_is_read_as_the_sdks_read_it(headers: Pairs, wait: float | None) -> None:
     assert retry.advised_wait(headers, NOW) == (None if wait is None else pytest.approx(wait))
@@ -64,19 +64,17 @@ def test_a_date_at_the_end_of_time_is_a_long_wait_and_no_crash() -> None:
     assert wait is None or wait > 1e9
 
 
-@pytest.mark.parametrize(
-    ("status_code", "is_repeated"),
+@each(
     [
         *((code, False) for code in (200, 206, 302, 400, 401, 403, 404, 409, 410, 501, 505, 600)),
         *((code, True) for code in (408, 429, 500, 502, 503, 504)),
-    ],
+    ]
 )
 def test_only_passing_statuses_are_repeated(status_code: int, is_repeated: bool) -> None:
     assert (retry.delay(seen(status_code), 1, LIMITS) is not None) is is_repeated
 
 
-@pytest.mark.parametrize(
-    ("failure", "is_repeated", "is_repeated_if_billable"),
+@each(
     [
         ("connection_refused", True, True),
         ("connect_timeout", True, True),
@@ -92,7 +90,7 @@ def test_only_passing_statuses_are_repeated(status_code: int, is_repeated: bool)
         ("total_timeout", False, False),
         ("silence_timeout", False, False),
         ("address_refused", False, False),
-    ],
+    ]
 )
 def test_a_failure_is_repeated_if_it_can_pass_and_a_billable_one_only_if_nothing_was_sent(
     failure: str, is_repeated: bool, is_repeated_if_billable: bool

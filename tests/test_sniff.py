@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from probe.model import Magic
 from probe.sniff import html_title, sniff
+from tests.each import each
 from tests.growth import assert_linear, repeated
 
 MP4 = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"isom", 512, b"isom", b"mp42") + struct.pack(">I4s", 8, b"free") + b"\x00" * 40
@@ -37,8 +38,7 @@ def a_wav() -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("content", "media_type"),
+@each(
     [
         (MP4, "video/mp4"),
         (MP4.replace(b"ftypisom", b"ftypqt  "), "video/quicktime"),
@@ -75,14 +75,13 @@ def a_wav() -> bytes:
         (b'<?xml version="1.0"?><html xmlns="x"></html>', "text/html"),
         (b"Not found", "text/plain"),
         ("Привет, мир".encode(), "text/plain"),
-    ],
+    ]
 )
 def test_content_is_recognised_by_its_bytes(content: bytes, media_type: str) -> None:
     assert sniff(content) == media_type
 
 
-@pytest.mark.parametrize(
-    ("content", "media_type"),
+@each(
     [
         (b"", None),
         (b"   \n", None),
@@ -110,14 +109,13 @@ def test_content_is_recognised_by_its_bytes(content: bytes, media_type: str) -> 
         (b"<Error><Code>x", "text/plain"),
         (b"ID3 is a tag", "text/plain"),
         (b"a < b > c", "text/plain"),
-    ],
+    ]
 )
 def test_what_only_looks_like_a_format_is_no_proof(content: bytes, media_type: str | None) -> None:
     assert sniff(content) == media_type
 
 
-@pytest.mark.parametrize(
-    ("content", "media_type"),
+@each(
     [
         (MP4[:16], "video/mp4"),
         (MP4[:28], "video/mp4"),
@@ -132,7 +130,7 @@ def test_what_only_looks_like_a_format_is_no_proof(content: bytes, media_type: s
         (b"<Error><Code>Blob", "application/xml"),
         ("Приве".encode()[:-1], "text/plain"),
         (b"{not json, cut", "text/plain"),
-    ],
+    ]
 )
 def test_a_truncated_content_may_be_cut_anywhere_in_its_last_line(content: bytes, media_type: str | None) -> None:
     assert sniff(content, is_truncated=True) == media_type

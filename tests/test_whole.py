@@ -12,6 +12,7 @@ import pytest
 from probe.simulator.media import CSV, JSONL, media, skill_zip
 from probe.sniff import sniff
 from probe.whole import flaw
+from tests.each import each
 
 GIF = b"GIF89a" + b"\x01\0\x01\0\0\0\0" + b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -34,7 +35,7 @@ def said(content: bytes, media_type: str | None = None) -> str:
     return flaw(io.BytesIO(content), media_type or sniff(content))
 
 
-@pytest.mark.parametrize("name", FILES)
+@each(FILES)
 def test_a_whole_file_has_no_flaw(name: str) -> None:
     assert said(FILES[name]) == ""
 

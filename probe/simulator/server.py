@@ -31,9 +31,14 @@ def create_app(world: str, *, latency: float = 0.0, record: Callable[[Recorded],
 class Server:
     """A world that answers. `origin` is scheme, host and port; `url` is what a customer would paste as the target."""
 
-    world: World
+    app: Simulator
     port: int
     requests: list[Recorded] = field(default_factory=list)
+
+    @property
+    def world(self) -> World:
+        """What it plays."""
+        return self.app.world
 
     @property
     def origin(self) -> str:
@@ -68,9 +73,11 @@ def running(world: str, *, port: int = 0, latency: float = 0.0) -> Iterator[Serv
         if os.name == "posix":  # elsewhere the option would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
-        server = Server(WORLDS[world], listener.getsockname()[1])
+        requests: list[Recorded] = []
+        app = create_app(world, latency=latency, record=requests.append)
+        server = Server(app, listener.getsockname()[1], requests)
         config = uvicorn.Config(
-            create_app(world, latency=latency, record=server.requests.append),
+            app,
             loop="asyncio",
             http="h11",
             ws="none",

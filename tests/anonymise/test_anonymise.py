@@ -12,6 +12,7 @@ from probe.model import Artefact, Capture, Evidence, IdName, JsonValue, Link, No
 from probe.reports import anonymised
 from probe.runs.codec import from_json, to_json
 from probe.verdict import judge
+from tests.each import each
 from tests.factories import AZURE, evidence, exchange, observation, probe, response, target
 from tests.growth import assert_linear
 
@@ -162,8 +163,7 @@ def test_the_pseudonymous_evidence_is_evidence() -> None:
     assert not re.search(r"host-\d+\.invalid\.invalid|azure-\d+\.azure-\d+", to_json(hidden))
 
 
-@pytest.mark.parametrize(
-    ("base_url", "expected"),
+@each(
     [
         (
             "https://contoso.services.ai.azure.com/api/projects/tailspin",
@@ -179,7 +179,7 @@ def test_the_pseudonymous_evidence_is_evidence() -> None:
         ("http://contoso-gw1:8080", "http://host-1.invalid:8080"),
         ("https://REDACTED@api.contoso.com/v1", "https://REDACTED@host-1.invalid/v1"),
         ("https://пример.contoso.com", "https://host-1.invalid"),
-    ],
+    ]
 )
 def test_hosts_keep_what_tells_the_service(base_url: str, expected: str) -> None:
     assert anonymise(evidence(targets=(target(base_url=base_url),)))[0].targets[0].base_url == expected
@@ -230,7 +230,7 @@ NAMES_BY_PLACE = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "name"), NAMES_BY_PLACE, ids=[name for _fields, name in NAMES_BY_PLACE])
+@each(NAMES_BY_PLACE)
 def test_a_name_is_replaced_wherever_an_answer_holds_it(fields: dict[str, Any], name: str) -> None:
     one, other = probe(), probe(id="contoso/other", url=f"{AZURE}/openai/v1/x")
     told = replace(observation(other, response(404, error_message=f"nothing of {name} here")))

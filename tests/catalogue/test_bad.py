@@ -7,6 +7,7 @@ import pytest
 
 from probe.catalogue import load
 from probe.errors import CatalogueError
+from tests.each import each
 
 BAD = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
 
@@ -21,7 +22,7 @@ def test_there_are_enough_bad_catalogues():
     assert len(BAD) >= 40
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+@each(BAD)
 def test_a_bad_catalogue_reports_its_own_mistakes_at_their_own_lines_and_no_others(path):
     expected = expectations(path)
     assert expected, "the file names no problem"

@@ -6,20 +6,18 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from probe.catalogue import load
 from probe.jsonpath import find, parse
 from probe.model import Endpoint, Role
 from probe.plan import Scope, expand
+from tests.each import each
 from tests.factories import target
 
 CATALOGUE = load()
 ENDPOINTS = {endpoint.id: endpoint for endpoint in CATALOGUE.endpoints}
 
 
-@pytest.mark.parametrize(
-    ("provider", "given", "download"),
+@each(
     [
         ("azure", "job_id", "azure.sora1.content-video"),
         ("azure", "generation_id", "azure.sora1.content-video"),
@@ -55,7 +53,7 @@ ENDPOINTS = {endpoint.id: endpoint for endpoint in CATALOGUE.endpoints}
         ("openai", "live_session_id", "openai.live.content"),
         ("openai", "completion_id", "openai.completion.messages"),
         ("generic", "batch_id", "generic.batch.output"),
-    ],
+    ]
 )
 def test_one_id_alone_leads_to_the_download(provider: str, given: str, download: str) -> None:
     """A listing of everything does not count: with an id of the user's, its other items are not what is looked for."""
@@ -102,8 +100,7 @@ def test_every_free_listing_is_there() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "body", "expected"),
+@each(
     [
         (
             "azure.sora1.status",
@@ -155,7 +152,7 @@ def test_every_free_listing_is_there() -> None:
             {"assistant_file_id": ["file-1"]},
         ),
         ("openai.skill.versions", {"data": [{"id": "x", "version": "2"}]}, {"skill_version": ["2"]}),
-    ],
+    ]
 )
 def test_a_capture_finds_the_id_in_a_real_body(endpoint: str, body: Any, expected: dict[str, list[str]]) -> None:
     value = parse(json.dumps(body).encode(), 64)
@@ -163,8 +160,7 @@ def test_a_capture_finds_the_id_in_a_real_body(endpoint: str, body: Any, expecte
     assert {rule.name: [text for text, _path in find(rule, value)] for rule in ENDPOINTS[endpoint].captures} == expected
 
 
-@pytest.mark.parametrize(
-    ("provider", "ids", "fewest", "most"),
+@each(
     [
         ("azure", (("job_id", "task_1"),), 15, 25),
         ("azure", (("generation_id", "gen_1"), ("deployment", "sora")), 15, 25),
@@ -177,7 +173,7 @@ def test_a_capture_finds_the_id_in_a_real_body(endpoint: str, body: Any, expecte
         ("openai", (), 25, 48),
         ("generic", (("job_id", "job-1"),), 6, 14),
         ("generic", (), 12, 28),
-    ],
+    ]
 )
 def test_a_normal_scan_stays_small(provider: str, ids: tuple[tuple[str, str], ...], fewest: int, most: int) -> None:
     plan = expand(CATALOGUE, [target(provider=provider, ids=ids)], Scope())

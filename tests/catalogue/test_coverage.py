@@ -14,6 +14,7 @@ from probe.catalogue import load
 from probe.facts.lifecycle import is_wrong_at, stage_at
 from probe.model import Endpoint, Lifecycle, Post, Role, Stage, Standing, VersionRule
 from probe.verdict.facts import state_of
+from tests.each import each
 
 FACTS = json.loads((Path(__file__).parents[1] / "data" / "spec_routes.json").read_text(encoding="utf-8"))
 SPECS = {spec["name"]: spec for spec in FACTS["specs"]}
@@ -45,9 +46,7 @@ def operations(*specs: dict[str, Any]) -> set[tuple[str, str]]:
 # ---- against the official descriptions -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("spec", "path"), [(spec["name"], path) for spec in FACTS["specs"] for path in spec["deliveries"]], ids=lambda value: value
-)
+@each([(spec["name"], path) for spec in FACTS["specs"] for path in spec["deliveries"]])
 def test_every_delivery_of_an_official_description_is_in_the_catalogue(spec: str, path: str) -> None:
     facts = SPECS[spec]
     declared = {SAME_TYPE.get(one, one) for one in facts["deliveries"][path]}
@@ -141,7 +140,7 @@ TRIED = [
 ]
 
 
-@pytest.mark.parametrize(("report", "method", "path", "versions", "standing"), TRIED)
+@each(TRIED)
 def test_what_an_author_tried_is_in_the_catalogue(
     report: int, method: str, path: str, versions: list[str | None], standing: Standing
 ) -> None:
@@ -176,7 +175,7 @@ REFUTED = [
 ]
 
 
-@pytest.mark.parametrize("path", REFUTED)
+@each(REFUTED)
 def test_a_well_known_mistake_is_refuted_and_names_the_right_route(path: str) -> None:
     (found,) = [one for one in CATALOGUE.endpoints if one.path == path]
 

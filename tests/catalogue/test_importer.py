@@ -7,6 +7,7 @@ from probe.catalogue import load
 from probe.catalogue.importer import propose
 from probe.errors import CatalogueError
 from probe.model import Role, Stage, VersionRule
+from tests.each import each
 from tests.growth import assert_linear
 
 SPECS = Path(__file__).parent / "specs"
@@ -132,8 +133,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
-@pytest.mark.parametrize(
-    ("document", "message"),
+@each(
     [
         (b"", "is no OpenAPI description"),
         (b"\x00\x01\x02", "control character U\\+0000"),
@@ -161,8 +161,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ),
         (BOMB.encode(), "too big"),
         (b" " * (16 * 1024 * 1024 + 1), "is larger than"),
-    ],
-    ids=range(20),
+    ]
 )
 def test_what_cannot_be_read_is_one_clear_error(document, message):
     with pytest.raises(CatalogueError, match=message) as caught:

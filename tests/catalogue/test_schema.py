@@ -8,6 +8,7 @@ import probe.catalogue
 from probe.catalogue import default_path, nodes
 from probe.catalogue.fields import DOCUMENT, schema
 from probe.catalogue.kinds import Either, Many, Structure, Table
+from tests.each import each
 
 HERE = Path(__file__).parent
 VALIDATOR = Draft202012Validator(schema())
@@ -45,8 +46,7 @@ def test_the_schema_accepts_good_catalogues(path):
     assert [error.message for error in VALIDATOR.iter_errors(parsed(path))] == []
 
 
-@pytest.mark.parametrize(
-    "name",
+@each(
     [
         "unknown-key",
         "unknown-key-at-top",
@@ -77,7 +77,7 @@ def test_the_schema_accepts_good_catalogues(path):
         "id-name",
         "unknown-auth",
         "merge-key",
-    ],
+    ]
 )
 def test_the_schema_refuses_bad_catalogues(name):
     assert list(VALIDATOR.iter_errors(parsed(HERE / "bad" / f"{name}.yaml")))

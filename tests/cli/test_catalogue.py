@@ -10,6 +10,7 @@ from probe.catalogue import load
 from probe.cli import complain
 from probe.cli.catalogue import catalogue
 from probe.errors import CatalogueError, UsageError
+from tests.each import each
 
 HERE = Path(__file__).parent.parent / "catalogue"
 GOOD = str(HERE / "good.yaml")
@@ -82,8 +83,7 @@ def test_list_and_show_keep_to_the_width_but_for_what_is_to_be_copied(columns):
         assert len(line) <= columns or " " not in line.strip()
 
 
-@pytest.mark.parametrize(
-    ("options", "ids"),
+@each(
     [
         (["--artefact", "file"], {"azure.files.content", "openai.files.content"}),
         (["--provider", "openai"], {"openai.files.content"}),
@@ -93,7 +93,7 @@ def test_list_and_show_keep_to_the_width_but_for_what_is_to_be_copied(columns):
         (["--standing", "refuted"], {"azure.sora1.content"}),
         (["--role", "status"], {"azure.sora1.job"}),
         (["--role", "control"], set()),
-    ],
+    ]
 )
 def test_list_filters(options, ids):
     done = run("list", "--catalogue", GOOD, "--json", *options)

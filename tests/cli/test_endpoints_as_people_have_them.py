@@ -13,6 +13,7 @@ from probe.cli.targets import Chosen, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.plan import Scope, expand
+from tests.each import each
 from tests.factories import artefact
 
 KINDS = (artefact(),)
@@ -32,8 +33,7 @@ def test_the_host_of_a_vendor_that_the_catalogue_knows_needs_no_provider() -> No
         choose(Wish(targets=("https://api.nobody.example/v1",)), {}, KINDS, load().endpoints)
 
 
-@pytest.mark.parametrize(
-    ("url", "problem", "hint"),
+@each(
     [
         ("https://portal.azure.com/#home", "a web site of Azure OpenAI", "copy the endpoint"),
         ("$env:AZURE_OPENAI_ENDPOINT", "is a placeholder", "put the resource's name"),
@@ -60,7 +60,7 @@ def test_the_host_of_a_vendor_that_the_catalogue_knows_needs_no_provider() -> No
             "an address of OpenAI, not of Azure OpenAI",
             "unset AZURE_OPENAI_ENDPOINT and set OPENAI_API_KEY",
         ),
-    ],
+    ]
 )
 def test_what_is_no_endpoint_is_refused_with_what_to_copy(url: str, problem: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -70,8 +70,7 @@ def test_what_is_no_endpoint_is_refused_with_what_to_copy(url: str, problem: str
     assert hint in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    ("url", "base", "deployment", "version"),
+@each(
     [
         (AZURE + "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21", AZURE, "gpt-4o", "2024-10-21"),
         (f"  {AZURE} ;", AZURE, None, None),
@@ -89,15 +88,14 @@ def test_what_is_no_endpoint_is_refused_with_what_to_copy(url: str, problem: str
         ("https://x.eastus.inference.ml.azure.com/score", "https://x.eastus.inference.ml.azure.com", None, None),
         ("https://contoso.openai.azure.us/", "https://contoso.openai.azure.us", None, None),
         ("https://contoso.openai.azure.cn/openai", "https://contoso.openai.azure.cn", None, None),
-    ],
+    ]
 )
 def test_a_route_is_cut_and_what_it_tells_is_used(url: str, base: str, deployment: str | None, version: str | None) -> None:
     (target,) = from_env(AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY).targets
     assert (target.provider, target.base_url, target.deployment, target.api_version) == ("azure", base, deployment, version)
 
 
-@pytest.mark.parametrize(
-    ("variable", "provider"),
+@each(
     [
         ("AZURE_AI_PROJECT_ENDPOINT", "azure"),
         ("PROJECT_ENDPOINT", "azure"),
@@ -107,7 +105,7 @@ def test_a_route_is_cut_and_what_it_tells_is_used(url: str, base: str, deploymen
         ("AZURE_AI_API_BASE", "azure"),
         ("OPENAI_BASE_URL", "azure"),
         ("LITELLM_PROXY_API_BASE", "azure"),
-    ],
+    ]
 )
 def test_every_usual_variable_names_the_target(variable: str, provider: str) -> None:
     (target,) = from_env(**{variable: "https://a.services.ai.azure.com/api/projects/p1"}).targets
@@ -164,8 +162,7 @@ def test_a_key_never_reaches_another_vendor_without_a_word() -> None:
 WRAPPED = "video_" + base64.b64encode(b"litellm:custom_llm_provider:openai;model_id:;video_id:video_68f0").decode()
 
 
-@pytest.mark.parametrize(
-    ("text", "pairs"),
+@each(
     [
         ('"task_01kb",', (("job_id", "task_01kb"),)),
         ('"id": "task_01kb",', (("job_id", "task_01kb"),)),
@@ -175,7 +172,7 @@ WRAPPED = "video_" + base64.b64encode(b"litellm:custom_llm_provider:openai;model
         (AZURE + "/openai/v1/video/generations/gen_1/content", (("generation_id", "gen_1"),)),
         ("assistant-1YGVTvNzc2JXajI5JU9F0HMD", (("assistant_file_id", "assistant-1YGVTvNzc2JXajI5JU9F0HMD"),)),
         (WRAPPED, (("video_id", WRAPPED),)),
-    ],
+    ]
 )
 def test_an_id_is_taken_as_it_was_copied(text: str, pairs: tuple[tuple[str, str], ...]) -> None:
     assert parse_ids((text,), load().artefacts)[0] == pairs

@@ -193,6 +193,7 @@ def test_a_run_folder_that_vanishes_is_made_again_and_told(tmp_path: Path) -> No
         )
         wait_for(lambda: list(tmp_path.glob("reports/*/journal.jsonl")))
         shutil.rmtree(tmp_path / "reports")
+        slow.app.latency = 0
         err = scan.communicate(timeout=30)[1]
     assert scan.returncode == 0, err
     (run,) = (tmp_path / "reports").iterdir()
@@ -297,6 +298,7 @@ def test_a_closed_terminal_stops_cleanly_with_reports(tmp_path: Path) -> None:
         wait_for(lambda: any(b'"observation"' in one.read_bytes() for one in tmp_path.glob("reports/*/journal.jsonl")))
         os.close(outer)
         scan.send_signal(signal.SIGHUP)
+        slow.app.latency = 0
         assert scan.wait(timeout=30) == 130
     path = assert_whole(tmp_path)
     assert {one.name for one in path.iterdir()} >= REPORTS
@@ -314,6 +316,7 @@ def test_nohup_is_respected(tmp_path: Path) -> None:
         )
         wait_for(lambda: list(tmp_path.glob("reports/*/journal.jsonl")))
         scan.send_signal(signal.SIGHUP)
+        slow.app.latency = 0
         assert scan.wait(timeout=30) == 0
 
 

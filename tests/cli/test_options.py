@@ -17,6 +17,7 @@ from probe.cli.command import Command, argument, command, declare, group, option
 from probe.cli.completion import SHELLS
 from probe.cli.units import Duration, Rate, Size
 from tests.cli.running import probe
+from tests.each import each
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def leaves() -> list[tuple[str, click.Command]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "made"), leaves(), ids=[name for name, _ in leaves()])
+@each(leaves())
 def test_every_help_has_an_example_that_is_true_and_says_every_default(name: str, made: click.Command) -> None:
     shown = re.sub(r"\s+", " ", CliRunner().invoke(made, ["--help"], env={"COLUMNS": "100"}).output)
     context = click.Context(made, info_name=name)

@@ -119,6 +119,7 @@ def test_a_killed_scan_is_taken_up_where_its_journal_ends(tmp_path: Path) -> Non
             begun.communicate(timeout=30)
             before = set(observed(run))
             count = len(server.requests)
+            server.app.latency = 0
             done = resume(folder, run, server)
             again = lines_of(
                 (one.method, f"{server.url}{one.path}{'?' * bool(one.query)}{one.query}") for one in server.requests[count:]
@@ -142,6 +143,7 @@ def test_reports_of_an_interrupted_run_are_set_aside_not_overwritten(tmp_path: P
         begun.send_signal(signal.SIGINT)
         begun.communicate(timeout=30)
         first = (run / "report.md").read_bytes()
+        server.app.latency = 0
         done = resume(tmp_path, run, server)
     assert done.code == 0, done.err
     kept = [path.read_bytes() for path in run.rglob("report.md")]
@@ -215,6 +217,7 @@ def test_an_interruption_says_how_to_resume(tmp_path: Path) -> None:
         the_run(folder, root="it's")
         begun.send_signal(signal.SIGINT)
         _out, err = begun.communicate(timeout=30)
+        server.app.latency = 0
         command = shlex.split(err.partition("to resume: ")[2])
         assert command[:3] == ["probe", "scan", "--resume"]
         assert command[3].startswith("it's/")
@@ -228,6 +231,7 @@ def test_a_run_folder_that_is_deleted_during_the_scan_is_made_again(tmp_path: Pa
         run = the_run(tmp_path)
         kept = observed(run)
         shutil.rmtree(tmp_path / "reports")
+        server.app.latency = 0
         _out, err = begun.communicate(timeout=60)
     assert begun.returncode == 0, err
     assert f"{run.relative_to(tmp_path)} was deleted or replaced during the scan" in err
@@ -244,6 +248,7 @@ def test_a_run_folder_that_becomes_a_link_is_not_written_through(tmp_path: Path)
         run = the_run(tmp_path)
         run.rename(tmp_path / "moved")
         run.symlink_to(elsewhere)
+        server.app.latency = 0
         _out, err = begun.communicate(timeout=60)
     assert begun.returncode == 0, err
     assert list(elsewhere.iterdir()) == []

@@ -15,6 +15,7 @@ from probe.cli.targets import choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Credential, CredentialKind
+from tests.each import each
 from tests.factories import GENERATION, artefact
 
 KINDS = (artefact(),)
@@ -116,8 +117,7 @@ def test_extra_headers_are_secrets() -> None:
     assert list(secrets.values()) == ["blue-team-secret"]
 
 
-@pytest.mark.parametrize(
-    ("wish", "problem"),
+@each(
     [
         ({}, "no target"),
         ({"targets": ("x=https://a.openai.azure.com", "x=https://b.openai.azure.com")}, "named twice"),
@@ -153,7 +153,7 @@ def test_extra_headers_are_secrets() -> None:
         ({"targets": ("https://a.openai.azure.com",), "headers": ("nonsense",)}, "not a header"),
         ({"targets": ("https://a.openai.azure.com",), "headers": ("X: a\nb",)}, "not a header"),
         ({"targets": ("https://a.openai.azure.com",), "headers": ("Host: evil",)}, "set by probe itself"),
-    ],
+    ]
 )
 def test_every_mistake_gets_one_error_with_a_hint(wish: dict, problem: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-import pytest
-
 from probe.cli.stopping import STOPPING
 from probe.cli.trust import file_of
 from probe.shell import windows_word
+from tests.each import each
 
 ENDING_ON_WINDOWS = {"SIGINT", "SIGTERM", "SIGBREAK"}
 
@@ -19,8 +18,7 @@ def test_every_signal_that_asks_for_an_end_is_heard_on_every_system() -> None:
     assert hasattr(signal, "SIGINT")
 
 
-@pytest.mark.parametrize(
-    ("word", "shown"),
+@each(
     [
         (r"reports\2026-11-26T11-16-00Z-contoso", r"reports\2026-11-26T11-16-00Z-contoso"),
         (r"C:\My Runs\case 1", r'"C:\My Runs\case 1"'),
@@ -36,7 +34,7 @@ def test_every_signal_that_asks_for_an_end_is_heard_on_every_system() -> None:
         ("v,--trust,.env", '"v,--trust,.env"'),
         ("@x", '"@x"'),
         ("", '""'),
-    ],
+    ]
 )
 def test_a_command_that_is_shown_can_be_pasted_into_powershell_and_cmd(word: str, shown: str) -> None:
     assert windows_word(word) == shown

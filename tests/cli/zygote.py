@@ -1,7 +1,9 @@
 """Runs many commands without importing the same modules for each: a process that imports them once, and forks for every command.
 
 A command gets what a new process gives it: its own working folder, environment, arguments, standard streams and exit code. The
-imports alone are made beforehand; they are most of what a short command costs. Without `fork`, a command is started as usual.
+imports are made beforehand, and a demo is run once, so that templates, expressions and the shipped catalogue are there: that is
+most of what a command costs. What a really new process does is tested by test_faults, test_resume and test_start_up. Without
+`fork`, a command is started as usual.
 """
 
 from __future__ import annotations
@@ -97,6 +99,7 @@ def serve(listening: socket.socket, lifeline: int) -> None:
     import signal
 
     _import_all()
+    _warm_up()
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the keepers are nobody's business
@@ -121,6 +124,26 @@ def _import_all() -> None:
             importlib.import_module(module.name)
     for name in ("httpx", "jinja2", "rich.progress", "rich.table", "tabulate", "truststore", "uvicorn", "starlette.applications"):
         importlib.import_module(name)
+
+
+def _warm_up() -> None:
+    """Run a demo that nobody sees, and leave no trace of it but what is remembered of templates, expressions and the catalogue."""
+    import contextlib
+    import signal
+
+    from probe.cli import main
+
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    with (
+        TemporaryDirectory() as folder,
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        contextlib.suppress(SystemExit),
+    ):
+        main(["demo", "-q", "-o", folder])
+    for one, handler in handlers.items():
+        signal.signal(one, handler)
 
 
 def _keep(asking: socket.socket) -> None:

@@ -9,6 +9,7 @@ import pytest
 from probe.diagnoses import DIAGNOSES, summary
 from probe.model import Diagnosis, Outcome, Verdict
 from tests.corpus.replay import Case, cases, recorded
+from tests.each import each
 
 CASES = cases()
 
@@ -79,7 +80,7 @@ def test_there_are_enough_cases_each_with_its_source() -> None:
     assert {code for case in CASES for code in case.codes} <= DIAGNOSES.keys()
 
 
-@pytest.mark.parametrize("outcome", sorted({case.outcome for case in CASES}))
+@each(sorted({case.outcome for case in CASES}))
 def test_expected_outcomes_are_outcomes(outcome: str) -> None:
     assert outcome in list(Outcome)
     assert any(isinstance(case, Case) and case.outcome == outcome for case in CASES)

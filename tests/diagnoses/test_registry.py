@@ -13,6 +13,7 @@ from probe.language import LANGUAGES, use_language
 from probe.model import Diagnosis, Finding, Note, Outcome, Report
 from probe.verdict import FAMILIES
 from tests.corpus.replay import recorded
+from tests.each import each
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 Found = Diagnosis | Finding
@@ -35,7 +36,7 @@ def test_codes_are_kebab_case_and_each_in_one_chapter() -> None:
     assert list(NOTES) == sorted(NOTES)
 
 
-@pytest.mark.parametrize("code", sorted(DIAGNOSES))
+@each(sorted(DIAGNOSES))
 def test_records_say_something_in_every_part(code: str) -> None:
     record = DIAGNOSES[code]
     pages = (record.how_decided, record.lookalikes, *record.advice)

@@ -14,6 +14,7 @@ import pytest
 from probe.cli import COMMANDS
 from tests.cli.running import ROOT
 from tests.docs.pages import PAGES, Block, Reader, blocks, sittings
+from tests.each import each
 
 ALL = [block for page in PAGES for block in blocks(page)]
 SITTINGS = [sitting for page in PAGES for sitting in sittings(page)]
@@ -69,7 +70,7 @@ def test_every_powershell_line_names_commands_and_options_that_exist(block: Bloc
             assert understood(found[2]), line
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each(PAGES)
 def test_every_command_within_a_sentence_exists(page: Path) -> None:
     for line in re.findall(r"`probe ([a-z][^`|\n]*)`", page.read_text(encoding="utf-8")):
         assert understood(line), f"{page.name}: probe {line}"

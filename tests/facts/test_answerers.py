@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from probe.facts.answerers import FINGERPRINTS, answered_by
+from tests.each import each
 from tests.factories import response
 
 AZURE = "https://contoso.openai.azure.com/openai/v1/files"
@@ -12,8 +11,7 @@ OPENAI = "https://api.openai.com/v1/files"
 GATEWAY = "https://gateway.example.com/v1/files"
 
 
-@pytest.mark.parametrize(
-    ("url", "changes", "name"),
+@each(
     [
         (AZURE, {"headers": (("apim-request-id", "x"), ("x-ms-region", "East US 2"))}, "azure-openai"),
         (GATEWAY, {"headers": (("apim-request-id", "x"),)}, None),
@@ -33,8 +31,8 @@ GATEWAY = "https://gateway.example.com/v1/files"
         (GATEWAY, {"headers": (("server", "nginx/1.24"),), "sniffed_type": "text/html", "title": "404 Not Found"}, "nginx"),
         (GATEWAY, {"headers": (("server", "uvicorn"),), "error_shape": "fastapi", "error_message": "Not Found"}, None),
         (GATEWAY, {"sniffed_type": "text/html", "title": "Sign in to your account"}, "login-page"),
-    ],
-)  # fmt: skip
+    ]
+)
 def test_a_party_is_named_by_what_it_alone_sends(url: str, changes: dict, name: str | None) -> None:
     found = answered_by(response(404, **({"headers": (), "sniffed_type": "application/json"} | changes)), url)
     assert (found.name if found else None) == name

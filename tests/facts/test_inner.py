@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from probe.facts.glossary import glossed
 from probe.facts.inner import Inner, inner_error, plain_word
+from tests.each import each
 from tests.factories import response
 
 NO_FILE = "No such File object: file-abc"
 
 
-@pytest.mark.parametrize(
-    ("message", "expected"),
+@each(
     [
         ("Error code: 404 - {'detail': 'Not Found'}", Inner(404, None, None, "Not Found")),
         (
@@ -41,7 +41,7 @@ NO_FILE = "No such File object: file-abc"
             "litellm.APIConnectionError: openai - 3 validation errors\n'status': 401}",
             Inner(401, None, None, "openai - 3 validation errors\n'status': 401}"),
         ),
-    ],
+    ]
 )
 def test_what_a_gateway_wraps_is_unwrapped(message: str, expected: Inner) -> None:
     assert inner_error(response(500, error_message=message)) == expected
@@ -72,8 +72,7 @@ def test_any_text_is_read_without_a_fault(text: str) -> None:
     assert found is None or isinstance(found.message, str)
 
 
-@pytest.mark.parametrize(
-    ("text", "english"),
+@each(
     [
         ("无效的令牌", "invalid api key"),
         ("任务不存在", "task not found"),
@@ -86,7 +85,7 @@ def test_any_text_is_read_without_a_fault(text: str) -> None:
         ("clé api invalide", "invalid api key"),
         ("tarea no encontrada", "task not found"),
         ("неверный ключ", "invalid api key"),
-    ],
+    ]
 )
 def test_foreign_words_are_glossed(text: str, english: str) -> None:
     assert glossed(text) == f"{text} {english}"

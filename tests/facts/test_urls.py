@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probe.facts.urls import origin
+from tests.each import each
 
 
 @pytest.mark.parametrize(
@@ -20,8 +21,7 @@ def test_the_default_port_the_case_and_the_rest_of_a_url_do_not_matter(alike: tu
     assert {origin(url) for url in alike} == {alike[0]}
 
 
-@pytest.mark.parametrize(
-    "other",
+@each(
     [
         "http://a.example",
         "https://a.example.",
@@ -34,7 +34,7 @@ def test_the_default_port_the_case_and_the_rest_of_a_url_do_not_matter(alike: tu
         "https://[::1",
         "//a.example",
         "",
-    ],
+    ]
 )
 def test_every_other_spelling_is_another_origin(other: str) -> None:
     assert origin(other) != origin("https://a.example")

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from probe.formats import FILES, FORMATS
 from probe.formats.bundle import contents
 from probe.formats.terminal import render as terminal
 from probe.model import Report
+from tests.each import each
 from tests.formats.rich import denied_report, rich_report
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -36,7 +35,7 @@ CASES: dict[str, tuple[Callable[[Report], str], Callable[[], Report]]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@each(CASES)
 def test_rendered_report_is_the_golden_one(name: str) -> None:
     render, report = CASES[name]
     text = render(report())

@@ -23,6 +23,7 @@ from probe.view.escape import visible
 from probe.view.matrix import grids
 from probe.view.page import View
 from tests import factories as make
+from tests.each import each
 from tests.formats.hostile_text import said
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
@@ -150,7 +151,7 @@ def test_hostile_text_makes_no_element_and_no_attribute(text: str, harmless: lis
     assert without_breaks == [one for one in harmless if one[0] != "wbr"]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@each(HOSTILE)
 def test_hostile_text_arrives_as_text_with_unseen_characters_written_out(text: str) -> None:
     rendered = render(poisoned(text))
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]", rendered)

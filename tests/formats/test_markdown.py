@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import pytest
 from markdown_it import MarkdownIt
 
 from probe.formats.markdown import render
 from probe.model import Outcome
 from probe.view.escape import markdown, markdown_block, markdown_code
+from tests.each import each
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
 
@@ -80,8 +80,7 @@ def test_a_report_without_a_chosen_route_names_no_command() -> None:
     assert "```sh" not in render(replace(report, working=(), verdicts=verdicts))
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@each(
     [
         ("the key is refused for files", "the key is refused for files"),
         ("no route /openai/v1/x at preview: a nonsense path", "no route `/openai/v1/x` at preview: a nonsense path"),
@@ -100,13 +99,13 @@ def test_a_report_without_a_chosen_route_names_no_command() -> None:
         ("two\nlines", r"`two\nlines`"),
         ("La clé est refusée : voyez", "La clé est refusée : voyez"),
         ("", ""),
-    ],
+    ]
 )
 def test_foreign_words_become_code_and_plain_words_stay(text: str, expected: str) -> None:
     assert markdown(text) == expected
 
 
-@pytest.mark.parametrize("text", ["a`b", "``", "`", " a ", "a\\", "\\`x\\`", "```x", "x" * 5000])
+@each(["a`b", "``", "`", " a ", "a\\", "\\`x\\`", "```x", "x" * 5000])
 def test_code_shows_exactly_its_text(text: str) -> None:
     [token] = [
         token

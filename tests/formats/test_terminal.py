@@ -9,6 +9,7 @@ import pytest
 from probe.formats.table import Column, fitted, pipe
 from probe.formats.terminal import head_text, render
 from probe.view.width import fit, fit_route, width_of, wrap
+from tests.each import each
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
 
@@ -77,10 +78,7 @@ def test_a_large_scan_stays_one_screen_until_all_is_asked_for() -> None:
     assert len(render(report, show_all=True).splitlines()) > 1500
 
 
-@pytest.mark.parametrize(
-    ("text", "width"),
-    [("abc", 3), ("日本", 4), ("e\u0301", 1), ("a日", 3), ("", 0), ("👋", 2), ("ﬀ", 1), ("가", 2), ("ｱ", 1), ("Ａ", 2)],
-)
+@each([("abc", 3), ("日本", 4), ("e\u0301", 1), ("a日", 3), ("", 0), ("👋", 2), ("ﬀ", 1), ("가", 2), ("ｱ", 1), ("Ａ", 2)])
 def test_width_of_text(text: str, width: int) -> None:
     assert width_of(text) == width
 
@@ -93,8 +91,7 @@ def test_text_is_shortened_to_a_width(text: str, width: int, expected: str) -> N
     assert fit(text, width) == expected
 
 
-@pytest.mark.parametrize(
-    ("width", "expected"),
+@each(
     [
         (90, "GET /openai/v1/video/generations/gen_01k74fceydeb2rqtaa3ndyhs8d/content/video"),
         (60, "GET /openai/v1/video/generations/gen_01…hs8d/content/video"),
@@ -105,7 +102,7 @@ def test_text_is_shortened_to_a_width(text: str, width: int, expected: str) -> N
         (8, "…t/video"),
         (1, "…"),
         (0, ""),
-    ],
+    ]
 )
 def test_a_route_gives_up_ids_first_then_its_middle_and_its_end_last(width: int, expected: str) -> None:
     route = "GET /openai/v1/video/generations/gen_01k74fceydeb2rqtaa3ndyhs8d/content/video"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from probe.intake import understand
+from tests.each import each
 from tests.growth import assert_linear, repeated
 from tests.intake.corpus import knowledge, pastes
 
@@ -53,7 +52,7 @@ UNITS = {
 }
 
 
-@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
+@each(UNITS.values())
 def test_work_grows_with_the_paste(unit: str) -> None:
     assert_linear(lambda text: understand(text, knowledge()), repeated(unit), 12 * 1024)
 

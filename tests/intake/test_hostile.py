@@ -14,6 +14,7 @@ from probe.diagnosing import diagnose, json_of, overridden
 from probe.errors import UsageError
 from probe.formats import FORMATS
 from probe.intake import MAX_PASTE, decode, understand
+from tests.each import each
 from tests.intake.corpus import Paste, knowledge, pastes
 from tests.intake.keys import FORMS
 
@@ -86,14 +87,14 @@ def test_no_damaged_paste_crashes(paste: Paste, at: int, text: str) -> None:
     understand(paste.text[: at % (len(paste.text) + 1)] + text, knowledge())
 
 
-@pytest.mark.parametrize("paste", [one for one in pastes() if "Canary" in one.text], ids=lambda one: one.name)
+@each([one for one in pastes() if "Canary" in one.text])
 def test_no_secret_of_a_paste_is_kept_or_shown(paste: Paste) -> None:
     said = everything(paste.text)
     assert "Canary" not in said
     assert understand(paste.text, knowledge()).secrets_dropped
 
 
-@pytest.mark.parametrize("form", FORMS)
+@each(FORMS)
 def test_a_key_is_dropped_wherever_it_stands(form: str) -> None:
     for name, key in KEYS.items():
         form = form.replace(name, key)

@@ -7,13 +7,13 @@ import pytest
 from probe.errors import UsageError
 from probe.model import AuthForm, Credential, CredentialKind
 from probe.providers import auth_headers, credential_for, forms, normalise
+from tests.each import each
 from tests.factories import target
 
 AZURE = "https://contoso.openai.azure.com"
 
 
-@pytest.mark.parametrize(
-    ("pasted", "base_url"),
+@each(
     [
         (AZURE, AZURE),
         (AZURE + "/", AZURE),
@@ -32,7 +32,7 @@ AZURE = "https://contoso.openai.azure.com"
         ("https://eu.api.openai.com/v1/videos/video_1/content", "https://eu.api.openai.com"),
         ("http://127.0.0.1:8765/openai/v1", "http://127.0.0.1:8765"),
         ("http://[::1]:8765/openai", "http://[::1]:8765"),
-    ],
+    ]
 )
 def test_a_pasted_url_is_cut_to_its_base(pasted: str, base_url: str) -> None:
     assert normalise(pasted).base_url == base_url
@@ -54,8 +54,7 @@ def test_a_generic_base_keeps_its_path() -> None:
     assert normalise("http://localhost:8000/api/", "generic").base_url == "http://localhost:8000/api"
 
 
-@pytest.mark.parametrize(
-    ("pasted", "problem"),
+@each(
     [
         ("ftp://contoso.openai.azure.com", "not an http(s) URL"),
         ("https://", "not an http(s) URL"),
@@ -69,7 +68,7 @@ def test_a_generic_base_keeps_its_path() -> None:
         ("sk-proj-secret-0123456789", "looks like a key"),
         ("https://secret0123456789abcdef0123456789", "looks like a key"),
         ("https://{name}.openai.azure.com/openai/v1", "{name} is a placeholder"),
-    ],
+    ]
 )
 def test_what_is_no_target_is_refused_with_a_hint(pasted: str, problem: str) -> None:
     with pytest.raises(UsageError) as caught:

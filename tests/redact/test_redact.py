@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from probe.redact import MARK, Redactor
 from probe.redact.own import weakness
 from probe.redact.views import _ONLY_BASE64, _words
+from tests.each import each
 from tests.growth import assert_linear, repeated
 
 CANARY = "CANARY-9f8e+7d/6c=5b&4a\"'<x>"
@@ -327,7 +328,7 @@ def test_masking_hostile_text_takes_linear_time(redactor: Redactor, unit: str) -
 LINE = json.dumps({"url": "https://contoso.openai.azure.com/openai/v1/x?api-version=preview&amp;b=%20", "h": '"quoted"'})
 
 
-@pytest.mark.parametrize("unit", [*HOSTILE, LINE])
+@each([*HOSTILE, LINE])
 def test_the_search_before_a_file_is_written_takes_linear_time(unit: str) -> None:
     redactor = Redactor({f"KEY_{number}": f"{CANARY}{number}" for number in range(5)})
     assert_linear(lambda text: redactor.find(text.encode()), repeated(unit))

@@ -12,6 +12,7 @@ import pytest
 
 from probe.runner.recorder import Recorder
 from probe.transport import WireAnswer, WireRequest
+from tests.each import each
 from tests.growth import assert_linear
 from tests.loopback import answer, serving
 from tests.runner.helpers import observe, one_response, probe
@@ -29,8 +30,7 @@ def nested(size: int) -> bytes:
     return b'{"resultJson":' + json.dumps(json.dumps({"urls": ["/a/b"] * (size // 10)})).encode() + b"}"
 
 
-@pytest.mark.parametrize(
-    ("make", "media_type", "status_code"),
+@each(
     [
         (listed, "application/json", 200),
         (nested, "application/json", 200),
@@ -43,7 +43,7 @@ def nested(size: int) -> bytes:
         (lambda size: b"a,b,c\n" + b"1,2,3\n" * (size // 6), "text/csv", 200),
         (lambda size: b'{"a":1}\n' * (size // 8), "application/jsonl", 200),
         (lambda size: b'{"b64_json":"' + b"iVBORw0KGgo" * (size // 11), "application/json", 200),
-    ],
+    ]
 )
 def test_reading_an_answer_is_linear(make: Callable[[int], bytes], media_type: str, status_code: int) -> None:
     def read(body: bytes) -> None:

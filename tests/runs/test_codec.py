@@ -19,6 +19,7 @@ from probe.model import Evidence, Limits, Skipped, Timings, TlsFacts
 from probe.reports import judge_run
 from probe.runs.codec import decode, encode, from_json, to_json
 from tests.cli.running import ROOT
+from tests.each import each
 from tests.factories import NOW, evidence, exchange, mp4_response, observation, probe, response, route_404
 from tests.growth import assert_linear
 
@@ -95,8 +96,7 @@ def change(path: str, value: Any) -> str:
     return json.dumps(raw)
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "place"),
+@each(
     [
         ("observations/2/exchanges/0/elapsed", "0.1", "observations[2].exchanges[0].elapsed: "),
         ("exchange/elapsed", True, "elapsed: "),
@@ -124,7 +124,7 @@ def change(path: str, value: Any) -> str:
         ("targets/0/base_url", "http://[", "'http://[' is not a URL"),
         ("probes/0/target", "x", "'contoso/x@0' has no target"),
         ("observations/0/probe_id", "x", "an observation of 'x', which is not a probe"),
-    ],
+    ]
 )
 def test_a_wrong_value_is_named_with_its_place(path: str, value: Any, place: str) -> None:
     if path.startswith("exchange/"):
@@ -137,8 +137,7 @@ def test_a_wrong_value_is_named_with_its_place(path: str, value: Any, place: str
     assert caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "text",
+@each(
     [
         "",
         "{",
@@ -152,7 +151,7 @@ def test_a_wrong_value_is_named_with_its_place(path: str, value: Any, place: str
         "{}",
         b"\x00" * 50,
         '{"data_format_version": 2, "data_format_version": 2}',
-    ],
+    ]
 )
 def test_garbage_is_an_error_with_a_hint(text: str | bytes) -> None:
     with pytest.raises(RunError, match=r"^evidence\.json: ") as caught:

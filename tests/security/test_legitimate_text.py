@@ -41,8 +41,7 @@ def test_a_diagnosis_stays(text: str) -> None:
     assert redactor.headers((("x-said", text),)) == (("x-said", text),)
 
 
-@pytest.mark.parametrize(
-    "text",
+@each(
     [
         f"api-key: {HEX}",
         f"api-key: {LONG}",
@@ -71,7 +70,7 @@ def test_a_diagnosis_stays(text: str) -> None:
         '{"client_secret": "x8Q~abcdefghijklmnop"}',
         "https://me:passw0rd@contoso.example/x",
         "Set-Cookie: session=Zx81-aB3kx9Yz0123456789; Path=/",
-    ],
+    ]
 )
 def test_an_unknown_key_is_known_by_its_shape(text: str) -> None:
     masked = Redactor.of({}).text(text)

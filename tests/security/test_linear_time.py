@@ -19,6 +19,7 @@ from probe.jsonpath import find, is_valid_path
 from probe.model import CaptureRule
 from probe.redact import Redactor
 from probe.transport.direct import _HEAD
+from tests.each import each
 from tests.echoes import CATALOGUE
 from tests.growth import FLOOR, assert_linear, repeated, spent
 
@@ -129,7 +130,7 @@ def test_all_expressions_were_found() -> None:
     assert len(EXPRESSIONS) >= 40
 
 
-@pytest.mark.parametrize("name", EXPRESSIONS)
+@each(EXPRESSIONS)
 def test_an_expression_takes_linear_time(name: str) -> None:
     pattern = EXPRESSIONS[name]
     is_bytes = isinstance(pattern.pattern, bytes)
@@ -153,7 +154,7 @@ def test_an_expression_takes_linear_time(name: str) -> None:
             assert_linear(work, make, 2_048)
 
 
-@pytest.mark.parametrize("seed", [" ", "\t", " \t", ":", "X: a\r\n", "X:\r\n", "X: a \r\n", "\r", "x", "\xff"])
+@each([" ", "\t", " \t", ":", "X: a\r\n", "X:\r\n", "X: a \r\n", "\r", "x", "\xff"])
 def test_the_head_of_an_answer_is_read_in_linear_time(seed: str) -> None:
     def make(size: int) -> bytes:
         return ("HTTP/1.1 200 OK\r\nX: a" + seed * (size // len(seed)) + "\0\r\n\r\n").encode("latin-1")
@@ -161,7 +162,7 @@ def test_the_head_of_an_answer_is_read_in_linear_time(seed: str) -> None:
     assert_linear(_HEAD.fullmatch, make, 8_192)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@each(SEEDS)
 def test_masking_and_the_last_search_take_linear_time(seed: str) -> None:
     assert_linear(REDACTOR.text, repeated(seed), 8_192)
     assert_linear(lambda text: REDACTOR.find(text.encode()), repeated(seed), 8_192)

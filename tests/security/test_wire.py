@@ -10,6 +10,7 @@ from probe.diagnoses import tell
 from probe.facts.addresses import AddressClass, classify, named_class
 from probe.model import AuthForm, Control, Observation, Probe, Purpose
 from probe.transport import Network, TransportOptions, WireRequest, refusal
+from tests.each import each
 from tests.loopback import answer, serving
 from tests.proxying import proxying
 from tests.runner.helpers import KEY, observe, probe, runner, target
@@ -212,8 +213,7 @@ async def _through(proxy_url: str, url: str, allowed: frozenset[AddressClass]) -
         await lane.aclose()
 
 
-@pytest.mark.parametrize(
-    "address",
+@each(
     [
         "192.0.0.8",
         "192.0.0.1",
@@ -244,7 +244,7 @@ async def _through(proxy_url: str, url: str, allowed: frozenset[AddressClass]) -
         "2002:7f00:1::1",
         "64:ff9b::c058:6301",
         "::ffff:192.88.99.1",
-    ],
+    ]
 )
 def test_no_special_purpose_address_is_public(address: str) -> None:
     assert classify(address) is not AddressClass.PUBLIC

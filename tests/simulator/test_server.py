@@ -124,7 +124,7 @@ def test_the_list_names_every_world() -> None:
     ],
 )
 def test_the_invitation_holds_all_that_a_scan_needs(world: str, expected: list[str]) -> None:
-    text = invitation(Server(WORLDS[world], 8765))
+    text = invitation(Server(create_app(world), 8765))
     assert [part for part in expected if part not in text] == []
     assert ("KEY" in text) == (world in {"sora1", "openai"})
 

@@ -27,6 +27,7 @@ from probe.model import (
 )
 from probe.verdict import findings
 from probe.verdict.scan import ScanFacts
+from tests.each import each
 from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation, target
 from tests.verdict.cases import (
     CONTENT,
@@ -92,12 +93,12 @@ NONE = [
 ]
 
 
-@pytest.mark.parametrize("pairs", UNDECIDED)
+@each(UNDECIDED)
 def test_what_may_still_work_leaves_the_answer_open(pairs: list[Pair]) -> None:
     assert report(*pairs).answer is Answer.UNDECIDED
 
 
-@pytest.mark.parametrize("pairs", NONE)
+@each(NONE)
 def test_everything_judged_and_nothing_downloadable_is_an_answer(pairs: list[Pair]) -> None:
     found = report(*pairs)
     assert found.answer is Answer.NONE
@@ -173,7 +174,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "changes", "expected"), CHANGES)
+@each(CHANGES)
 def test_the_smallest_change_is_a_list_of_differences(path: str, changes: dict[str, object], expected: tuple[str, ...]) -> None:
     url = AZURE + path.format(g=GENERATION)
     found = report(failing(url, ROUTE_404, **changes), seen(ask(), mp4_response()))
@@ -265,7 +266,7 @@ FINDINGS: list[tuple[list[Pair], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("pairs", "code"), FINDINGS)
+@each(FINDINGS)
 def test_findings_about_the_whole_scan(pairs: list[Pair], code: str) -> None:
     found = {one.code: one for one in report(*pairs).findings}
     assert code in found

@@ -29,6 +29,7 @@ from probe.model import (
 from probe.verdict import blob, ids, jobs, judge, limits, network, refusals, versions, wanted
 from probe.verdict.ends import retired
 from probe.verdict.scan import ScanFacts
+from tests.each import each
 from tests.factories import NOW, target
 from tests.verdict.cases import FILE, OPENAI_VIDEO, OPENAI_VIDEO_KIND, TARGETS, ask, beside, error, json_answer, plain, scan, seen
 
@@ -129,8 +130,7 @@ def test_the_same_without_a_credential_is_said_only_where_it_was_tried() -> None
     assert (values["gw/content"].get("unread"), values["gw/files"].get("unread")) == ("yes", None)
 
 
-@pytest.mark.parametrize(
-    ("answer", "expected"),
+@each(
     [
         (error(500, "Something broke", headers=(("x-litellm-version", "1"),)), ("server-error", "gateway-operator", "litellm")),
         (error(500, "Something broke"), ("server-error", "vendor", None)),
@@ -161,7 +161,7 @@ def test_the_same_without_a_credential_is_said_only_where_it_was_tried() -> None
         ),
         (error(500, "AZURE_API_BASE is not set"), ("gateway-setting-missing", "gateway-operator", None)),
         (error(502, "dial tcp: lookup api.openai.com: no such host"), ("upstream-failed", "gateway-operator", None)),
-    ],
+    ]
 )
 def test_who_has_to_act_follows_who_answered(answer: Response, expected: tuple[str, str, str | None]) -> None:
     one = judged(gateway(f"/v1/videos/{VIDEO}/content", answer))["gw/content"]
@@ -227,7 +227,7 @@ REMEDIES = {
 }
 
 
-@pytest.mark.parametrize("code", sorted(DIAGNOSES))
+@each(sorted(DIAGNOSES))
 def test_every_code_has_an_owner_and_its_remedy_fits(code: str) -> None:
     record = DIAGNOSES[code]
     is_nothing = record.outcome in (Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY, Outcome.SKIPPED, Outcome.PROBE_BUG)

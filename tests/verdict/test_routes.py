@@ -6,6 +6,7 @@ import pytest
 
 from probe.diagnoses import remedy, summary
 from probe.model import Confidence, Control, JsonPath, Outcome, Response
+from tests.each import each
 from tests.factories import AZURE, GENERATION, mp4_response
 from tests.verdict.cases import (
     CLASSIC,
@@ -80,7 +81,7 @@ def test_without_the_control_the_vendors_exact_words_are_worth_medium_confidence
     assert (found.code, found.confidence) == ("azure-route-unknown", Confidence.MEDIUM)
 
 
-@pytest.mark.parametrize(("answer", "nonsense"), UNSEEN_SERVERS)
+@each(UNSEEN_SERVERS)
 def test_servers_that_nobody_has_seen_are_understood_by_the_control(answer: Response, nonsense: Response) -> None:
     found = verdict(answer, of=ask(CONTENT), bogus_route=nonsense)
     assert found.code == "route-unknown"

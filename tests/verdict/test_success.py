@@ -10,6 +10,7 @@ import pytest
 from probe.diagnoses import summary
 from probe.model import Confidence, Control, Embedded, JsonPath, Outcome, Purpose, Role
 from probe.verdict import wanted
+from tests.each import each
 from tests.factories import GENERATION, mp4_response, response
 from tests.verdict.cases import (
     CONTENT,
@@ -50,8 +51,7 @@ def test_octet_stream_can_be_a_fine_mp4() -> None:
     assert verdict(bytes_answer("video/mp4")).outcome is Outcome.WORKS
 
 
-@pytest.mark.parametrize(
-    ("answer", "code"),
+@each(
     [
         (mp4_response(sniffed_type=None, body_size=6, total_size=6), "body-too-small"),
         (mp4_response(body_size=40, total_size=40), "body-too-small"),
@@ -73,7 +73,7 @@ def test_octet_stream_can_be_a_fine_mp4() -> None:
         (mp4_response(sniffed_type=None), "body-unproved"),
         (mp4_response(sniffed_type="image/webp"), "body-not-artefact"),
         (plain(204), "body-empty"),
-    ],
+    ]
 )
 def test_a_claimed_video_whose_bytes_are_none_is_named_by_its_bytes(answer: Any, code: str) -> None:
     found = verdict(answer)

@@ -9,6 +9,7 @@ import pytest
 
 from probe.diagnoses import headline, remedy, summary, tell
 from probe.model import AuthForm, Credential, CredentialKind, Outcome, Role
+from tests.each import each
 from tests.factories import AZURE, NOW, target
 from tests.verdict.cases import FILE, IDS, METADATA, OPENAI_VIDEO, ask, error, json_answer, page, plain, report, seen, verdict
 
@@ -91,7 +92,7 @@ AZURE_WORDS: list[tuple[int, str | None, str | None, dict[str, Any], str, Outcom
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "message", "code", "more", "expected", "outcome"), AZURE_WORDS)
+@each(AZURE_WORDS)
 def test_words_of_azure_and_of_what_stands_before_it(
     status: int, message: str | None, code: str | None, more: dict[str, Any], expected: str, outcome: Outcome
 ) -> None:
@@ -127,7 +128,7 @@ OPENAI_WORDS: list[tuple[int, str, str | None, str, Outcome]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "message", "code", "expected", "outcome"), OPENAI_WORDS)
+@each(OPENAI_WORDS)
 def test_words_of_openai(status: int, message: str, code: str | None, expected: str, outcome: Outcome) -> None:
     found = verdict(error(status, message, code, kind="invalid_request_error"), of=ask(OPENAI_VIDEO, at="openai"))
     assert (found.code, found.outcome) == (expected, outcome), summary(found)
@@ -159,7 +160,7 @@ FAILURES = [
 ]
 
 
-@pytest.mark.parametrize(("word", "expected"), FAILURES)
+@each(FAILURES)
 def test_failure_words_name_the_step_that_failed(word: str, expected: str) -> None:
     found = verdict(None, failure=word)
     assert (found.code, found.outcome) == (expected, Outcome.UNREACHABLE)
@@ -191,7 +192,7 @@ BLOB: list[tuple[str, int, str, str, str, Outcome]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("url", "status", "code", "message", "expected", "outcome"), BLOB)
+@each(BLOB)
 def test_blob_storage_names_its_reason(url: str, status: int, code: str, message: str, expected: str, outcome: Outcome) -> None:
     sent = AuthForm.STORAGE if "token" in expected else AuthForm.NONE
     of = ask(url=url, auth=sent, id="contoso/link")

@@ -27,6 +27,7 @@ from probe.verdict import judge
 from probe.view.head import badge, head
 from probe.view.page import View
 from tests import factories as make
+from tests.each import each
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
 from tests.scanning import scan, world
@@ -78,8 +79,7 @@ def test_every_part_has_its_label_and_the_decisive_request_is_named() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("outcome", "code", "word"),
+@each(
     [
         (Outcome.WORKS, "download-proved", "Works"),
         (Outcome.DENIED, "azure-key-wrong", "Blocked"),
@@ -94,7 +94,7 @@ def test_every_part_has_its_label_and_the_decisive_request_is_named() -> None:
         (Outcome.THROTTLED, "throttled", "Throttled"),
         (Outcome.INCONCLUSIVE, "not-the-api", "Not decided"),
         (None, "", "Not decided"),
-    ],
+    ]
 )
 def test_the_badge_says_what_the_diagnosis_means(outcome: Outcome | None, code: str, word: str) -> None:
     assert badge(outcome, code) == word
