@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from math import inf
 
 from probe.intake.curl import absolute
 from probe.intake.fragment import Fragment, Knowledge, filled, united
@@ -40,7 +41,10 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         contradictions.append(
             _("two api-versions: {version} in the URL, {others} beside it", version=chosen.api_version, others=beside)
         )
-    headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
+    answers = [one.start for one in calls if one.answers]
+    until = min((start for start in answers if start > chosen.start), default=inf) if len(answers) > 1 else inf
+    near = facts if len(answers) < 2 else [one for one in facts if chosen.start <= one.start < until]
+    headers = united(chosen.headers, _headers(near))
     every = tuple(_asked(one) for one in ordered)
     told = dict(pair for one in reversed(fragments) for pair in one.told)
     region = told.pop("region", None)
