@@ -21,7 +21,12 @@ unset PROBE_ENDPOINT PROBE_PROVIDER_NAME PROBE_URL PROBE_IDS PROBE_ARGUMENTS PRO
 
 folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/probe.XXXXXX")
 code=0
-python -m probe scan --no-color -o "$folder" "${words[@]}" || code=$?
+# What a service says is no order to the runner: it obeys nothing until it reads this word, which nobody can guess, again.
+word=$(python -I -c 'import secrets; print(secrets.token_hex(16))')
+echo "::stop-commands::$word"
+# -I: the checked-out folder may be a stranger's pull request, and a folder `probe` in it is not what runs with the key
+python -I -m probe scan --no-color -o "$folder" "${words[@]}" || code=$?
+echo "::$word::"
 case $code in
     0) answer=works ;;
     1) answer=none ;;

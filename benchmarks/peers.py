@@ -24,7 +24,7 @@ from pathlib import Path
 
 from scan import Cost, measure, scan_options
 
-COUNT, RUNS, LATENCY = 1000, 3, 0.1
+COUNT, RUNS, LATENCY, FLEET = 1000, 3, 0.1, 100
 JSON_BODY = json.dumps({"data": [{"id": n, "name": f"unit-{n}", "links": {"self": f"/v1/{n}"}} for n in range(20)]}).encode()
 MISSING = b'{"error":{"code":404,"status":"NOT_FOUND","message":"No such resource"}}'
 VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(5 * 2**20 - 24)
@@ -161,6 +161,15 @@ def commands(url: str, folder: Path, width: int) -> dict[str, list[str]]:
     return found
 
 
+def fleet(url: str, folder: Path) -> list[str]:
+    """The command line of a scan of a hundred targets with a hundred probes each."""
+    file, options = folder / "fleet.yaml", scan_options(url, folder, FLEET, 50, kinds()[:FLEET])
+    target = "  - {{name: t{0}, url: '{1}', provider: generic, key_env: BENCH_KEY}}\n"
+    file.write_text("targets:\n" + "".join(target.format(number, url) for number in range(FLEET)))
+    at = options.index("--catalogue")
+    return [*options[:3], "--targets", str(file), "--trust", str(file), *options[at:], "-f", "json,csv"]
+
+
 def cost_of(url: str, folder: Path, width: int) -> dict[str, Cost]:
     """Measure the peers in turn; of several runs the least counts."""
     costs: dict[str, list[Cost]] = {}
@@ -178,11 +187,15 @@ def lines(folder: Path) -> Iterator[Line]:
     program = shutil.which("nginx")
     with nginx(folder, program) if program else own_server(0.0) as url:
         at = {width: cost_of(url, folder, width) for width in (10, 50, 100)}
+        many = measure(*fleet(url, folder))
     if "curl" in at[50]:
         yield Line("CPU a probe at 50, against curl --parallel", at[50]["probe"].cpu / at[50]["curl"].cpu, 14, 60)
     yield Line("CPU a probe at 50, against stock httpx", at[50]["probe"].cpu / at[50]["httpx"].cpu, 1.5, 3.5)
     yield Line("CPU a probe, at 100 against at 10", at[100]["probe"].cpu / at[10]["probe"].cpu, 1.15, 1.6)
     yield Line("peak memory in MB", at[50]["probe"].memory / 1e6, 50, 100)
+    share = many.cpu / FLEET**2 / (at[50]["probe"].cpu / COUNT)
+    yield Line("CPU a probe of 100 targets x 100, against 1 x 1,000", share, 1.0, 2.0)
+    yield Line("peak memory in MB of 100 targets x 100", many.memory / 1e6, 120, 200)
     with own_server(LATENCY) as url:
         for width, goal in {10: 1.1, 50: 1.25, 100: 1.6}.items():
             wall = measure(*commands(url, folder, width)["probe"][1:]).wall

@@ -9,8 +9,8 @@ Each stage takes and returns types from `probe.model`. Stages never import each 
 
     -1  frozen
     0  model, errors, language
-    1  registry, jsonpath, entra, sniff, whole, naming, redact, retry, shell, listing, shipped, facts/, diagnoses/
-    2  providers/, anonymise
+    1  registry, jsonpath, entra, sniff, whole, redact, shell, listing, shipped, facts/, diagnoses/
+    2  providers/, anonymise, naming, retry
     3  catalogue/, transport, intake/
     4  plan/, runner, runs/, verdict/, view/, vantage, planned, proposal
     5  formats/, recall, order, waiting, receiving, webhook, repair

@@ -14,6 +14,7 @@ from probe.diagnoses import fitting, remedy, summary
 from probe.errors import UsageError
 from probe.facts.inner import unwrapped
 from probe.facts.statuses import status_of
+from probe.facts.urls import host_of, version_of
 from probe.intake import Asked, Knowledge, Told, Understood, document_of, understand
 from probe.language import _
 from probe.model import (
@@ -34,7 +35,7 @@ from probe.model import (
     Target,
     Vantage,
 )
-from probe.plan.urls import fill, match, version_of
+from probe.plan.urls import fill, match
 from probe.proposal import Proposal, propose, sdk_request
 from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
@@ -188,7 +189,7 @@ def _first(understood: Understood) -> Asked:
 def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:
     """The requests with a response that can be judged; a missing status is inferred from the words, and the output says so."""
     answered, assumed = [], []
-    is_vendors = provider_of(urlsplit(understood.base_url or "").hostname or "", "") is not None
+    is_vendors = provider_of(host_of(understood.base_url or ""), "") is not None
     for call in map(_direct, understood.calls[:_MOST_CALLS]) if is_vendors else understood.calls[:_MOST_CALLS]:
         status = call.status_code or _status_of(call)
         if call.failure is None and status is None:
@@ -221,7 +222,7 @@ def _target(understood: Understood, answered: Sequence[Asked]) -> Target[RawUrl]
     if named is None and understood.base_url is None and any(_is_routers(one) for one in answered):
         named = "azure"
     base = RawUrl(understood.base_url or (provider(named).default_url if named else None) or UNNAMED)
-    host = urlsplit(base).hostname or ""
+    host = host_of(base)
     name = host if base != UNNAMED else NAME
     return Target(name, named or "generic", base, understood.deployment, ids=understood.ids)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from probe import __version__
 from probe.diagnoses import remedy, summary
+from probe.facts.headers import skew
+from probe.facts.urls import host_of
 from probe.language import _
 from probe.model import (
     Diagnosis,
@@ -175,7 +175,7 @@ def _read(target: Target[RawUrl], last: Exchange | None, found: Diagnosis | None
     """Read the checks off one exchange, in the order in which a connection is made."""
     from probe.transport import classify
 
-    host = urlsplit(target.base_url).hostname or ""
+    host = host_of(target.base_url)
     if last is None:
         yield Check(target.name, _("request"), State.UNKNOWN, _("none was sent"))
         return
@@ -237,22 +237,12 @@ def _certificate(facts: TlsFacts | None) -> str:
 def _clock(target: Target[RawUrl], last: Exchange) -> Check:
     """Compare this clock with the server's Date."""
     assert last.response is not None
-    text = next((value for name, value in last.response.headers if name.lower() == "date"), "")
-    try:
-        skew = (last.started_at - parsedate_to_datetime(text).astimezone(UTC)).total_seconds() if text else None
-    except (ValueError, TypeError, OverflowError):
-        skew = None
-    if skew is None:
+    ahead = skew(last.response.headers, last.started_at)
+    if ahead is None:
         return Check(target.name, _("clock"), State.UNKNOWN, _("the server sent no Date"))
-    if abs(skew) > MAX_SKEW:
-        return Check(
-            target.name,
-            _("clock"),
-            State.WARN,
-            _("{seconds:+.0f} s against the server", seconds=skew),
-            _("set this machine's clock"),
-        )
-    return Check(target.name, _("clock"), State.OK, _("{seconds:+.0f} s against the server", seconds=skew))
+    seen, is_off = _("{seconds:+.0f} s against the server", seconds=ahead), abs(ahead) > MAX_SKEW
+    state = State.WARN if is_off else State.OK
+    return Check(target.name, _("clock"), state, seen, _("set this machine's clock") if is_off else "")
 
 
 def _key(target: Target[RawUrl], last: Exchange, found: Diagnosis | None) -> Check:

@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import UsageError
+from probe.facts.headers import header
 from probe.facts.within import limits_of
 from probe.jsonpath import parse
 from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RawUrl, RedactedUrl, Report, Response, Target
 from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
-from probe.receiving import Part, Progress, Receiver, exists, header
+from probe.receiving import Part, Progress, Receiver, exists
 from probe.runner.links import artefact_in, strings
-from probe.runner.networks import Networks, Slot
+from probe.runner.networks import Networks
 from probe.runner.orders import NotSentError
 from probe.runs.folder import disk_error
 from probe.sniff import sniff
@@ -193,14 +194,14 @@ class Download:
         wanted = groups(report, is_all=is_all)
         if self._place.name and len(wanted) > 1:
             raise UsageError(f"-o {self._place.name!r}: {len(wanted)} files do not fit in one", hint="name a folder")
-        networks, lanes = Networks(self._scan.order.options, self._scan.order.networks), Slot()
+        order = self._scan.order
+        networks = Networks(order.options, order.networks, order.targets)
         missing = 0
         try:
             for routes in wanted:
-                missing += not await self._first_whole(lambda target: networks.lane(lanes, target), routes)
+                missing += not await self._first_whole(networks.lane, routes)
         finally:
-            for lane in lanes.values():
-                await lane.aclose()
+            await networks.aclose()
         return Fetched(tuple(self._saved), tuple(self._refused), missing)
 
     async def _first_whole(self, lane_to: Callable[[str], Lane], routes: Iterable[DownloadRoute]) -> bool:

@@ -64,13 +64,17 @@ def parse(content: bytes, max_depth: int) -> Any:
     if len(syntax) > _MAX_NODES or len(outside) > 2 * _MAX_NODES:
         raise ValueError(f"more than {_MAX_NODES} values")
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_int=_integer)
+        return (_TOLERANT if _LONG_NUMBER.search(content) else _PLAIN).decode(content.decode("utf-8-sig"))
     except RecursionError:
         raise ValueError("nested too deep") from None
 
 
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= 400 else float(digits)
+
+
+_LONG_NUMBER = re.compile(rb"[0-9]{400}")
+_TOLERANT, _PLAIN = json.JSONDecoder(parse_int=_integer), json.JSONDecoder()
 
 
 def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[JsonPath, ...], bool]:

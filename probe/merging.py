@@ -108,7 +108,8 @@ def _notes(runs: Mapping[str, Evidence]) -> Iterable[Note]:
         yield Note("merged-run", (("name", name), ("when", when), ("platform", one.vantage.platform), ("proxy", proxy)))
     if len({one.catalogue_sha256 for one in runs.values()}) > 1:
         yield Note("merged-catalogues-differ")
-    if len({one.limits for one in runs.values()}) > 1:
+    own = {(target.name, target.limits) for one in runs.values() for target in one.targets}
+    if len({one.limits for one in runs.values()}) > 1 or len({name for name, _limits in own}) < len(own):
         yield Note("merged-limits-differ")
 
 

@@ -37,9 +37,6 @@ class Note:
     values: Pairs = ()
 
 
-# ---- the catalogue -------------------------------------------------------------------------------------------------------------
-
-
 class Role(StrEnum):
     """What an endpoint is for."""
 
@@ -76,6 +73,14 @@ class VersionRule(StrEnum):
     UNUSED = "unused"
 
 
+class CredentialKind(StrEnum):
+    """What a secret is; it decides the auth forms that may carry it."""
+
+    KEY = "key"
+    ENTRA_TOKEN = "entra-token"
+    STORAGE_TOKEN = "storage-token"
+
+
 class AuthForm(StrEnum):
     """How a credential is put into a request."""
 
@@ -88,6 +93,11 @@ class AuthForm(StrEnum):
     X_API_KEY = "x-api-key"
     GOOGLE_KEY = "x-goog-api-key"
     KEY_SCHEME = "key-scheme"
+
+    @property
+    def kind(self) -> CredentialKind:
+        """What kind of secret the form carries: a key goes in several forms, and stays one credential."""
+        return CredentialKind(f"{self.value}-token" if self in (AuthForm.ENTRA, AuthForm.STORAGE) else "key")
 
 
 class Post(StrEnum):
@@ -260,17 +270,6 @@ class Catalogue:
     notes: tuple[str, ...] = ()
 
 
-# ---- whom we ask, and within which limits --------------------------------------------------------------------------------------
-
-
-class CredentialKind(StrEnum):
-    """What a secret is; it decides the auth forms that may carry it."""
-
-    KEY = "key"
-    ENTRA_TOKEN = "entra-token"
-    STORAGE_TOKEN = "storage-token"
-
-
 @dataclass(frozen=True, slots=True)
 class Credential:
     """The *name* of the environment variable that holds a secret, never its value.
@@ -341,9 +340,6 @@ class Target(Generic[Url_co]):
     vantage: str = ""
     limits: OwnLimits = OwnLimits()
     network: Pairs = ()
-
-
-# ---- the plan ------------------------------------------------------------------------------------------------------------------
 
 
 class Purpose(StrEnum):
@@ -437,9 +433,6 @@ class Wanted:
     auth: AuthForm | None = None
     reason: Note | str = ""
     ids: Pairs = ()
-
-
-# ---- what the wire said --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -647,9 +640,6 @@ class Evidence:
     notes: tuple[Note | str, ...] = ()
     digests: Pairs = field(default=(), compare=False)
     data_format_version: int = 2
-
-
-# ---- what it means -------------------------------------------------------------------------------------------------------------
 
 
 class Outcome(StrEnum):

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
+from probe.facts.headers import header
 from probe.model import Pairs
 
 _EXTENDED = re.compile(r"filename\*\s*=\s*([A-Za-z0-9-]{1,20})'[^']{0,20}'([^;\s]{1,1000})", re.IGNORECASE)
@@ -41,11 +42,22 @@ _EXTENSIONS: dict[str | None, tuple[str, ...]] = {
     "text/plain": (".txt", ".md", ".log", ".csv", ".jsonl", ".srt", ".vtt"),
     None: (".bin", ".dat"),
 }
+_STEMS = {
+    "application/zip": "files",
+    "application/pdf": "document",
+    "application/gzip": "archive",
+    "application/json": "answer",
+    "application/jsonl": "lines",
+    "application/xml": "answer",
+    "text/csv": "table",
+    "text/html": "page",
+    "text/plain": "text",
+}
 
 
 def suggested(headers: Pairs) -> str:
     """The file name that Content-Disposition suggests (RFC 6266; `filename*` before `filename`), as it came; "" without one."""
-    said = next((value for name, value in headers if name.lower() == "content-disposition"), "")[:4096]
+    said = header(headers, "content-disposition")[:4096]
     extended = _EXTENDED.search(said)
     if extended:
         charset = "latin-1" if extended[1].lower() == "iso-8859-1" else "utf-8"
@@ -77,6 +89,13 @@ def file_name(server: str, ours: str, media_type: str | None) -> str:
     name = cleaned(server) or cleaned(ours) or "artefact"
     fitting = _EXTENSIONS.get(media_type, _EXTENSIONS[None])
     return name if name.lower().endswith(fitting) else name + fitting[0]
+
+
+def saved_as(media_type: str) -> str:
+    """What a download is saved as by a command: chosen by the bytes, never by a name that a server sent."""
+    kind = media_type.partition("/")[0]
+    stem = _STEMS.get(media_type, kind if kind in ("video", "image", "audio") else "artefact")
+    return stem + _EXTENSIONS.get(media_type, _EXTENSIONS[None])[0]
 
 
 def numbered(name: str, taken: Iterable[str]) -> str:

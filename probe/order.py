@@ -13,6 +13,9 @@ from probe.plan import Scope
 from probe.redact import Redactor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from probe.model import Probe
     from probe.runner import Runner
     from probe.transport import TransportOptions
 
@@ -54,8 +57,17 @@ class ScanOrder:
         """Make what masks every secret that this order knows: keys, extra headers, the failing URL's."""
         return Redactor.of(self.secrets, self.headers, self.scope.failing_url)
 
-    def runner(self, redactor: Redactor, *, sent: Mapping[str, int] = MappingProxyType({})) -> Runner:
-        """Make what sends it; `sent` counts by target the requests that an earlier part of the scan used up."""
+    def runner(
+        self,
+        redactor: Redactor,
+        *,
+        sent: Mapping[str, int] = MappingProxyType({}),
+        billing: Callable[[Probe[RawUrl]], None] | None = None,
+    ) -> Runner:
+        """Make what sends it; `sent` counts by target the requests that an earlier part of the scan used up.
+
+        `billing` gets each request that may be billed right before it goes out.
+        """
         from probe.runner import Runner
 
         return Runner(
@@ -69,6 +81,7 @@ class ScanOrder:
             artefacts={artefact.name: artefact for artefact in self.catalogue.artefacts},
             target_headers=self.headers,
             sent=sent,
+            billing=billing,
             allow_billable=self.scope.allow_billable,
             failing_url=self.scope.failing_url or "",
             allow_post=self.scope.allow_post,

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Self
 
 from probe.diagnoses import tell
 from probe.errors import ProbeError
+from probe.facts.urls import origin
 from probe.language import _
 from probe.model import Answer, Evidence, Note, Observation, Plan, Probe, Purpose, RawUrl, Report, Role, Skipped
 from probe.order import ScanOrder
-from probe.plan import Scope, bind, controls, expand, leftovers, links, origin, reauthorise, spared
+from probe.plan import Scope, bind, controls, expand, leftovers, links, reauthorise, spared
 from probe.planned import Planned
 from probe.recall import Recall, joined
 from probe.redact.planned import masked_again, redacted_note
@@ -116,11 +117,12 @@ class Scan:
             Journal(folder).close()  # refuses a run that is being written
             folder.set_aside(with_journal=True)
             scan = cls._begin(order, plan, folder, datetime.now(UTC), watcher)
+            scan._saved = Recall(is_whole=False)
             scan._say(Note("answers-not-verified"))
             return scan
-        kept = load_journal(path, seal)
+        told, kept = kept, load_journal(path, seal)
         scan = cls(order, plan, folder, seal, kept.evidence.started_at, watcher or Watcher())
-        scan._saved = Recall(kept)
+        scan._saved = Recall(kept, told, is_whole=not kept.skipped_lines)
         scan.notes += kept.notes
         if kept.skipped_lines:
             scan._say(Note("journal-lines-skipped", (("count", str(kept.skipped_lines)),)))
@@ -129,7 +131,7 @@ class Scan:
 
     async def run(self, then: Then | None = None) -> None:
         """Send round after round while that is worth it, then wait for jobs or do `then`; an interruption keeps what is known."""
-        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.sent)
+        self._runner = runner = self.order.runner(self.redactor, sent=self._saved.sent, billing=self._announce)
         with self._under_way():
             async with runner:
                 await self._rounds(runner)
@@ -180,8 +182,12 @@ class Scan:
         """Announce and journal what is sent next to a target."""
         ready = self._ready(target)
         self.watcher.planned(len(ready))
-        self._append(*({"probe": self.probes.shown(probe)} for probe in ready))
+        self._append(*({"probe": self.probes.shown(one), **({"queued": True} if one.billable else {})} for one in ready))
         return ready
+
+    def _announce(self, probe: Probe[RawUrl]) -> None:
+        """Journal that a request which may be billed goes out now: if its answer is lost, it is not sent again."""
+        self._append({"sending": probe.id})
 
     def _ready(self, target: str) -> list[Probe[RawUrl]]:
         """Name what to send next to a target, passing over what the journal of a resumed run has an answer to."""
@@ -221,8 +227,12 @@ class Scan:
 
     def _may_be_asked(self, probe: Probe[RawUrl]) -> bool:
         """Whether this user asked for it, once: neither a URL of another origin that only a file names nor a second bill."""
-        if self._saved.may_have_cost(probe):
-            self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("billed-once")))
+        if self.may_have_cost(probe):
+            before = Note("billed-before")
+            self._append({"probe": self.probes.shown(probe)})  # for whoever resumes this run in turn
+            if before not in self.notes:
+                self._say(before)
+            self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=before))
             return False
         if probe.purpose is not Purpose.FAILING_URL or self.order.is_url_typed:
             return True
@@ -230,6 +240,10 @@ class Scan:
             return True
         self.seen.setdefault(probe.id, Observation(probe.id, skip_reason=Note("failing-url-not-typed")))
         return False
+
+    def may_have_cost(self, probe: Probe[RawUrl]) -> bool:
+        """Whether a request may have been billed by an earlier part of this run."""
+        return self._saved.may_have_cost(self.probes.shown(probe))
 
     def _take(self, probes: Iterable[Probe[RawUrl]]) -> list[Probe[RawUrl]]:
         """Add probes to the plan; returns those that were not sent yet."""
@@ -268,9 +282,10 @@ class Scan:
         """Keep and journal an observation as it ends."""
         before = self.seen.get(observation.probe_id)
         whole = joined(before, observation)
-        self.seen[whole.probe_id] = whole
         if whole is not before:
             self._write_down(whole)
+            whole = self._kept[whole.probe_id]  # the same as it was held, once in memory
+        self.seen[whole.probe_id] = whole
 
     def _tell(self, observation: Observation) -> None:
         """Show that an answer is there, though it may not be recorded yet."""

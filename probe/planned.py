@@ -18,7 +18,8 @@ class Planned(Mapping[str, Probe[RawUrl]]):
         self._headers = headers
         self._probes: dict[str, Probe[RawUrl]] = {}
         self._of: dict[str, dict[str, Probe[RawUrl]]] = {}
-        self._shown: dict[int, tuple[object, Probe[RedactedUrl] | Target[RedactedUrl]]] = {}
+        self._shown: dict[str, Probe[RedactedUrl]] = {}
+        self._targets: dict[int, tuple[Target[RawUrl], Target[RedactedUrl]]] = {}
         self._secrets = redactor.secret_count
         self.endpoints: set[str] = set()
 
@@ -34,6 +35,7 @@ class Planned(Mapping[str, Probe[RawUrl]]):
     def add(self, probe: Probe[RawUrl]) -> None:
         """Plan a probe, or put it in the place of the one with its id."""
         self._probes[probe.id] = probe
+        self._shown.pop(probe.id, None)
         self._of.setdefault(probe.target, {})[probe.id] = probe
         self.endpoints.add(probe.endpoint)
 
@@ -54,13 +56,15 @@ class Planned(Mapping[str, Probe[RawUrl]]):
         """A probe or a target without its secrets."""
         if self._secrets != self._redactor.secret_count:
             self._shown.clear()
+            self._targets.clear()
             self._secrets = self._redactor.secret_count
-        known = self._shown.get(id(one))
-        if known is None:  # the original is kept with it, so that no other object can get its id
-            known = self._shown[id(one)] = one, self._masked(one)
-        return known[1]
-
-    def _masked(self, one: Probe[RawUrl] | Target[RawUrl]) -> Probe[RedactedUrl] | Target[RedactedUrl]:
         if isinstance(one, Target):
-            return redacted_target(one, self._headers.get(one.name, ()), self._redactor)
-        return redacted_probe(one, self._redactor)
+            known = self._targets.get(id(one))
+            if known is None:  # the original is kept with it, so that no other object can get its id
+                known = self._targets[id(one)] = one, redacted_target(one, self._headers.get(one.name, ()), self._redactor)
+            return known[1]
+        if self._probes.get(one.id) is not one:
+            return redacted_probe(one, self._redactor)
+        if one.id not in self._shown:
+            self._shown[one.id] = redacted_probe(one, self._redactor)
+        return self._shown[one.id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from probe.facts.urls import origin
+from probe.facts.urls import host_of, origin
 from probe.intake import Understood
 from probe.intake.sdk import CALL
 from probe.model import Pairs
@@ -61,7 +61,7 @@ def propose(understood: Understood) -> Proposal:
     version = understood.api_version
     target = base
     if base is not None:
-        named = None if provider_of(urlsplit(base).hostname or "") else named or ("openai" if "/v1" in (url or base) else "generic")
+        named = None if provider_of(host_of(base)) else named or ("openai" if "/v1" in (url or base) else "generic")
         is_in_url = is_sent and f"api-version={version}" in url
         target = f"{base}?api-version={version}" if version and MARK not in version and not is_in_url else base
     project = dict(understood.told).get("project") if base else None

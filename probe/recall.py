@@ -6,21 +6,24 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from probe.model import Control, Observation, Probe, RawUrl, RedactedUrl
+from probe.model import Control, Observation, Probe, RedactedUrl
 from probe.runs.journal import Kept
 
 
 class Recall:
     """Answers of a saved run by probe id, each given out once. The saved probes only serve to compare: nothing of them is sent.
 
-    `sent` counts the requests behind them by target.
+    `sent` counts the requests behind them by target. `told` is the journal as it stands, whether its seal fits or not; unless
+    every line of it could be verified (`is_whole`), nothing can show which requests were billed already.
     """
 
-    def __init__(self, kept: Kept | None = None) -> None:
+    def __init__(self, kept: Kept | None = None, told: Kept | None = None, *, is_whole: bool = True) -> None:
         observations: Mapping[str, Observation] = kept.observations if kept else {}
         probes: Mapping[str, Probe[RedactedUrl]] = kept.probes if kept else {}
         self._answers = {name: (probes[name], one) for name, one in observations.items() if one.exchanges}
-        self._announced = frozenset(kept.announced) if kept else frozenset()
+        billed = [told.probes[name] for name in told.billed if name in told.probes] if told else []
+        self._billed: set[object] = {*map(_bill, billed), *(told.billed if told else ())}
+        self._is_whole = is_whole
         self.sent: Counter[str] = Counter()
         for probe, one in self._answers.values():
             self.sent[probe.target] += len(one.exchanges)
@@ -32,9 +35,9 @@ class Recall:
             return None
         return saved.url, observation
 
-    def may_have_cost(self, planned: Probe[RawUrl]) -> bool:
-        """Whether a request that may be billed was announced and its answer never came: it may have been sent."""
-        return planned.billable and planned.id in self._announced
+    def may_have_cost(self, planned: Probe[RedactedUrl]) -> bool:
+        """Whether an earlier part of the run may have sent a request that may be billed, under whatever name."""
+        return planned.billable and (not self._is_whole or planned.id in self._billed or _bill(planned) in self._billed)
 
 
 def joined(before: Observation | None, observation: Observation) -> Observation:
@@ -46,6 +49,11 @@ def joined(before: Observation | None, observation: Observation) -> Observation:
     count = len(before.exchanges)
     more = tuple(replace(one, attempt=count + at) for at, one in enumerate(observation.exchanges, 1))
     return replace(observation, exchanges=(*before.exchanges, *more), captures=observation.captures or before.captures)
+
+
+def _bill(probe: Probe[RedactedUrl]) -> tuple[object, ...]:
+    """What is billed, in whatever api-version or auth form it is asked for."""
+    return probe.method, probe.url.partition("?")[0], probe.body
 
 
 def _request(probe: Probe[RedactedUrl]) -> tuple[object, ...]:

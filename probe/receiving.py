@@ -22,9 +22,10 @@ from typing import BinaryIO
 
 from probe import retry
 from probe.errors import RunError
+from probe.facts.headers import header
 from probe.model import Limits, Note, Pairs
 from probe.runs.codec import decode, load, to_line
-from probe.runs.folder import RunFolder, disk_error
+from probe.runs.folder import RunFolder, changeable_by_others, disk_error
 from probe.runs.lock import try_lock
 from probe.transport import Lane, WireAnswer, WireRequest, stream
 
@@ -122,11 +123,17 @@ class Part:
         try:
             self.file.flush()
             os.fsync(self.file.fileno())
+            ours = os.fstat(self.file.fileno())
             self.file.close()
             if is_forced:
                 self.path.replace(path)
             else:
                 _rename_to_nothing(self.path, path)
+            # only there: on some network disks a file is not known by its number
+            if changeable_by_others(path) is not None and not os.path.samestat(ours, os.lstat(path)):
+                raise RunError(
+                    f"{path}: another user put another file in its place", hint="download into a folder that only you can change"
+                )
         except FileExistsError:
             raise exists(path) from None
         except OSError as error:
@@ -342,11 +349,6 @@ class Receiver:
         have, total = str(self._part.size), str(self.total) if self.total is not None else "?"
         why = answer.failure or "the server ended it"
         return Note("file-broken-off", (("have", have), ("total", total), ("why", why)))
-
-
-def header(headers: Pairs, name: str) -> str:
-    """First value of a header, "" without one."""
-    return next((value.strip() for key, value in headers if key.lower() == name), "")
 
 
 def _length(headers: Pairs) -> int | None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
 from probe.errors import UsageError
+
+
+def nearest(name: str, names: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> str:
+    """Ask whether a name like this one was meant; "" where none is near."""
+    near = difflib.get_close_matches(name, list(names), most, cutoff)
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 class Registry(Mapping[str, str]):
@@ -29,11 +35,7 @@ class Registry(Mapping[str, str]):
     def load(self, name: str) -> Any:
         """Import and return what `name` stands for; an unknown name is a `UsageError` with the nearest valid one."""
         if name not in self._entries:
-            near = difflib.get_close_matches(name, self._entries, n=1)
-            known = ", ".join(self._entries)
-            raise UsageError(
-                f"unknown {self.kind} {name!r}",
-                hint=f"did you mean {near[0]!r}? known: {known}" if near else f"known: {known}",
-            )
+            hint = f"{nearest(name, self)} known: {', '.join(self)}".lstrip()
+            raise UsageError(f"unknown {self.kind} {name!r}", hint=hint)
         module, _, attribute = self._entries[name].partition(":")
         return getattr(import_module(module), attribute)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from probe.facts.urls import version_of
 from probe.model import Catalogue, Endpoint, RawUrl, Role, Target
-from probe.plan.urls import build, version_of
+from probe.plan.urls import build
 from probe.providers import provider
 from probe.view import sdk
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from probe.errors import RunError
 from probe.facts.digests import digests
-from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
+from probe.formats import DEFAULT_FORMATS, FILES, FORMATS, PIECES
 from probe.model import Report
 from probe.redact import Redactor
-from probe.runs.codec import to_bytes
+from probe.runs.codec import pieces
 from probe.runs.folder import EVIDENCE, RunFolder
 from probe.runs.saved import load_run
 from probe.verdict import judge
@@ -47,20 +47,24 @@ def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
     return {FILES[name]: FORMATS.load(name)(report).encode("utf-8") for name in formats}
 
 
+def _rendering(report: Report, name: str) -> Iterator[str]:
+    """Render a report as it is written, what holds every probe piece by piece."""
+    yield from PIECES.load(name)(report) if name in PIECES else (FORMATS.load(name)(report),)
+
+
 def write_reports(
     folder: RunFolder, report: Report, formats: Iterable[str], redactor: Redactor, *, is_bundled: bool = False
 ) -> list[Path]:
-    """Render everything first, then write: a format that fails leaves no half report behind.
+    """Render everything before anything appears: a format that fails leaves no half report behind.
 
-    The evidence is written last: where it stands, all the others do.
+    The evidence appears last: where it stands, all the others do.
     """
-    rendered = render(report, formats)
-    evidence = replace(report.evidence, digests=digests(report.evidence))
-    written = {EVIDENCE: to_bytes(evidence)} | rendered
-    if is_bundled:
-        from probe.formats.bundle import bundle
+    evidence = pieces(replace(report.evidence, digests=digests(report.evidence)))
+    if not is_bundled:
+        return folder.write_all({FILES[name]: _rendering(report, name) for name in formats} | {EVIDENCE: evidence}, redactor)
+    from probe.formats.bundle import bundle
 
-        missing = [name for name in DEFAULT_FORMATS if FILES[name] not in rendered]
-        written["bundle.zip"] = bundle(report, written | render(report, missing))
-    in_order = sorted(written, key=lambda name: name == EVIDENCE)
-    return [folder.write(name, written[name], redactor) for name in in_order]
+    rendered, whole = render(report, formats), {EVIDENCE: b"".join(evidence)}
+    missing = [name for name in DEFAULT_FORMATS if FILES[name] not in rendered]
+    zipped = bundle(report, whole | rendered | render(report, missing))
+    return folder.write_all(rendered | {"bundle.zip": zipped} | whole, redactor)

@@ -8,23 +8,14 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from probe.facts.headers import first_values, header
 from probe.model import Exchange, Limits, Pairs
 
 STATUS_CODES = frozenset({408, 429, 500, 502, 503, 504})
-CONNECTION_FAILURES = frozenset(
-    {
-        "connection_aborted",
-        "connection_refused",
-        "connection_reset",
-        "connect_timeout",
-        "dns_temporary_failure",
-        "eof_error",
-        "generic_timeout_error",
-        "host_unreachable",
-        "network_unreachable",
-        "proxy_failed",
-    }
-)
+CONNECTION_FAILURES = frozenset({
+    "connection_aborted", "connection_refused", "connection_reset", "connect_timeout", "dns_temporary_failure", "eof_error",
+    "generic_timeout_error", "host_unreachable", "network_unreachable", "proxy_failed",
+})  # fmt: skip
 UNSENT_FAILURES = frozenset(
     {"connect_timeout", "connection_refused", "dns_temporary_failure", "host_unreachable", "network_unreachable"}
 )
@@ -44,7 +35,7 @@ def advised_wait(headers: Pairs, now: datetime, status_code: int = 429) -> float
     then, for 429 alone, the reset times of the rate-limit headers, which good answers carry too. Negative, infinite and garbled
     values count as not said.
     """
-    said = {name.lower(): value.strip() for name, value in reversed(headers)}
+    said = first_values(headers)
     milliseconds = _seconds(said.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
@@ -88,7 +79,7 @@ def is_retriable(exchange: Exchange, *, is_billable: bool = False) -> bool:
         return exchange.failure in CONNECTION_FAILURES
     if exchange.response.status_code < 400:
         return False
-    wish = next((value.strip().lower() for name, value in exchange.response.headers if name.lower() == "x-should-retry"), "")
+    wish = header(exchange.response.headers, "x-should-retry").lower()
     if wish in ("true", "false"):
         return wish == "true"
     return exchange.response.status_code in STATUS_CODES

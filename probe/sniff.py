@@ -50,11 +50,11 @@ _TITLE = re.compile(r"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
 _TITLE_END = re.compile(r"</title", re.IGNORECASE)
 
 
-def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = False) -> str | None:
+def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = False, is_json: bool = False) -> str | None:
     """Name the media type that `content` proves, else None.
 
     `extra` are magic numbers of the catalogue, tried first. With `is_truncated` the content is the beginning of something longer:
-    its last line or character may be cut. Empty content proves nothing.
+    its last line or character may be cut. Text that was read as an object or an array `is_json`. Empty content proves nothing.
     """
     for magic in extra:
         if content.startswith(bytes.fromhex(magic.hex), magic.offset):
@@ -65,6 +65,8 @@ def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = F
     for pattern, media_type in _PATTERNS:
         if pattern.match(content):
             return media_type
+    if is_json:
+        return "application/json"
     return _mp4(content, is_truncated) or _audio_frames(content) or _text_type(content, is_truncated)
 
 

@@ -31,7 +31,10 @@ def verifies(secret: str, header: str, body: bytes) -> bool:
 
 
 class Webhook:
-    """A receiver that the user named. Its URL may itself be a secret: it stands in no message and no report."""
+    """A receiver that the user named, so it may be in any network. Its URL may be a secret: it stands in no message and no report.
+
+    It gets no key and no client certificate, its redirects are not followed, and nothing of its answer is kept but the status.
+    """
 
     def __init__(self, url: str, secret: str, options: TransportOptions | None, pause: float = _FIRST_PAUSE) -> None:
         self._url, self._secret, self._pause = RawUrl(url), secret, pause

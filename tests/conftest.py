@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
-from probe._build import compile_translations
 from probe.language import use_language
-from tests.locales import LOCALES
 
 _FOREIGN = (
     "AZURE_",
@@ -42,9 +42,24 @@ settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile the translations once, before any worker starts: the suite tests what is written, not what was built last."""
+    """Compile once, before any worker starts: the translations, since the suite tests what is written, and all Python.
+
+    Without compiled files every worker and each of some hundred processes would compile the package anew.
+    """
     if not hasattr(config, "workerinput"):
+        from probe._build import compile_translations
+        from tests.locales import LOCALES
+
         compile_translations(LOCALES)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what stays to the end: thousands of tests, and the modules."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -18,6 +19,7 @@ from probe.diagnoses import DIAGNOSES
 from probe.diagnoses.notes import NOTES
 from probe.facts.families import FAMILIES
 from probe.language import LANGUAGES
+from tests.sources import FILES, tree
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "probe" / "locales"
@@ -37,8 +39,8 @@ def mo_file(language: str) -> Path:
 
 def code() -> Iterator[tuple[str, ast.Module]]:
     """(file, its code) of the package."""
-    for path in sorted((ROOT / "probe").rglob("*.py")):
-        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    for path in FILES:
+        yield path.relative_to(ROOT).as_posix(), tree(path)
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
@@ -58,10 +60,16 @@ def texts(node: ast.expr) -> tuple[str, ...]:
     return ()
 
 
-def said() -> Iterator[tuple[str, str]]:
-    """(message, file that says it) of code, templates, and of tables whose texts go through `_` when they are shown."""
-    for file, tree in code():
-        for call in calls(tree):
+@cache
+def said() -> tuple[tuple[str, str], ...]:
+    """(message, file that says it) of all that is said."""
+    return tuple(_said())
+
+
+def _said() -> Iterator[tuple[str, str]]:
+    """Of code, templates, and of tables whose texts go through `_` when they are shown."""
+    for file, module in code():
+        for call in calls(module):
             for text in texts(call.args[0]):
                 yield text, file
     for path in sorted((ROOT / "probe").rglob("*.j2")):
@@ -69,7 +77,7 @@ def said() -> Iterator[tuple[str, str]]:
             yield text[0] if isinstance(text, tuple) else text, path.relative_to(ROOT).as_posix()
     for record in DIAGNOSES.values():
         wordings = (text for variant in ("", *record.variants) for text in record.wording(variant))
-        page = (record.title, record.how_decided, record.lookalikes, record.what_to_do)
+        page = (record.title, record.how_decided, record.lookalikes, *record.advice)
         yield from ((text, "probe/diagnoses") for text in (*wordings, *(text for _name, text in record.tails), *page))
     yield from ((text, "probe/diagnoses/notes.py") for text in NOTES.values())
     yield from ((one.what, "probe/facts/families.py") for one in FAMILIES)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from probe.catalogue import load
-from probe.cli.targets import Wish, choose
+from probe.cli.described import Wish
+from probe.cli.targets import choose
 from probe.model import Catalogue, Evidence, Limits, Outcome, Report, Verdict
 from probe.pipeline import Scan, ScanOrder, Scope
 from probe.simulator import WORLDS, running

@@ -20,7 +20,8 @@ from types import SimpleNamespace
 import pytest
 
 from probe.catalogue import load
-from probe.cli.targets import Wish, choose
+from probe.cli.described import Wish
+from probe.cli.targets import choose
 from probe.diagnoses import tell
 from probe.download import Download, Fetched, Place
 from probe.errors import RunError

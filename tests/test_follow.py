@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from probe.catalogue import load
-from probe.cli.targets import Wish, choose
+from probe.cli.described import Wish
+from probe.cli.targets import choose
 from probe.follow import Follow, Until, WatchedChange
 from probe.model import Answer, Limits, Note
 from probe.order import ScanOrder, Scope

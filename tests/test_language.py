@@ -48,6 +48,8 @@ def test_every_message_can_be_read_off_the_code() -> None:
 
 def test_no_message_is_translated_while_a_module_is_imported() -> None:
     for file, tree in locales.code():
+        if not any(locales.calls(tree)):
+            continue
         inside = {
             id(call)
             for node in ast.walk(tree)

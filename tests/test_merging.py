@@ -88,6 +88,12 @@ def test_shards_have_no_vantage_and_keep_their_names(inside: Evidence) -> None:
     assert len(evidence.probes) == 2 * len(inside.probes)
 
 
+def test_a_limit_of_one_target_that_differs_is_said(inside: Evidence) -> None:
+    hasty = replace(inside, targets=(replace(inside.targets[0], limits=replace(inside.targets[0].limits, retries=1)),))
+    for other, is_said in ((inside, False), (hasty, True)):
+        assert ("merged-limits-differ" in {one.code for one in merged({"a": inside, "b": other}).notes}) is is_said
+
+
 def test_one_run_alone_is_nothing_to_merge(inside: Evidence) -> None:
     with pytest.raises(RunError, match="only one run"):
         merged({"a": inside})

@@ -23,12 +23,9 @@ from probe.anonymise.words import (
     KEPT_FIELDS,
     KEPT_HEADERS,
     KNOWN_VARIABLE,
-    MACHINE,
-    NAMED,
     NAMING_HEADERS,
     PATH_NAME,
     PIECE,
-    PRODUCT,
     PUBLIC_HOST,
     PUBLIC_NAME,
     REQUEST_ID,
@@ -48,6 +45,7 @@ from probe.anonymise.words import (
     is_like,
     is_model,
     machines_of,
+    named_in,
     texts,
     values,
     vocabulary_of,
@@ -72,7 +70,6 @@ from probe.model import (
 T = TypeVar("T")
 _LIMITS = Note("anonymised")
 _ID_LIKE = r"(?s)(?=.{0,200}[\d_-]).{8,}"
-_KINDS = {"model": "deployment", "engine": "deployment", "user": "person"}
 
 
 def anonymise(evidence: Evidence) -> tuple[Evidence, dict[str, str]]:
@@ -120,6 +117,7 @@ class _Names:
         self._addresses: set[str] = set()
         self._target_names: set[str] = set()
         self._collect(evidence)
+        self._in_kept = any_of(self._given, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
         self._in_paths = any_of(self._segments, r"(?<=[/=])({})(?!\w|[.-]\w)")
         names = {name: self._words[name.lower()] for name in self._labels if name.lower() in self._words and len(name) >= 5}
         self._parts = {
@@ -132,8 +130,6 @@ class _Names:
         first = re.split(r"[-_.\d]", name)[0].lower()
         return first if len(first) >= 6 and first not in self._vocabulary | COMMON else ""
 
-    # ---- what identifies somebody
-
     def _collect(self, evidence: Evidence) -> None:
         for target in evidence.targets:
             self._collect_text(target.base_url)
@@ -145,6 +141,7 @@ class _Names:
                     self._name("x-header", header)
             for credential in target.credentials:
                 self._name_variable(credential.variable, credential.kind)
+        self._given = frozenset(name for name in self._words if len(name) >= 5)
         own = {host_of(target.base_url) for target in evidence.targets}
         self._collect_failing_url(evidence.failing_url or "", own)
         # the catalogue's own entries are public, a private one's hosts are found where they were asked
@@ -203,12 +200,8 @@ class _Names:
 
     def _collect_prose(self, text: str) -> None:
         """Name what sentences give the name of: `The API deployment 'contoso-sora' does not exist`, `node gpu-07 is down`."""
-        for kind, name in NAMED.findall(text):
-            if not is_model(name) and name.lower() not in COMMON and not self._id.fullmatch(name) and not GUID.fullmatch(name):
-                self._machine(name, _KINDS.get(kind.lower(), kind.lower()))
-        for name in MACHINE.findall(text):
-            if not PRODUCT.fullmatch(name) and not GUID.fullmatch(name):
-                self._machine(name)
+        for kind, name in named_in(text, self._id):
+            self._machine(name, kind)
 
     def _machine(self, name: str, kind: str = "host") -> None:
         if FULL_NAME.fullmatch(name):
@@ -301,11 +294,9 @@ class _Names:
         if label not in self._words and label not in self._vocabulary and len(label) >= 3:
             self._add(label, self._labels[label])
 
-    # ---- the evidence again, without it
-
     def rewritten(self, value: T, field: tuple[Any, str] = (None, "")) -> T:
         """Rebuild a value of the model with every text rewritten."""
-        if field in KEPT_FIELDS:
+        if field in KEPT_FIELDS and field[0] is not Response:
             return value
         new: Any = value
         if isinstance(value, str):
@@ -321,6 +312,8 @@ class _Names:
         return cast("T", new)
 
     def _text_of(self, field: tuple[Any, str], text: str) -> str:
+        if field in KEPT_FIELDS:
+            return self._of_others(text)
         if field == (Evidence, "catalogue_source"):
             return re.sub(r"[^,;]*[\\/]", "", text)
         if field in ((TlsFacts, "issuer"), (TlsFacts, "subject")) and text and not PUBLIC_NAME.search(text):
@@ -331,9 +324,14 @@ class _Names:
         return self.text(text)
 
     def _headers(self, pairs: Pairs) -> Pairs:
-        return tuple(
-            (self._header_name(name), value if KEPT_HEADERS.fullmatch(name) else self.text(value)) for name, value in pairs
-        )
+        return tuple((self._header_name(name), self._header_value(name, value)) for name, value in pairs)
+
+    def _header_value(self, name: str, value: str) -> str:
+        return self._of_others(value) if KEPT_HEADERS.fullmatch(name) else self.text(value)
+
+    def _of_others(self, text: str) -> str:
+        """Keep what support needs, such as a request id, but for the names that the user gave: a gateway may put one anywhere."""
+        return self._in_kept.sub(lambda match: self._words[match[0].lower()], text)
 
     def _header_name(self, name: str) -> str:
         known = self._words.get(name.lower(), "")
@@ -367,7 +365,7 @@ class _Names:
 
     def _word(self, word: str) -> str:
         key = word.lower()
-        if word in self._kept:
+        if word in self._kept and key not in self._given:
             return word
         if key not in self._words:
             prefixed = self._id.fullmatch(word)

@@ -135,6 +135,7 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 """What prose says the name of, in quotes: `The API deployment 'contoso-sora' does not exist`."""
+_KINDS = {"model": "deployment", "engine": "deployment", "user": "person"}
 MACHINE = re.compile(
     r"\b(?:host(?:name)?|node|pod|machine|vm|instance|worker|server|upstream|backend)(?:[ _-]?name)?(?:\s{1,3}|\s{0,3}[:=]\s{0,3})"
     r"\\?[\"'`]?((?=[a-z-]{0,60}\d)[a-z][\w-]{3,62}(?:\.[\w-]{1,62}){0,4})",
@@ -235,6 +236,16 @@ def texts(value: Any) -> Iterator[tuple[type, str, str]]:
                     yield type(record), one.name, item
                 elif isinstance(item, tuple):
                     stack += reversed(item)
+
+
+def named_in(text: str, ids: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """Read kind and name of what prose names, machines included; neither a vendor's model, a common word nor a mere id."""
+    for kind, name in NAMED.findall(text):
+        if not is_model(name) and name.lower() not in COMMON and not ids.fullmatch(name) and not GUID.fullmatch(name):
+            yield _KINDS.get(kind.lower(), kind.lower()), name
+    for name in MACHINE.findall(text):
+        if not PRODUCT.fullmatch(name) and not GUID.fullmatch(name):
+            yield "host", name
 
 
 def any_of(originals: Iterable[str], shape: str) -> re.Pattern[str]:

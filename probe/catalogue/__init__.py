@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +19,21 @@ __all__ = ["default_path", "default_updated", "load", "read_file", "read_as", "r
 
 
 def load(paths: Sequence[str | Path] = (DEFAULT,)) -> Catalogue:
-    """Read one or several catalogues, "default" is the shipped one; see `loader.load`."""
+    """Read one or several catalogues, "default" is the shipped one, which a process reads once; see `loader.load`."""
     if [str(path) for path in paths] != [DEFAULT]:
         return _load(paths)
     try:
         content = default_path().read_bytes()
     except OSError:
         return _load(paths)  # says what is wrong with it
+    return _shipped(content)
+
+
+@lru_cache(maxsize=1)
+def _shipped(content: bytes) -> Catalogue:
     from probe.catalogue.kept import through_cache
 
-    return through_cache(content, lambda: _load(paths))
+    return through_cache(content, lambda: _load((DEFAULT,)))
 
 
 def _load(paths: Sequence[str | Path]) -> Catalogue:

@@ -11,12 +11,10 @@ from probe.catalogue.kinds import Entry
 from probe.catalogue.nodes import Problems
 from probe.catalogue.rules import placeholders
 from probe.catalogue.versions import WORDS, Range, expand, newest_first, order
+from probe.facts.ids import VARIABLES
 from probe.language import _
 from probe.model import ApiVersion, Artefact, CaptureRule, Endpoint, IdName, Lifecycle, Stage, Standing, Surface, VersionRule
 from probe.providers import PROVIDERS
-
-VARIABLES = ("deployment", "project", "account", "container", "model")
-"""Placeholders that the user or the target gives; every other one is the name of an id."""
 
 SECTIONS = ("surfaces", "api_versions", "artefacts", "endpoints")
 

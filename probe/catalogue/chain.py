@@ -8,8 +8,8 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from probe.catalogue.build import VARIABLES
-from probe.catalogue.openapi import Operation, Property
+from probe.catalogue.openapi import Operation, Property, is_true
+from probe.facts.ids import VARIABLES
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VAGUE = frozenset(("id", "key", "name", "uuid", "guid", "version", "file", "filename"))
@@ -45,7 +45,7 @@ class Route:
     def required_query(self) -> list[dict[str, Any]]:
         """The query parameters that it cannot do without, the api-version aside."""
         given = (one for one in self.operation.parameters if one.get("in") == "query" and one["name"] != "api-version")
-        return [one for one in given if str(one.get("required")).lower() == "true"]
+        return [one for one in given if is_true(one.get("required"))]
 
 
 def snake(name: str) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from probe.catalogue import nodes
-from probe.catalogue.build import VARIABLES
 from probe.catalogue.chain import PLACEHOLDER, Route, chain, named, status_of
 from probe.catalogue.loader import load
 from probe.catalogue.openapi import Description, is_true, without_twins
 from probe.catalogue.rules import is_credential
 from probe.catalogue.versions import DATED, NONE, WORDS
 from probe.errors import CatalogueError
+from probe.facts.ids import VARIABLES
 from probe.facts.states import STATES, meaning
 
 _MAX_IDS, _MAX_NAMED = 20, 20
@@ -129,7 +129,7 @@ class _Proposal:
         values = [given.get("default"), given.get("example"), schema.get("default"), schema.get("example")]
         values += [*(schema.get("enum") or []), about.get("version") if isinstance(about, dict) else None]
         found = [one for one in values if isinstance(one, str) and (one in WORDS or re.fullmatch(DATED, one))]
-        is_required = str(given.get("required")).lower() == "true"
+        is_required = is_true(given.get("required"))
         return is_required, list(dict.fromkeys(found if is_required and found else [*found, NONE]))
 
     def source(self, route: Route) -> list[dict[str, str]]:
@@ -151,7 +151,7 @@ class _Proposal:
             entry["auth"] = forms
         if route.captures:
             entry["captures"] = {name: route.captures[name] for name in sorted(route.captures)}
-        if str(route.operation.raw.get("deprecated")).lower() == "true":
+        if is_true(route.operation.raw.get("deprecated")):
             entry["lifecycle"] = {"stage": "deprecated"}
         entry["sources"] = self.source(route)
         summary = _text(str(route.operation.raw.get("summary") or ""), 300)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from probe.catalogue.openapi import Description, Operation
+from probe.catalogue.openapi import Description, Operation, is_true
 from probe.catalogue.rules import is_credential
 from probe.catalogue.versions import DATED
 from probe.model import Artefact, Catalogue, Endpoint, Standing
@@ -101,13 +101,13 @@ def _in_question(catalogue: Catalogue, description: Description, provider: str |
 
 def _compare(one: Endpoint, operation: Operation, kind: Artefact) -> Iterator[Deviation]:
     request = f"{one.method} {one.path}"
-    if str(operation.raw.get("deprecated")).lower() == "true" and one.lifecycle == kind.lifecycle and not kind.lifecycle.retired_on:
+    if is_true(operation.raw.get("deprecated")) and one.lifecycle == kind.lifecycle and not kind.lifecycle.retired_on:
         yield Deviation("deprecated", one.id, request)
     given = {"query": {name for name, _ in one.query}, "header": {name.lower() for name, _ in one.headers}}
     for parameter in operation.parameters:
         name, where = str(parameter["name"]), str(parameter.get("in"))
         is_ours = name.lower() in {"api-version", "content-type", "accept"} or is_credential(where, name)
-        needed = where in given and str(parameter.get("required")).lower() == "true" and not is_ours
+        needed = where in given and is_true(parameter.get("required")) and not is_ours
         if needed and (name if where == "query" else name.lower()) not in given[where]:
             yield Deviation(f"missing-{where}", one.id, request, name)
     declared = {_SAME_TYPE.get(name, name) for name in (media.partition(";")[0].strip() for media in operation.media_types)}

@@ -5,6 +5,7 @@ One file per command; a command is imported only when it is called, so that `pro
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -44,6 +45,8 @@ COMMANDS = Registry(
     },
 )
 
+_ALLOCATIONS = 20_000
+"""How many more objects are there before the collector looks for circles again: evidence only grows, and holds none."""
 ALIASES = {"catalog": "catalogue"}
 """American spellings."""
 
@@ -127,6 +130,7 @@ class LazyGroup(click.Group):
         if os.environ.get(VARIABLE, "").startswith("powershell"):
             import probe.cli.powershell  # noqa: F401 - makes this shell known to click
         _leave_no_core()
+        gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
         with standard_streams() as out:
             code = self._run(*args, **kwargs | {"standalone_mode": False, "complete_var": VARIABLE})
             if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:
@@ -178,6 +182,7 @@ def safe_traceback(error: BaseException) -> str:
 def complain(text: str) -> None:
     """Say what went wrong on standard error, with no secret in it: people mistype URLs with passwords, and logs keep everything."""
     from probe.redact import Redactor
+    from probe.view.escape import visible
 
     secrets = {name: value for name, value in os.environ.items() if name in sys.argv or _names_a_secret(name)}
     for at, word in enumerate(sys.argv[1:], 1):
@@ -185,7 +190,7 @@ def complain(text: str) -> None:
         address, header = word.partition("://")[2], word.partition(":")[2] if word[1:3] not in (":\\", ":/") else ""  # C:\\
         password = address.rpartition("@")[0].partition(":")[2] if address else header
         secrets |= {f"argument {at}": value if _names_a_secret(name) else "", f"password {at}": password.strip()}
-    click.echo(Redactor.of(secrets).text(text), err=True)
+    click.echo("\n".join(map(visible, Redactor.of(secrets).text(text).split("\n"))), err=True)
 
 
 def _names_a_secret(name: str) -> bool:

@@ -11,6 +11,7 @@ from probe.cli.options import PrintOptions, ReportOptions
 from probe.cli.show import print_report, talk
 from probe.errors import ExitCode, UsageError
 from probe.model import Answer
+from probe.view.escape import document
 
 if TYPE_CHECKING:
     from probe.model import Report
@@ -72,7 +73,6 @@ def finish(scan: Scan, options: ReportOptions, printing: PrintOptions) -> Report
 def keep_mapping(mapping: Mapping[str, str], path: Path | None) -> None:
     """Write what each pseudonym stands for into a private file of the user's choice."""
     from probe.runs.folder import RunFolder
-    from probe.view.escape import document
 
     if path is not None:
         RunFolder(path.parent).write_private(path, document(dict(mapping)) + "\n")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from probe.cli.order import load_catalogue
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
+from probe.registry import nearest
+from probe.view.escape import legible, visible
 
 if TYPE_CHECKING:
     from probe.catalogue.verify import Deviation, Excused
@@ -96,8 +98,6 @@ def lint(options: LintOptions) -> None:
     Each FILE is checked by itself, a folder stands for its YAML files. With `default` among them they are checked together, as a
     scan with the same --catalogue options would read them. Without FILE the shipped one is checked.
     """
-    from datetime import UTC, datetime
-
     from probe.catalogue import load
     from probe.catalogue.age import warnings
 
@@ -109,11 +109,11 @@ def lint(options: LintOptions) -> None:
         try:
             found = load(group)
         except CatalogueError as error:
-            click.echo(error.message, err=True)
+            _say(error.message, err=True)
             is_bad = True
             continue
         for note in (*found.notes, *warnings(found, datetime.now(UTC).date())):
-            click.echo(f"note: {note}", err=True)
+            _say(f"note: {note}", err=True)
         click.echo(f"{label}ok: {_count(len(found.endpoints), 'endpoint')}, {_count(len(found.artefacts), 'artefact')}")
     if is_bad:
         raise SystemExit(int(ExitCode.USAGE))
@@ -121,10 +121,8 @@ def lint(options: LintOptions) -> None:
 
 def _yaml_files(name: str) -> list[str]:
     folder = Path(name)
-    if name == "default" or not folder.is_dir():
-        return [name]
-    found = sorted(str(one) for one in folder.iterdir() if one.suffix in (".yaml", ".yml"))
-    return found or [name]
+    is_folder = name != "default" and folder.is_dir()
+    return (sorted(str(one) for one in folder.iterdir() if one.suffix in (".yaml", ".yml")) if is_folder else []) or [name]
 
 
 def _count(count: int, what: str) -> str:
@@ -140,32 +138,27 @@ def list_(options: ListOptions) -> None:
         _known("artefact", options.artefact, kinds)
     chosen = [one for one in found.endpoints if _matches(one, options)]
     if options.as_json:
-        click.echo(_json([_facts(one) for one in chosen]))
+        click.echo(_json([dataclasses.asdict(one) for one in chosen]))
         return
     width = shutil.get_terminal_size().columns
     size = max((len(one.id) for one in chosen), default=0)
     for kind in kinds.values():
         of_kind = [one for one in chosen if one.artefact == kind.name]
         if of_kind:
-            click.echo(_cut(f"{kind.name}: {kind.title}{_lifecycle(kind.lifecycle, ' ({})')}", width))
+            _say(_cut(f"{kind.name}: {kind.title}{_lifecycle(kind.lifecycle, ' ({})')}", width))
         for one in of_kind:
             versions = ", ".join(version or "none" for version in one.api_versions)
             mark = {Standing.REFUTED: "wrong", Standing.UNDOCUMENTED: "unsure"}.get(one.standing, "")
-            click.echo(_cut(f"  {one.id:{size}}  {one.role:8}  {mark:6}  {versions}".rstrip(), width))
-            click.echo(f"      {_middle(f'{one.method} {one.path}', width - 6)}")
-    click.echo(f"{_count(len(chosen), 'endpoint')} of {len(found.endpoints)}; more: probe catalogue show ID", err=True)
+            _say(_cut(f"  {one.id:{size}}  {one.role:8}  {mark:6}  {versions}".rstrip(), width))
+            _say(f"      {_middle(f'{one.method} {one.path}', width - 6)}")
+    _say(f"{_count(len(chosen), 'endpoint')} of {len(found.endpoints)}; more: probe catalogue show ID", err=True)
 
 
 def _matches(one: Endpoint, options: ListOptions) -> bool:
     version = options.api_version
     is_version = version is None or (None if version.lower() == "none" else version) in one.api_versions
-    facts = (
-        (options.artefact, one.artefact),
-        (options.provider, one.provider),
-        (options.standing, one.standing),
-        (options.role, one.role),
-    )
-    return is_version and all(wanted in (None, fact) for wanted, fact in facts)
+    facts = ("artefact", "provider", "standing", "role")
+    return is_version and all(getattr(options, name) in (None, getattr(one, name)) for name in facts)
 
 
 @command(EndpointOptions, parent=catalogue, example="probe catalogue show azure.sora1.job")
@@ -176,20 +169,20 @@ def show(options: EndpointOptions) -> None:
     _known("endpoint", options.endpoint_id, by_id)
     one = by_id[options.endpoint_id]
     if options.as_json:
-        click.echo(_json(_facts(one) | {"urls": [url for _, url in _urls(one)]}))
+        click.echo(_json(dataclasses.asdict(one) | {"urls": [url for _, url in _urls(one)]}))
         return
     width = max(40, shutil.get_terminal_size().columns)
-    click.echo(one.id)
+    _say(one.id)
     for name, text in _rows(one, found):
         for at, line in enumerate(textwrap.wrap(text, width - 17, break_on_hyphens=False) or [""]):
-            click.echo(f"  {name if at == 0 else '':13}  {line}".rstrip())
-    click.echo("  sources")
+            _say(f"  {name if at == 0 else '':13}  {line}".rstrip())
+    _say("  sources")
     for source in (*one.sources, *one.lifecycle.sources):
         text = f"{source.at} (read {source.read_on})"
-        click.echo(textwrap.fill(text, width, initial_indent="    - ", subsequent_indent="      ", break_on_hyphens=False))
-    click.echo("  urls")
+        _say(textwrap.fill(text, width, initial_indent="    - ", subsequent_indent="      ", break_on_hyphens=False))
+    _say("  urls")
     for version, url in _urls(one):
-        click.echo(f"    {version}: {one.method} {url}" if len(one.api_versions) > 1 else f"    {one.method} {url}")
+        _say(f"    {version}: {one.method} {url}" if len(one.api_versions) > 1 else f"    {one.method} {url}")
 
 
 def _rows(one: Endpoint, found: Catalogue) -> Iterable[tuple[str, str]]:
@@ -257,9 +250,13 @@ def _read_spec(spec: str) -> bytes:
         from probe.transport.fetching import fetch
 
         return fetch(spec, _MAX_SPEC)
+    return _read_local(spec)
+
+
+def _read_local(file: str) -> bytes:
     from probe.catalogue import read_file
 
-    return read_file(Path(spec), _MAX_SPEC)
+    return read_file(Path(file), _MAX_SPEC)
 
 
 @command(VerifyOptions, parent=catalogue, example="probe catalogue verify openapi.yaml")
@@ -282,9 +279,9 @@ def verify(options: VerifyOptions) -> None:
         click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
     for spec, rows in () if options.as_json else by_spec.items():
         different = [one for one in rows if one.what != FOUND]
-        click.echo(f"{spec}: {len(rows) - len(different)} found, {_count(len(different), 'difference')}")
+        _say(f"{spec}: {len(rows) - len(different)} found, {_count(len(different), 'difference')}")
         for one in different:
-            click.echo(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
+            _say(f"  {one.what:14}  {one.endpoint or one.request}{f'  ({one.detail})' if one.detail else ''}")
     if any(one.what != FOUND for rows in by_spec.values() for one in rows):
         raise SystemExit(int(ExitCode.NONE_WORKS))
 
@@ -296,12 +293,6 @@ def _expected(file: str | None) -> tuple[Excused, ...]:
         return known(_read_local(file).decode("utf-8").splitlines()) if file else ()
     except ValueError as error:
         raise UsageError(f"{file}: {error}") from None
-
-
-def _read_local(spec: str) -> bytes:
-    from probe.catalogue import read_file
-
-    return read_file(Path(spec), _MAX_SPEC)
 
 
 @catalogue.command()
@@ -323,14 +314,11 @@ def schema() -> None:
     click.echo(_json(made()))
 
 
-def _known(what: str, name: str, names: Iterable[str]) -> None:
+def _known(what: str, name: str, names: Collection[str]) -> None:
     """Refuse a name that the catalogue does not have, and offer the nearest."""
-    names = list(names)
-    if name in names:
-        return
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "probe catalogue list shows all"
-    raise UsageError(f"unknown {what} {name!r}", hint=hint)
+    if name not in names:
+        hint = nearest(name, names, most=3, cutoff=0.5) or "probe catalogue list shows all"
+        raise UsageError(f"unknown {what} {name!r}", hint=hint)
 
 
 def _lifecycle(lifecycle: Lifecycle, form: str) -> str:
@@ -342,14 +330,15 @@ def _lifecycle(lifecycle: Lifecycle, form: str) -> str:
     return form.format(f"{lifecycle.stage}{on}{end}")
 
 
-def _facts(one: Endpoint) -> dict[str, Any]:
-    return dataclasses.asdict(one)
+def _say(text: str, *, err: bool = False) -> None:
+    """Print lines that hold what a catalogue or a description says: they may come from anywhere."""
+    click.echo("\n".join(map(visible, text.split("\n"))), err=err)
 
 
 def _json(value: Any) -> str:
     """JSON text; written in ASCII when the terminal or the pipe cannot take more."""
     is_unicode = (sys.stdout.encoding or "ascii").lower().startswith("utf")
-    return json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=str)
+    return legible(json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=str))
 
 
 def _cut(text: str, width: int) -> str:

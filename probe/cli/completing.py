@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -29,45 +30,16 @@ def completing(names: Callable[[], Iterable[str]]) -> Candidates:
     return offered
 
 
-def _endpoints() -> list[str]:
-    from probe.catalogue import load
-
-    return [one.id for one in load().endpoints]
-
-
-def _kinds() -> list[str]:
-    from probe.catalogue import load
-
-    return [one.name for one in load().artefacts]
-
-
 def _runs() -> list[str]:
     """Runs in the usual folder, the newest first; a name that a shell could take for more than a word is not offered."""
     found = (one for one in Path("reports").iterdir() if re.fullmatch(r"\w[\w.-]*", one.name, re.ASCII))
     return sorted((one.as_posix() for one in found if any((one / name).is_file() for name in _RUN_FILES)), reverse=True)
 
 
-def _codes() -> Iterable[str]:
-    from probe.diagnoses import DIAGNOSES
-
-    return DIAGNOSES
-
-
-def _formats() -> Iterable[str]:
-    from probe.formats import FORMATS
-
-    return FORMATS
-
-
-def _providers() -> Iterable[str]:
-    from probe.providers.registry import PROVIDERS
-
-    return PROVIDERS
-
-
-endpoints = completing(_endpoints)
-kinds = completing(_kinds)
+endpoints = completing(lambda: [one.id for one in import_module("probe.catalogue").load().endpoints])
+kinds = completing(lambda: [one.name for one in import_module("probe.catalogue").load().artefacts])
 runs = completing(_runs)
-codes = completing(_codes)
-formats = completing(_formats)
-providers = completing(_providers)
+codes = completing(lambda: import_module("probe.diagnoses").DIAGNOSES)
+formats = completing(lambda: import_module("probe.formats").FORMATS)
+providers = completing(lambda: import_module("probe.providers.registry").PROVIDERS)
+"""Tables are imported only when a shell asks for them."""

@@ -1,44 +1,20 @@
-"""The variables that hold a target's credentials: named by options, else the SDKs' own."""
+"""The variables that hold a target's credentials, and its extra headers: named by options, else the SDKs' own."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from probe.cli.described import Described
+from probe.cli.described import Described, Wish
 from probe.entra import ENTRA_VARIABLE, entra_token
 from probe.errors import UsageError
-from probe.model import Credential, CredentialKind
+from probe.model import Credential, CredentialKind, Pairs, Target
 from probe.providers import Provider, looks_like, provider
+from probe.redact import is_harmless_header
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-
-
-class CredentialWish(Protocol):
-    """What the user said about credentials."""
-
-    @property
-    def key_variables(self) -> tuple[str, ...]:
-        """Names of variables with keys: one for all targets, or one a target."""
-
-    @property
-    def token_variable(self) -> str | None:
-        """The variable with an Entra token."""
-
-    @property
-    def storage_variable(self) -> str | None:
-        """The variable with an Entra token for blob storage."""
-
-    @property
-    def use_entra(self) -> bool:
-        """Whether azure-identity is asked for a token."""
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether workers look the credentials up, each in its own environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +27,7 @@ class Credentials:
     warnings: tuple[str, ...] = ()
 
 
-def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: Mapping[str, str]) -> Credentials:
+def find_credentials(one: Described, who: Provider, wish: Wish, env: Mapping[str, str]) -> Credentials:
     """Find the variables that hold this target's credentials; a variable that was named must exist."""
     found: list[Credential] = []
     variable, warnings = _key(one, who, env)
@@ -81,7 +57,7 @@ def find_credentials(one: Described, who: Provider, wish: CredentialWish, env: M
     return Credentials(tuple(found), secrets, frozenset(str(name) for name in chosen), warnings)
 
 
-def _where(one: Described, variable: str, wish: CredentialWish) -> str:
+def _where(one: Described, variable: str, wish: Wish) -> str:
     """Say in a message where the name of a variable comes from."""
     if variable in wish.key_variables:
         return "--key-env"
@@ -126,3 +102,34 @@ def _must_hold(variable: str, env: Mapping[str, str], option: str, *, is_elsewhe
             f"{option}: the value of {variable} is not a key: it looks like a URL, a placeholder or a quoted text",
             hint="set the bare key; an endpoint belongs into another variable or into --target",
         )
+
+
+def headers_for(
+    targets: Iterable[Target[str]], texts: Iterable[str], env: Mapping[str, str]
+) -> tuple[dict[str, Pairs], dict[str, str]]:
+    """Give each target its extra headers by its name, of `-H` and of the SDK's variables, and the secrets in them."""
+    given, secrets = parse_headers(texts)
+    return {target.name: (*given, *_own_headers(target, env)) for target in targets}, secrets
+
+
+def parse_headers(texts: Iterable[str]) -> tuple[Pairs, dict[str, str]]:
+    """Read `-H 'Name: value'`; every value is treated as a secret, unless the name is known to carry none."""
+    pairs: list[tuple[str, str]] = []
+    for text in texts:
+        name, separator, value = text.partition(":")
+        name, value = name.strip(), value.strip()
+        if (
+            not separator
+            or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name)
+            or any(ord(c) < 32 or ord(c) > 255 for c in value)
+        ):
+            raise UsageError("-H: not a header", hint="write it as -H 'Name: value'")
+        if name.lower() in ("host", "content-length", "transfer-encoding", "connection", "range", "cookie"):
+            raise UsageError(f"-H: {name} is set by probe itself", hint="leave it out")
+        pairs.append((name, value))
+    return tuple(pairs), {f"header {name}": value for name, value in pairs if not is_harmless_header(name)}
+
+
+def _own_headers(target: Target[str], env: Mapping[str, str]) -> Pairs:
+    """Add the headers that the provider's SDK takes from variables (organisation, project)."""
+    return tuple((name, env[variable]) for name, variable in provider(target.provider).extra_headers if env.get(variable))

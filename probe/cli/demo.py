@@ -38,16 +38,15 @@ def demo(options: DemoOptions) -> None:
     """
     import asyncio
 
+    from probe.cli.described import Wish
     from probe.cli.order import load_catalogue
-    from probe.cli.targets import Wish, choose
-    from probe.language import use_language
+    from probe.cli.targets import choose
     from probe.model import Note
     from probe.order import ScanOrder, Scope
     from probe.pipeline import Scan
     from probe.simulator import running
     from probe.transport import TransportOptions
 
-    use_language(options.lang)
     check_reports(options.reports)
     with running("sora1") as server:
         ids = server.world.ids

@@ -1,10 +1,11 @@
-"""A target as it was described by an option, a variable or a file, before its URL is taken apart and its credentials looked up."""
+"""What the user said: a target as an option, a variable or a file describes it, and what is wished of all targets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from probe.model import OwnLimits, Pairs
@@ -36,3 +37,27 @@ class Described:
     limits: OwnLimits = field(default=OwnLimits())
     network: Pairs = ()
     connection: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user said about targets, as it was typed.
+
+    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
+    that a paste names. `trusted` are files whose word the user takes. `is_elsewhere` says that workers look the credentials up.
+    """
+
+    targets: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    key_variables: tuple[str, ...] = ()
+    token_variable: str | None = None
+    storage_variable: str | None = None
+    use_entra: bool = False
+    ids: tuple[str, ...] = ()
+    failing_url: str | None = None
+    url_place: str = ""
+    pasted: Described | None = None
+    headers: tuple[str, ...] = ()
+    file: Path | None = None
+    trusted: tuple[Path, ...] = ()
+    is_elsewhere: bool = False

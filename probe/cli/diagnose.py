@@ -17,6 +17,7 @@ from probe.errors import ExitCode, UsageError
 from probe.language import _
 from probe.model import Outcome
 from probe.providers.registry import PROVIDERS
+from probe.view.escape import visible
 
 if TYPE_CHECKING:
     from probe.diagnosing import Judged
@@ -62,9 +63,7 @@ def diagnose(options: DiagnoseOptions) -> None:
     from probe.diagnosing import json_of, knowledge_of, overridden
     from probe.formats import FORMATS
     from probe.intake import understand
-    from probe.language import use_language
 
-    use_language(options.lang)
     given = {
         "url": options.url,
         "method": options.method,
@@ -85,8 +84,6 @@ def diagnose(options: DiagnoseOptions) -> None:
     if options.as_json:
         click.echo(json_of(judged, FORMATS.load("json")))
     else:
-        from probe.view.escape import visible
-
         for line in lines_of(judged, paste):
             click.echo(visible(line))
     raise SystemExit(exit_code(judged))

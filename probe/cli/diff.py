@@ -38,7 +38,6 @@ def diff(options: DiffOptions) -> None:
     first, then what the service returned differently. Exit code: 0 the same, 1 different, 2 wrong input.
     """
     from probe.formats import difference as written
-    from probe.language import use_language
     from probe.view.difference import difference
 
     forms = (("--json", options.as_json, written.as_json), ("--markdown", options.as_markdown, written.as_markdown),
@@ -46,7 +45,6 @@ def diff(options: DiffOptions) -> None:
     chosen = [(name, form) for name, is_chosen, form in forms if is_chosen]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(name for name, _form in chosen)} exclude each other", hint="leave one out")
-    use_language(options.lang)
     found = difference(one_side(options.before), one_side(options.after))
     if chosen:
         click.echo(chosen[0][1](found), nl=False)

@@ -15,6 +15,8 @@ from probe.cli.options import SendingOptions, TalkOptions, lang_option
 from probe.cli.order import load_catalogue, make_order
 from probe.cli.show import talk, width
 from probe.errors import ExitCode
+from probe.language import _
+from probe.view.escape import document, visible
 
 if TYPE_CHECKING:
     from probe.discovery import Discovered
@@ -53,11 +55,8 @@ def discover(options: DiscoverOptions) -> None:
     the catalogue. Exit code: 0 something was found, 1 nothing is there, 3 no listing could be read.
     """
     from probe.discovery import discover as run
-    from probe.language import use_language
     from probe.order import Scope
-    from probe.view.escape import document
 
-    use_language(options.lang)
     scope = Scope(artefacts=options.artefacts, limits=options.limits)
     order = make_order(options, load_catalogue(options.target.catalogues), scope, options.talking)
     now = datetime.now(UTC)
@@ -98,8 +97,6 @@ def _as_json(one: Discovered) -> dict[str, Any]:
 
 def _print(found: tuple[Discovered, ...], now: datetime, options: DiscoverOptions) -> None:
     """Print one table a listing that holds something new, and one line for each of the others."""
-    from probe.language import _
-    from probe.view.escape import visible
 
     shown: dict[tuple[str, ...], str] = {}
     for one in found:
@@ -123,8 +120,6 @@ def _print(found: tuple[Discovered, ...], now: datetime, options: DiscoverOption
 
 def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
     """Print one item on one line, or on two where the terminal is narrow."""
-    from probe.language import _
-    from probe.view.escape import visible
     from probe.view.words import size_text
 
     made = _("{span} old", span=_span(item.created_at, now)) if item.created_at else _("age unknown")
@@ -140,7 +135,6 @@ def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
 
 def _span(first: datetime, last: datetime) -> str:
     """Say how long it is from one moment to another, in the unit that a person would use."""
-    from probe.language import _
 
     seconds = max(0.0, (last - first).total_seconds())
     for unit, length in ((_("d"), 86400), (_("h"), 3600), (_("min"), 60)):

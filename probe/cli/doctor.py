@@ -11,6 +11,7 @@ from probe.cli.command import command, group, option
 from probe.cli.options import SendingOptions, TalkOptions, lang_option
 from probe.cli.order import load_catalogue, make_order
 from probe.errors import ExitCode
+from probe.view.escape import document, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,8 @@ def doctor(options: DoctorOptions) -> None:
     Exit code: 0 nothing failed, 3 something did.
     """
     from probe.doctor import examine, is_healthy
-    from probe.language import use_language
     from probe.order import Scope
-    from probe.view.escape import document, visible
 
-    use_language(options.lang)
     order = make_order(options, load_catalogue(options.target.catalogues), Scope(limits=options.limits), options.talking)
     checks = asyncio.run(examine(order))
     if options.as_json:

@@ -54,9 +54,7 @@ def download(options: DownloadOptions) -> None:
     3 undecided.
     """
     from probe.download import Download, Place
-    from probe.language import use_language
 
-    use_language(options.lang)
     printing, place = options.printing, Place.of(options.place, is_forced=options.is_forced, most=options.max_size)
     scan, report = _scanned(_order(options), options)
     if report.answer is not Answer.WORKS or scan.is_interrupted:

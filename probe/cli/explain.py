@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from probe.cli import completing
 from probe.cli.command import argument, command, option
 from probe.cli.options import lang_option
 from probe.errors import UsageError
-from probe.language import _, use_language
+from probe.language import _
+from probe.registry import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,6 @@ def explain(options: ExplainOptions) -> None:
     """Explain a diagnosis CODE; without one, list them all. An HTTP status such as 404 lists the codes that it can mean."""
     from probe.diagnoses import DIAGNOSES, markdown
 
-    use_language(options.lang)
     if options.as_markdown:
         click.echo(markdown(), nl=False)
         return
@@ -47,21 +46,19 @@ def explain(options: ExplainOptions) -> None:
         _list({name: DIAGNOSES[name] for name in found})
         return
     if code not in DIAGNOSES:
-        near = difflib.get_close_matches(code, DIAGNOSES, n=3)
         raise UsageError(
-            f"explain {code!r}: no such diagnosis",
-            hint="did you mean " + " or ".join(repr(one) for one in near) + "?" if near else "`probe explain` lists them all",
+            f"explain {code!r}: no such diagnosis", hint=nearest(code, DIAGNOSES, most=3) or "`probe explain` lists them all"
         )
     page = DIAGNOSES[code]
     click.echo(f"{code}: {_(page.title)}\n")
     sections = (
-        (_("How it is decided"), page.how_decided),
-        (_("What looks the same"), page.lookalikes),
-        (_("What to do"), page.what_to_do),
+        (_("How it is decided"), (page.how_decided,)),
+        (_("What looks the same"), (page.lookalikes,)),
+        (_("What to do"), page.advice),
     )
-    for title, text in sections:
-        if text:
-            click.echo(f"{title}\n{click.wrap_text(_(text), width=92, initial_indent='  ', subsequent_indent='  ')}\n")
+    for title, texts in sections:
+        text = " ".join(map(_, texts))
+        click.echo(f"{title}\n{click.wrap_text(text, width=92, initial_indent='  ', subsequent_indent='  ')}\n")
 
 
 def _list(pages: Mapping[str, Any]) -> None:

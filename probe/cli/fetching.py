@@ -15,6 +15,7 @@ from probe.cli.command import group, option
 from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
 from probe.cli.order import load_catalogue, make_order, make_scope
 from probe.cli.show import has_colour
+from probe.view.escape import document, visible
 
 if TYPE_CHECKING:
     from probe.download import Fetched
@@ -74,8 +75,6 @@ def transfer(printing: PrintOptions) -> Iterator[Progress]:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
 
-    from probe.view.escape import visible
-
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     console = Console(stderr=True, no_color=not has_colour(is_refused=printing.no_color))
     with Bars(*columns, console=console, transient=True) as bars:
@@ -92,7 +91,6 @@ def transfer(printing: PrintOptions) -> Iterator[Progress]:
 def say_fetched(fetched: Fetched | None, report: Report, *, as_json: bool) -> None:
     """Print what was saved, and say what was not."""
     from probe.diagnoses import tell
-    from probe.view.escape import document, visible
     from probe.view.words import size_text
 
     saved, refused = (fetched.saved, fetched.refused) if fetched else ((), ())

@@ -8,16 +8,17 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from probe.cli.texts import unquoted
+from probe.cli.units import unquoted
 from probe.errors import UsageError
 from probe.facts import ids as prefixes
 from probe.facts.families import UNSERVED, unserved
+from probe.facts.ids import VARIABLES
 from probe.model import Artefact, Note, Pairs
-from probe.plan import VARIABLES, ids_in
+from probe.plan import ids_in
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _LABEL = re.compile(r"""^["']?([A-Za-z_]*id)["']?\s*(?::|=)\s*(?=\S)""", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
+PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
 _OF_COLLECTION = {"projects": "cloud_project", "locations": "cloud_location", "models": "model", "operations": "job_id"}
 _WRAPPED = re.compile(r"(?:^|[;,:])custom_llm_provider:(?P<provider>[^;]*)|(?:video|file|batch|response)_id[:,](?P<id>[\w-]+)")
 
@@ -129,7 +130,7 @@ def check_id(value: str) -> None:
     if value.endswith(("...", "…")):
         raise UsageError(f"--id {value[:40]!r}: the id was cut off", hint="copy it whole, without the dots")
     is_odd = any(c.isspace() or ord(c) < 32 or c in "/\\?#\x7f" for c in value)
-    if not value or len(value) > 256 or is_odd or _PLACEHOLDER.search(value) or value in (".", ".."):
+    if not value or len(value) > 256 or is_odd or PLACEHOLDER.search(value) or value in (".", ".."):
         raise UsageError(
             f"--id {value[:40]!r}: not an id", hint="an id is one word of at most 256 characters, as an answer or a log shows it"
         )

@@ -10,6 +10,7 @@ import click
 
 from probe.cli.command import argument, command
 from probe.cli.env import environment
+from probe.view.escape import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,6 @@ def lint(options: TargetsFileOptions) -> None:
     Exit code: 0 right, 2 wrong.
     """
     from probe.cli.fleet import read_fleet
-    from probe.view.escape import visible
 
     described, env = read_fleet(options.file), environment()
     variables = {name for one in described for name in (one.key_variable, one.token_variable) if name}

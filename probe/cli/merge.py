@@ -40,12 +40,10 @@ def merge(options: MergeOptions) -> None:
     whose result differs by network is a finding. Targets that only one run has stay as they are, so this also
     joins the shards of `scan --shard`. Exit codes are those of `scan`.
     """
-    from probe.language import use_language
     from probe.merging import judged
     from probe.reports import write_reports
     from probe.runs.folder import RunFolder
 
-    use_language(options.lang)
     check_reports(options.reports)
     merged = judged(by_vantage(options.runs))
     report, redactor = named_for(merged, options.reports), redactor_of(merged)

@@ -10,23 +10,28 @@ import click
 
 from probe.cli import completing
 from probe.cli.command import Declared, declare, group, option
-from probe.cli.texts import unquoted
-from probe.cli.units import Duration, Rate, Size
-from probe.language import LANGUAGES
+from probe.cli.units import Duration, Rate, Size, unquoted
+from probe.language import LANGUAGES, use_language
 from probe.model import Limits
 from probe.providers.registry import PROVIDERS
 
 _SHORT = {"md": "markdown", "htm": "html"}
 
 
+def _speak(_ctx: click.Context, _option: click.Parameter, name: str) -> str:
+    use_language(name)
+    return name
+
+
 def lang_option(what: str) -> Any:
-    """`--lang`, for what the command writes."""
+    """`--lang`, for what the command writes; all that is said from then on is in that language."""
     return option(
         heading="Reports" if what == "reports" else "",
         envvar="PROBE_LANG",
         type=click.Choice(LANGUAGES),
         default="en",
         show_default=True,
+        callback=_speak,
         help=f"Language of the {what}.",
     )
 
@@ -58,7 +63,7 @@ LIMITS = dict(
         _limit("silence_timeout", "Longest pause between bytes.", kind=_SPAN),
         _limit("retries", "Further attempts after a failure.", kind=click.IntRange(0, 10)),
         _limit("max_wait", "Longest Retry-After to wait for.", kind=Duration()),
-        _limit("max_requests", "Most requests of a scan.", kind=click.IntRange(1, 100_000)),
+        _limit("max_requests", "Most requests of a scan.", kind=click.IntRange(1, 1_000_000)),
         _limit("max_time", "Time of the whole scan.", kind=_SPAN),
         _limit("max_body", "Bytes to read of a JSON response.", kind=Size()),
         _limit("max_artefact", "Bytes to read of an artefact.", kind=Size()),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probe.cli.described import Wish
 from probe.cli.env import environment
 from probe.cli.options import ConnectionOptions, ScopeOptions, SendingOptions, TalkOptions, TargetOptions
 from probe.cli.show import talk
-from probe.cli.targets import Chosen, Wish, choose
+from probe.cli.targets import Chosen, choose
 from probe.cli.units import resolve_of
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Limits, RawUrl
 from probe.order import ScanOrder, Scope
+from probe.registry import nearest
 
 if TYPE_CHECKING:
     from probe.cli.pasted import PastedCase
@@ -46,7 +47,7 @@ def make_order(
     """
     env = environment()
     wish = replace(make_wish(options.target, scope.failing_url), is_elsewhere=is_elsewhere)
-    chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts)
+    chosen = choose(case.wish(wish) if case else wish, env, catalogue.artefacts, catalogue.endpoints)
     for warning in chosen.warnings:
         talk(f"warning: {warning}", talking)
     if options.connection.insecure:
@@ -57,9 +58,8 @@ def make_order(
     kinds = {artefact.name for artefact in catalogue.artefacts}
     for kind in scope.artefacts:
         if kind not in kinds:
-            near = difflib.get_close_matches(kind, kinds, n=3, cutoff=0.4)
-            offer = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-            raise UsageError(f"--artefact {kind!r}: no such kind", hint=f"{offer}known: {', '.join(sorted(kinds))}")
+            hint = f"{nearest(kind, kinds, most=3, cutoff=0.4)} known: {', '.join(sorted(kinds))}".lstrip()
+            raise UsageError(f"--artefact {kind!r}: no such kind", hint=hint)
     order = ScanOrder(
         catalogue=catalogue,
         targets=chosen.targets,

@@ -18,8 +18,8 @@ from probe.errors import UsageError
 from probe.language import _
 
 if TYPE_CHECKING:
+    from probe.cli.described import Wish
     from probe.cli.options import ScopeOptions, TalkOptions, TargetOptions
-    from probe.cli.targets import Wish
     from probe.intake import Understood
     from probe.model import Catalogue, Note, Pairs
     from probe.proposal import Proposal
@@ -235,10 +235,14 @@ def secret_lines(one: Understood, paste: Paste) -> Iterator[str]:
     """Say which secrets were dropped, which variable a scan reads, and that a pasted key must be replaced."""
     if not one.secrets_dropped:
         return
+    from probe.proposal import propose
+    from probe.providers import provider
+
+    asked = provider(propose(one).provider or one.provider or "azure")
     yield "SECRETS     " + _(
         "Dropped, not stored: {names}. Rotate what was pasted, and set {variable} for the scan.",
         names=", ".join(one.secrets_dropped),
-        variable="OPENAI_API_KEY" if one.provider == "openai" else "AZURE_OPENAI_API_KEY",
+        variable=next(iter(asked.key_variables), "--key-env"),
     )
     if paste.is_argument:
         yield "            " + _("The shell keeps arguments in its history: pipe the paste in next time.")

@@ -43,10 +43,8 @@ def report(options: RenderOptions) -> None:
     changed; exit codes are those of `scan`.
     """
     from probe.formats import FORMATS
-    from probe.language import use_language
     from probe.reports import judge_run
 
-    use_language(options.lang)
     check_reports(options.reports)
     run = options.run or newest_run()
     saved = judge_run(run)
@@ -87,9 +85,15 @@ def newest_run() -> Path:
 
 
 def open_page(page: Path, printing: PrintOptions) -> None:
-    """Open a page in the browser; without a desktop, say where it is."""
+    """Open a page in the browser; without a desktop, or where another user could replace it meanwhile, say where it is."""
     import webbrowser
 
+    from probe.runs.folder import changeable_by_others
+
+    shared = changeable_by_others(page.resolve())
+    if shared is not None:
+        talk(f"not opened: other users can replace files in {shared}; the page is {page}", printing)
+        return
     has_desktop = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     if not has_desktop or not webbrowser.open(page.resolve().as_uri()):
         talk(f"no desktop here; open it in a browser: {page}", printing)

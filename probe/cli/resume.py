@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
+from probe.cli.credentials import headers_for
 from probe.cli.env import environment
 from probe.cli.options import ScopeOptions, SendingOptions, TargetOptions
 from probe.cli.order import load_catalogue, make_transport
@@ -71,7 +72,6 @@ def is_finished(run: Path, options: ScopeOptions) -> bool:
 
 def resumed_order(run: Path, options: SendingOptions, scope: ScopeOptions, make: Callable[[], ScanOrder]) -> ScanOrder:
     """Make the order of a saved run: by the run where it is sealed, else by `make` from the options, as for a new scan."""
-    from probe.cli.headers import headers_for
     from probe.runs.saved import load_journal
 
     kept = load_journal(run)
@@ -102,7 +102,6 @@ def _repeated_order(kept: Kept, options: TargetOptions, make: Callable[[], ScanO
 
 def _sealed_order(kept: Kept, options: SendingOptions, given: ScopeOptions, env: Mapping[str, str]) -> ScanOrder | None:
     """Make the order that the run itself keeps; None where no seal vouches for it."""
-    from probe.cli.headers import headers_for
     from probe.order import ScanOrder
     from probe.runs.seal import Seal
 

@@ -69,9 +69,7 @@ def scan(options: ScanOptions) -> None:
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
-    from probe.language import use_language
 
-    use_language(options.lang)
     check_reports(options.reports)
     if options.resume and options.paste is not None:
         raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")
@@ -217,7 +215,7 @@ def _spoken_plan(scan: Scan) -> str:
     """Say what is about to be sent."""
     count = len(scan.probes)
     waiting = sum(bool(probe.needs) for probe in scan.probes.values())
-    billable = [probe for probe in scan.probes.values() if probe.billable]
+    billable = [probe for probe in scan.probes.values() if probe.billable and not scan.may_have_cost(probe)]
     costs = "; ".join(sorted({probe.cost for probe in billable}))
     wait = f" ({waiting} of them wait for an id from a response)" if waiting else ""
     bill = f"; {len(billable)} may be billed: {costs}" if billable else ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from probe.cli.options import PrintOptions, TalkOptions
+from probe.view.escape import document, visible
 
 if TYPE_CHECKING:
     from probe.model import Observation, Probe, RawUrl, Report
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 def talk(text: str, options: TalkOptions) -> None:
     """Say something to the person, unless asked to be quiet."""
     if not options.quiet:
-        from probe.view.escape import visible
-
         for line in text.splitlines() or [""]:
             click.echo(visible(line), err=True)
 
@@ -79,7 +78,6 @@ def print_plan(order: ScanOrder, options: PrintOptions) -> None:
     plan = redacted_plan(expand(order.catalogue, order.targets, order.scope), redactor)
     if options.as_json:
         from probe.runs.codec import encode
-        from probe.view.escape import document
 
         click.echo(redactor.known(document(encode(plan))))
         return
@@ -91,6 +89,7 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     """Show progress on a terminal, say each request with -v, stay silent otherwise."""
     from probe.diagnoses import tell
     from probe.pipeline import Watcher
+    from probe.view.escape import visible
 
     def ended(probe: Probe[RawUrl], observation: Observation) -> None:
         if is_verbose:
@@ -106,7 +105,7 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True, no_color=not has_colour(is_refused=options.no_color))
     bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task("asking", total=0)
@@ -120,7 +119,7 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
         yield Watcher(
             planned=planned,
             ended=lambda *_: bar.advance(task),
-            said=lambda text: bar.update(task, description=text.replace("[", "\\[")),
+            said=lambda text: bar.update(task, description=visible(text)),
         )
     finally:
         bar.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from probe.cli.command import command, option
 from probe.errors import UsageError
+from probe.registry import nearest
 
 if TYPE_CHECKING:
     from probe.simulator import Server, World
@@ -40,9 +40,8 @@ def simulate(options: SimulateOptions) -> None:
         click.echo("\n".join(f"{one.name:{width}}  {one.description}" for one in WORLDS.values()))
         return
     if options.world not in WORLDS:
-        near = difflib.get_close_matches(options.world, WORLDS, n=1)
-        offer = f"did you mean {near[0]!r}? " if near else ""
-        raise UsageError(f"--world: no world {options.world!r}", hint=f"{offer}`probe simulate --list` names all")
+        hint = f"{nearest(options.world, WORLDS)} `probe simulate --list` names all".lstrip()
+        raise UsageError(f"--world: no world {options.world!r}", hint=hint)
     try:
         serve(options.world, port=options.port, latency=options.latency, announce=lambda server: click.echo(invitation(server)))
     except OSError as error:

@@ -8,51 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from probe.cli.credentials import Credentials, find_credentials
-from probe.cli.described import NAME, Described
-from probe.cli.env import Settings, environment, place_of, read_env_file
-from probe.cli.headers import headers_for
-from probe.cli.ids import joined, parse_ids
+from probe.cli.credentials import Credentials, find_credentials, headers_for
+from probe.cli.described import NAME, Described, Wish
+from probe.cli.env import Settings, place_of
+from probe.cli.ids import PLACEHOLDER, joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from probe.facts.urls import origin
-from probe.model import Artefact, Note, Pairs, RawUrl, Target
+from probe.model import Artefact, Endpoint, Note, Pairs, RawUrl, Target
 from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
 from probe.redact import is_harmless_header
 
-__all__ = ["Chosen", "Settings", "Wish", "choose", "environment", "parse_ids", "read_env_file"]
-
 _FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"[{<][A-Za-z_-]+[}>]")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the user said about targets, as it was typed.
-
-    `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target
-    that a paste names. `trusted` are files whose word the user takes. `is_elsewhere` says that workers look the credentials up.
-    """
-
-    targets: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
-    key_variables: tuple[str, ...] = ()
-    token_variable: str | None = None
-    storage_variable: str | None = None
-    use_entra: bool = False
-    ids: tuple[str, ...] = ()
-    failing_url: str | None = None
-    url_place: str = ""
-    pasted: Described | None = None
-    headers: tuple[str, ...] = ()
-    file: Path | None = None
-    trusted: tuple[Path, ...] = ()
-    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +43,11 @@ class Chosen:
     warnings: tuple[str, ...] = ()
 
 
-def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) -> Chosen:
+def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact], endpoints: Sequence[Endpoint] = ()) -> Chosen:
     """Make the targets that the user meant, their ids and credentials; says what was taken from where.
 
-    A credential that a file would send somewhere is refused unless the user agrees (`probe.cli.trust`).
+    A host that the catalogue's `endpoints` name as a vendor's own tells the provider as well. A credential that a file would send
+    somewhere is refused unless the user agrees (`probe.cli.trust`).
     """
     described = _described_in(wish.file) if wish.file else []
     described += [_from_option(text, at, wish) for at, text in enumerate(wish.targets)]
@@ -96,7 +70,7 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact]) ->
     pairs: list[Pair] = []
     targets: list[Target[RawUrl]] = []
     for one in described:
-        target, found = _target(one, wish, env, ids)
+        target, found = _target(replace(one, provider=one.provider or _vendor(one.url, endpoints)), wish, env, ids)
         if any(target.name == other.name for other in targets):
             raise UsageError(f"target {target.name!r}: named twice", hint="give each target its own NAME=")
         secrets |= found.secrets
@@ -258,6 +232,13 @@ def _provider(one: Described, where: str) -> tuple[str | None, list[Note]]:
     return other.name, [Note("target-of-vendor", (("source", one.source), ("title", other.title)))]
 
 
+def _vendor(url: str, endpoints: Sequence[Endpoint]) -> str | None:
+    """Name the provider under which the catalogue keeps the vendor of a host, where the host alone does not tell."""
+    host = _host(url)
+    known = (one.provider for one in endpoints if any(fnmatchcase(host, pattern) for pattern in one.hosts))
+    return None if provider_of(host) else next(known, None)
+
+
 def _slug(host: str) -> str:
     """Name a target by its host: the resource name of an Azure host, else the host."""
     is_address = host.replace(".", "").isdigit() or ":" in host
@@ -276,7 +257,7 @@ def _check_url(url: str) -> None:
         raise UsageError("--failing-url: more than a URL", hint="give the URL alone: no method, no options, no headers")
     if not is_url or any(c.isspace() or ord(c) < 32 for c in url):
         raise UsageError("--failing-url: not an absolute http(s) URL", hint="copy it whole, from https:// on, in quotes")
-    if found := _PLACEHOLDER.search(unquote(parts.path)):
+    if found := PLACEHOLDER.search(unquote(parts.path)):
         raise UsageError(f"--failing-url: {found[0]} is a placeholder", hint="give the URL as it is really sent")
     if parts.path.strip("/") == "":
         raise UsageError("--failing-url: it has no path", hint="give the URL of the request that fails, not the endpoint alone")

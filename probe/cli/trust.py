@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probe.errors import UsageError
+from probe.view.escape import visible
 
 _DECIDED = ((False, "where a credential goes"), (True, "how requests travel"))
 
@@ -56,7 +57,6 @@ def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_
 
     `trusted` are the files whose word the user takes. The refusal says exactly what to type.
     """
-    from probe.view.escape import visible
 
     known = {path.resolve() for path in trusted}
     doubtful = [pair for pair in dict.fromkeys(pairs) if any(Path(file).resolve() not in known for file in pair.strangers)]

@@ -26,6 +26,7 @@ from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Duration
 from probe.errors import ExitCode, UsageError
 from probe.model import Answer
+from probe.view.escape import legible, visible
 
 if TYPE_CHECKING:
     from probe.follow import WatchedChange
@@ -75,9 +76,7 @@ def watch(options: WatchOptions) -> None:
     asks. The run's report has the timeline. Exit code: 0 the condition was met; else as for `scan`, and 1 if nothing changed.
     """
     from probe.download import Download, Place
-    from probe.language import use_language
 
-    use_language(options.lang)
     teller = Teller.of(options)
     place = None if options.place is None else Place.of(options.place, is_forced=False, most=_MOST)
     scan, is_reached, answer = _followed(_order(options), options, teller)
@@ -157,10 +156,8 @@ class Teller:
 
     async def tell(self, change: WatchedChange, scan: Scan, options: WatchOptions) -> None:
         """Print the change; command and webhook hear of the first look only where it ends the watch."""
-        from probe.view.escape import visible
-
         described = change.described(scan.folder.path.name)
-        line = json.dumps(described)
+        line = legible(json.dumps(described))
         click.echo(line if options.as_json else visible(f"{described['at']}  {change.after.said}"))
         if change.number == 0 and not change.is_end:
             return

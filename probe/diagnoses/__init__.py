@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
+from typing import TypeVar
 
 from probe.diagnoses import auth, behind, blob, ids, jobs, limits, network, pasted, routes, scan, server, success, unsent, versions
 from probe.diagnoses.alternatives import ALTERNATIVES, DECIDED_BY
@@ -27,6 +28,7 @@ __all__ = [
     "labelled",
     "markdown",
     "next_step",
+    "once",
     "remedy",
     "summary",
     "tell",
@@ -54,6 +56,7 @@ DIAGNOSES: Mapping[str, Record] = {code: record for _title, records in CHAPTERS 
 WORDS = frozenset({"absent", "kind", "title", "known_wrong", "reason", "stage", "delivery", "vendor"})
 """Values that are words: the code of a note, or a word of the catalogue, said in the language in use."""
 
+T = TypeVar("T")
 _STEM = 6
 """Letters of a badge that make a repetition of it: "Throttled: X is throttling requests"."""
 _ARTICLES = frozenset({"A", "An", "Every", "No", "The", "This"})
@@ -164,7 +167,13 @@ def fitting(code: str, variant: str, values: Mapping[str, object]) -> Pairs:
     needed = {name: None for text in (*record.wording(variant), *(text for _name, text in tails)) for name in _names(text)}
     for name in [one for one in needed if one in WORDS and one in filled]:
         needed |= dict.fromkeys(_names(NOTES.get(filled[name], "")))
-    return tuple((name, filled[name]) for name in dict.fromkeys((*needed, *(name for name, _template in tails))))
+    return tuple(once((name, filled[name])) for name in dict.fromkeys((*needed, *(name for name, _template in tails))))
+
+
+@lru_cache(maxsize=4096)
+def once(values: T) -> T:
+    """Give equal values back as one: thousands of diagnoses of a scan hold the same."""
+    return values
 
 
 @cache
@@ -192,5 +201,5 @@ def markdown() -> str:
         lines += ["", f"## {title}"]
         for code, record in records.items():
             lines += ["", f"### `{code}`: {record.title}", "", f"**How it is decided.** {record.how_decided}", ""]
-            lines += [f"**What looks the same.** {record.lookalikes}", "", f"**What to do.** {record.what_to_do}"]
+            lines += [f"**What looks the same.** {record.lookalikes}", "", f"**What to do.** {' '.join(record.advice)}"]
     return "\n".join(lines) + "\n"

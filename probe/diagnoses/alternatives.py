@@ -48,6 +48,7 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "route-or-id-unknown": ("route-unknown", "id-unknown"),
     "route-unknown": ("route-or-id-unknown", "id-unknown"),
     "route-refuses-credential": ("openai-permission-missing", "upstream-credential-wrong"),
+    "server-error": ("upstream-failed", "gateway-error"),
     "spend-limit": ("throttled-requests", "upstream-limit"),
     "status-unexpected": ("server-error", "request-refused"),
     "tls-failed": ("client-certificate-wanted", "tls-not-spoken"),

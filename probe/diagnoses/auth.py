@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.diagnoses.record import PAGE, SAID, Owner, Record, Records
 from probe.model import Outcome
 
@@ -12,11 +14,11 @@ _UNSEEN = "{target} did not see the credential that was sent as {sent}"
 _AS_DOCUMENTED = 'Send the key in the header that the service documents: -H "NAME: KEY".'
 _WANTS_TOKEN = "{target} requires a token (Entra, a JWT) and was sent a key as {sent}"
 
+_denied = partial(Record, outcome=Outcome.DENIED, owner=Owner.CALLER)
+
 RECORDS: Records = {
-    "azure-key-wrong": Record(
+    "azure-key-wrong": _denied(
         title="Key rejected by Azure",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} rejected the key ({status})",
         remedy=("Copy a key of the resource whose endpoint is exactly {resource} (Keys and Endpoint), then scan again."),
         tails=(SAID,),
@@ -29,33 +31,25 @@ RECORDS: Records = {
         ),
         what_to_do="Take a key from the Keys and Endpoint page of the very resource whose endpoint is asked.",
     ),
-    "azure-key-of-other-region": Record(
+    "azure-key-of-other-region": _denied(
         title="Key of another region",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{host} only accepts keys of resources in region {region}, and rejected this one",
         remedy=_OWN_HOST,
         how_decided=(
             "The same refusal from a host NAME-OF-REGION.api.cognitive.microsoft.com, which knows only its own region's keys."
         ),
         lookalikes="A key that is simply wrong.",
-        what_to_do="Use the resource's own endpoint or its region's host.",
     ),
-    "openai-key-wrong": Record(
+    "openai-key-wrong": _denied(
         title="Key rejected by OpenAI",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} rejected the API key ({status})",
         remedy=("Create or copy a key at platform.openai.com/api-keys. An Azure key belongs to https://NAME.openai.azure.com."),
         tails=(SAID,),
         how_decided='`invalid_api_key`, "Incorrect API key provided", or a token that it cannot read.',
         lookalikes="An Azure key at OpenAI has its own code where something gives it away.",
-        what_to_do="Make or copy a key at platform.openai.com/api-keys.",
     ),
-    "key-wrong": Record(
+    "key-wrong": _denied(
         title="Key rejected",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} rejected the key ({status})",
         remedy=("Ask the operator of the service or gateway for one of its own keys: it often does not accept the vendor's."),
         tails=(SAID,),
@@ -64,12 +58,9 @@ RECORDS: Records = {
             "of Azure, OpenAI or API Management: a gateway or a self-hosted service speaks."
         ),
         lookalikes=("A key in a header that the service does not read: the report says whether another auth form was accepted."),
-        what_to_do="Ask the owner of the service for a key of its own.",
     ),
-    "key-of-other-provider": Record(
+    "key-of-other-provider": _denied(
         title="Key of another provider",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} rejected the credential in {variable}, which is one for {provider}",
         remedy=(
             "Set the key of the resource itself: Keys and Endpoint in the Azure portal, or platform.openai.com/api-keys for OpenAI."
@@ -79,12 +70,9 @@ RECORDS: Records = {
             "or the variable's name, or the half masked key in OpenAI's message, shows whose it is."
         ),
         lookalikes="A wrong key of the right provider.",
-        what_to_do="Set the key of the resource itself.",
     ),
-    "key-in-wrong-header": Record(
+    "key-in-wrong-header": _denied(
         title="Key in the wrong header",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} rejects the credential as {sent} and accepts it as {right}",
         remedy="Send it as {right}.",
         variants={
@@ -101,20 +89,15 @@ RECORDS: Records = {
         lookalikes="A wrong key is refused in every form.",
         what_to_do="Send the key in the header that the report names.",
     ),
-    "key-auth-disabled": Record(
+    "key-auth-disabled": _denied(
         title="Keys are disabled",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} does not accept keys: key authentication is disabled",
         remedy=_ENTRA,
         how_decided="The words say that key authentication is disabled (disableLocalAuth).",
         lookalikes="Nothing: the words are exact.",
-        what_to_do="Use an Entra token in AZURE_OPENAI_AD_TOKEN.",
     ),
-    "azure-role-missing": Record(
+    "azure-role-missing": _denied(
         title="Role missing",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The token is valid, but its principal does not have a role for this operation on {target}",
         remedy=(
             "Give the principal the role Cognitive Services OpenAI User on the resource (this may take minutes to"
@@ -126,62 +109,47 @@ RECORDS: Records = {
             "operation that the route was matched to: the route exists."
         ),
         lookalikes="A role that was given minutes ago and does not count yet.",
-        what_to_do="Give the principal the role Cognitive Services OpenAI User on the resource.",
     ),
-    "azure-checkaccess-unsupported": Record(
+    "azure-checkaccess-unsupported": _denied(
         title="Role check not supported here",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The role check of {target} does not support this operation at api-version {version}",
         remedy="Use the path under /openai/v1, or a key instead of an Entra token.",
         how_decided='The words "not supported for CheckAccess", seen for container files on a dated api-version.',
         lookalikes="A missing role.",
-        what_to_do="Use the path under /openai/v1, or a key.",
     ),
-    "entra-token-wrong": Record(
+    "entra-token-wrong": _denied(
         title="Entra token rejected",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary=("{target} rejected the Entra token: it is expired, for another audience, or from another tenant"),
         remedy=(
             "Get a fresh one for https://cognitiveservices.azure.com (Foundry projects: https://ai.azure.com) in "
             "the resource's tenant."
         ),
         variants={
-            "key-sent": (_WANTS_TOKEN, ""),
+            "key-sent": (_WANTS_TOKEN, "Send a token that this service's sign-in gives out, not an API key."),
             "key-sent-to-azure": (_WANTS_TOKEN, _ENTRA),
             "storage": ("", "Get a fresh token for https://storage.azure.com."),
         },
         how_decided=("The words (or WWW-Authenticate) speak of a missing, expired or foreign token: audience, tenant, lifetime."),
         lookalikes="A missing role, whose words name the principal.",
-        what_to_do="Fetch a fresh token for the right audience in the resource's tenant.",
     ),
-    "apim-key-missing": Record(
+    "apim-key-missing": _denied(
         title="API Management key missing",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The API Management gateway at {target} did not see its subscription key",
         remedy=("Send the gateway's key as Ocp-Apim-Subscription-Key (or in the header that its operator chose)."),
         variants={"accepted": ("", "Send it as {right}: that is accepted.")},
         how_decided='The words "missing subscription key", in the shape of a customer\'s API Management.',
         lookalikes="Azure's own refusal has another shape and other words.",
-        what_to_do="Send the gateway's key as Ocp-Apim-Subscription-Key, or in the header that its owner chose.",
     ),
-    "apim-key-wrong": Record(
+    "apim-key-wrong": _denied(
         title="API Management key rejected",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The API Management gateway at {target} rejected the subscription key ({status})",
         remedy="Ask the gateway's operator for a key of an active subscription to this API.",
         tails=(SAID,),
         how_decided='The words "invalid subscription key" in the shape `{"statusCode": 401, ...}`.',
         lookalikes="Azure's own refusal, which is wrapped in `error`.",
-        what_to_do="Ask the gateway's operator for a key of an active subscription.",
     ),
-    "credential-missing": Record(
+    "credential-missing": _denied(
         title="No credential sent",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} requires a credential, and none was sent",
         remedy="Name the variable that holds the key with --key-env.",
         variants={
@@ -190,22 +158,16 @@ RECORDS: Records = {
         },
         how_decided="401 to a request without a credential, or words that none was provided.",
         lookalikes="A credential in a header that the service does not read has its own code.",
-        what_to_do="Name the key's variable with --key-env.",
     ),
-    "openai-organization-wrong": Record(
+    "openai-organization-wrong": _denied(
         title="Organization or project mismatch",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The key does not belong to the organization or project that the request names",
         remedy="Check OPENAI_ORG_ID and OPENAI_PROJECT_ID, or leave them out.",
         how_decided="The words or code speak of a mismatched or unknown organization or project.",
         lookalikes="A wrong key.",
-        what_to_do="Check OPENAI_ORG_ID and OPENAI_PROJECT_ID, or leave them out.",
     ),
-    "openai-permission-missing": Record(
+    "openai-permission-missing": _denied(
         title="Key lacks a permission",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The key is valid, but it may not do this",
         remedy="Give the key (or its role in the project) the scope that the message names.",
         variants={
@@ -217,12 +179,9 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="401 or 403 that names missing scopes or insufficient permissions.",
         lookalikes="A model that is not opened for the account.",
-        what_to_do="Give the key the scope that the message names.",
     ),
-    "model-access-missing": Record(
+    "model-access-missing": _denied(
         title="No access to the model",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The key is valid, but its account does not have access to the model",
         remedy=("Ask for access to the model, or use a project that has it. The list of models shows what this key may use."),
         variants={
@@ -234,7 +193,6 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="401 or 403 that names the model and missing access or verification.",
         lookalikes="A model that does not exist answers 404.",
-        what_to_do="Ask for access, or use a project that has it.",
     ),
     "account-suspended": Record(
         title="Account or resource suspended",
@@ -246,20 +204,15 @@ RECORDS: Records = {
         lookalikes="A spending limit.",
         what_to_do="Ask the vendor's support, with the request ids.",
     ),
-    "region-not-supported": Record(
+    "region-not-supported": _denied(
         title="Country not supported",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{host} does not serve the country that this request came from",
         remedy="Run probe where the service is offered.",
         how_decided="The code unsupported_country_region_territory or its words.",
         lookalikes="A firewall's refusal.",
-        what_to_do="Run probe where the service is offered.",
     ),
-    "access-denied": Record(
+    "access-denied": _denied(
         title="Denied, reason unknown",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} refused this request ({status})",
         remedy="Check the key, its role and the address that the request came from.",
         variants={
@@ -276,7 +229,6 @@ RECORDS: Records = {
         ),
         how_decided="401, 403 or 451 whose words no rule knows.",
         lookalikes="Every other refusal; the message is in the report.",
-        what_to_do="Check key, role and network; ask the owner of the resource.",
     ),
     "page-denies": Record(
         title="Denied by a web page",
@@ -293,22 +245,16 @@ RECORDS: Records = {
         tails=(PAGE, ("made_up_path", "; a made-up path gets the same page")),
         how_decided="401, 403, 451 or 511 with an HTML page: a proxy, a bot wall or a login stands in front.",
         lookalikes="The service itself answers JSON.",
-        what_to_do="Go around the wall or log in to it; the title says whose it is.",
     ),
-    "redirect-to-login": Record(
+    "redirect-to-login": _denied(
         title="Redirects to a login page",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} redirects to a login: {location}",
         remedy="Log in there, or use the API host that accepts keys.",
         how_decided="A redirect whose Location names a login, OAuth or SSO page.",
         lookalikes="A redirect to the artefact, which is followed.",
-        what_to_do="Use the API host that takes keys.",
     ),
-    "wrong-host": Record(
+    "wrong-host": _denied(
         title="Wrong host",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{host} does not accept Entra tokens: only a resource's own host name does",
         remedy=_OWN_HOST,
         variants={
@@ -322,7 +268,7 @@ RECORDS: Records = {
             "azure-id-elsewhere": ("{id} is an id of Azure's video jobs, and {target} responds as OpenAI", _TO_AZURE),
             "azure-path": ("{route} is a path of Azure, and {host} is OpenAI", _TO_AZURE),
             "misdirected": (
-                "The server does not serve the host name {host} (421)",
+                "The server does not serve the host name {host} ({status})",
                 "Check the host in the URL and where DNS sends it.",
             ),
         },
@@ -333,6 +279,5 @@ RECORDS: Records = {
             "one; or status 421."
         ),
         lookalikes="A wrong key: but here the key may be right for its own host.",
-        what_to_do="Ask the Azure resource that made the artefact.",
     ),
 }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
+_behind = partial(Record, owner=Owner.GATEWAY, tails=(SAID,))
+
 RECORDS: Records = {
-    "upstream-credential-missing": Record(
+    "upstream-credential-missing": _behind(
         title="Gateway has no key for its backend",
         outcome=Outcome.DENIED,
-        owner=Owner.GATEWAY,
         summary="The gateway at {target} called the service behind it without a key of its own",
         remedy="Ask the gateway's operator to set the key for the upstream service. A new key on your side does not help.",
         variants={
@@ -21,52 +24,41 @@ RECORDS: Records = {
                 ),
             )
         },
-        tails=(SAID,),
         how_decided=(
             'The error of the service behind names the key as missing ("provided: None", "api_key client option must be set"), '
             "while the caller's credential got a good response from the same gateway, or the error is wrapped."
         ),
         lookalikes="A caller's wrong key, which is refused on every route.",
-        what_to_do="Ask the gateway's operator to set the upstream key.",
     ),
-    "upstream-credential-wrong": Record(
+    "upstream-credential-wrong": _behind(
         title="Backend rejects the gateway's key",
         outcome=Outcome.DENIED,
-        owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} rejected the gateway's own credential ({status})",
         remedy=(
             "Ask the gateway's operator to replace the key or role for the upstream service. A new key on your side does not help."
         ),
-        tails=(SAID,),
         how_decided=(
             "A refusal of a key that the gateway wrapped; or one in the words of another service, while the "
             "caller's credential got a "
             "good response from the same gateway."
         ),
         lookalikes="A caller's wrong key, which is refused on every route.",
-        what_to_do="Ask the gateway's operator to replace the upstream key.",
     ),
-    "upstream-denied": Record(
+    "upstream-denied": _behind(
         title="Backend denies the gateway",
         outcome=Outcome.DENIED,
-        owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} refused the gateway's request ({status})",
         remedy="Ask the gateway's operator which role, network rule or model access its upstream account lacks.",
-        tails=(SAID,),
         how_decided="A 401 or 403 that the gateway wrapped, and whose words are not about the key itself.",
         lookalikes="A refusal of the caller by the gateway.",
-        what_to_do="Ask the gateway's operator what its upstream account lacks.",
     ),
-    "upstream-limit": Record(
+    "upstream-limit": _behind(
         title="The gateway's account is at a limit",
         outcome=Outcome.THROTTLED,
-        owner=Owner.GATEWAY,
         summary="The account with which the gateway at {target} calls the service behind it has reached a limit",
         remedy="Ask the gateway's operator to raise the quota or balance of its upstream account.",
-        tails=(SAID,),
         how_decided="A quota, rate or billing error of the service behind, passed on or wrapped by the gateway.",
         lookalikes="The caller's own limit at the gateway.",
-        what_to_do="Ask the gateway's operator about its upstream account.",
     ),
     "upstream-route-unknown": Record(
         title="No such route behind the gateway",
@@ -80,12 +72,10 @@ RECORDS: Records = {
             "made-up path gets another."
         ),
         lookalikes="An unknown id: but a list cannot miss one.",
-        what_to_do="Ask the gateway's operator which service behind it has these artefacts.",
     ),
-    "upstream-model-unknown": Record(
+    "upstream-model-unknown": _behind(
         title="No such model behind the gateway",
         outcome=Outcome.NOT_FOUND,
-        owner=Owner.GATEWAY,
         summary="The service behind the gateway at {target} does not know the model or deployment that the gateway names",
         remedy="Ask the gateway's operator to correct the model or deployment in its configuration.",
         variants={
@@ -94,78 +84,58 @@ RECORDS: Records = {
                 "Ask the gateway's operator to correct the api-version in its configuration.",
             )
         },
-        tails=(SAID,),
         how_decided="An unknown model or deployment in an error that the gateway wrapped.",
         lookalikes="A model that the caller named wrongly.",
-        what_to_do="Ask the gateway's operator to correct its configuration.",
     ),
-    "upstream-failed": Record(
+    "upstream-failed": _behind(
         title="Backend failed",
         outcome=Outcome.SERVER_ERROR,
-        owner=Owner.GATEWAY,
         summary="The gateway at {target} could not reach or read the service behind it",
         remedy="Try again in a few minutes. If it persists, ask the gateway's operator why its upstream call fails.",
-        tails=(SAID,),
         how_decided="The words name a failed call to an upstream: connection, name, timeout, a bad response.",
         lookalikes="A failure of the service itself.",
-        what_to_do="Try again; if it stays, ask the gateway's operator.",
     ),
-    "gateway-fetch-blocked": Record(
+    "gateway-fetch-blocked": _behind(
         title="The gateway blocked its own fetch",
         outcome=Outcome.DENIED,
-        owner=Owner.GATEWAY,
         summary="The gateway at {target} is not allowed by its own rules to fetch the artefact from its storage",
         remedy="Ask the gateway's operator to add that host to its allow list (SSRF protection). Your key and id "
         "are not the cause.",
-        tails=(SAID,),
         how_decided="The words name a domain, host or address that is not on the gateway's allow list.",
         lookalikes="A firewall that refuses the caller's address.",
-        what_to_do="Ask the gateway's operator to allow that host.",
     ),
-    "gateway-admins-only": Record(
+    "gateway-admins-only": _behind(
         title="Route for the gateway's admins only",
         outcome=Outcome.DENIED,
-        owner=Owner.GATEWAY,
         summary="The gateway at {target} opens {route} to its admins only",
         remedy="Ask the gateway's operator to open the route to your key, or to download the artefact as an admin.",
-        tails=(SAID,),
         how_decided="401 or 403 whose words name admins or the master key as the only ones who may.",
         lookalikes="A wrong key: but this one was read.",
-        what_to_do="Ask the gateway's operator to open the route to the key.",
     ),
-    "gateway-key-restricted": Record(
+    "gateway-key-restricted": _behind(
         title="Key restricted by the gateway",
         outcome=Outcome.DENIED,
-        owner=Owner.GATEWAY,
         summary="The gateway at {target} knows the key, but does not allow it this route, model or group",
         remedy="Ask the gateway's operator to allow this key what the message names.",
-        tails=(SAID,),
         how_decided="Words that name the models, routes, groups or addresses that the key may use at the gateway.",
         lookalikes="A wrong key, which the gateway does not know at all.",
-        what_to_do="Ask the gateway's operator to widen the key's rights.",
     ),
-    "gateway-has-no-channel": Record(
+    "gateway-has-no-channel": _behind(
         title="No backend for this request",
         outcome=Outcome.SERVER_ERROR,
-        owner=Owner.GATEWAY,
         summary="The gateway at {target} has no channel or deployment for this request",
         remedy="Ask the gateway's operator to add a channel or deployment for the model, or to open one to your group.",
-        tails=(SAID,),
         how_decided='Words such as "no available channel for model" or "no healthy deployments".',
         lookalikes="A service that is down for a moment.",
-        what_to_do="Ask the gateway's operator for a channel.",
     ),
-    "gateway-setting-missing": Record(
+    "gateway-setting-missing": _behind(
         title="A server setting is missing",
         outcome=Outcome.SERVER_ERROR,
-        owner=Owner.GATEWAY,
         summary="{target} failed because a setting or credential of its own is missing ({status})",
         remedy="Ask the operator of the service or gateway to set what the message names. Trying again does not help.",
-        tails=(SAID,),
         how_decided="A 5xx (or a 4xx in the gateway's words) that names a setting, variable, credential or "
         "identity that is not set.",
         lookalikes="A failure that passes by itself.",
-        what_to_do="Ask the operator to set what the message names.",
     ),
     "route-refuses-credential": Record(
         title="Credential rejected here only",
@@ -177,6 +147,5 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="401 or 403 in the words of a wrong key, while the same credential got a good response from the same target.",
         lookalikes="A gateway whose own key for the service behind is wrong.",
-        what_to_do="Keep the key, and find out what else this route requires.",
     ),
 }

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
+
+_denied = partial(Record, outcome=Outcome.DENIED, owner=Owner.CALLER)
 
 RECORDS: Records = {
     "blob-sas-expired": Record(
@@ -14,27 +18,20 @@ RECORDS: Records = {
         remedy="Ask the API for the object again: each response holds a fresh link.",
         how_decided=("Storage says that the signature is not valid in its time frame, or the link's `se` had passed."),
         lookalikes="A changed signature.",
-        what_to_do="Ask the API again for a fresh link.",
     ),
-    "blob-sas-not-yet-valid": Record(
+    "blob-sas-not-yet-valid": _denied(
         title="The signed link is not valid yet",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The signed link is not valid before {start}",
         remedy="Check the clock of the machine that made the link, then try again.",
         how_decided="The link's `st` lies in the future.",
         lookalikes="A wrong clock.",
-        what_to_do="Check clocks and try later.",
     ),
-    "blob-signature-wrong": Record(
+    "blob-signature-wrong": _denied(
         title="Wrong signature",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The link's signature does not match the link: it was changed, cut or escaped twice",
         remedy=("Copy the whole link from the JSON response with a JSON parser (\\u0026 means &), and change nothing in it."),
         how_decided="Storage says that authentication failed, and the link's dates are good.",
         lookalikes="A link that was cut, or escaped twice (\\u0026).",
-        what_to_do="Take the link whole through a JSON parser.",
     ),
     "blob-permission-missing": Record(
         title="No permission to read",
@@ -51,37 +48,27 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="AuthorizationPermissionMismatch and its like, or a link made without `r` in `sp`.",
         lookalikes="The account's network rules.",
-        what_to_do="Ask for a link with read permission, or the role Storage Blob Data Reader.",
     ),
-    "blob-credential-missing": Record(
+    "blob-credential-missing": _denied(
         title="Storage requires a credential",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The link has no signature, and no token was sent",
         remedy=("Send an Entra token for https://storage.azure.com (role Storage Blob Data Reader), or use a signed link."),
         how_decided="The link has no signature, no token was sent, and storage refuses or hides the blob.",
         lookalikes="A blob that does not exist: private containers answer 404 to strangers.",
-        what_to_do="Give a storage token, or a signed link.",
     ),
-    "blob-audience": Record(
+    "blob-audience": _denied(
         title="The token is not for storage",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The token sent to blob storage is not for storage",
         remedy=("Send a token for https://storage.azure.com, or use the signed link without any Authorization header."),
         how_decided="Storage says that the audience does not match.",
         lookalikes="A missing role.",
-        what_to_do="Use a token for https://storage.azure.com; send no Authorization with a signed link.",
     ),
-    "blob-token-expired": Record(
+    "blob-token-expired": _denied(
         title="The storage token expired",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The storage token has expired or is not valid yet",
         remedy="Get a fresh token for https://storage.azure.com.",
         how_decided="Storage says that the lifetime validation of the token failed.",
         lookalikes="A token for another audience; an expired signed link.",
-        what_to_do="Fetch a fresh token for https://storage.azure.com.",
     ),
     "blob-firewall": Record(
         title="Blocked by storage network rules",
@@ -93,17 +80,13 @@ RECORDS: Records = {
             "AuthorizationFailure: the request is not authorized to perform this operation, although link or token are good."
         ),
         lookalikes="A missing role.",
-        what_to_do="Run probe from an allowed network.",
     ),
-    "blob-public-access-off": Record(
+    "blob-public-access-off": _denied(
         title="Public access is off",
-        outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="The storage account does not allow anonymous access",
         remedy="Use a signed link, or send an Entra token for storage.",
         how_decided="PublicAccessNotPermitted.",
         lookalikes="A missing blob.",
-        what_to_do="Use a signed link or a token.",
     ),
     "blob-account-disabled": Record(
         title="Storage account disabled",
@@ -113,7 +96,6 @@ RECORDS: Records = {
         remedy="Ask its owner: the account's subscription may be suspended.",
         how_decided="AccountIsDisabled.",
         lookalikes="A firewall.",
-        what_to_do="Ask its owner.",
     ),
     "blob-not-found": Record(
         title="No such blob",
@@ -133,7 +115,6 @@ RECORDS: Records = {
         remedy="Rehydrate it to the hot or cool tier, which takes hours, then scan again.",
         how_decided="BlobArchived or BlobBeingRehydrated.",
         lookalikes="Nothing.",
-        what_to_do="Rehydrate it first.",
     ),
     "blob-busy": Record(
         title="Storage is overloaded",
@@ -143,6 +124,5 @@ RECORDS: Records = {
         remedy="Wait a minute and scan again.",
         how_decided="ServerBusy and its like.",
         lookalikes="Nothing.",
-        what_to_do="Wait and try again.",
     ),
 }

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.diagnoses.record import RETIRED, SAID, Owner, Record, Records
 from probe.model import Outcome
 
+_unknown = partial(Record, outcome=Outcome.NOT_FOUND, owner=Owner.CALLER)
+
 RECORDS: Records = {
-    "azure-deployment-unknown": Record(
+    "azure-deployment-unknown": _unknown(
         title="No such deployment",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The route is right, but {target} does not have this deployment",
         remedy=(
             "Use the deployment's name (not the model's) from the resource's Deployments page. A new one needs up to five minutes."
         ),
+        variants={
+            "unnamed": (
+                "{target} says that a deployment does not exist, but this request names none",
+                "Check on the resource's Deployments page whether the deployment that ran the job still exists.",
+            )
+        },
         tails=(SAID,),
         how_decided=(
             'The code DeploymentNotFound, or "The API deployment ... does not exist", which Sora 2 sends with `code: null`.'
         ),
         lookalikes=("The model's name used instead of the deployment's; a deployment that is younger than five minutes."),
-        what_to_do="Take the deployment's name from the resource's Deployments page.",
     ),
-    "model-unknown": Record(
+    "model-unknown": _unknown(
         title="Model unknown, or not for this key",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{target} does not know the model, or this key may not use it",
         remedy=("Check the list of models that this key sees (GET /models), and ask for access if the model is missing."),
         variants={
@@ -36,14 +41,14 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="The server says that the model does not exist (`model_not_found` and its like).",
         lookalikes="OpenAI says the same when the key may not use the model.",
-        what_to_do="Look at GET /models with the same key, and ask for access if the model is missing.",
     ),
-    "id-unknown": Record(
+    "id-unknown": _unknown(
         title="No such id",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The route {route} is right, but {id} does not exist on {target}",
-        remedy=("Check the id letter by letter, and that this resource created it. An expired artefact gets the same response."),
+        remedy=(
+            "Check the id letter by letter, and that this resource (at OpenAI: the key's project) created it. An expired artefact "
+            "gets the same response."
+        ),
         variants={
             "unnamed": ("The route {route} is right, but the id does not exist on {target}", ""),
             "container": (
@@ -63,12 +68,9 @@ RECORDS: Records = {
             "An expired artefact, an id of another resource or project, and a deleted one answer the same: dates,"
             " prefixes and other targets are looked at first."
         ),
-        what_to_do=("Check the id letter by letter, that this resource made it, and how long such artefacts are kept."),
     ),
-    "id-mistyped": Record(
+    "id-mistyped": _unknown(
         title="One character of the id is wrong",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{id} does not exist on {target}, but its list holds {near}, which differs in one place",
         remedy="Scan again with --id {near}.",
         variants={"case": ("{id} does not exist on {target}, but its list holds {near}: only the case of letters differs", "")},
@@ -76,26 +78,21 @@ RECORDS: Records = {
         lookalikes="Two ids that were made one after the other.",
         what_to_do="Compare both ids letter by letter.",
     ),
-    "id-not-downloadable": Record(
+    "id-not-downloadable": _unknown(
         title="This id names no file",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{id} is the id of {what}, which cannot be downloaded",
         remedy="Use --id with {instead}.",
         how_decided="By the vendor's descriptions an id that begins so names something that holds no file; nothing was sent.",
         lookalikes="A service with ids of its own that begin alike: name the id, --id NAME=VALUE.",
         what_to_do="Give the id that the summary names.",
     ),
-    "id-malformed": Record(
+    "id-malformed": _unknown(
         title="Malformed id",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{route} exists, but rejects the id as malformed",
         remedy="Copy the whole id from the response that created it.",
         tails=(SAID,),
         how_decided="400 or 422 whose words speak of an invalid id.",
         lookalikes="An id of another family, which has its own code when its prefix gives it away.",
-        what_to_do="Copy the id whole from the answer that made it.",
     ),
     "id-missing": Record(
         title="Id missing",
@@ -113,10 +110,8 @@ RECORDS: Records = {
         lookalikes="Nothing.",
         what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",
     ),
-    "id-of-other-family": Record(
+    "id-of-other-family": _unknown(
         title="Id of another API",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary=("{route} exists, but {id} is the id of {kind}; this route takes ids that begin with {expected}"),
         remedy="Use {right}.",
         how_decided=(
@@ -126,30 +121,22 @@ RECORDS: Records = {
         lookalikes="A job id used as a generation id; `cfile_` asked at /files, where it can never be found.",
         what_to_do="Ask at the route of the id's own family; the report names it.",
     ),
-    "id-of-other-base": Record(
+    "id-of-other-base": _unknown(
         title="Another target has this id",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{target} does not have this id, but {other} does: it was created there",
         remedy="Use the base URL that created it.",
         how_decided="The id is unknown here, and another target of the same scan gave a good answer about it.",
         lookalikes="A project's containers are not seen on the account's base.",
-        what_to_do="Ask at the base that made it.",
     ),
-    "content-not-here": Record(
+    "content-not-here": _unknown(
         title="Id known, no content on this route",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{target} knows {id}, but returned no content for it at {route}",
         remedy=("Use the documented download route. If this is the documented one, the artefact was deleted or has expired."),
         how_decided=("A 404 from behind the router about an id for which another route of the same target gave a good answer."),
         lookalikes="Content that was deleted while its description stays.",
-        what_to_do="Take the documented download route of the kind.",
     ),
-    "purpose-not-downloadable": Record(
+    "purpose-not-downloadable": _unknown(
         title="Purpose not downloadable",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The file exists, but files with its purpose cannot be downloaded",
         remedy=(
             "Keep your own copy of what you upload. Files made by the service (batch_output, fine-tune-results, "
@@ -158,7 +145,6 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided='400 with words such as "Not allowed to download files of purpose: assistants".',
         lookalikes="Nothing: the words are exact, and they prove key, route and id.",
-        what_to_do="Keep your own copy of uploads; files that the service made can be downloaded.",
     ),
     "request-invalid": Record(
         title="Something is missing in the request",
@@ -169,7 +155,6 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="400 or 422 whose words name a missing field or parameter.",
         lookalikes="An id of the wrong form.",
-        what_to_do="Give what the message names.",
     ),
     "request-refused": Record(
         title="Request rejected as malformed",
@@ -180,6 +165,5 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="400, 413, 414, 415, 422, 428 or 431 whose words no rule could read further.",
         lookalikes="Many causes; the message is in the report.",
-        what_to_do="Read the message and the vendor's documentation of the route.",
     ),
 }

@@ -24,7 +24,6 @@ RECORDS: Records = {
             "ready, or answers 202."
         ),
         lookalikes="A job that hangs.",
-        what_to_do="Wait; --wait 10m polls at the documented pace.",
     ),
     "job-failed": Record(
         title="The job failed",
@@ -35,7 +34,6 @@ RECORDS: Records = {
         tails=(("word", ' (state "{word}")'), SAID),
         how_decided="The state word is one of the failed ones.",
         lookalikes="A moderated or cancelled job has its own code.",
-        what_to_do="Read the reason in the answer and make a new job.",
     ),
     "job-moderated": Record(
         title="Stopped by moderation",
@@ -46,7 +44,6 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="The job failed and its reason speaks of moderation, content filter or content policy.",
         lookalikes="Other failures.",
-        what_to_do="Change the prompt; nothing can be downloaded.",
     ),
     "job-cancelled": Record(
         title="Cancelled",
@@ -56,7 +53,6 @@ RECORDS: Records = {
         remedy="Run the job again.",
         how_decided="The state word says cancelled.",
         lookalikes="A failed job.",
-        what_to_do="Make a new job.",
     ),
     "job-empty": Record(
         title="Finished without a product",
@@ -72,7 +68,6 @@ RECORDS: Records = {
         },
         how_decided="The state is a good one, and the list or the response that should hold the products names none.",
         lookalikes="A list under another key.",
-        what_to_do="Make a new job; ask the vendor why.",
     ),
     "sandbox-path-only": Record(
         title="Only a sandbox path, no file",
@@ -85,7 +80,6 @@ RECORDS: Records = {
         ),
         how_decided="A finished answer has a `sandbox:` path in its text, and no annotation, attachment or picture names a file.",
         lookalikes="A file that a later message hands over.",
-        what_to_do="Let the model cite the file; a `sandbox:` path cannot be downloaded.",
     ),
     "cites-input-only": Record(
         title="Only uploaded files are cited",
@@ -95,7 +89,6 @@ RECORDS: Records = {
         remedy="Use your own copy of the uploaded file, or ask the model to write a new one.",
         how_decided="The annotations of a finished answer are `file_citation`, which point at what was uploaded for searching.",
         lookalikes="`container_file_citation` and `file_path` annotations name files that were written.",
-        what_to_do="Keep your own copy of uploads; let the model write a file if one is wanted.",
     ),
     "no-file-produced": Record(
         title="No file was produced",
@@ -106,7 +99,6 @@ RECORDS: Records = {
         variants={"empty": ("The response is complete and its output is empty: no file was produced", "")},
         how_decided="A finished answer whose annotations and attachments are empty and which holds no picture.",
         lookalikes="A file in a container that no annotation names: list the container's files.",
-        what_to_do="Run it again and ask for a file.",
     ),
     "artefact-expired": Record(
         title="Artefact expired",
@@ -127,7 +119,6 @@ RECORDS: Records = {
             "when it was asked for."
         ),
         lookalikes="An unknown id answers the same where no date is known.",
-        what_to_do="Make it again and download it in time.",
     ),
     "kind-retired": Record(
         title="API retired",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
 _TIMED = {"timed": ("", "Retry after {seconds} s, as the service asks.")}
 _WAIT = "Wait a minute and scan again."
 
+_throttled = partial(Record, outcome=Outcome.THROTTLED, owner=Owner.CALLER)
+
 RECORDS: Records = {
-    "throttled-requests": Record(
+    "throttled-requests": _throttled(
         title="Too many requests",
-        outcome=Outcome.THROTTLED,
-        owner=Owner.CALLER,
         summary="{target} is throttling requests ({status})",
         remedy="Wait a minute and scan again, or use --rate-limit 1.",
         variants={"timed": ("", "Retry after {seconds} s, or use --rate-limit 1.")},
@@ -21,13 +23,12 @@ RECORDS: Records = {
         lookalikes="Token quota, capacity and spending limit, which are told by words and headers.",
         what_to_do="Wait as long as the server asks, and lower --rate-limit.",
     ),
-    "throttled-tokens": Record(
+    "throttled-tokens": _throttled(
         title="Token quota used up",
-        outcome=Outcome.THROTTLED,
-        owner=Owner.CALLER,
         summary="The token quota of {target} is used up for now",
         remedy=_WAIT,
         variants=_TIMED,
+        tails=(SAID,),
         how_decided=("429 about tokens, the header policy-id with Token, or no remaining tokens while requests remain."),
         lookalikes="The request limit.",
         what_to_do="Wait, or ask for more quota.",
@@ -44,20 +45,15 @@ RECORDS: Records = {
         lookalikes="Your own quota, which waiting by the clock restores.",
         what_to_do="Try again later or in another region.",
     ),
-    "throttled-jobs": Record(
+    "throttled-jobs": _throttled(
         title="Too many jobs at once",
-        outcome=Outcome.THROTTLED,
-        owner=Owner.CALLER,
         summary="{target} is already running as many jobs as it allows",
         remedy="Wait until a running job ends. Azure allows two video jobs at once.",
         how_decided='Words such as "Too many running tasks".',
         lookalikes="The request limit.",
-        what_to_do="Wait until a job ends.",
     ),
-    "spend-limit": Record(
+    "spend-limit": _throttled(
         title="Spending limit reached",
-        outcome=Outcome.THROTTLED,
-        owner=Owner.CALLER,
         summary="The account behind {target} has reached its spending limit",
         remedy="Check plan, billing and spending limit of the account. Waiting does not help.",
         variants={
@@ -66,8 +62,8 @@ RECORDS: Records = {
                 "Ask the gateway's operator to raise or reset the budget.",
             )
         },
+        tails=(SAID,),
         how_decided="insufficient_quota, billing words, or status 402.",
         lookalikes="Throttling, which passes by itself.",
-        what_to_do="Check plan, billing and limits of the account.",
     ),
 }

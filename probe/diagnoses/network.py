@@ -2,128 +2,112 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.diagnoses.record import SAID, Owner, Record, Records
 from probe.model import Outcome
 
 _PAGE = (("page", ': "{page}"'),)
 _SAID_BY_PROXY = (("code", " ({code})"), *_PAGE)
 
+_unreachable = partial(Record, outcome=Outcome.UNREACHABLE)
+
 RECORDS: Records = {
-    "dns-not-found": Record(
+    "dns-not-found": _unreachable(
         title="No such host",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="The name {host} does not exist in DNS",
         remedy=("Check the resource's name in the URL. With a private endpoint, link its private DNS zone to this network."),
         how_decided="No answer came; the failure says: DNS knows no such name.",
         lookalikes="A private endpoint's zone that is not linked to this network.",
-        what_to_do="Check the resource's name. `probe doctor` shows at which step it ends.",
     ),
-    "dns-failed": Record(
+    "dns-failed": _unreachable(
         title="DNS failed",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="DNS could not resolve {host}",
         remedy="Try again, or from another network, and check the resolver.",
         how_decided="No answer came; the failure says: the resolver failed.",
         lookalikes="A name that does not exist has its own code.",
-        what_to_do="Try again or from another network. `probe doctor` shows at which step it ends.",
     ),
-    "tcp-refused": Record(
+    "tcp-refused": _unreachable(
         title="Connection refused",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="{host} refuses connections",
         remedy="Check host and port, and that the service is running.",
         how_decided="No answer came; the failure says: nothing listens at host and port.",
         lookalikes="A firewall that refuses instead of dropping.",
-        what_to_do="Check host and port. `probe doctor` shows at which step it ends.",
     ),
-    "tcp-unreachable": Record(
+    "tcp-unreachable": _unreachable(
         title="Host unreachable",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="{host} is unreachable",
         remedy="Check the network, the VPN and the route to a private address.",
         tails=(("detail", ": {detail}"),),
         how_decided="No answer came; the failure says: no route leads there.",
         lookalikes="A VPN that is not connected.",
-        what_to_do="Check network, VPN and private addresses. `probe doctor` shows at which step it ends.",
     ),
-    "connect-timeout": Record(
+    "connect-timeout": _unreachable(
         title="Connection timed out",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="{host} did not accept a connection in time",
         remedy=("Try from an allowed network or raise --connect-timeout: a firewall that drops packets looks like this."),
         how_decided="No answer came; the failure says: the host did not accept in time.",
         lookalikes="A firewall that drops packets.",
-        what_to_do=("Try from an allowed network or raise --connect-timeout. `probe doctor` shows at which step it ends."),
     ),
-    "response-timeout": Record(
+    "response-timeout": _unreachable(
         title="Response timed out",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="{host} did not respond in time",
         remedy="Raise --timeout, or try again later.",
         how_decided="No answer came; the failure says: connected, and then silence or a drip.",
         lookalikes="A slow backend behind a gateway.",
-        what_to_do="Raise --timeout. `probe doctor` shows at which step it ends.",
     ),
-    "connection-lost": Record(
+    "connection-lost": _unreachable(
         title="Connection lost",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The connection to {host} was cut before the response was complete",
         remedy="Try again: a proxy or firewall that cuts connections looks like this.",
         how_decided="No answer came; the failure says: reset, aborted or ended too early.",
         lookalikes="A proxy or firewall that cuts connections.",
-        what_to_do="Try again, then from another network. `probe doctor` shows at which step it ends.",
     ),
-    "tls-hostname": Record(
+    "tls-hostname": _unreachable(
         title="Certificate for another name",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The certificate of {host} is for another name",
         remedy="Use the name in the certificate, or check which machine DNS sends you to.",
         how_decided="No answer came; the failure says: the host name is not in it.",
         lookalikes="DNS that leads to a proxy.",
-        what_to_do="Use the certificate's name. `probe doctor` shows at which step it ends.",
     ),
-    "tls-unknown-authority": Record(
+    "tls-unknown-authority": _unreachable(
         title="Unknown certificate authority",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The certificate of {host} is signed by an authority that this machine does not trust",
         remedy=("Give the CA file with --cacert or SSL_CERT_FILE: a proxy that inspects TLS is the usual cause."),
         how_decided="No answer came; the failure says: the issuer is not trusted here.",
         lookalikes="A proxy that inspects TLS.",
-        what_to_do="Give its CA with --cacert or SSL_CERT_FILE. `probe doctor` shows at which step it ends.",
     ),
-    "tls-certificate-invalid": Record(
+    "tls-certificate-invalid": _unreachable(
         title="Invalid certificate",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The certificate of {host} is expired or invalid",
         remedy="Check this machine's clock, then the server's certificate.",
         how_decided="No answer came; the failure says: it is expired or broken.",
         lookalikes="A wrong clock on this machine.",
-        what_to_do="Check the clock, then the server's certificate. `probe doctor` shows at which step it ends.",
     ),
-    "tls-failed": Record(
+    "tls-failed": _unreachable(
         title="TLS handshake failed",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The TLS handshake with {host} failed",
-        remedy="Check that the port speaks TLS and that no proxy breaks it.",
+        remedy=(
+            "Check that the port speaks TLS and that no proxy breaks it. A server that requires a client certificate may end "
+            "it like this too: then give --cert and --key."
+        ),
         tails=(("detail", ": {detail}"),),
         how_decided="No answer came; the failure says: the handshake failed.",
         lookalikes="A port that speaks plain HTTP; an old proxy.",
-        what_to_do="Check port and proxy. `probe doctor` shows at which step it ends.",
     ),
-    "proxy-auth-required": Record(
+    "proxy-auth-required": _unreachable(
         title="The proxy requires a password",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="The proxy {proxy} requires a user name and password before it connects to {host} (407)",
         remedy=(
@@ -133,7 +117,7 @@ RECORDS: Records = {
         tails=_PAGE,
         how_decided="407, from the proxy: to CONNECT before the TLS connection, or in place of the service's response.",
         lookalikes="The service's own 401.",
-        what_to_do="Put user name and password into --proxy or HTTPS_PROXY. `probe doctor` shows at which step it ends.",
+        what_to_do="Put user name and password into --proxy or HTTPS_PROXY.",
     ),
     "proxy-refused": Record(
         title="Refused by the proxy",
@@ -146,48 +130,41 @@ RECORDS: Records = {
         lookalikes="A 403 of the service itself, which has passed the proxy.",
         what_to_do="Ask the operator of the proxy to allow the host. The request never reached the service.",
     ),
-    "proxy-unreachable": Record(
+    "proxy-unreachable": _unreachable(
         title="Proxy unreachable",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="The proxy {proxy} cannot be reached: {failure}",
         remedy="Check the proxy's address in --proxy or HTTPS_PROXY, and that it is running.",
         tails=(("detail", " ({detail})"),),
         how_decided="The connection to the proxy itself failed: its name, its port, or TLS with it.",
         lookalikes="A service that refuses connections: here the request did not get that far.",
-        what_to_do="Check the proxy's address. `probe doctor` shows at which step it ends.",
     ),
-    "proxy-failed": Record(
+    "proxy-failed": _unreachable(
         title="The proxy could not connect",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The proxy {proxy} could not connect to {host}",
         remedy="Check that {host} is right and that the proxy can reach it, or add the host to NO_PROXY.",
         tails=_SAID_BY_PROXY,
         how_decided="The proxy answered with 5xx or a failure of its own instead of opening the way.",
         lookalikes="A gateway of the service that answers 502: its answer has passed the proxy.",
-        what_to_do="Check the host, then the proxy. `probe doctor` shows at which step it ends.",
+        what_to_do="Check the host, then the proxy.",
     ),
-    "tls-expected": Record(
+    "tls-expected": _unreachable(
         title="This port requires HTTPS",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="{host} speaks HTTPS on this port, and plain HTTP was sent",
         remedy="Use https:// in the target's URL.",
         how_decided="The server said so in words, answered in TLS, or closed a plain connection to port 443.",
         lookalikes="A server that closes every connection.",
-        what_to_do="Use https://.",
     ),
-    "tls-not-spoken": Record(
+    "tls-not-spoken": _unreachable(
         title="This port does not speak TLS",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="{host} does not speak TLS on this port",
         remedy="Use http:// in the target's URL, or the port of HTTPS.",
         tails=(("detail", ": {detail}"),),
         how_decided="What came in place of the handshake is no TLS (wrong version number).",
         lookalikes="A proxy that answers in plain text.",
-        what_to_do="Use http://, or the right port.",
     ),
     "client-certificate-wanted": Record(
         title="Client certificate required",
@@ -198,11 +175,9 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided='The TLS alert "certificate required", or words such as "No required SSL certificate was sent" (nginx).',
         lookalikes="A missing API key.",
-        what_to_do="Give --cert and --key.",
     ),
-    "address-refused": Record(
+    "address-refused": _unreachable(
         title="Not sent: unsafe address",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="probe refused to send this request",
         remedy="Ask that address yourself if you trust it.",
@@ -212,27 +187,22 @@ RECORDS: Records = {
             "and the target itself is not such an address."
         ),
         lookalikes="Nothing: this is our own rule.",
-        what_to_do="Ask that address yourself if you trust it.",
     ),
-    "answer-malformed": Record(
+    "answer-malformed": _unreachable(
         title="Not valid HTTP",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="{host} did not send a valid HTTP response",
         remedy="Look at what stands between here and the server.",
         how_decided="No answer came; the failure says: what came is not an HTTP response, or beyond the limits.",
         lookalikes="Another protocol at that port.",
-        what_to_do="Look at what stands between here and the server. `probe doctor` shows at which step it ends.",
     ),
-    "network-failed": Record(
+    "network-failed": _unreachable(
         title="Request failed",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="The request to {host} failed: {failure}",
         remedy="See the failure's detail in the report.",
         how_decided="No answer came; the failure says: a failure that has no code of its own.",
         lookalikes="Any other failure.",
-        what_to_do="See the detail in the report. `probe doctor` shows at which step it ends.",
     ),
     "azure-firewall": Record(
         title="Blocked by the resource's firewall",
@@ -242,7 +212,6 @@ RECORDS: Records = {
         remedy=("Add this machine's public address under Networking of the resource, or run probe from an allowed network."),
         how_decided=('Azure\'s words "Virtual Network/Firewall rules", or the header policy-id: ThrowExceptionDueToTrafficDenied.'),
         lookalikes="A private endpoint and a virtual network have words of their own.",
-        what_to_do=("Add this machine's address under Networking of the resource, or run probe from an allowed network."),
     ),
     "azure-vnet": Record(
         title="Virtual network; wrong host name",
@@ -254,7 +223,6 @@ RECORDS: Records = {
         ),
         how_decided=('Azure\'s words "A Virtual Network is configured for this resource. Please use the correct endpoint".'),
         lookalikes="The firewall's refusal.",
-        what_to_do="Use the resource's own endpoint, from an allowed network.",
     ),
     "azure-private-endpoint": Record(
         title="Private endpoint only",
@@ -266,9 +234,8 @@ RECORDS: Records = {
         lookalikes="The firewall's refusal; DNS that still leads to the public address.",
         what_to_do="Run probe inside the network, and check that DNS gives the private address there.",
     ),
-    "azure-subdomain-unmapped": Record(
+    "azure-subdomain-unmapped": _unreachable(
         title="No resource with this name",
-        outcome=Outcome.UNREACHABLE,
         owner=Owner.CALLER,
         summary="Azure does not have a resource with the name {host}",
         remedy=(
@@ -276,7 +243,6 @@ RECORDS: Records = {
         ),
         how_decided='Azure\'s words "Subdomain does not map to a resource".',
         lookalikes="A resource that was deleted or renamed; DNS of a private endpoint.",
-        what_to_do="Check the resource's name.",
     ),
     "ip-not-authorized": Record(
         title="IP address not allowed",
@@ -286,6 +252,5 @@ RECORDS: Records = {
         remedy="Add the address to the allow-list of the project, or run probe from an allowed network.",
         how_decided="The words or code say that the IP address is not authorized.",
         lookalikes="A firewall of the resource.",
-        what_to_do="Add the address to the project's list.",
     ),
 }

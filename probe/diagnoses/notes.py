@@ -30,6 +30,7 @@ NOTES: Mapping[str, str] = {
     "ask-upstream": "Ask {vendor}: which credential does the gateway send to the service behind it, and is it still valid?",
     "behind-a-link": "returns a link to the file",
     "beside-the-file": "returns a by-product such as a thumbnail",
+    "billed-before": "Left out: what may be billed is sent once, and this run may have done so. To send it, start a new scan.",
     "billed-once": "A request that may be billed is sent once and never repeated in another form.",
     "bogus-id-as-path": "Does this service respond to a made-up id as to a made-up path?",
     "bogus-id-led-on": "Does a made-up id get a link too?",

@@ -45,6 +45,5 @@ RECORDS: Records = {
         tails=(("at", " (the paste is of {at})"), ("said", "; the paste says: {said}")),
         how_decided="The scan sent the pasted request again and got another status than the paste tells.",
         lookalikes="Another key, another network or another header gives another status too.",
-        what_to_do="Trust the newer response; compare key, network and headers with those of the pasted request.",
     ),
 }

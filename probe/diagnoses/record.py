@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from probe.model import Outcome, Pairs
 
+DOCTOR = "`probe doctor` shows at which step it ends."
+
 
 class Owner(StrEnum):
     """Who has to act so that the request can work."""
@@ -25,7 +27,7 @@ class Record:
 
     `variants` are other wordings of summary and remedy by name; "" keeps the default one. `tails` are (value, template): each
     is appended to the summary where the rule gave that value. `outcome` is the default; a rule may say another one. The last three
-    are the page of `probe explain`.
+    are the page of `probe explain`; what is to be done stands there only where the remedy does not say it without a case.
     """
 
     title: str
@@ -37,7 +39,13 @@ class Record:
     tails: Pairs = ()
     how_decided: str
     lookalikes: str
-    what_to_do: str
+    what_to_do: str = ""
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What the page says is to be done, sentence by sentence."""
+        told = self.what_to_do or self.remedy
+        return (told, DOCTOR) if self.outcome is Outcome.UNREACHABLE and "probe doctor" not in told else (told,)
 
     def wording(self, variant: str) -> tuple[str, str]:
         """The templates of summary and remedy in a variant."""

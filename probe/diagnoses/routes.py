@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Record, Records
+from functools import partial
+
+from probe.diagnoses.record import PAGE, RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Record, Records
 from probe.model import Outcome
 
 INSTEAD = {
@@ -17,13 +19,13 @@ INSTEAD = {
 """What to ask for instead of an unknown route."""
 _COMPARE = "Compare the path with the vendor's documentation. The host may serve another API than you expect."
 _UNKNOWN = "{target} does not have the route {route}"
-_TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, *WRONG_VERSION, *RETIRED)
+_TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, PAGE, *WRONG_VERSION, *RETIRED)
+
+_not_found = partial(Record, outcome=Outcome.NOT_FOUND, owner=Owner.CALLER)
 
 RECORDS: Records = {
-    "azure-route-unknown": Record(
+    "azure-route-unknown": _not_found(
         title="No such route on Azure",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary=_UNKNOWN,
         remedy=_COMPARE,
         variants=INSTEAD,
@@ -36,28 +38,18 @@ RECORDS: Records = {
             "A missing or unknown api-version, a doubled /openai and a wrong method get the same words: other "
             "versions and controls tell them apart."
         ),
-        what_to_do=(
-            "Compare the path with the vendor's documentation. The report names the right route where the catalogue knows it."
-        ),
     ),
-    "openai-route-unknown": Record(
+    "openai-route-unknown": _not_found(
         title="No such route at OpenAI",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary=_UNKNOWN,
         remedy=_COMPARE,
         variants=INSTEAD,
         tails=_TAILS,
         how_decided='The words "Invalid URL (...)" or `unknown_url`, or the same response as a made-up path gets.',
         lookalikes="An unknown id has other words.",
-        what_to_do=(
-            "Compare the path with the vendor's documentation. The report names the right route where the catalogue knows it."
-        ),
     ),
-    "route-unknown": Record(
+    "route-unknown": _not_found(
         title="No such route",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary=_UNKNOWN,
         remedy=_COMPARE,
         variants=INSTEAD,
@@ -67,14 +59,9 @@ RECORDS: Records = {
             'as "Cannot GET" or "no route matched" alone.'
         ),
         lookalikes='Frameworks that say only "Not Found" for ids too: then the control is what decides.',
-        what_to_do=(
-            "Compare the path with the vendor's documentation. The report names the right route where the catalogue knows it."
-        ),
     ),
-    "route-or-id-unknown": Record(
+    "route-or-id-unknown": _not_found(
         title="No such route or id",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary=(
             "{target} returned 404 for {route}: either the route or {id} does not exist; this service returns the same for both"
         ),
@@ -82,12 +69,9 @@ RECORDS: Records = {
         tails=RETIRED,
         how_decided="A made-up path gets the same response, but so does a made-up id on a route that exists.",
         lookalikes="An unknown route, an unknown id: an id from the list would tell them apart.",
-        what_to_do="Ask the same route for an id that is known to exist.",
     ),
-    "route-unknown-at-version": Record(
+    "route-unknown-at-version": _not_found(
         title="Route needs another api-version",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{target} serves {route} at api-version {best}, but not at {version}",
         remedy="Use api-version={best}.",
         variants={
@@ -112,24 +96,16 @@ RECORDS: Records = {
             'A 404 in the shape `{"statusCode": 404, "message": ...}`, which API Management makes and Azure OpenAI does not.'
         ),
         lookalikes="The resource behind the gateway may well have the route.",
-        what_to_do=(
-            "Ask the gateway's operator which paths it publishes, often under another prefix, or ask the resource directly."
-        ),
     ),
-    "doubled-openai": Record(
+    "doubled-openai": _not_found(
         title="The prefix is doubled",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{part} occurs twice in the path {path}",
         remedy="Remove it from the base URL: the SDK or tool adds the prefix itself.",
         how_decided="A router's 404 and a path with /openai/openai, /openai/v1/openai or /v1/v1 in it.",
         lookalikes="A gateway whose own prefix is /openai.",
-        what_to_do="Take the prefix out of the base URL: the SDK or tool adds it.",
     ),
-    "missing-openai": Record(
+    "missing-openai": _not_found(
         title="The path lacks /openai",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The path {path} lacks /openai, with which every Azure OpenAI path begins",
         remedy="Use /openai{path} instead.",
         how_decided=(
@@ -138,10 +114,8 @@ RECORDS: Records = {
         lookalikes="Gateways with other prefixes are not judged by this.",
         what_to_do="Put /openai in front of the path.",
     ),
-    "method-not-allowed": Record(
+    "method-not-allowed": _not_found(
         title="Wrong method",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{route} does not accept {method}",
         remedy="Use another route: this path creates things and does not return them.",
         variants={**INSTEAD, "get": ("", "Use GET.")},
@@ -150,21 +124,16 @@ RECORDS: Records = {
         lookalikes="Azure's gateway answers a plain 404 to a wrong method.",
         what_to_do=("Use the method that the Allow header or the message names; paths that make things rarely deliver them."),
     ),
-    "operation-not-supported": Record(
+    "operation-not-supported": _not_found(
         title="Not supported by the model",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{route} exists, but the model behind it does not support this operation",
         remedy="Use a deployment of a model that supports it. The model may also be retired.",
         tails=(SAID,),
         how_decided="The code OperationNotSupported, or words that the operation does not work with the model.",
         lookalikes="A retired model.",
-        what_to_do="Use a deployment of a model that can.",
     ),
-    "not-found-unclear": Record(
+    "not-found-unclear": _not_found(
         title="404 without a reason",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{target} returned 404 for {route}, without telling whether the route or the id is unknown",
         remedy="Compare host and path with the vendor's documentation.",
         variants={"listed": ("", "Check route and id: the host returned its list of models, so host and key are right.")},
@@ -174,15 +143,12 @@ RECORDS: Records = {
             "Scan again with a larger --max-requests so that the controls are sent; compare host and path with the description."
         ),
     ),
-    "not-implemented": Record(
+    "not-implemented": _not_found(
         title="Not implemented",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{target} has not implemented {route} (501)",
         remedy="Use another route of this kind.",
         tails=(SAID,),
         how_decided="Status 501.",
         lookalikes="A gateway that does not know the method.",
-        what_to_do="Take another route of the kind.",
     ),
 }

@@ -2,91 +2,79 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.diagnoses.record import Owner, Record, Records
 from probe.model import Outcome
 
+_over_the_scan = partial(Record, lookalikes="One probe alone cannot show it.")
+
 RECORDS: Records = {
-    "denied-everywhere": Record(
+    "denied-everywhere": _over_the_scan(
         title="Everything is blocked",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
         summary="{target} denied every request",
         remedy="Solve the credential or network problem first, then scan again: the routes were not judged.",
         how_decided="Seen over the whole scan: every request to the target was refused.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Solve credential or network first, then scan again.",
     ),
-    "throttled-everywhere": Record(
+    "throttled-everywhere": _over_the_scan(
         title="Everything is throttled",
         outcome=Outcome.THROTTLED,
         owner=Owner.CALLER,
         summary="{target} throttled every request",
         remedy="Wait, lower --rate-limit, and scan again.",
         how_decided="Seen over the whole scan: every request hit a limit.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Wait, lower --rate-limit, scan again.",
     ),
-    "failing-everywhere": Record(
+    "failing-everywhere": _over_the_scan(
         title="Every request fails",
         outcome=Outcome.SERVER_ERROR,
         owner=Owner.VENDOR,
         summary="{target} failed on every request",
         remedy="Wait for the service to recover, and scan again.",
         how_decided="Seen over the whole scan: every request got a 5xx.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Wait for the service to recover.",
     ),
-    "unreachable-everywhere": Record(
+    "unreachable-everywhere": _over_the_scan(
         title="Nothing is reachable",
         outcome=Outcome.UNREACHABLE,
         owner=Owner.NETWORK,
         summary="{target} could not be reached at all",
         remedy="Run `probe doctor`: it shows at which step the connection ends.",
         how_decided="Seen over the whole scan: no request got an answer.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Run probe doctor.",
     ),
-    "content-routes-unknown": Record(
+    "content-routes-unknown": _over_the_scan(
         title="Metadata works, downloads do not",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.VENDOR,
         summary=("The key works and {target} returns the metadata, but none of the download routes exists"),
         remedy=("Ask the vendor, with the request ids: this resource may lack the feature, or serve it under another base."),
         how_decided="Seen over the whole scan: metadata is 200 and every download route is unknown to the router.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Ask the vendor, with the request ids.",
     ),
-    "doubled-openai-everywhere": Record(
+    "doubled-openai-everywhere": _over_the_scan(
         title="Doubled /openai in every path",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="Every path of {target} contains /openai twice: its base URL already ends with it",
         remedy="Remove /openai (and /v1) from the base URL.",
         how_decided="Seen over the whole scan: the base URL ends with what every path begins with.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Take it out of the base URL.",
     ),
-    "answers-everything": Record(
+    "answers-everything": _over_the_scan(
         title="Accepts made-up requests",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary=("{target} gives made-up requests the same responses as real ones, so its responses prove nothing"),
         remedy="Ask the service behind the gateway directly.",
         how_decided="Seen over the whole scan: controls got the same good answer as real requests.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Ask the service behind it.",
     ),
-    "auth-form-accepted": Record(
+    "auth-form-accepted": _over_the_scan(
         title="This header form is accepted",
         outcome=Outcome.METADATA_ONLY,
         owner=Owner.CALLER,
         summary="{target} accepts the credential as {right}",
         remedy="Send it like this.",
         how_decided="Seen over the whole scan: the other forms of the same credential were tried once.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Send the credential like this.",
     ),
-    "auth-forms-refused": Record(
+    "auth-forms-refused": _over_the_scan(
         title="Every header form is rejected",
         outcome=Outcome.DENIED,
         owner=Owner.CALLER,
@@ -99,46 +87,37 @@ RECORDS: Records = {
             )
         },
         how_decided="Seen over the whole scan: the credential was tried in all its forms.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Check the key, or send it in the header that the service names.",
     ),
-    "no-credential-needed": Record(
+    "no-credential-needed": _over_the_scan(
         title="No credential required",
         outcome=Outcome.METADATA_ONLY,
         owner=Owner.CALLER,
         summary="{target} responds without any credential",
         remedy="Check whether this is intended: anyone who reaches it can use it.",
         how_decided="Seen over the whole scan: the control without a credential got a good answer.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Check whether that is meant.",
     ),
-    "api-version-ignored": Record(
+    "api-version-ignored": _over_the_scan(
         title="The api-version is ignored",
         outcome=Outcome.METADATA_ONLY,
         summary="{target} ignores the api-version on {surface}: a made-up one succeeds too",
         how_decided="Seen over the whole scan: a made-up api-version got a good answer.",
-        lookalikes="One probe alone cannot show it.",
         what_to_do="Do not look for the fault there.",
     ),
-    "model-not-listed": Record(
+    "model-not-listed": _over_the_scan(
         title="Model not in the list",
         outcome=Outcome.NOT_FOUND,
         owner=Owner.CALLER,
         summary="The list of models of {target} ({count} models) does not have {model}, which the response names",
         remedy="Use a model from the list, or ask for access to this one.",
         how_decided="Seen over the whole scan: a refusal names a model, and the whole list of models does not have it.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Use a model from the list, or ask for access.",
     ),
-    "targets-differ": Record(
+    "targets-differ": _over_the_scan(
         title="Targets differ",
         outcome=Outcome.METADATA_ONLY,
         owner=Owner.CALLER,
         summary="{endpoint} differs between targets: {outcomes}",
         remedy="Use the target where it works: its region or features differ.",
         how_decided="Seen over the whole scan: the same request works at one target and not at another.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Use the one where it works.",
     ),
     "vantages-differ": Record(
         title="Networks differ",
@@ -154,36 +133,29 @@ RECORDS: Records = {
         },
         how_decided="Seen over merged runs: the same request to the same resource came to something else from another network.",
         lookalikes="A change in time: the runs should be made at about the same time.",
-        what_to_do="Run where it works, or have the network allowed.",
     ),
-    "kind-past-its-date": Record(
+    "kind-past-its-date": _over_the_scan(
         title="Listed as retired",
         outcome=Outcome.RETIRED,
         summary="{title} is listed as retired",
         remedy="The published date may change; the live response decides.",
         tails=(("day", " since {day}"), ("source", " (source: {source})")),
         how_decided="Seen over the whole scan: the vendor published an end for this artefact kind.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="The published date may change; the live response decides.",
     ),
-    "clock-skew": Record(
+    "clock-skew": _over_the_scan(
         title="The clocks differ",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.CALLER,
         summary="The clocks of this machine and of {host} differ by {seconds} s",
         remedy="Set the clock: tokens and signed links depend on it.",
         how_decided=("Seen over the whole scan: the server's Date is more than five minutes from this machine's time."),
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Set the clock.",
     ),
-    "tls-intercepted": Record(
+    "tls-intercepted": _over_the_scan(
         title="A proxy inspects TLS",
         outcome=Outcome.INCONCLUSIVE,
         owner=Owner.NETWORK,
         summary="The certificate of {host} was issued by {issuer}: a proxy reads this traffic",
         remedy="Compare from another network: errors may come from that proxy.",
         how_decided="Seen over the whole scan: the certificate's issuer is the maker of such proxies.",
-        lookalikes="One probe alone cannot show it.",
-        what_to_do="Compare from another network.",
     ),
 }

@@ -27,6 +27,5 @@ RECORDS: Records = {
         tails=(SAID, SAME_PATH),
         how_decided="502 or 504, or a 503 page.",
         lookalikes="The service's own failure.",
-        what_to_do="Try again; if it stays, ask the gateway's operator.",
     ),
 }

@@ -63,7 +63,6 @@ RECORDS: Records = {
         lookalikes=(
             "A JSON file that a service delivers through a link; the description of something else; a login that answers in JSON."
         ),
-        what_to_do="Open the link and look.",
     ),
     "artefact-embedded": Record(
         title="The file is inside the JSON",
@@ -97,7 +96,6 @@ RECORDS: Records = {
         lookalikes=(
             "`download-proved` is the same with the control seen; `catch-all-gateway` is the same with a control that got the same."
         ),
-        what_to_do="Scan again with a larger --max-requests.",
     ),
     "catch-all-gateway": Record(
         title="Accepts made-up requests too",
@@ -117,7 +115,6 @@ RECORDS: Records = {
             "A service that ignores ids would look the same; so do login pages, mocks and web sites with a page "
             "for every path (soft 404)."
         ),
-        what_to_do="Find out what answers there and ask the service behind it directly.",
     ),
     "error-in-success": Record(
         title="An error under a good status",
@@ -130,7 +127,6 @@ RECORDS: Records = {
             "The status is 2xx, and the JSON body is an error: it has an error code or message, or no keys but those of errors."
         ),
         lookalikes="Gateways that hide the real status; services that report every error with 200.",
-        what_to_do="Read the message. The request did not work, whatever the status says.",
     ),
     "link-found": Record(
         title="The response names a link",
@@ -167,7 +163,6 @@ RECORDS: Records = {
         tails=(CLAIMED,),
         how_decided="2xx on a download route and not a single byte.",
         lookalikes="An artefact of zero bytes, such as the error file of a batch without errors, looks the same.",
-        what_to_do="Ask again later; if it stays, ask the vendor whether the artefact was lost.",
     ),
     "body-too-small": Record(
         title="Too few bytes",
@@ -178,10 +173,9 @@ RECORDS: Records = {
         tails=(CLAIMED,),
         how_decided=(
             "2xx on a download route, and the body (or the size that the headers claim) is smaller than any real "
-            "artefact of its sort."
+            "artefact of its sort, or than half of what the service's own description of the file says."
         ),
         lookalikes="Mocks and placeholders; a video of six bytes has been seen under `200 video/mp4`.",
-        what_to_do="Look at the body yourself and ask the service behind the mock.",
     ),
     "body-unproved": Record(
         title="Unknown bytes",
@@ -194,7 +188,6 @@ RECORDS: Records = {
             "2xx on a download route; the bytes have no known signature, and plain text has no structure that could be checked."
         ),
         lookalikes="A rare file format, or a text that really is the artefact.",
-        what_to_do=("Download it and open it. If it is right, add its signature (`magic`) to the artefact kind in a catalogue."),
     ),
     "body-not-artefact": Record(
         title="Not the wanted file",
@@ -209,7 +202,6 @@ RECORDS: Records = {
             "whatever Content-Type claims."
         ),
         lookalikes="Metadata on a route that was thought to deliver; a thumbnail instead of the video.",
-        what_to_do="Try the documented route of the kind; the report shows what the bytes are.",
     ),
     "html-instead-of-json": Record(
         title="A web page, not data",
@@ -224,7 +216,6 @@ RECORDS: Records = {
         tails=(PAGE,),
         how_decided="The body is HTML where JSON or an artefact was expected; its title is in the report.",
         lookalikes="A login page, a proxy's page, a portal, or a web site at the same host.",
-        what_to_do="Check host and path; if the title is a login's, the request never reached the API.",
     ),
     "head-answered": Record(
         title="HEAD succeeded",
@@ -234,7 +225,6 @@ RECORDS: Records = {
         tails=(("size", " and names {size} bytes"),),
         how_decided="2xx to a HEAD request: the route exists and its headers may name size and type.",
         lookalikes="Some servers answer HEAD to everything.",
-        what_to_do="Only a GET proves the download.",
     ),
     "head-refused": Record(
         title="HEAD failed (not conclusive)",
@@ -243,7 +233,6 @@ RECORDS: Records = {
         remedy="Look at the GET of the same route.",
         how_decided="A HEAD request got an error that says little: many services refuse HEAD where GET works.",
         lookalikes="An unknown route or id looks the same without a body.",
-        what_to_do="Look at the GET of the same route.",
     ),
     "list-answer": Record(
         title="The list responds",
@@ -261,7 +250,6 @@ RECORDS: Records = {
         remedy="Give the id with --id, or ask another base URL: a list shows only what was made on its own.",
         how_decided="2xx with JSON on a list route, and no item in it.",
         lookalikes=("Lists show only what was made on their own base (account, project), and expired items vanish."),
-        what_to_do="Give the id with --id, or scan the base that made it.",
     ),
     "metadata-without-link": Record(
         title="Metadata without a link",
@@ -285,6 +273,5 @@ RECORDS: Records = {
         tails=(("expired_at", "; it expired at {expired_at}"), ("expires_at", "; it expires at {expires_at}")),
         how_decided="2xx with JSON that describes the object; none of its values is a link.",
         lookalikes="This is by design for Sora: the id goes into a path, and no response contains a URL.",
-        what_to_do="Put the id into the download route of its family.",
     ),
 }

@@ -44,7 +44,6 @@ RECORDS: Records = {
         },
         how_decided="3xx whose target probe does not go to: too many, off limits, or missing.",
         lookalikes="A login has its own code.",
-        what_to_do="Look at the report's links.",
     ),
     "status-unexpected": Record(
         title="Unexplained response",
@@ -54,7 +53,6 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="None of the rules recognised a cause.",
         lookalikes="Anything.",
-        what_to_do="Look at the answer; a new rule may be worth writing.",
     ),
     "probe-bug": Record(
         title="A bug in probe",
@@ -64,6 +62,5 @@ RECORDS: Records = {
         variants={"rule": ("The rule {rule} of the family {family} failed: {error}", "Report it with the run folder.")},
         how_decided="A rule or the runner failed on this probe; all others were judged.",
         lookalikes="Nothing.",
-        what_to_do="Report it with the run folder.",
     ),
 }

@@ -48,6 +48,5 @@ RECORDS: Records = {
         tails=(SAID,),
         how_decided="The server says from which api-version on the model is enabled.",
         lookalikes="Nothing: the words are exact.",
-        what_to_do="Use the named api-version or a later one, or the v1 path.",
     ),
 }

@@ -56,23 +56,9 @@ _SPECIAL = tuple(
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 _LOOPBACK_NAMES = (".localhost", ".localdomain", ".localtest.me", ".lvh.me")
 _PRIVATE_NAMES = (
-    ".internal",
-    ".local",
-    ".lan",
-    ".home",
-    ".corp",
-    ".intranet",
-    ".private",
-    ".home.arpa",
-    ".svc",
-    ".kubernetes.default",
-    ".cluster.local",
-    ".in-addr.arpa",
-    ".ip6.arpa",
-    ".nip.io",
-    ".sslip.io",
-    ".xip.io",
-)
+    ".internal", ".local", ".lan", ".home", ".corp", ".intranet", ".private", ".home.arpa", ".svc", ".kubernetes.default",
+    ".cluster.local", ".in-addr.arpa", ".ip6.arpa", ".nip.io", ".sslip.io", ".xip.io",
+)  # fmt: skip
 _METADATA_NAMES = ("metadata.google.internal", "metadata.goog", "metadata", "instance-data", "instance-data.ec2.internal")
 
 

@@ -111,6 +111,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
                 r"^(auth_error|token_not_found_in_db|budget_exceeded|no_db_connection|expired_key"
                 r"|(key|team|user|org)_model_access_denied)$",
             ),
+            Sign("code", r"^\d{3}$"),  # the status as a text, too: others use some of these words
         ),
         "PyPI litellm proxy/_types.py, ProxyErrorTypes",
     ),
@@ -202,7 +203,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         "cloudflare",
         (
             _header("server", r"^cloudflare"),
-            Sign("title", r"cloudflare|just a moment|attention required"),
+            Sign("title", r"cloudflare|just a moment|attention required|\| 5\d\d: "),
         ),
         "Cloudflare's error pages",
     ),
@@ -273,25 +274,10 @@ TITLES = {
 """How each party is called in a report."""
 VENDORS = frozenset({"azure-openai", "openai"})
 """Those who make the models and the artefacts, and answer for them."""
-GATEWAYS = frozenset(
-    {
-        "apisix",
-        "application-gateway",
-        "aws-api-gateway",
-        "bifrost",
-        "cloudflare-ai-gateway",
-        "customer-apim",
-        "envoy",
-        "front-door",
-        "helicone",
-        "kong",
-        "litellm",
-        "new-api",
-        "openrouter",
-        "portkey",
-        "tyk",
-    }
-)
+GATEWAYS = frozenset({
+    "apisix", "application-gateway", "aws-api-gateway", "bifrost", "cloudflare-ai-gateway", "customer-apim", "envoy",
+    "front-door", "helicone", "kong", "litellm", "new-api", "openrouter", "portkey", "tyk",
+})  # fmt: skip
 """Those who stand between the caller and such a vendor, with routes, rules and credentials of their own."""
 
 

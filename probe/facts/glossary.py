@@ -37,6 +37,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
     (r"api.?キー.{0,6}(無効|正しくありません|間違)|無効な.{0,4}api.?キー", "invalid api key"),
     (r"(見つかりません|存在しません)", "task not found"),
     (r"(권한이 없|접근 권한)", "permission denied: insufficient permissions"),
+    (r"(요청|호출|속도).{0,4}(한도|제한)", "rate limit: too many requests"),
     (r"(찾을 수 없|존재하지 않)", "task not found"),
     (r"(유효하지 않은|잘못된).{0,4}(api.?키|토큰)", "invalid api key"),
     # German, French, Spanish, Portuguese, Italian, Russian
@@ -76,7 +77,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
         "video expired",
     ),
     (
-        r"(kontingent|guthaben|quota|cr(é|e)dit|saldo|cuota|баланс|квот|средств|残高|クォータ|잔액|한도).{0,30}(ersch(ö|oe)pft"
+        r"(kontingent|guthaben|quota|cr(é|e)dit|saldo|cuota|баланс|квот|средств|残高|クォータ|잔액"
+        r"|(?<!요청 )(?<!호출 )한도).{0,30}(ersch(ö|oe)pft"
         r"|aufgebraucht|(ü|ue)berschritten|d(é|e)pass|(é|e)puis|insuffis|agotad|insuficient|esgotad|исчерп|недостат|превыш"
         r"|不足|초과|부족)|недостаточно средств|(残高|クォータ)不足",
         "insufficient_quota",
@@ -87,10 +89,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
         "rate limit: too many requests",
     ),
     (
-        r"keine (berechtigung|zugriffsrechte)|zugriff verweigert|acc(è|e)s (refus|interdit)|permission refus"
-        r"|acceso (denegado|prohibido)|sin permiso|acesso negado|sem permiss|accesso negato"
-        r"|доступ запрещ|нет (прав|доступа)|недостаточно прав"
-        r"|アクセス.{0,4}拒否|権限が(ありません|ない)",
+        r"keine (berechtigung|zugriffsrechte)|(permessi|permisos|permiss(õ|o)es) insuf|permission refus|sin permiso|sem permiss"
+        r"|нет прав|недостаточно прав|権限が(ありません|ない)",
         "permission denied: insufficient permissions",
     ),
     (
@@ -102,7 +102,7 @@ _ROWS: tuple[tuple[str, str], ...] = (
 _GLOSSARY = tuple((re.compile(pattern), english) for pattern, english in _ROWS)
 _FOREIGN = re.compile(
     r"[^\x00-\x7f]|nicht|introuvable|invalid[eao]|ungueltig|encontr|solo|nur |abgelaufen|zugriff|anfragen|expirad|agotad|richieste"
-    r"|acces|pas "
+    r"|acces|pas |insuf|permes|permis"
 )
 
 

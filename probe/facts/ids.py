@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from probe.model import Artefact, IdName, Pairs
 
+VARIABLES = ("deployment", "project", "account", "container", "model")
+"""Placeholders that the user or the target gives; every other one is the name of an id that answers may give."""
 _HEAD = re.compile(r"[a-z_]+[-_](?=[0-]{6})")
 
 

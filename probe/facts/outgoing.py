@@ -4,64 +4,22 @@ from __future__ import annotations
 
 import re
 
-FRAMING = frozenset(
-    [
-        "host",
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "upgrade",
-        "expect",
-        "http2-settings",
-        "proxy-authorization",
-        "proxy-authenticate",
-    ]
-)
+FRAMING = frozenset({
+    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
+    "expect", "http2-settings", "proxy-authorization", "proxy-authenticate",
+})  # fmt: skip
 """Where a message ends, whom it is for and what becomes of its connection: only the transport says that (RFC 9112, 6 and 9.6)."""
-OVERRIDES = frozenset(
-    [
-        "x-http-method",
-        "x-http-method-override",
-        "x-method",
-        "x-method-override",
-        "x-original-method",
-        "x-original-url",
-        "x-original-uri",
-        "x-rewrite-url",
-        "x-forwarded-host",
-        "x-forwarded-server",
-        "x-forwarded-uri",
-        "x-forwarded-path",
-        "x-forwarded-prefix",
-        "x-original-host",
-        "x-host",
-        "forwarded",
-    ]
-)
+OVERRIDES = frozenset({
+    "x-http-method", "x-http-method-override", "x-method", "x-method-override", "x-original-method", "x-original-url",
+    "x-original-uri", "x-rewrite-url", "x-forwarded-host", "x-forwarded-server", "x-forwarded-uri", "x-forwarded-path",
+    "x-forwarded-prefix", "x-original-host", "x-host", "forwarded",
+})  # fmt: skip
 """Another method, path or host than the request line and Host say, where a server behind believes them."""
-CREDENTIALS = frozenset(
-    [
-        "authorization",
-        "api-key",
-        "apikey",
-        "x-api-key",
-        "x-apikey",
-        "x-auth-token",
-        "x-access-token",
-        "x-goog-api-key",
-        "x-functions-key",
-        "x-ms-token-aad-id-token",
-        "ocp-apim-subscription-key",
-        "subscription-key",
-        "x-amz-security-token",
-        "cookie",
-        "cookie2",
-    ]
-)
+CREDENTIALS = frozenset({
+    "authorization", "api-key", "apikey", "x-api-key", "x-apikey", "x-auth-token", "x-access-token", "x-goog-api-key",
+    "x-functions-key", "x-ms-token-aad-id-token", "ocp-apim-subscription-key", "subscription-key", "x-amz-security-token",
+    "cookie", "cookie2",
+})  # fmt: skip
 """Whose account a request is on: one at a time, and only as the user gave it."""
 QUERY_OVERRIDES = frozenset({"-method", "x-http-method", "x-http-method-override", "x-method-override"})
 QUERY_CREDENTIALS = frozenset({"key", "access-token", "api-key", "apikey", "subscription-key"})

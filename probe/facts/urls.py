@@ -1,12 +1,13 @@
-"""The one definition of an origin, which a credential, a connection and a redirect are compared by, and of a host."""
+"""The one definition of an origin, by which credentials, connections and redirects are compared; of a host; of an api-version."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from probe.model import RawUrl
 
+API_VERSION = "api-version"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -42,3 +43,14 @@ def without_user_info(url: str) -> RawUrl:
     head, separator, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     return RawUrl(f"{head}{separator}{authority.rpartition('@')[2]}{slash}{path}")
+
+
+def query_of(url: str) -> str:
+    """Give the query of any text with one; "" without."""
+    return url.partition("?")[2].partition("#")[0]
+
+
+def version_of(url: str) -> str | None:
+    """Read the api-version in the query of any text; None without one."""
+    pairs = parse_qsl(query_of(url), keep_blank_values=True)
+    return next((value for name, value in pairs if name.lower() == API_VERSION), None)

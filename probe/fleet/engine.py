@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -39,6 +40,11 @@ class Engine:
 def check_engine(engine: Engine, order: ScanOrder) -> None:
     """Refuse, before anything begins, what cannot run, and an order that holds a secret that workers cannot look up by its name."""
     _distributed()
+    if order.scope.allow_billable:
+        raise UsageError(
+            "--engine dask: nothing billable is sent by workers: the task of a lost worker is repeated, and would be billed again",
+            hint="leave --allow-billable out, or scan without --engine",
+        )
     failing, options = order.scope.failing_url, order.options or TransportOptions()
     if failing and order.redactor().url(failing) != failing:
         raise UsageError(
@@ -152,7 +158,12 @@ async def _connected(engine: Engine, order: ScanOrder, count: int) -> AsyncItera
         import dask.config
 
         # Dask's profiler samples the stacks of all threads, which can hang a process of Python 3.11 before 3.11.9 (cpython#106883).
-        with _visible(order.secrets), dask.config.set({"distributed.worker.profile.enabled": False}):
+        # Workers load what they put aside: nobody else may have made the folder, as anybody could in a shared /tmp.
+        with (
+            _visible(order.secrets),
+            tempfile.TemporaryDirectory(prefix="probe-") as place,
+            dask.config.set({"distributed.worker.profile.enabled": False, "temporary-directory": place}),
+        ):
             async with _local(distributed, count) as cluster, distributed.Client(cluster, asynchronous=True) as client:
                 yield client
         return

@@ -15,6 +15,8 @@ _FILES = {
     "openmetrics": "probe.prom",
 }
 FORMATS = Registry("format", {name: f"probe.formats.{name}:render" for name in _FILES})
+PIECES = Registry("format", {name: f"probe.formats.{name}:pieces" for name in ("json", "csv", "har", "jsonl")})
+"""The formats that hold every probe: their text piece by piece, so that a large one is never in memory as a whole."""
 FILES = {name: file for name, file in _FILES.items() if file}
 """File names in a run's folder; `terminal` has none."""
 DEFAULT_FORMATS = ("markdown", "html", "json", "csv", "har", "ticket")

@@ -30,7 +30,7 @@ def contents(report: Report, rendered: Mapping[str, bytes]) -> dict[str, bytes]:
     made = {
         "SUMMARY.txt": terminal(report, width=100),
         "MASKED.txt": _masked(view),
-        "correlation-ids.csv": written(_correlation(view)),
+        "correlation-ids.csv": "".join(written(_correlation(view))),
         "repro.sh": _script(view, "curl", "#!/bin/sh", "\n"),
         "repro.ps1": _script(view, "powershell", "# PowerShell 5.1 or later", "\r\n"),
     }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from types import SimpleNamespace
 
 from probe.diagnoses import remedy, summary
 from probe.model import Report
@@ -12,82 +14,63 @@ from probe.view.page import View
 from probe.view.row import Row
 from probe.view.words import utc
 
-COLUMNS = (
-    "probe_id",
-    "outcome",
-    "diagnosis",
-    "confidence",
-    "status",
-    "method",
-    "url",
-    "route",
-    "api_version",
-    "target",
-    "endpoint",
-    "artefact",
-    "standing",
-    "purpose",
-    "auth",
-    "media_type",
-    "sniffed_type",
-    "size",
-    "error_code",
-    "error_message",
-    "request_ids",
-    "region",
-    "location",
-    "json_paths",
-    "started_at",
-    "elapsed",
-    "attempts",
-    "summary",
-    "remedy",
-)
-
 
 def render(report: Report) -> str:
     """A header row and one row for each probe, in presentation order; lines end in CRLF."""
-    return written([COLUMNS, *map(_cells, View(report).rows)])
+    return "".join(pieces(report))
 
 
-def written(rows: list[tuple[str, ...]]) -> str:
-    """CSV of raw cells; the one place where they are made harmless."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
-    return file.getvalue()
+def pieces(report: Report) -> Iterator[str]:
+    """The lines of `render`, made as they are taken."""
+    return written(chain([tuple(COLUMNS)], map(_cells, View(report).rows)))
+
+
+def written(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Lines of CSV of raw cells; the one place where they are made harmless."""
+    lines: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n")
+    for row in rows:
+        writer.writerow(map(csv_cell, row))
+        yield lines.pop()
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    probe, response, diagnosis = row.probe, row.response, row.diagnosis
-    return (
-        probe.id,
-        row.outcome.value if row.outcome else "",
-        diagnosis.code if diagnosis else "",
-        diagnosis.confidence.value if diagnosis else "",
-        row.status,
-        probe.method,
-        probe.url,
-        row.route,
-        probe.api_version or "",
-        probe.target,
-        probe.endpoint,
-        row.artefact,
-        row.endpoint.standing.value if row.endpoint else "",
-        probe.purpose.value,
-        probe.auth.value,
-        (response.media_type or "") if response else "",
-        (response.sniffed_type or "") if response else "",
-        "" if row.size is None else str(row.size),
-        (response.error_code or "") if response else "",
-        (response.error_message or "") if response else "",
-        " ".join(f"{name}={value}" for name, value in row.request_ids),
-        row.region,
-        row.location or "",
-        " ".join(row.key_paths),
-        utc(row.started_at, is_precise=True) if row.started_at else "",
-        "" if row.elapsed is None else f"{row.elapsed:.6f}",
-        str(len(row.observation.exchanges)) if row.observation else "0",
-        summary(diagnosis) if diagnosis else "",
-        remedy(diagnosis) if diagnosis else "",
-    )
+    return tuple("" if value is None else str(value) for value in (read(row) for read in COLUMNS.values()))
+
+
+def _of_response(name: str) -> Callable[[Row], object]:
+    return lambda row: getattr(row.response, name) if row.response else None
+
+
+COLUMNS: dict[str, Callable[[Row], object]] = {
+    "probe_id": lambda row: row.probe.id,
+    "outcome": lambda row: row.outcome,
+    "diagnosis": lambda row: row.diagnosis and row.diagnosis.code,
+    "confidence": lambda row: row.diagnosis and row.diagnosis.confidence,
+    "status": lambda row: row.status,
+    "method": lambda row: row.probe.method,
+    "url": lambda row: row.probe.url,
+    "route": lambda row: row.route,
+    "api_version": lambda row: row.probe.api_version,
+    "target": lambda row: row.probe.target,
+    "endpoint": lambda row: row.probe.endpoint,
+    "artefact": lambda row: row.artefact,
+    "standing": lambda row: row.endpoint and row.endpoint.standing,
+    "purpose": lambda row: row.probe.purpose,
+    "auth": lambda row: row.probe.auth,
+    "media_type": _of_response("media_type"),
+    "sniffed_type": _of_response("sniffed_type"),
+    "size": lambda row: row.size,
+    "error_code": _of_response("error_code"),
+    "error_message": _of_response("error_message"),
+    "request_ids": lambda row: " ".join(f"{name}={value}" for name, value in row.request_ids),
+    "region": lambda row: row.region,
+    "location": lambda row: row.location,
+    "json_paths": lambda row: " ".join(row.key_paths),
+    "started_at": lambda row: row.started_at and utc(row.started_at, is_precise=True),
+    "elapsed": lambda row: None if row.elapsed is None else f"{row.elapsed:.6f}",
+    "attempts": lambda row: len(row.observation.exchanges) if row.observation else 0,
+    "summary": lambda row: row.diagnosis and summary(row.diagnosis),
+    "remedy": lambda row: row.diagnosis and remedy(row.diagnosis),
+}
+"""Each column with what stands in it; None is an empty cell."""

@@ -31,7 +31,7 @@ def text(found: Difference, *, width: int = 100, show_all: bool = False) -> str:
         cells = [[visible(cell) for cell in column] for column in zip(*rows, strict=True)]
         gives = (1, 2, 2, 3)
         columns = [
-            Column(title, column, least=12, give=give, keep_end=at == 0)
+            Column(title, column, least=12, give=give, is_route=at == 0)
             for at, (title, column, give) in enumerate(zip(titles, cells, gives, strict=True))
         ]
         lines += ["", fitted(columns, width, lambda _row, cell: cell)]

@@ -5,11 +5,13 @@ http://www.softwareishard.com/blog/har-12-spec/ : times are milliseconds, -1 say
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
+from probe.facts.headers import header
 from probe.model import Exchange, Pairs, Report, Response
-from probe.view.escape import document
+from probe.view.escape import pieces as pieces_of
 from probe.view.page import View
 from probe.view.row import Row
 from probe.view.words import split_url, utc
@@ -19,15 +21,21 @@ Json = dict[str, Any]
 
 def render(report: Report) -> str:
     """One entry for each exchange, retries and controls too, in the order of time."""
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """What `render` returns, made as it is taken."""
     view = View(report)
     version = report.evidence.vantage.tool_version
     log = {
         "version": "1.2",
         "creator": {"name": "probe", "version": version, "comment": "secrets are masked, bodies are not kept"},
         "pages": [],
-        "entries": [_entry(row, exchange) for row, exchange in view.timeline],
+        "entries": (_entry(row, exchange) for row, exchange in view.timeline),
     }
-    return document({"log": log}) + "\n"
+    yield from pieces_of({"log": log})
+    yield "\n"
 
 
 def _entry(row: Row, exchange: Exchange) -> Json:
@@ -72,7 +80,6 @@ def _query(url: str) -> Pairs:
 def _response(exchange: Exchange) -> Json:
     # A request that got no answer is written as browsers do: status 0.
     response = exchange.response or Response(0, reason_phrase=exchange.failure or "")
-    location = next((value for name, value in response.headers if name.lower() == "location"), "")
     return {
         "status": response.status_code,
         "statusText": response.reason_phrase,
@@ -80,7 +87,7 @@ def _response(exchange: Exchange) -> Json:
         "cookies": [],
         "headers": _pairs(response.headers),
         "content": {"size": response.body_size, "mimeType": response.media_type or "x-unknown", "comment": "the body is not kept"},
-        "redirectURL": location,
+        "redirectURL": header(response.headers, "location"),
         "headersSize": -1,
         "bodySize": response.body_size if exchange.response else -1,
     }

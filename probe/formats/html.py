@@ -135,9 +135,6 @@ def _environment() -> Environment:
     return environment
 
 
-# ---- what the template shows
-
-
 def _page(view: View, shown: View) -> dict[str, object]:
     """What the template shows: all counts and sentences of the whole `view`, single requests of the `shown` part of it."""
     report, evidence, chosen = view.report, view.evidence, view.chosen
@@ -157,7 +154,7 @@ def _page(view: View, shown: View) -> dict[str, object]:
         else "",
         "targets": _some(one.base_url for one in evidence.targets),
         "sums": [text for text in _sums(view) if text],
-        "warnings": list(_warnings(view)),
+        "warnings": list(view.warnings),
         "chosen": chosen,
         "made": (made := commands(view, chosen) if chosen else {}),
         "titles": titles(view, made),
@@ -195,16 +192,6 @@ def _sums(view: View) -> Iterator[str]:
     yield _("{count} requests", count=view.request_count) + (f" ({', '.join(methods)})" if methods else "")
     yield "" if view.elapsed is None else f"{view.elapsed:.1f} s"
     yield _("catalogue of {date}", date=view.evidence.catalogue_updated.isoformat())
-
-
-def _warnings(view: View) -> Iterator[str]:
-    if view.is_catalogue_old:
-        yield _(
-            "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
-            days=view.catalogue_age,
-        )
-    if view.evidence.is_interrupted:
-        yield _("The scan was interrupted; this is what is known so far.")
 
 
 def _apart(before: str, after: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from probe.formats.json import verdict
 from probe.model import Report
 from probe.view.escape import document
@@ -10,4 +12,9 @@ from probe.view.page import View
 
 def render(report: Report) -> str:
     """One line for each probe, in presentation order."""
-    return "".join(document(verdict(row), is_indented=False) + "\n" for row in View(report).rows)
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The lines of `render`, made as they are taken."""
+    return (document(verdict(row), is_indented=False) + "\n" for row in View(report).rows)

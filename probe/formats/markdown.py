@@ -32,21 +32,11 @@ def render(report: Report) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-# ---- what everybody reads
-
-
 def _head(view: View) -> Iterator[str]:
     first, *others = head(view)
     yield f"# {first.label} · {prose(first.lines[0])}"
     yield "  \n".join([*map(_line, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
-    if view.is_catalogue_old:
-        note = _(
-            "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
-            days=view.catalogue_age,
-        )
-        yield f"> **{note}**"
-    if view.evidence.is_interrupted:
-        yield f"> **{_('The scan was interrupted; this is what is known so far.')}**"
+    yield from (f"> **{warning}**" for warning in view.warnings)
 
 
 def _fact(fact: HeadLine) -> str:
@@ -107,9 +97,6 @@ def _findings(view: View) -> Iterator[str]:
     if view.remarks:
         yield f"## {_('About the whole scan')}"
         yield _bullets(f"{prose(sentences(summary(one), remedy(one)))} ({markdown_code(one.code)})" for one in view.remarks)
-
-
-# ---- what is folded
 
 
 def _details(view: View) -> Iterator[str]:
@@ -201,7 +188,7 @@ def _vantage(view: View) -> str:
         (_("answered from"), ", ".join(view.remote_addresses)),
         (_("TLS issuer"), ", ".join(view.tls_issuers)),
         (_("TLS checked"), f"{_('yes') if vantage.verify_tls else _('NO')}, {vantage.ca_source}"),
-        (_("requests"), _("{count}, of them {retries} retries", count=view.request_count, retries=retries)),
+        (_("requests"), _("{count} ({retries} retries)", count=view.request_count, retries=retries)),
         (_("limits"), "; ".join([limits, *(f"{name}: {own}" for name, own in own_options(evidence))])),
         (_("targets"), "; ".join(f"{one.name} = {one.base_url}" for one in evidence.targets)),
         (_("notes"), "; ".join(view.notes)),
@@ -237,9 +224,6 @@ def _grounds(view: View) -> str:
             sources = ", ".join(markdown_code(f"{one.at} ({one.read_on})") for one in row.endpoint.sources)
             found.setdefault(row.endpoint.id, f"{markdown_code(row.route)}, {row.endpoint.standing.value}: {sources}")
     return _bullets(found.values())
-
-
-# ---- pieces
 
 
 def _row_table(view: View, rows: Sequence[Row]) -> str:

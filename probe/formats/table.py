@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from probe.view.width import fit, width_of
+from probe.view.width import fit, fit_route, width_of
 
 _GAP = 2
-_END = 0.7
-"""Share of a shortened path that its end gets: there stands what tells one route from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,7 @@ class Column:
     """A column of a terminal table.
 
     `least` is the width below which it becomes useless, `drop` its place among the columns that may go when there is no room (the
-    highest first, 0 never), `give` its place among those that may be shortened. `keep_end` shortens in the middle.
+    highest first, 0 never), `give` its place among those that may be shortened. `is_route` shortens as routes are.
     """
 
     title: str
@@ -26,7 +24,7 @@ class Column:
     least: int = 4
     drop: int = 0
     give: int = 0
-    keep_end: bool = False
+    is_route: bool = False
 
     @property
     def natural(self) -> int:
@@ -35,8 +33,17 @@ class Column:
 
 
 def pipe(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table of cells that are already escaped."""
-    return _piped(titles, rows)
+    """A Markdown table of cells that are already escaped.
+
+    Tabulate lays out stand-ins of the right width, then the cells are put in their places: so wide characters are measured by us,
+    whatever else is installed, and no cell is stripped or read as a number.
+    """
+    from tabulate import tabulate
+
+    cells = iter([cell for row in (titles, *rows) for cell in row if width_of(cell)])
+    head, *body = [["x" * width_of(cell) for cell in row] for row in (titles, *rows)]
+    drawn = tabulate(body, head, tablefmt="pipe", disable_numparse=True)
+    return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(cells), drawn).split("\n"))
 
 
 def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], str]) -> str:
@@ -57,10 +64,7 @@ def fitted(columns: Sequence[Column], width: int, paint: Callable[[int, str], st
         excess -= taken
     titles = [fit(one.title, size) for one, size in zip(kept, widths, strict=True)]
     lines = zip(
-        *(
-            [fit(cell, size, keep_end=one.keep_end, share=_END) for cell in one.cells]
-            for one, size in zip(kept, widths, strict=True)
-        ),
+        *([(fit_route if one.is_route else fit)(cell, size) for cell in one.cells] for one, size in zip(kept, widths, strict=True)),
         strict=True,
     )
     return _plain(titles, list(lines), paint)
@@ -76,16 +80,3 @@ def _plain(titles: Sequence[str], rows: Sequence[Sequence[str]], paint: Callable
         )
         lines.append((" " * _GAP).join(cells).rstrip())
     return "\n".join(lines)
-
-
-def _piped(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Let tabulate lay out stand-ins of the right width, then put the cells in their places.
-
-    So wide characters are measured by us, whatever else is installed, and no cell is stripped or read as a number.
-    """
-    from tabulate import tabulate
-
-    cells = iter([cell for row in (titles, *rows) for cell in row if width_of(cell)])
-    head, *body = [["x" * width_of(cell) for cell in row] for row in (titles, *rows)]
-    drawn = tabulate(body, head, tablefmt="pipe", disable_numparse=True)
-    return "\n".join(line.rstrip() for line in re.sub("x+", lambda _match: next(cells), drawn).split("\n"))

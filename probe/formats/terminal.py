@@ -160,7 +160,7 @@ def _say_table(page: _Page, view: View, *, show_all: bool) -> None:
         Column(_("verdict"), [view.labels[row.outcome] if row.outcome else _("control") for row in rows], least=9, give=1),
         Column(_("status"), cells([row.status for row in rows]), least=6, give=2, drop=3),
         Column(_("target"), cells([row.probe.target if several_targets else "" for row in rows]), least=6, give=2, drop=2),
-        Column(_("request"), cells([row.request for row in rows]), least=17, give=5, keep_end=True),
+        Column(_("request"), cells([row.request for row in rows]), least=17, give=5, is_route=True),
         Column(_("api-version"), cells([row.api_version for row in rows]), least=7, give=3, drop=4),
         Column(_("why"), cells([why(row.diagnosis) for row in rows]), least=18, give=4, drop=1),
     )

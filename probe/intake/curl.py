@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from probe.facts.urls import version_of
 from probe.intake.fragment import Fragment, Knowledge, filled
-from probe.intake.urls import about, ids_of, trimmed, version_of
+from probe.intake.urls import about, ids_of, trimmed
 
 _COMMAND = re.compile(r"(?<![\w./-])(?:curl|wget)(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
 _EXTENT = re.compile(
@@ -18,62 +19,16 @@ _EXTENT = re.compile(
     r"|\\.|\^.|'[^']{0,65536}'|\"(?:[^\"\\]|\\.){0,65536}\"|&(?!&)(?=[\w.-]+=)|['\"\\^`])*+",
     re.DOTALL,
 )
-_WITH_VALUE = frozenset(
-    [
-        "-H",
-        "--header",
-        "-d",
-        "--data",
-        "--data-raw",
-        "--data-binary",
-        "--data-ascii",
-        "--data-urlencode",
-        "--json",
-        "-F",
-        "--form",
-        "--form-string",
-        "-o",
-        "--output",
-        "-u",
-        "--user",
-        "-b",
-        "--cookie",
-        "-A",
-        "--user-agent",
-        "-e",
-        "--referer",
-        "-x",
-        "--proxy",
-        "-m",
-        "--max-time",
-        "--connect-timeout",
-        "-w",
-        "--write-out",
-        "-T",
-        "--upload-file",
-        "--cacert",
-        "-E",
-        "--cert",
-        "--key",
-        "--resolve",
-        "--retry",
-        "-c",
-        "--cookie-jar",
-        "-K",
-        "--config",
-        "--oauth2-bearer",
-        "--retry-delay",
-        "-r",
-        "--range",
-        "-D",
-        "--dump-header",
-        "--limit-rate",
-        "--url-query",
-    ]
-)
-_BODY = frozenset(
-    ["-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string"]
-)
+_BODY = frozenset((
+    "-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F", "--form", "--form-string",
+))  # fmt: skip
+_WITH_VALUE = _BODY | frozenset((
+    "-A", "--user-agent", "-b", "--cookie", "-c", "--cookie-jar", "-D", "--dump-header", "-E", "--cert", "-e", "--referer",
+    "-H", "--header", "-K", "--config", "-m", "--max-time", "-o", "--output", "-r", "--range", "-T", "--upload-file",
+    "-u", "--user", "-w", "--write-out", "-x", "--proxy", "--cacert", "--connect-timeout", "--key", "--limit-rate",
+    "--oauth2-bearer", "--resolve", "--retry", "--retry-delay", "--url-query",
+))  # fmt: skip
+"""Options of curl that take the next word."""
 _WGET_FILE = re.compile(r"(?<=\s)(?:-O|-P|-o|-a|-t|-T)[ \t]?(?:\"[^\"\n]{0,1024}\"|'[^'\n]{0,1024}'|[^\s\"']{1,1024})")
 _LONGEST = 128 * 1024
 _GLUED = re.compile(r"-[XHdFouAbemx]\S")
@@ -158,7 +113,7 @@ def request(
 def relative(path: str, method: str | None, knowledge: Knowledge, kind: str, start: int) -> Fragment:
     """Make the fragment of a request whose host is told elsewhere, or nowhere."""
     ids, _holes = ids_of(path.partition("?")[0], None, knowledge)
-    return Fragment(kind, start, start, method=method, ids=ids, api_version=version_of(path), path=path)
+    return Fragment(kind, start, start, method=method, ids=ids, api_version=version_of(path) or None, path=path)
 
 
 def absolute(one: Fragment, base: str, knowledge: Knowledge) -> Fragment:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.intake.sayings import saying
 
-_K = "go-error"
+_said = partial(saying, "go-error", "go")
 
 SAYINGS = (
-    saying(
-        _K,
-        "go",
+    _said(
         r"(?P<method>GET|POST|PUT|PATCH|DELETE"
         r"|HEAD) \"(?P<url>https?://[^\"\s]{1,4096})\": (?P<status>[1-5]\d\d) [A-Z][A-Za-z ]{1,40}\s?",
     ),
-    saying(
-        _K,
-        "go",
+    _said(
         r"(?P<method>GET|POST|PUT|PATCH|DELETE"
         r"|HEAD) (?P<url>https?://\S{1,4096})\n-{10,}\nRESPONSE (?P<status>[1-5]\d\d):? [^\n]{0,80}\n(?:ERROR CODE: "
         r"(?P<code>[^\n]{1,80})\n)?(?:-{10,}\n)?",
     ),
-    saying(
-        _K,
-        "go",
+    _said(
         r"error, status code: (?P<status>[1-5]\d\d)(?:, status: [^,\n]{0,60})?, (?:message|body): (?P<message>[^\n]{1,2000})",
     ),
     saying(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from math import inf
+from typing import Any
 
 from probe.intake.curl import absolute
 from probe.intake.fragment import Fragment, Knowledge, filled, united
-from probe.intake.understood import Asked, Understood
+from probe.intake.understood import Asked, Told, Understood
 from probe.language import _
 from probe.model import Pairs
 
@@ -27,43 +28,22 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     ordered = _ordered(calls)
     chosen = ordered[0] if ordered else Fragment("")
     base = next((one.base_url for one in (chosen, *calls, *facts) if one.base_url), None)
-    others = {one.base_url for one in (*calls, *facts) if one.base_url} - {base}
-    versions = {one.api_version for one in (*calls, *facts) if one.api_version}
-    version = chosen.api_version or (
-        _first(facts, "api_version") if chosen.url is None or "api-version" not in chosen.url else None
-    )
-    if chosen.url is None and version is None:
-        version = _first(calls, "api_version")
-    if others and base:
-        contradictions.append(_("two endpoints: {base} and {others}", base=base, others=", ".join(sorted(others)[:3])))
-    if chosen.api_version and versions - {chosen.api_version} and len(calls) < 2:
-        beside = ", ".join(sorted(versions - {chosen.api_version})[:3])
-        contradictions.append(
-            _("two api-versions: {version} in the URL, {others} beside it", version=chosen.api_version, others=beside)
-        )
-    answers = [one.start for one in calls if one.answers]
-    until = min((start for start in answers if start > chosen.start), default=inf) if len(answers) > 1 else inf
-    near = facts if len(answers) < 2 else [one for one in facts if chosen.start <= one.start < until]
-    headers = united(chosen.headers, _headers(near))
+    contradictions += _disagreements(chosen, calls, facts, base)
+    headers = united(chosen.headers, _headers(_near(chosen, calls, facts)))
     every = tuple(_asked(one) for one in ordered)
     told = dict(pair for one in reversed(fragments) for pair in one.told)
     region = told.pop("region", None)
     holes = dict.fromkeys(name for one in fragments for name in one.holes)
-    understood = Understood(
+    understood = replace(
+        Understood(**_told(chosen, Told)),
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
         method=chosen.method or (_agreed(facts, "method") if chosen.url is None and len(calls) < 2 else None),
-        url=chosen.url,
         base_url=base,
-        api_version=version,
+        api_version=_version(chosen, calls, facts),
         deployment=chosen.deployment or _first((*calls, *facts), "deployment"),
         provider=_provider(chosen, calls, facts),
         ids=_ids(chosen, ordered, facts),
-        status_code=chosen.status_code,
-        error_code=chosen.error_code,
-        error_type=chosen.error_type,
-        error_message=chosen.error_message,
-        failure=chosen.failure if chosen.status_code is None else None,
         request_ids=tuple({n.lower(): v for n, v in headers if n.lower() in knowledge.request_id_headers}.items()),
         region=_header(headers, knowledge.region_headers) or region,
         retry_after=_header(headers, ("retry-after",)) or _wait_in(chosen.error_message),
@@ -72,14 +52,28 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         told=tuple(told.items()),
         calls=tuple(replace(one, headers=headers) if at == 0 and one.is_answered else one for at, one in enumerate(every)),
     )
-    known = {
-        "url": understood.url,
-        "base_url": base,
-        "api_version": version,
-        "deployment": understood.deployment,
-        **dict(understood.ids),
-    }
+    known = {name: getattr(understood, name) for name in ("url", "base_url", "api_version", "deployment")} | dict(understood.ids)
     return replace(understood, missing=tuple(name for name in holes if not known.get(name)))
+
+
+def _version(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> str | None:
+    """The api-version of the chosen request, else one that is told beside it; for a request without a URL that of any other."""
+    if chosen.api_version:
+        return chosen.api_version
+    if chosen.url is None:
+        return _first(facts, "api_version") or _first(calls, "api_version")
+    return None if "api-version" in chosen.url else _first(facts, "api_version")
+
+
+def _disagreements(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment], base: str | None) -> Iterator[str]:
+    """Say where parts of a paste name different endpoints or api-versions."""
+    bases = {one.base_url for one in (*calls, *facts) if one.base_url} - {base}
+    versions = {one.api_version for one in (*calls, *facts) if one.api_version} - {chosen.api_version}
+    if bases and base:
+        yield _("two endpoints: {base} and {others}", base=base, others=", ".join(sorted(bases)[:3]))
+    if chosen.api_version and versions and len(calls) < 2:
+        others = ", ".join(sorted(versions)[:3])
+        yield _("two api-versions: {version} in the URL, {others} beside it", version=chosen.api_version, others=others)
 
 
 _VAGUE = ("url", "text", "code", "object", "html")
@@ -196,8 +190,13 @@ def _ordered(calls: Sequence[Fragment]) -> list[Fragment]:
 
 
 def _asked(one: Fragment) -> Asked:
-    told = {field.name: getattr(one, field.name) for field in fields(Asked)}
-    return Asked(**told | {"failure": one.failure if one.status_code is None else None})
+    return Asked(**_told(one, Asked))
+
+
+def _told(one: Fragment, kind: type[Told]) -> dict[str, Any]:
+    """What a fragment tells of a type's fields; a request that got a status has not failed on its way."""
+    told = {field.name: getattr(one, field.name) for field in fields(kind)}
+    return told | {"failure": one.failure if one.status_code is None else None}
 
 
 def _ids(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> Pairs:
@@ -207,6 +206,13 @@ def _ids(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment])
         values = {value for _name, value in pairs}
         pairs = united(pairs, tuple((name, value) for name, value in one.ids if value not in values))
     return pairs
+
+
+def _near(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> Sequence[Fragment]:
+    """The facts that can belong to the chosen call: of several answers, those up to the next one."""
+    answers = [one.start for one in calls if one.answers]
+    until = min((start for start in answers if start > chosen.start), default=inf)
+    return facts if len(answers) < 2 else [one for one in facts if chosen.start <= one.start < until]
 
 
 def _headers(facts: Iterable[Fragment]) -> Pairs:

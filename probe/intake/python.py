@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from probe.intake.sayings import saying
 
-_K = "python-error"
+_said = partial(saying, "python-error", "python")
 _CLASS = r"(?<![\w.])(?:[\w.]{0,80}\.)?(?P<klass>[A-Z]\w{2,60}(?:Error|Exception))"
 _MESSAGE = r"(?P<message>[^\n]{1,2000})"
 
 SAYINGS = (
-    saying(
-        _K,
-        "python",
+    _said(
         r"(?:" + _CLASS + r"(?: \(\d{3}\))?:\s{1,4}(?:[^\n]{0,200}?))?Error code:\s?(?P<status>[1-5]\d\d)(?:\s{0,2}-\s{0,2}"
         r"|\s{0,2},\s{0,2}|(?=\s|$))",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"HTTP Request:\s(?P<method>[A-Z]{3,7}) (?P<url>https?://\S{1,4096}) \"HTTP/\d(?:\.\d)? (?P<status>[1-5]\d\d)"
         r"[^\"\n]{0,80}\"",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"(?:" + _CLASS + r":\s)?(?P<status>[1-5]\d\d) (?:Client"
         r"|Server) Error:? (?P<message>[^\n]{0,160}?) for url: (?P<url>https?://[^\s'\")>`]{1,4096})",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"(?:" + _CLASS + r":\s)?(?:Client|Server) error '(?P<status>[1-5]\d\d)(?: (?P<message>[^'\n]{0,120}))?' for url '"
         r"(?P<url>https?://[^'\n]{1,4096})'",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"ClientResponseError: (?P<status>[1-5]\d\d), message=['\"](?P<message>[^'\"\n]{0,300})['\"], url=(?:URL\()?['\"]?"
         r"(?P<url>https?://[^\s'\")]{1,4096})",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"(?<![\w.])(?:[\w.]{0,80}\.)?(?P<klass>NotFoundError|AuthenticationError|PermissionDeniedError|PermissionError"
         r"|RateLimitError|BadRequestError"
         r"|InvalidRequestError|UnprocessableEntityError|ConflictError|InternalServerError|ServiceUnavailableError"
@@ -51,29 +41,21 @@ SAYINGS = (
         r":\s{1,4}(?!Invalid response object|"
         r"\s*(?:[^\n]{0,200})Error code: \d|Status code \d|litellm\.|\(|\d{3}\b)(?P<message>[^\n]{3,2000})",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"litellm\.(?:exceptions\.)?(?P<klass>\w+Error):\s(?:litellm\.\w+:\s)?(?:\w+Exception(?:\s\w+Error)?\s?-?\s)?(?!"
         r"[^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"\w{3,40}Error: <(?:!DOCTYPE|html)[^<]{0,200}<(?:[^<]{0,200}<){0,4}?title>[ \t]{0,4}(?:Error )?"
         r"(?P<status>[45]\d\d)(?=[ <:])",
     ),
-    saying(
-        _K,
-        "python",
+    _said(
         r"Invalid response object from API: [\"'](?P<message>[^\n]{2,2000})[\"'] \(HTTP response code was (?P<status>[1-5]\d\d)\)",
     ),
-    saying(_K, "python", r"\berror_code=(?P<code>[\w.]{1,60}) error_message='(?P<message>[^\n]{1,2000}?)' error_param="),
-    saying(_K, "python", r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
-    saying(_K, "python", r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
-    saying(
-        _K,
-        "python",
+    _said(r"\berror_code=(?P<code>[\w.]{1,60}) error_message='(?P<message>[^\n]{1,2000}?)' error_param="),
+    _said(r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
+    _said(r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
+    _said(
         r"(?:(?m:^)\((?=[A-Z45]\w\w)|\w{3,60}(?:Error|Exception): \()(?P<code>[\w.]{1,60})\) "
         r"(?P<message>[^\n]{3,1000})(?:\nCode: [^\n]{1,60})?"
         r"(?:\nMessage: [^\n]{1,1000})?",

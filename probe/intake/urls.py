@@ -6,8 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from probe.facts.urls import query_of, version_of
 from probe.intake.fragment import Fragment, Knowledge
 from probe.model import Pairs
 from probe.redact import MARK
@@ -194,9 +195,9 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         return None
     holes = holes_in(_plain(url))
     host_is_hole = bool(holes_in(host))
-    version = version_of(url)
+    version = version_of(url) or None
     deployment, project = _DEPLOYMENT.search(path), _PROJECT.search(path)
-    is_open = is_endpoint and not urlsplit_query(url)
+    is_open = is_endpoint and not query_of(url)
     named = unquote(deployment[1]) if deployment and not holes_in(unquote(deployment[1])) else None
     ids, id_holes = ids_of(path, provider, knowledge)
     missing = id_holes + (("base_url",) if host_is_hole else ()) + (("deployment",) if deployment and named is None else ())
@@ -217,17 +218,6 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         holes=tuple(dict.fromkeys(missing)),
         told=(("project", project[1]),) if project and not holes_in(project[1]) else (),
     )
-
-
-def urlsplit_query(url: str) -> str:
-    """Return the query of a URL, or "" if the text is not a URL."""
-    return url.partition("?")[2].partition("#")[0]
-
-
-def version_of(url: str) -> str | None:
-    """Read the api-version of a URL, None without one."""
-    pairs = parse_qsl(urlsplit_query(url), keep_blank_values=True)
-    return next((value for name, value in pairs if name.lower() == "api-version" and value), None)
 
 
 def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs, tuple[str, ...]]:

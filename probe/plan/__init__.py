@@ -3,23 +3,10 @@
 `expand` makes the first plan; `bind`, `links` and `controls` are pure functions over what was seen so far that name the next round.
 """
 
-from probe.facts.urls import origin
 from probe.plan.controls import controls, models_probe
 from probe.plan.expand import Scope, expand, ids_in
 from probe.plan.follow import bind, leftovers, links, reauthorise, spared
-from probe.plan.urls import VARIABLES
 
 __all__ = [
-    "VARIABLES",
-    "Scope",
-    "bind",
-    "controls",
-    "expand",
-    "ids_in",
-    "leftovers",
-    "links",
-    "models_probe",
-    "origin",
-    "reauthorise",
-    "spared",
-]
+    "Scope", "bind", "controls", "expand", "ids_in", "leftovers", "links", "models_probe", "reauthorise", "spared",
+]  # fmt: skip

@@ -6,14 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from probe.facts.ids import VARIABLES
 from probe.listing import item_path, items, newest_first
-from probe.model import Catalogue, Endpoint, Observation, Probe, RawUrl, Role, Target
-from probe.plan.urls import VARIABLES, names_in
+from probe.model import Catalogue, Endpoint, Observation, Probe, RawUrl, Response, Role, Target
+from probe.plan.urls import names_in
 
 MOST = 10
 """At most this many ids of one name are requested: a job has up to five generations, a fine-tune a few result files."""
 
 Seen = Mapping[str, Observation]
+
+
+def answer_to(probe: Probe[RawUrl], seen: Seen) -> Response | None:
+    """What answered a probe that was sent, if anything did."""
+    return seen[probe.id].response if probe.id in seen else None
 
 
 @dataclass(frozen=True, slots=True)

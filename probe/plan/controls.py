@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from probe.facts.urls import origin
+from probe.facts.urls import host_of, origin
 from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, RawUrl, Role, Target, Wanted
 from probe.plan.urls import build, fill, names_in, with_version
 from probe.providers import forms
@@ -46,7 +46,7 @@ def _control(probe: _Sent, wanted: Wanted, catalogue: Catalogue, endpoint: Endpo
     if wanted.control is Control.BOGUS_ROUTE:
         url = with_version(f"{_where_routes_begin(probe, catalogue, endpoint, target)}/{secrets.token_hex(8)}", api_version)
     elif wanted.control is Control.BOGUS_ID:
-        bogus = _bogus(probe.ids, catalogue, urlsplit(probe.url).hostname or "")
+        bogus = _bogus(probe.ids, catalogue, host_of(probe.url))
         url = build(target.base_url, endpoint, dict(bogus), api_version) if endpoint else _replace_ids(probe.url, probe.ids, bogus)
         ids, role, method = bogus, probe.role, probe.method
     elif wanted.control is Control.LISTED_ID:

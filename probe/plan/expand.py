@@ -5,13 +5,14 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.facts.families import UNSERVED
-from probe.facts.ids import names_of, served
-from probe.facts.urls import host_of, origin, without_user_info
+from probe.facts.ids import VARIABLES, names_of, served
+from probe.facts.urls import host_of, origin, version_of, without_user_info
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -27,10 +28,11 @@ from probe.model import (
     RawUrl,
     Role,
     Skipped,
+    Standing,
     Target,
     VersionRule,
 )
-from probe.plan.urls import VARIABLES, build, fill, match, names_in, version_of
+from probe.plan.urls import build, fill, match, names_in
 from probe.providers import credential_for, forms
 
 _ABOUT_ONE = (Role.STATUS, Role.METADATA, Role.DOWNLOAD)
@@ -135,8 +137,8 @@ class _Planner:
         told = {rule.name for one in chosen if one.role is not Role.LIST for rule in one.captures}
         self.ids |= {name: value for name, value in served(target.ids, catalogue.artefacts) if name not in told}
         wanted = [*self._failing_url(), *(probe for endpoint in chosen for probe in self._of(endpoint))]
-        if not wanted:
-            wanted = [probe for endpoint, ids in self._guesses() for probe in self._of(endpoint, ids)]
+        if all(one.standing is Standing.REFUTED for one in chosen):
+            wanted += [probe for endpoint, ids in self._guesses() for probe in self._of(endpoint, ids)]
         self.probes = [*self._in_order(wanted), *self._unserved()]
 
     def _unserved(self) -> Iterator[Probe[RawUrl]]:
@@ -228,14 +230,14 @@ class _Planner:
                     yield probe if at == 1 else replace(probe, id=f"{probe.id}~{at}")
 
     def _guesses(self) -> Iterator[tuple[Endpoint, Mapping[str, str]]]:
-        """Try given ids that no endpoint of this provider takes by their name where one of their sort would be taken.
+        """Try given ids that no right route of this provider takes by their name where one of their sort would be taken.
 
         So an id of another provider gets an answer that says so, and a service with ids of its own is asked all the same.
         """
         sorts = {one.split("/")[0] for name in self._kinds() for one in self.artefacts[name].media_types}
         values = [value for name, value in self.target.ids if name not in (*VARIABLES, UNSERVED)]
         for endpoint in self.offered:
-            names = [name for name in names_in(endpoint) if name not in self.ids]
+            names = names_in(endpoint)
             is_alike = any(one.split("/")[0] in sorts | {"*"} for one in self.artefacts[endpoint.artefact].media_types)
             if len(names) == 1 and is_alike and values and endpoint.role in _ABOUT_ONE and self._is_asked_for(endpoint):
                 yield endpoint, {names[0]: values[0]}
@@ -257,7 +259,7 @@ class _Planner:
             body=fill(endpoint.body, given, is_quoted=False) if endpoint.body else None,
             ids=ids,
             needs=missing,
-            reason=Note("from-catalogue", (("standing", endpoint.standing.value),)),
+            reason=_from_catalogue(endpoint.standing),
             billable=endpoint.billable,
             cost=endpoint.cost,
             post=endpoint.post,
@@ -309,6 +311,12 @@ class _Planner:
             for probe in probes
         ]
         return sorted(linked, key=lambda probe: (bool(probe.needs), _ORDER[probe.role]))
+
+
+@cache
+def _from_catalogue(standing: Standing) -> Note:
+    """Make the reason of a planned probe, the same one for all: a fleet has a hundred thousand."""
+    return Note("from-catalogue", (("standing", standing.value),))
 
 
 def _offered(catalogue: Catalogue, target: Target[RawUrl]) -> list[Endpoint]:

@@ -5,13 +5,15 @@ All are pure functions over what was planned and seen so far, so a scan can be r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
 from probe.facts.families import UNSERVED
 from probe.facts.hosts import is_blob_host
 from probe.facts.links import POINTERS, rank
+from probe.facts.urls import version_of
+from probe.listing import item_path
 from probe.model import (
     AuthForm,
     Catalogue,
@@ -28,8 +30,8 @@ from probe.model import (
     Standing,
     Target,
 )
-from probe.plan.captured import Captured, Seen
-from probe.plan.urls import build, fill, names_in, version_of, with_version
+from probe.plan.captured import Captured, Seen, answer_to
+from probe.plan.urls import build, fill, names_in, with_version
 
 LINKS_PER_ANSWER = 12
 """At most this many links of one response are followed: a job may name one for each of its outputs."""
@@ -79,7 +81,7 @@ def _further(
 ) -> Iterator[Probe[RawUrl]]:
     """Ask a download route for each further id that answers gave, where it is a likely route: documented, or good for the first."""
     first = next((one for one in endpoint.api_versions), None)
-    response = seen[probe.id].response if probe.id in seen else None
+    response = answer_to(probe, seen)
     is_good = response is not None and response.status_code < 300
     is_likely = endpoint.standing is Standing.DOCUMENTED and probe.api_version == first
     if endpoint.role is not Role.DOWNLOAD or not (is_good or is_likely):
@@ -155,11 +157,12 @@ def links(
     sent = {(probe.target, probe.url) for probe in probes}
     found: list[Probe[RawUrl]] = []
     for probe in probes:
-        response = seen[probe.id].response if probe.id in seen else None
+        response = answer_to(probe, seen)
         if response is None or probe.purpose in (Purpose.CONTROL, Purpose.AUTH) or _depth(probe, by_id) >= max_redirects:
             continue
-        for at, link in _worth(probe, response):
-            for one in _forms_of(probe, at, link, by_name[probe.target]):
+        target = by_name[probe.target]
+        for at, link in _worth(probe, response, {value for _name, value in target.ids}):
+            for one in _forms_of(probe, at, link, target):
                 if (one.target, one.url) not in sent:
                     sent.add((one.target, one.url))
                     found.append(one)
@@ -174,21 +177,23 @@ def _depth(probe: Probe[RawUrl], by_id: Mapping[str, Probe[RawUrl]]) -> int:
     return depth
 
 
-def _worth(probe: Probe[RawUrl], response: Response) -> tuple[tuple[int, Link], ...]:
+def _worth(probe: Probe[RawUrl], response: Response, given: Set[str]) -> tuple[tuple[int, Link], ...]:
     """Links of an answer that can lead to the artefact, with their places, the likeliest first.
 
-    Pointer headers count in any answer but an error, links of a body in good answers only, and in a listing not at all: its items
-    are other people's.
+    Pointer headers count in any answer but an error, links of a body in good answers only, and in a listing those of the items
+    whose ids were `given`: the others are other people's.
     """
     if response.status_code >= 400:
         return ()
+    is_list = probe.role is Role.LIST and probe.purpose is not Purpose.LINK
+    own = {item_path(one.path) for one in response.values if one.value in given} - {"$"}
     ranked = []
     for at, link in enumerate(response.links):
         near = rank(link)
         if near is None or link.refused is not None:
             continue
         is_pointer = link.found_in.lower() in POINTERS
-        if is_pointer or (response.status_code < 300 and (probe.role is not Role.LIST or probe.purpose is Purpose.LINK)):
+        if is_pointer or (response.status_code < 300 and (not is_list or item_path(link.found_in) in own)):
             ranked.append((near, at, link))
     ranked.sort(key=lambda one: one[:2])
     likely = [(at, link) for near, at, link in ranked if near <= 2]
@@ -233,7 +238,7 @@ def reauthorise(probes: Sequence[Probe[RawUrl]], seen: Seen) -> tuple[Probe[RawU
     """Send again, in the auth form that turned out to be accepted, what was denied in the provider's own form."""
     accepted: dict[str, AuthForm] = {}
     for probe in probes:
-        response = seen[probe.id].response if probe.id in seen else None
+        response = answer_to(probe, seen)
         if (
             probe.purpose is Purpose.AUTH
             and response
@@ -253,6 +258,6 @@ def reauthorise(probes: Sequence[Probe[RawUrl]], seen: Seen) -> tuple[Probe[RawU
 
 def _was_denied(probe: Probe[RawUrl], seen: Seen) -> bool:
     """Whether a candidate with a credential got 401 or 403."""
-    response = seen[probe.id].response if probe.id in seen else None
+    response = answer_to(probe, seen)
     is_own = probe.purpose is Purpose.CANDIDATE and probe.auth is not AuthForm.NONE
     return is_own and response is not None and response.status_code in (401, 403)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
+from probe.facts.urls import API_VERSION
 from probe.model import Endpoint, Pairs, RawUrl
 
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?")
-API_VERSION = "api-version"
-VARIABLES = ("deployment", "project", "account", "container", "model")
-"""Placeholders that no answer can give: the user names them."""
 
 
 def names_in(endpoint: Endpoint) -> tuple[str, ...]:
@@ -58,13 +56,6 @@ def build(base_url: RawUrl, endpoint: Endpoint, ids: Mapping[str, str], api_vers
     if api_version is not None:
         query.append((API_VERSION, api_version))
     return RawUrl(url + ("?" + urlencode(query, safe="{}:@._-~", quote_via=quote) if query else ""))
-
-
-def version_of(url: str) -> str | None:
-    """Read the api-version of a URL; None without one."""
-    return next(
-        (value for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True) if name.lower() == API_VERSION), None
-    )
 
 
 def with_version(url: str, api_version: str | None) -> RawUrl:

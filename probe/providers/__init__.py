@@ -5,26 +5,15 @@ A new provider is one file with a `Provider` and one line in `registry.PROVIDERS
 
 from __future__ import annotations
 
-from probe.model import AuthForm, Credential, CredentialKind, Pairs, RawUrl, Target
+from probe.model import AuthForm, Credential, Pairs, RawUrl, Target
 from probe.providers.base import Pasted, Provider
 from probe.providers.pasted import normalise
 from probe.providers.registry import PROVIDERS, looks_like, owner_of_variable, provider, provider_of
 
 __all__ = [
-    "PROVIDERS",
-    "REGION_HEADERS",
-    "REQUEST_ID_HEADERS",
-    "Pasted",
-    "Provider",
-    "auth_headers",
-    "credential_for",
-    "forms",
-    "looks_like",
-    "normalise",
-    "owner_of_variable",
-    "provider",
-    "provider_of",
-]
+    "PROVIDERS", "REGION_HEADERS", "REQUEST_ID_HEADERS", "Pasted", "Provider", "auth_headers", "credential_for", "forms",
+    "looks_like", "normalise", "owner_of_variable", "provider", "provider_of",
+]  # fmt: skip
 
 REQUEST_ID_HEADERS = (
     "apim-request-id",
@@ -57,11 +46,8 @@ def forms(target: Target[RawUrl]) -> tuple[tuple[AuthForm, Credential | None], .
 
 def credential_for(form: AuthForm, target: Target[RawUrl]) -> Credential | None:
     """Pick the credential that an auth form carries, None where the form needs none or the target has none."""
-    kinds = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
-    wanted = kinds.get(form, CredentialKind.KEY)
-    if form is AuthForm.NONE:
-        return None
-    return next((one for one in target.credentials if one.kind is wanted), None)
+    held = target.credentials if form is not AuthForm.NONE else ()
+    return next((one for one in held if one.kind is form.kind), None)
 
 
 def auth_headers(form: AuthForm, secret: str) -> Pairs:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from probe.errors import UsageError
+from probe.facts.urls import version_of
 from probe.model import Note, RawUrl
 from probe.providers.base import Pasted, Provider
 from probe.providers.registry import PROVIDERS, provider, provider_of
@@ -128,7 +129,7 @@ def _take_apart(who: Provider, origin: str, parts: SplitResult) -> Pasted:
         if project := tail.split("/")[0]:
             ids.append(("project", unquote(project)))
             notes.append(Note("url-names-project", (("project", unquote(project)),)))
-    version = next((value for key, value in parse_qsl(parts.query) if key.lower() == "api-version"), None)
+    version = version_of(f"?{parts.query}") or None
     if version:
         notes.append(Note("url-names-version", (("version", version),)))
     elif parts.query:

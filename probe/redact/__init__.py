@@ -39,7 +39,7 @@ _MAX_KINDS = 60
 _SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
 _MAX_PASSES = 4
 _PIECE_BYTES, _OVERLAP = 512 * 1024, 64 * 1024
-_OWN_HASH = re.compile(rb'(?<!\\)"body_sha256": ?"[0-9a-f]{64}"')
+_OWN_HASH = re.compile(rb'"body_sha256": ?"[0-9a-f]{64}"')
 """A hash that we made: nothing can stand in it, and what looks like one in a text of a server has its quotes escaped."""
 
 
@@ -100,7 +100,7 @@ class Redactor:
 
     def study(self, headers: Pairs, text: str) -> None:
         """Learn the secrets that an answer gives away by their place, before any other part of it is let through."""
-        for name, value in headers:
+        for name, value in (pair for pair in headers if pair not in self._pairs):  # what was let through gives nothing away
             plain = name.strip().lower()
             if plain == "set-cookie":
                 self.learn("a cookie of the server", value.partition(";")[0].partition("=")[2].strip().strip('"'))
@@ -215,11 +215,13 @@ class Redactor:
         if text in self._clean:
             return text
         masked = self._shapes.mask(self.known(text))
-        if masked == text and len(text) <= _LONGEST_REMEMBERED and len(self._clean) < _MAX_REMEMBERED:
-            self._clean.add(text)
+        if masked != text:
+            return masked
+        if len(text) <= _LONGEST_REMEMBERED:
+            _remember(self._clean, text)
             if len(text) <= _LONGEST_NAME and len(self._stored) < _MAX_REMEMBERED:
                 self._stored.add(text)
-        return masked
+        return text
 
     def url(self, url: str) -> RedactedUrl:
         """Mask user-info and secret parameters, also when their names are percent-encoded, and whatever `text` would mask."""
@@ -229,9 +231,10 @@ class Redactor:
         query, hash_sign, fragment = query.partition("#")
         parts = [self._parameter(part) for part in query.split("&")]
         masked = self.text(base + question + "&".join(parts) + hash_sign + fragment)
-        if masked == url and len(self._clean_urls) < _MAX_REMEMBERED:
-            self._clean_urls.add(url)
-        return RedactedUrl(masked)
+        if masked != url:
+            return RedactedUrl(masked)
+        _remember(self._clean_urls, url)
+        return RedactedUrl(url)
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""
@@ -241,7 +244,9 @@ class Redactor:
     def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
         name, value = pair
         masked = (self.text(name), self._header(name, value))
-        if masked == pair and len(self._pairs) < _MAX_REMEMBERED and len(value) <= _LONGEST_REMEMBERED:
+        if masked == pair and len(value) <= _LONGEST_REMEMBERED:
+            if len(self._pairs) >= _MAX_REMEMBERED:
+                self._pairs.clear()
             self._pairs[pair] = pair
         return masked
 
@@ -295,6 +300,13 @@ class Redactor:
                 parts += (content[position:begin], MARK.encode())
             position, is_open = max(position, end), True
         return b"".join((*parts, content[position:]))
+
+
+def _remember(known: set[str], text: str) -> None:
+    """Keep what was looked at; all of it is forgotten when there is too much, so that what a long scan meets now is kept too."""
+    if len(known) >= _MAX_REMEMBERED:
+        known.clear()
+    known.add(text)
 
 
 def _encodable(text: str) -> str:

@@ -50,7 +50,9 @@ class Known:
     """Secrets to be found in texts and files."""
 
     def __init__(self) -> None:
-        self._blocks: dict[int, list[tuple[Form, int]]] = {}
+        self._blocks: set[int] = set()
+        self._forms: list[Form] = []
+        self._places: dict[int, list[tuple[Form, int]]] = {}
         self._whole: list[tuple[bytes, Form, int]] = []
         self._printed: list[Form] = []
         self._reader = Reader()
@@ -94,9 +96,18 @@ class Known:
             if len(form.text) >= MIN_LENGTH:
                 self._whole.append((form.text, form, 0))
             return
+        self._forms.append(form)
         for shift in range(_BLOCK):
-            for number, block in enumerate(_blocks_of(form.text[shift:])):
-                self._blocks.setdefault(block, []).append((form, shift + number * _BLOCK))
+            self._blocks.update(_blocks_of(form.text[shift:]))
+
+    def _places_of(self, block: int) -> list[tuple[Form, int]]:
+        """Say where in which form a block stands; most scans meet none, so nothing is noted before the first."""
+        for form in self._forms:
+            for shift in range(_BLOCK):
+                for number, one in enumerate(_blocks_of(form.text[shift:])):
+                    self._places.setdefault(one, []).append((form, shift + number * _BLOCK))
+        self._forms.clear()
+        return self._places[block]
 
     def find(self, content: bytes) -> str | None:
         """Name a secret in `content`, whole or cut, in any disguise; None if it holds none."""
@@ -150,13 +161,13 @@ class Known:
 
     def _in_blocks(self, data: bytes) -> Iterator[_Hit]:
         blocks = _blocks_of(data)
-        if self._blocks.keys().isdisjoint(blocks):
+        if self._blocks.isdisjoint(blocks):
             return
         done = 0
         for number, block in enumerate(blocks):
             at = number * _BLOCK
             if at >= done and block in self._blocks:
-                hits = (_extended(data, at, form, offset, _BLOCK) for form, offset in self._blocks[block])
+                hits = (_extended(data, at, form, offset, _BLOCK) for form, offset in self._places_of(block))
                 best = max(hits, key=lambda hit: hit.end - hit.begin)
                 if best.end - best.begin >= _LEAST:
                     done = best.end

@@ -13,15 +13,13 @@ from probe.redact import Redactor
 
 def redacted_probe(probe: Probe[str], redactor: Redactor) -> Probe[RedactedUrl]:
     """Take every secret out of a probe; one that holds none stays the same object."""
-    masked = replace(
-        probe,
-        url=redactor.url(probe.url),
-        api_version=redactor.text(probe.api_version) if probe.api_version else probe.api_version,
-        ids=tuple((name, redactor.text(value)) for name, value in probe.ids),
-        body=redactor.text(probe.body) if probe.body else None,
-        headers=redactor.headers(probe.headers),
-    )
-    return cast("Probe[RedactedUrl]", probe if masked == probe else masked)
+    url, headers = redactor.url(probe.url), redactor.headers(probe.headers)
+    api_version = redactor.text(probe.api_version) if probe.api_version else probe.api_version
+    ids = tuple((name, redactor.text(value)) for name, value in probe.ids)
+    body = redactor.text(probe.body) if probe.body else None
+    if (url, headers, api_version, ids, body) == (probe.url, probe.headers, probe.api_version, probe.ids, probe.body):
+        return cast("Probe[RedactedUrl]", probe)
+    return cast("Probe[RedactedUrl]", replace(probe, url=url, headers=headers, api_version=api_version, ids=ids, body=body))
 
 
 def redacted_target(target: Target[str], headers: Pairs, redactor: Redactor) -> Target[RedactedUrl]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import html
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 _MAX_LAYERS = 6
 _MAX_DEPTH = 3
@@ -28,17 +29,27 @@ _STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 _ESCAPE = re.compile(
     rb"%(?:25){0,8}(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"  # percent-encoding, any number of times over, and JavaScript's escape()
-    rb"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\."  # string literals
+    rb"|\\u[0-9A-Fa-f]{4}|\\[ux]\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\."  # string literals
     rb"|&\#[0-9]{1,20};?|&\#[xX][0-9A-Fa-f]{1,20};?|&[A-Za-z][A-Za-z0-9]{1,31};|&(?:amp|lt|gt|quot)"  # HTML and XML
     rb"|<[A-Za-z/!][^<>]{0,64}>",  # a tag between two characters: <wbr>
     re.DOTALL,
 )
 _ESCAPE_SIGN = re.compile(rb"[%\\&<]")
+_ALIKE = re.compile(
+    rb"[\xc2-\xca\xe1\xe2\xef\xf0](?:"
+    rb"(?<=\xc2)[\xaa-\xba]|(?<=[\xc3-\xca])[\x80-\xbf]|(?<=\xe1)[\xb4-\xb6\xb8-\xbb][\x80-\xbf]"  # with an accent, raised, lowered
+    rb"|(?<=\xe2)[\x81-\x84\x91-\x93][\x80-\xbf]|(?<=\xef)[\xac\xbc\xbd][\x80-\xbf]"  # in a circle, in full width
+    rb"|(?<=\xf0)(?:\x9d[\x90-\x9f]|\x9f[\x84-\x86\xaf])[\x80-\xbf])"  # of mathematics, in a square
+)
+_NUMBERS_SIGN = re.compile(rb"(?<![0-9A-Za-z])(?:(?:[0-9]{2,3}|[01]{8})[^0-9A-Za-z]{1,8}){14}")
+_NUMBER = re.compile(rb"(?<![0-9A-Za-z])(?:[0-9]{2,3}|[01]{8})(?![0-9A-Za-z])")
 _QUOTED_SIGN = re.compile(rb"=(?:3[dD]|[0-9A-Fa-f]{2}(?:=[0-9A-Fa-f]{2}){2}|\?[\w-]{1,40}\?[bBqQ]\?|\r?\n)")
 _QUOTED = re.compile(rb"=\?[\w-]{1,40}\?[bBqQ]\?[^\s?]{0,1024}\?=|=\r?\n|=[0-9A-Fa-f]{2}")
 _SHORTEST_RUN, _SHORTEST_HEX = 24, 32
-_ONLY_BASE64 = bytes(byte if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
-_ONLY_HEX = bytes(byte if byte in b"0123456789abcdef" else 32 for byte in range(256))
+_ONLY_BASE64 = bytes(88 if byte in _LETTERS + b"+/_-" else 32 for byte in range(256))
+_ONLY_HEX = bytes(88 if byte in b"0123456789abcdef" else 32 for byte in range(256))
+_ONLY_DIGITS = bytes(88 if byte in b"0123456789" else 32 for byte in range(256))
+_SHORTEST_NUMBERS = 28
 _HEX_SIGN = re.compile(rb"0x")
 
 
@@ -57,6 +68,20 @@ def _unescape(token: bytes) -> bytes:
     if len(token) > 2:
         return _character(token[1:], 8)
     return b"" if token[1:] in b"nrtbf" else token[1:]
+
+
+@lru_cache(maxsize=4096)
+def _plain_letter(token: bytes) -> bytes:
+    """Give the letters and digits of ASCII that a character is a form of, by Unicode's own tables."""
+    plain = unicodedata.normalize("NFKD", token.decode("utf-8", "ignore")).encode("ascii", "ignore")
+    return plain if plain.isalnum() else token
+
+
+def _number(token: bytes, base: int) -> bytes:
+    """Give the byte that a number stands for: `107` in a list of bytes, `153` in an octal dump, `01101011`."""
+    base = 2 if len(token) == 8 else base
+    code = int(token, base) if base != 8 or not token.strip(b"01234567") else 0
+    return bytes((code,)) if code < 0x80 else token
 
 
 def _character(digits: bytes, base: int) -> bytes:
@@ -187,22 +212,27 @@ class Reader:
                 yield from self._unfolded(_joined(runs, b"\n"), depth - 1, seen)
         if b"=" in content.data and _QUOTED_SIGN.search(content.data):
             yield from ((view, view.squeezed()) for view in _layers(content.replaced(_QUOTED, _unquote)))
+        digits = content.data.translate(_ONLY_DIGITS, _NO_LETTERS)
+        if b"X" * _SHORTEST_NUMBERS in digits and _NUMBERS_SIGN.search(content.data):
+            for base in (10, 8):
+                view = content.replaced(_NUMBER, partial(_number, base=base))
+                yield view, view.squeezed()
 
     def _runs(self, view: TextView, letters: TextView, seen: set[bytes]) -> Iterator[TextView]:
         """Decode runs of base64 and of hexadecimal digits, wherever in them a secret's own digits begin."""
-        for begin, run in _words(view.data.translate(_ONLY_BASE64), _SHORTEST_RUN):
+        for begin, run in _words(view.data, _ONLY_BASE64, _SHORTEST_RUN):
             if run not in seen and run not in self._boring:
                 seen.add(run)
                 for offset in range(4):
                     data = _of_base64(run[offset:])
                     yield view.digits(begin + offset, data, ((0, 1), (1, 2), (2, 3)))
-                    if data[:2] == b"\x1f\x8b":
-                        yield view.decoded(begin, begin + len(run), _inflated(data))
+                    if _is_packed(data):
+                        yield view.decoded(begin + offset, begin + len(run), _inflated(data))
         if len(letters.data) < _SHORTEST_HEX:
             return
         if b"0x" in letters.data:
             letters = letters.replaced(_HEX_SIGN, lambda _token: b"")
-        for begin, run in _words(letters.data.translate(_ONLY_HEX), _SHORTEST_HEX):
+        for begin, run in _words(letters.data, _ONLY_HEX, _SHORTEST_HEX):
             known = b"hex " + run
             if known not in seen and known not in self._boring:
                 seen.add(known)
@@ -210,42 +240,50 @@ class Reader:
                     digits = run[offset:]
                     data = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
                     yield letters.digits(begin + offset, data, ((0, 1),))
+                    if _is_packed(data):
+                        yield letters.decoded(begin + offset, begin + len(run), _inflated(data))
 
 
 def _layers(content: TextView) -> Iterator[TextView]:
     """Yield a content, then with one layer of escapes less each time."""
     yield content
-    view = content
+    view = _undressed(content)
+    if view is not content:
+        yield view
     for _ in range(_MAX_LAYERS):
         if not _ESCAPE_SIGN.search(view.data):
             return
         dense = view.dense()
-        view = dense.replaced(_ESCAPE)
+        view = _undressed(dense.replaced(_ESCAPE))
         if view.data == dense.data:
             return
         yield view
 
 
-def _words(data: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the words of at least this length, with their places, in bytes whose only white space are blanks.
+def _undressed(view: TextView) -> TextView:
+    """Put the plain letters in the place of those with accents, in full width, in circles."""
+    return view if view.data.isascii() or not _ALIKE.search(view.data) else view.replaced(_ALIKE, _plain_letter)
 
-    Where a blank stands among the next `shortest` bytes, no such word begins before it: one step passes over many short words.
-    """
-    position = 0
-    while position + shortest <= len(data):
-        blank = data.rfind(b" ", position, position + shortest)
-        if blank >= 0:
-            position = blank + 1
-            continue
-        end = data.find(b" ", position + shortest)
+
+def _words(data: bytes, shape: bytes, shortest: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the runs of at least this length, with their places, of the bytes that `shape` makes an X of and of others a blank."""
+    shown, wanted = data.translate(shape), b"X" * shortest
+    begin = shown.find(wanted)
+    while begin >= 0:
+        end = shown.find(b" ", begin + shortest)
         end = len(data) if end < 0 else end
-        yield position, data[position:end]
-        position = end + 1
+        yield begin, data[begin:end]
+        begin = shown.find(wanted, end)
+
+
+def _is_packed(data: bytes) -> bool:
+    """Whether this begins as gzip or zlib does (RFC 1952, RFC 1950)."""
+    return data[:2] == b"\x1f\x8b" or (data[:1] == b"\x78" and int.from_bytes(data[:2], "big") % 31 == 0)
 
 
 def _inflated(data: bytes) -> bytes:
     try:
-        return zlib.decompressobj(31).decompress(data, _MAX_INFLATED)
+        return zlib.decompressobj(47).decompress(data, _MAX_INFLATED)
     except zlib.error:
         return b""
 

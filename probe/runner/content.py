@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 
+from probe.facts.headers import header
 from probe.model import Embedded, Limits, Pairs
 from probe.runner.links import base64_head
 from probe.sniff import sniff
@@ -15,15 +16,9 @@ _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _MOST_ENCODINGS = 3
 
 
-def header(headers: Pairs, name: str) -> str | None:
-    """First value of a header, None without one."""
-    return next((value.strip() for key, value in headers if key.lower() == name), None)
-
-
 def media_type(headers: Pairs) -> str | None:
     """Media type that the server claims, lower case, without parameters."""
-    claimed = header(headers, "content-type")
-    return claimed.partition(";")[0].strip().lower() or None if claimed else None
+    return header(headers, "content-type").partition(";")[0].strip().lower() or None
 
 
 def is_json_type(claimed: str | None) -> bool:
@@ -33,16 +28,16 @@ def is_json_type(claimed: str | None) -> bool:
 
 def total_size(headers: Pairs, status_code: int) -> int | None:
     """Size of the whole thing: `Content-Range: bytes 0-4095/4200000`, else Content-Length where it is not that of a part."""
-    ranged = re.search(r"/\s*(\d{1,18})\s*$", header(headers, "content-range") or "")
+    ranged = re.search(r"/\s*(\d{1,18})\s*$", header(headers, "content-range"))
     if ranged:
         return int(ranged[1])
-    length = header(headers, "content-length") or ""
+    length = header(headers, "content-length")
     return int(length) if status_code != 206 and length.isdecimal() and len(length) < 19 else None
 
 
 def is_encoded(headers: Pairs) -> bool:
     """Whether the headers give the size of an encoded form, which says nothing about the content's own size."""
-    return (header(headers, "content-encoding") or "identity").strip().lower() not in ("", "identity")
+    return header(headers, "content-encoding").lower() not in ("", "identity")
 
 
 def is_part(headers: Pairs, status_code: int | None, size: int) -> bool:
@@ -55,7 +50,7 @@ def decoded(body: bytes, headers: Pairs, limits: Limits, *, is_whole: bool) -> t
 
     gzip and deflate are undone up to `limits.max_decompressed` bytes; any other encoding leaves the bytes as they are.
     """
-    encodings = [word.strip().lower() for word in (header(headers, "content-encoding") or "").split(",")]
+    encodings = [word.strip().lower() for word in header(headers, "content-encoding").split(",")]
     encodings = [one for one in encodings if one and one != "identity"]
     if len(encodings) > _MOST_ENCODINGS or not set(encodings) <= _ENCODINGS:
         return body, ("encoding_not_supported",)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-_XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>")
-_XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>")
+_XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>", re.IGNORECASE)
+_XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>", re.IGNORECASE)
 _XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
 
@@ -25,8 +26,10 @@ NONE = Fault()
 _CODES = ("code", "error_code", "errorcode", "errcode", "err_code", "retcode")
 _MESSAGES = (
     "message", "detail", "msg", "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg",
-    "error_description",
+    "error_description", "faultstring", "title",
 )  # fmt: skip
+_REASONS = ("failure", "fail_reason", "failure_reason", "errorMessage", "error_message")
+_SOFT_CODES = ("code", "errorcode", "errcode")
 """How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
 
 
@@ -40,6 +43,13 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
         value = value[0]  # Google's APIs put the one error into a list
     if not isinstance(value, dict):
         return NONE
+    found = _in_object(value, status_code)
+    if found.message is None and found.type is None and status_code >= 400 and (said := _sentence(value)):
+        return replace(found, message=said, shape=found.shape or "flat")
+    return found
+
+
+def _in_object(value: dict[str, Any], status_code: int) -> Fault:
     wrapped = value.get("error")
     if isinstance(wrapped, dict):
         return _from_members(wrapped, "azure")
@@ -52,24 +62,65 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
         return next(
             (_from_members(one, "azure") for one in (lines if isinstance(lines, list) else ()) if isinstance(one, dict)), NONE
         )
-    if status_code < 400 and value.get("success") is not False:
-        return NONE
+    if status_code < 400 and value.get("success") is not False and not _is_soft(value):
+        reason = next(filter(None, (_text(value.get(name)) for name in _REASONS)), None)
+        has_failed = (_text(value.get("status")) or "").lower() in ("failed", "failure", "fail")
+        return Fault(_text(value.get("failureCode")), None, reason, "flat") if has_failed and reason else NONE
     if "statusCode" in value and "message" in value:
         return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")
     if "detail" in value:
-        return Fault(None, _text(value.get("type")), _detail(value["detail"]), "fastapi")
+        said, title = _detail(value["detail"]), _text(value.get("title"))
+        return Fault(None, _text(value.get("type")), f"{title}: {said}" if title and said else said or title, "fastapi")
     return _from_members(_wrapped(value), "flat")
 
 
+def _sentence(value: Any) -> str | None:
+    """The longest text of several words in an error whose keys are a service's own, such as `{"mensaje": ...}`."""
+    return max((text for text in _texts(value, 3) if not text.isascii() or " " in text), key=len, default=None)
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str) and len(value) <= 500:
+        yield value
+    elif isinstance(value, dict) and depth:
+        for one in list(value.values())[:20]:
+            yield from _texts(one, depth - 1)
+
+
+def _is_soft(value: dict[str, Any]) -> bool:
+    """Whether an object under a good status is an error: GraphQL's, Baidu's, or one with an HTTP status as its code."""
+    if isinstance(listed := value.get("errors"), list) and listed and "data" in value and value["data"] is None:
+        return True  # GraphQL
+    if _enveloped(value) is not None:
+        return True
+    named = {name.lower().replace("_", ""): member for name, member in value.items()}
+    code = next((named[name] for name in _SOFT_CODES if name in named), None)
+    if not isinstance(code, int) or isinstance(code, bool):
+        return False
+    is_named = ("errorcode" in named and "errormsg" in named) or ("errcode" in named and "errmsg" in named)
+    return (is_named and code != 0) or (400 <= code < 600 and value.get("data") is None)
+
+
 def _wrapped(value: dict[str, Any]) -> dict[str, Any]:
-    """The members of an error in its cloud's envelope: `ResponseMetadata.Error`, `Response.Error`, `errors[0]`."""
+    """The members of an error in whatever its service wraps it."""
+    if (inside := _enveloped(value)) is not None:
+        return inside
+    listed = value.get("errors")
+    if isinstance(listed, list) and listed and isinstance(listed[0], dict | str):
+        return listed[0] if isinstance(listed[0], dict) else value | {"message": value.get("message") or listed[0]}
+    return value
+
+
+def _enveloped(value: dict[str, Any]) -> dict[str, Any] | None:
+    """The error in `ResponseMetadata.Error`, `Response.Error`, Apigee's `fault`, MiniMax's `base_resp`; None without."""
     for name in ("ResponseMetadata", "Response"):
         if isinstance(inside := value.get(name), dict) and isinstance(error := inside.get("Error"), dict):
             return error
-    listed = value.get("errors")
-    if isinstance(listed, list) and listed and isinstance(listed[0], dict):
-        return listed[0]
-    return value
+    if isinstance(fault := value.get("fault"), dict):
+        detail = fault.get("detail")
+        return fault | {"code": detail.get("errorcode"), "detail": None} if isinstance(detail, dict) else fault
+    base = value.get("base_resp")
+    return base | {"code": base["status_code"]} if isinstance(base, dict) and base.get("status_code") else None
 
 
 def fault_in_xml(content: bytes, status_code: int) -> Fault:
@@ -78,11 +129,11 @@ def fault_in_xml(content: bytes, status_code: int) -> Fault:
     Under a good status only a document that begins so counts: a soft error and no artefact that has such an element inside.
     """
     text = content[:16384].decode("utf-8", "replace").lstrip("\ufeff")
-    if "<Error>" not in text or (status_code < 400 and not _XML_ERROR.match(text)):
+    if "<error>" not in text.lower() or (status_code < 400 and not _XML_ERROR.match(text)):
         return NONE
-    parts = {name: _unescaped(value) for name, value in _XML_PART.findall(text)}
-    message = "\n".join(parts[name] for name in ("Message", "AuthenticationErrorDetail") if parts.get(name))
-    return Fault(parts.get("Code"), None, message or None, "xml")
+    parts = {name.lower(): _unescaped(value) for name, value in _XML_PART.findall(text)}
+    message = "\n".join(parts[name] for name in ("message", "authenticationerrordetail") if parts.get(name))
+    return Fault(parts.get("code"), None, message or None, "xml")
 
 
 def _from_members(members: dict[str, Any], shape: str) -> Fault:

@@ -6,16 +6,18 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from probe.facts.headers import first_values
 from probe.jsonpath import parse
 from probe.model import Pairs, RawUrl
 from probe.sniff import sniff
 from probe.transport import absolute
 
-_HEADERS = ("location", "content-location", "operation-location", "azure-asyncoperation")
+_HEADERS = frozenset({"location", "content-location", "operation-location", "azure-asyncoperation"})
+_NAMING = _HEADERS | {"link"}
 _LINK_HEADER = re.compile(r'<([^<>]{1,4000})>((?:\s*;\s*[A-Za-z*]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)')
 _PAGING = re.compile(r'rel\s*=\s*"?(next|prev|previous|self|first|last)\b', re.IGNORECASE)
 _SPACE = re.compile(r"\s")
@@ -51,6 +53,8 @@ class FoundLink:
 
 def links_in_headers(headers: Pairs, base: str) -> Iterator[FoundLink]:
     """Yield the targets of Location and its kin, and of every `Link` header (RFC 8288)."""
+    if _NAMING.isdisjoint(first_values(headers)):
+        return
     for name, value in headers:
         if name.lower() in _HEADERS and value.strip():
             text = _as_meant(value.strip())
@@ -62,15 +66,15 @@ def links_in_headers(headers: Pairs, base: str) -> Iterator[FoundLink]:
                 yield FoundLink(absolute(base, target.strip()), place, target.strip())
 
 
-def links_in_json(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield place and text of string values that are URLs, under any key; relative ones only where key or leading `/` tell them.
+def links_in_json(texts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield place and text of those `strings` that are URLs, under any key; relative ones only where key or leading `/` tell them.
 
     What customers write themselves (prompts, messages) is not looked into. A product that is JSON inside a text is:
     `{"resultJson": "{\\"resultUrls\\": [...]}"}` is how resellers of video models write it.
     """
-    for path, key, text in strings(value):
-        if _PRODUCT.match(key) and text[:1] in ("{", "["):
-            yield from ((path + inner[1:], link) for inner, link in links_in_json(_document(text)))
+    for path, key, text in texts:
+        if text[:1] in ("{", "[") and _PRODUCT.match(key):
+            yield from ((path + inner[1:], link) for inner, link in links_in_json(strings(_document(text))))
         if len(text) <= _LONGEST_URL and _is_link(key, text):
             yield path, text
 

@@ -20,6 +20,7 @@ _SCHEMES = frozenset(
     {"about", "abfss", "blob", "data", "file", "ftp", "gs", "javascript", "mailto", "s3", "vbscript", "wasbs", "ws", "wss"}
 )
 """Schemes that a report may name: any other could be a secret of the server's choice."""
+_USUAL = (("Accept", "*/*"), ("Accept-Encoding", "identity"), ("User-Agent", f"probe/{__version__}"))
 _OWN_NETWORK = frozenset({AddressClass.PRIVATE, AddressClass.LOOPBACK})
 
 
@@ -52,7 +53,7 @@ class Orders:
         self._target_headers = target_headers
         self._memory = memory
         self._networks = networks
-        self._limits = limits
+        self._ranged = (("Range", f"bytes=0-{limits.max_artefact - 1}"),)
         self._allow_billable = allow_billable
         self._failing_url = failing_url
         self._billed: set[tuple[str, str, bytes | None]] = set()
@@ -60,7 +61,7 @@ class Orders:
         self._carried: dict[tuple[object, ...], Pairs] = {}
         self._origins = frozenset(origin(target.base_url) for target in targets.values())
 
-    def build(self, probe: Probe[RawUrl]) -> WireRequest:
+    def build(self, probe: Probe[RawUrl], *, is_fresh: bool = False, is_unranged: bool = False) -> WireRequest:
         """Build the request of a probe; raises `NotSentError` with a reason that a user understands.
 
         What may go out is decided here, over the finished request, whatever the plan, a catalogue or a saved run said.
@@ -77,10 +78,8 @@ class Orders:
         target = self._targets[probe.target]
         own = self._own(probe, target, url)
         headers = (
-            ("Accept", "*/*"),
-            ("Accept-Encoding", "identity"),
-            ("User-Agent", f"probe/{__version__}"),
-            *self._range(probe),
+            *_USUAL,
+            *(self._ranged if not is_unranged and self.is_ranged(probe) else ()),
             *probe.headers,
             *own,
         )
@@ -97,6 +96,7 @@ class Orders:
             granted=frozenset(plain(name) for name, _value in own),
             may_post=probe.billable or is_harmless,
             is_given=is_typed or probe.purpose is Purpose.LINK,
+            is_fresh=is_fresh,
         )
         refused = refusal(order)
         if refused is not None:
@@ -171,13 +171,10 @@ class Orders:
         names = {name.lower() for name, _value in carried}
         return (*(pair for pair in headers if pair[0].lower() not in names), *carried)
 
-    def _range(self, probe: Probe[RawUrl]) -> Pairs:
-        is_ranged = (
-            probe.method == "GET"
-            and probe.role is Role.DOWNLOAD
-            and not any(name.lower() == "range" for name, _value in probe.headers)
-        )
-        return (("Range", f"bytes=0-{self._limits.max_artefact - 1}"),) if is_ranged else ()
+    def is_ranged(self, probe: Probe[RawUrl]) -> bool:
+        """Whether a Range of ours goes with a request; one of the catalogue comes first."""
+        has_own = any(name.lower() == "range" for name, _value in probe.headers)
+        return probe.method == "GET" and probe.role is Role.DOWNLOAD and not has_own
 
 
 def _bill(order: WireRequest) -> tuple[str, str, bytes | None]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from probe import jsonpath
 from probe.model import (
@@ -24,6 +23,7 @@ from probe.model import (
     Limits,
     Link,
     Magic,
+    Pairs,
     Probe,
     Purpose,
     RawUrl,
@@ -53,10 +53,11 @@ from probe.transport import WireAnswer, WireRequest, absolute
 
 _LONGEST_MESSAGE = 600
 _MARGIN = 4096
-_SMALL, _MOST_KEPT = 16 * 1024, 256
+_SMALL, _MOST_KEPT, _MOST_ALIKE = 16 * 1024, 256, 8192
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s'\"\\/:;,]{1,255}){2,}")
 
 
+T = TypeVar("T")
 Recorded = tuple[Exchange, tuple[Capture, ...], str | None]
 
 
@@ -109,6 +110,7 @@ class Recorder:
         self._endpoints = endpoints
         self._artefacts = artefacts
         self._looked_into: dict[tuple[int, bytes], _Inside] = {}
+        self._alike: dict[Any, Any] = {}
 
     def record(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, attempt: int, started_at: datetime) -> Recorded:
         """Make the exchange of one attempt, the captures if it brought a good answer, and the text of our own fault, if any.
@@ -116,30 +118,37 @@ class Recorder:
         A fault of ours costs what could not be read of an answer, never its status and headers.
         """
         redactor, tls = self._redactor, answer.tls
+        response, captures, bug = self._told(probe, order, answer)
         exchange = Exchange(
             attempt=attempt,
             started_at=started_at,
             elapsed=answer.elapsed,
             # the planned URL: what was sent may hold half a secret that a relative link left of a whole one
-            request=Request(order.method, redactor.url(probe.url), redactor.headers(order.headers)),
+            request=Request(order.method, redactor.url(probe.url), self._once(redactor.headers(order.headers))),
             timings=answer.timings,
+            response=response,
             failure=answer.failure,
             failure_detail=self._short(answer.failure_detail, _LONGEST_MESSAGE) or "",
-            remote_address=answer.remote_address,
+            remote_address=self._once(answer.remote_address),
             hop=answer.hop,
             proxy_response=self._proxy_response(answer),
             tls=tls and replace(tls, issuer=redactor.text(tls.issuer), subject=redactor.text(tls.subject)),
         )
+        return exchange, captures, bug
+
+    def _told(
+        self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer
+    ) -> tuple[Response | None, tuple[Capture, ...], str | None]:
         if answer.status_code is None:
-            return exchange, (), None
+            return None, (), None
         try:
             body = self._read(probe, answer)
             is_media = (body.sniffed or "").startswith(MEDIA)
-            redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
+            self._redactor.study(answer.headers, "" if is_media else body.bytes.decode("utf-8", "replace"))
             response = self._response(probe, order, answer, body)
-            return replace(exchange, response=response), self._captures(probe, answer.status_code, body), None
+            return response, self._captures(probe, answer.status_code, body), None
         except Exception as exc:  # noqa: BLE001 - what came must not be lost with what could not be read of it
-            return replace(exchange, response=self._bare(answer)), (), redactor.text(bug_text(exc))
+            return self._bare(answer), (), self._redactor.text(bug_text(exc))
 
     def _proxy_response(self, answer: WireAnswer) -> Response | None:
         """Record what a proxy answered instead of opening the way: it names the one who can."""
@@ -169,7 +178,7 @@ class Recorder:
             media_type=(content.media_type(masked) or "")[:200] or None,
             body_size=len(answer.content),
             body_is_truncated=True,
-            request_ids=tuple((name.lower(), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
+            request_ids=self._request_ids(masked),
             limits_hit=answer.limits_hit,
         )
 
@@ -178,17 +187,26 @@ class Recorder:
         is_part = not answer.is_whole or content.is_part(answer.headers, answer.status_code, len(answer.content))
         raw, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=not is_part)
         is_cut = is_part or "decompressed_too_large" in words
-        sniffed = sniff(raw, self._magic(probe), is_truncated=is_cut) if raw else None
-        body = _Body(raw, is_cut, content.media_type(answer.headers), sniffed, [*answer.limits_hit, *words])
+        body = _Body(raw, is_cut, content.media_type(answer.headers), None, [*answer.limits_hit, *words])
         if not answer.is_whole and len(answer.content) >= self._limits.max_body:
             body.words.append("body_too_large")
-        if raw and not is_cut and not words and (sniffed == "application/json" or content.is_json_type(body.claimed)):
-            try:
-                body.json, body.is_json = jsonpath.parse(raw, self._limits.max_json_depth), True
-            except ValueError as exc:
-                word = "json_too_deep" if "deep" in str(exc) else "json_too_many_values" if "values" in str(exc) else "json_invalid"
-                body.words.append(word)
+        is_readable, word = bool(raw) and not is_cut and not words, ""
+        is_begun = is_readable and raw[:1] in (b"{", b"[")
+        if is_begun:
+            word = self._parse(body)
+        body.sniffed = sniff(raw, self._magic(probe), is_truncated=is_cut, is_json=body.is_json) if raw else None
+        if is_readable and not body.is_json and (body.sniffed == "application/json" or content.is_json_type(body.claimed)):
+            word = word if is_begun else self._parse(body)
+            body.words += [word] if word else []
         return body
+
+    def _parse(self, body: _Body) -> str:
+        """Read a body as JSON; returns the word for what is wrong with it, "" if nothing is."""
+        try:
+            body.json, body.is_json = jsonpath.parse(body.bytes, self._limits.max_json_depth), True
+        except ValueError as exc:
+            return "json_too_deep" if "deep" in str(exc) else "json_too_many_values" if "values" in str(exc) else "json_invalid"
+        return ""
 
     def _magic(self, probe: Probe[RawUrl]) -> tuple[Magic, ...]:
         endpoint = self._endpoints.get(probe.endpoint)
@@ -207,23 +225,23 @@ class Recorder:
         return Response(
             status_code=answer.status_code,
             reason_phrase=self._short(answer.reason_phrase, 200) or "",
-            http_version=answer.http_version,
-            headers=masked,
-            media_type=(content.media_type(masked) or "")[:200] or None,
+            http_version=self._once(answer.http_version),
+            headers=tuple(self._once((self._once(name), value)) for name, value in masked),
+            media_type=self._once((content.media_type(masked) or "")[:200] or None),
             sniffed_type=body.sniffed,
             body_size=len(body.bytes),
             total_size=_total_size(answer, body),
             body_is_truncated=body.is_cut,
-            body_sha256=hashlib.sha256(body.bytes).hexdigest() if body.bytes else "",
-            json_paths=inside.paths,
+            body_sha256=self._once(hashlib.sha256(body.bytes).hexdigest()) if body.bytes else "",
+            json_paths=inside.paths if body.is_json else self._of_first_line(body),
             values=inside.values,
-            embedded=inside.embedded if body.is_json else tuple(self._embedded(body)),
+            embedded=inside.embedded if body.is_json else tuple(self._unwrapped(body)),
             error_code=self._short(fault.code, 200),
             error_type=self._short(fault.type, 200),
             error_message=self._short(fault.message, _LONGEST_MESSAGE),
             error_shape=fault.shape,
             title=self._short(html_title(body.bytes), 200) if body.sniffed == "text/html" else None,
-            request_ids=tuple((name.lower(), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
+            request_ids=self._request_ids(masked),
             region=self._short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
             retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
             links=links,
@@ -238,19 +256,29 @@ class Recorder:
             return known
         before = redactor.mask_count
         paths, is_folded = jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
-        values = jsonpath.allowed_values(body.json)
+        values, texts = jsonpath.allowed_values(body.json), tuple(strings(body.json))
         inside = _Inside(
-            paths=tuple(_shared_path(redactor.text(one.path), one.type, one.count) for one in paths),
+            paths=self._once(tuple(self._once(JsonPath(redactor.text(one.path), one.type, one.count)) for one in paths)),
             is_folded=is_folded,
-            values=tuple(JsonValue(redactor.text(one.path), redactor.text(one.value)) for one in values),
-            embedded=tuple(self._embedded(body)),
-            links=tuple(links_in_json(body.json)),
+            values=tuple(self._once(JsonValue(self._once(redactor.text(one.path)), redactor.text(one.value))) for one in values),
+            embedded=tuple(self._embedded((path, text) for path, _key, text in texts)),
+            links=tuple(links_in_json(texts)),
         )
         if len(body.bytes) <= _SMALL and redactor.mask_count == before:
             if len(self._looked_into) >= _MOST_KEPT:
                 self._looked_into.clear()
             self._looked_into[key] = inside
         return inside
+
+    def _of_first_line(self, body: _Body) -> tuple[JsonPath, ...]:
+        """The keys of the first of several JSON lines: they tell a batch's records from a log."""
+        line, end, _rest = body.bytes.partition(b"\n") if body.sniffed == "application/jsonl" else (b"", b"", b"")
+        try:
+            value = jsonpath.parse(line, self._limits.max_json_depth) if end else None
+        except ValueError:
+            return ()
+        paths, _is_folded = jsonpath.key_paths(value, max_depth=2, max_paths=self._limits.max_json_paths) if end else ((), False)
+        return tuple(JsonPath(self._redactor.text(one.path), one.type, one.count) for one in paths)
 
     def _fault(self, status_code: int, body: _Body) -> faults.Fault:
         if body.is_json:
@@ -286,20 +314,16 @@ class Recorder:
             refused = self._orders.refusal(one.url, order.url, target)
             # joined without secrets: a relative link cuts the last segment of its base, which may be the end of a secret
             url, place = self._redactor.url(absolute(base, one.text)), self._redactor.text(one.found_in)
-            links[one.url] = Link(url, place, self._orders.is_own(one.url, target), refused)
-        return tuple(links.values())
+            links[one.url] = self._once(Link(url, place, self._orders.is_own(one.url, target), refused))
+        return self._once(tuple(links.values()))
 
-    def _embedded(self, body: _Body) -> Iterable[Embedded]:
-        if not body.is_json and (inner := content.unwrapped(body.bytes, body.sniffed, self._limits)):
-            yield inner
-            return
-        texts = (
-            ((path, text) for path, _key, text in strings(body.json))
-            if body.is_json
-            else long_texts(body.bytes)
-            if body.is_cut
-            else ()
-        )
+    def _unwrapped(self, body: _Body) -> Iterable[Embedded]:
+        """Artefacts that a body which is no JSON document holds."""
+        if inner := content.unwrapped(body.bytes, body.sniffed, self._limits):
+            return (inner,)
+        return self._embedded(long_texts(body.bytes)) if body.is_cut else ()
+
+    def _embedded(self, texts: Iterable[tuple[str, str]]) -> Iterator[Embedded]:
         for path, text in texts:
             if (kind := artefact_in(text)) is not None:
                 encoded = text.rpartition(",")[2].rstrip("=")
@@ -317,14 +341,17 @@ class Recorder:
                 captures.append(Capture(rule.name, stored, self._redactor.text(path)))
         return tuple(captures)
 
+    def _request_ids(self, headers: Pairs) -> Pairs:
+        return tuple((self._once(name.lower()), value) for name, value in headers if name.lower() in REQUEST_ID_HEADERS)
+
     def _short(self, text: str | None, size: int) -> str | None:
-        return self._redactor.text(_capped(text, size))[:size] if text else None
+        return self._once(self._redactor.text(_capped(text, size))[:size]) if text else None
 
-
-@lru_cache(maxsize=4096)
-def _shared_path(path: str, kind: str, count: int) -> JsonPath:
-    """Keep a key path once, which most answers of a server repeat."""
-    return JsonPath(path, kind, count)
+    def _once(self, value: T) -> T:
+        """Keep equal values once: most answers of a server repeat most of the one before."""
+        if len(self._alike) >= _MOST_ALIKE:
+            self._alike.clear()
+        return self._alike.setdefault(value, value)  # type: ignore[no-any-return]
 
 
 def bug_text(exc: Exception) -> str:

@@ -19,7 +19,7 @@ from probe.redact.planned import redacted_note
 from probe.runner.content import is_encoded
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
-from probe.runner.networks import Networks, Slot
+from probe.runner.networks import Networks
 from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.schedule import Job, Schedule
@@ -36,7 +36,8 @@ class Runner:
     """Runs rounds of probes over the same connections.
 
     `secrets` maps variable names to values, `target_headers` target names to raw extra headers, `networks` those of targets that
-    have options for themselves to these. `sent` counts by target what an earlier part of the same scan has used up. Without
+    have options for themselves to these. `sent` counts by target what an earlier part of the same scan has used up, `billing`
+    gets each probe that may be billed right before it goes out. Without
     `allow_billable` nothing is sent that may cost or change something, whatever a plan says; `allow_post` names the kinds of POST
     that create nothing and may be sent. Only the `failing_url` that the user typed may lead into any network; None believes the
     plan about it. Use it as an async context manager.
@@ -58,10 +59,12 @@ class Runner:
         allow_billable: bool = False,
         failing_url: str | None = None,
         allow_post: Collection[str] = (),
+        billing: Callable[[Probe[RawUrl]], None] | None = None,
     ) -> None:
         self.limits = limits
         self._redactor = redactor
-        self._networks = Networks(options, networks)
+        self._billing = billing
+        self._networks = Networks(options, networks, targets)
         for target in targets:
             network = self._networks.of(target.name)
             if urlsplit(target.base_url).scheme == "https":
@@ -98,7 +101,6 @@ class Runner:
         )
         self._doubts = Doubts(self._networks.shared)
         self._reading = asyncio.Lock()
-        self._slots: list[Slot] = []
         self._ends_at: float | None = None
 
     async def __aenter__(self) -> Runner:
@@ -109,13 +111,7 @@ class Runner:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        lanes, self._slots = self._lanes, []
-        for lane in lanes:
-            await lane.aclose()
-
-    @property
-    def _lanes(self) -> list[Lane]:
-        return [lane for slot in self._slots for lane in slot.values()]
+        await self._networks.aclose()
 
     def renew(self) -> None:
         """Start the next round with a fresh budget and a fresh time limit."""
@@ -188,7 +184,7 @@ class Runner:
             under_way[target] -= 1
             if under_way[target]:
                 return
-            good, again = await self._doubts.settle(target, self._lanes, self._ends_at or now)
+            good, again = await self._doubts.settle(target, self._networks.lanes.values(), self._ends_at or now)
             take(good)
             for one in again:
                 under_way[one.probe.target] += 1
@@ -197,12 +193,10 @@ class Runner:
                 add(more(target))
 
         add(probes)
-        while len(self._slots) < self.limits.concurrency:
-            self._slots.append({})
         try:
             async with asyncio.TaskGroup() as group:
-                for slot in self._slots:
-                    group.create_task(self._work(slot, schedule, end, retrying))
+                for _slot in range(self.limits.concurrency):
+                    group.create_task(self._work(schedule, end, retrying))
         except asyncio.CancelledError:
             take(self._doubts.left())
             raise
@@ -210,11 +204,11 @@ class Runner:
             # what `record` raises, such as a full disk, is for whoever gave it
             raise failed.exceptions[0] from None
 
-    async def _work(self, slot: Slot, schedule: Schedule, end: End, retrying: Record) -> None:
+    async def _work(self, schedule: Schedule, end: End, retrying: Record) -> None:
         """One slot: take the next job that may be sent, until none is left."""
         while (job := await schedule.next()) is not None:
             try:
-                wait, observation = await self._one(self._networks.lane(slot, job.probe.target), job, schedule)
+                wait, observation = await self._one(self._networks.lane(job.probe.target), job, schedule)
                 if wait is None:
                     await end(job, observation)
                 else:
@@ -245,14 +239,16 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         limits = self._limits(probe.target)
         assert self._ends_at is not None
-        order = self._orders.build(probe)
-        order = replace(order, is_fresh=job.is_fresh or probe.billable, headers=_without_range(order, job))
+        is_fresh = job.is_fresh or probe.billable or probe.control is not None  # a control decides others: it leaves no doubt
+        order = self._orders.build(probe, is_fresh=is_fresh, is_unranged=job.is_unranged)
         if self._left(probe.target) <= 0:
             raise NotSentError("budget-used-up", count=str(limits.max_requests))
         if now >= self._ends_at:
             raise NotSentError("time-used-up", seconds=f"{limits.max_time:g}")
         self._budgets[self._budget_of.get(probe.target, "")] -= 1
         self._orders.note_sent(order)
+        if probe.billable and self._billing is not None:
+            self._billing(probe)
         started_at = datetime.now(UTC)
         answer = await lane.exchange(order, limits, cap_for(probe, limits), until=self._ends_at)
         exchange, job.captures, bug = await self._record(probe, order, answer, len(job.exchanges) + 1, started_at)
@@ -260,7 +256,8 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES:
             self._orders.note_unsent(order)
         job.unbelieved, job.reused = None, answer.origin if answer.is_reused else ""
-        if _is_range_refused(exchange, order, job) and self._left(probe.target) > 0:
+        is_range_refused = _status(exchange) == 416 and not job.is_unranged and self._orders.is_ranged(probe)
+        if is_range_refused and self._left(probe.target) > 0:  # asked for once more without the range
             job.is_unranged = True
             job.free_attempts += 1
             job.exchanges.append(exchange)
@@ -322,20 +319,6 @@ class Runner:
         if exchange.failure in retry.UNSENT_FAILURES or _status(exchange) in (429, 503):
             schedule.block(host, wait)
         return wait
-
-
-def _is_range_refused(exchange: Exchange, order: WireRequest, job: Job) -> bool:
-    """Whether a server refused a range request, which is then repeated once without the range."""
-    return (
-        _status(exchange) == 416 and not job.is_unranged and _without_range(order, replace(job, is_unranged=True)) != order.headers
-    )
-
-
-def _without_range(order: WireRequest, job: Job) -> Pairs:
-    """Headers of a request, without our own Range where the whole is wanted; a Range of the catalogue stays."""
-    if not job.is_unranged or any(name.lower() == "range" for name, _value in job.probe.headers):
-        return order.headers
-    return tuple(pair for pair in order.headers if pair[0] != "Range")
 
 
 def _observation(job: Job) -> Observation:

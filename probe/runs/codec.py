@@ -11,7 +11,7 @@ import json
 import math
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -106,19 +106,23 @@ def _finite(text: str) -> float:
 
 def to_json(evidence: Evidence) -> str:
     """Write the evidence, the same text for the same evidence; each probe and each observation has a line of its own."""
-    return to_bytes(evidence).decode()
+    return b"".join(pieces(evidence)).decode()
 
 
-def to_bytes(evidence: Evidence) -> bytes:
-    """Write what `to_json` does, in ASCII."""
-    parts = []
+def pieces(evidence: Evidence) -> Iterator[bytes]:
+    """Yield what `to_json` writes, in ASCII, each probe and each observation when it is asked for."""
+    opening = b"{\n"
     for field in fields(evidence):
-        name, value = field.name.encode(), getattr(evidence, field.name)
+        value = getattr(evidence, field.name)
+        yield b'%b "%b": ' % (opening, field.name.encode())
+        opening = b",\n"
         if field.name in _LINED and value:
-            parts.append(b' "%b": [\n  %b\n ]' % (name, b",\n  ".join(map(to_line, value))))
+            for at, one in enumerate(value):
+                yield (b",\n  " if at else b"[\n  ") + to_line(one)
+            yield b"\n ]"
         else:
-            parts.append(b' "%b": %b' % (name, to_line(value)))
-    return b"{\n" + b",\n".join(parts) + b"\n}\n"
+            yield to_line(value)
+    yield b"\n}\n"
 
 
 def from_json(text: str | bytes, where: str) -> Evidence:

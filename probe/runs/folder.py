@@ -16,7 +16,7 @@ import secrets
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ from typing import BinaryIO
 from probe.errors import LeakError, RunError
 from probe.redact import Redactor
 
+Content = str | bytes | Iterable[str | bytes]
+"""What a file is to hold, as a whole or in pieces."""
 JOURNAL = "journal.jsonl"
 EVIDENCE = "evidence.json"
 
@@ -34,6 +36,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}(?<![. ])")
 _MAX_FILE = 1024 * 1024 * 1024
 _HAS_PLACES = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd
 _MAX_TWINS = 1000
+_BLOCK, _OVERLAP = 1024 * 1024, 64 * 1024
 _LONGEST_PATH = 300
 
 _CAUSES = {
@@ -160,73 +163,94 @@ class RunFolder:
     def _at(self, name: str, place: int | None) -> str:
         return name if place is not None else str(self.path / name)
 
-    def write(self, name: str, content: str | bytes, redactor: Redactor) -> Path:
-        """Write a file of the run whole, mode 0600, and return its path.
+    def write(self, name: str, content: Content, redactor: Redactor) -> Path:
+        """Write one file; see `write_all`."""
+        return self.write_all({name: content}, redactor)[0]
 
-        If the content holds a secret (a zip is opened to look), nothing is written: a `LeakError` names the file and the variable.
+    def write_all(self, files: Mapping[str, Content], redactor: Redactor) -> list[Path]:
+        """Write files of the run whole, mode 0600, and return their paths; each appears, in this order, once all are on the disk.
+
+        If one holds a secret (a zip is opened to look), nothing is written: a `LeakError` names the file and the variable.
         """
-        if not _FILE_NAME.fullmatch(name):
-            raise RunError(f"{name!r}: not a file name", hint="use letters, digits, dots and dashes")
-        whole = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-        for part, text in _parts(name, whole):
-            variable = redactor.find(text)
-            if variable is not None:
-                raise LeakError(
-                    f"{part}: would hold the secret of {variable}; nothing was written",
-                    hint="this is a bug of probe: please report it. The journal of the run is kept, and holds no secret",
-                )
-        try:
-            with self._entered() as place:
-                self._write_whole(name, whole, place)
-        except OSError as error:
-            raise disk_error(self.path / name, error) from error
-        return self.path / name
+        for name in files:
+            if not _FILE_NAME.fullmatch(name):
+                raise RunError(f"{name!r}: not a file name", hint="use letters, digits, dots and dashes")
+        self._write_whole({name: _searched(name, content, redactor) for name, content in files.items()})
+        return [self.path / name for name in files]
 
     def write_private(self, path: Path, content: str) -> Path:
         """Write a file that the user named and that is for their eyes only, mode 0600, whole or not at all."""
-        parent = RunFolder(path.parent.resolve())
-        try:
-            with parent._entered() as place:
-                parent._write_whole(path.name, content.encode("utf-8", "backslashreplace"), place)
-        except OSError as error:
-            raise disk_error(path, error) from error
+        RunFolder(path.parent.resolve())._write_whole({path.name: [content.encode("utf-8", "backslashreplace")]})
         return path
 
-    def _write_whole(self, name: str, content: bytes, place: int | None) -> None:
-        temporary = self._at(f".{name}.{secrets.token_hex(4)}", place)
+    def _write_whole(self, files: Mapping[str, Iterable[bytes]]) -> None:
+        made: dict[str, str] = {}
+        name = next(iter(files))
         try:
-            # O_EXCL follows no link: guessing the name first only makes this fail.
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600, dir_fd=place)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._at(name, place), src_dir_fd=place, dst_dir_fd=place)
-            if place is not None:
-                with contextlib.suppress(OSError):  # some network disks do not flush folders
-                    os.fsync(place)
+            with self._entered() as place, self._tidied(made, place):
+                for name, content in files.items():
+                    made[name] = self._at(f".{name}.{secrets.token_hex(4)}", place)
+                    _write_new(made[name], content, place)
+                for name, temporary in made.items():
+                    os.replace(temporary, self._at(name, place), src_dir_fd=place, dst_dir_fd=place)
+                if place is not None:
+                    with contextlib.suppress(OSError):  # some network disks do not flush folders
+                        os.fsync(place)
+        except OSError as error:
+            raise disk_error(self.path / name, error) from error
+
+    @contextmanager
+    def _tidied(self, made: Mapping[str, str], place: int | None) -> Iterator[None]:
+        """Leave none of the temporary files behind when something fails."""
+        try:
+            yield
         except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary, dir_fd=place)
+            for temporary in made.values():
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary, dir_fd=place)
             raise
 
     def set_aside(self, *, with_journal: bool = False) -> Path | None:
         """Move all files (but the journal) into a folder of their own (`earlier-1`), so that a resumed run overwrites nothing."""
-        self._check(self.is_in_place())
         try:
-            files = sorted(one for one in self.path.iterdir() if not one.is_dir() and (with_journal or one.name != JOURNAL))
-            if not files:
-                return None
-            for number in range(1, _MAX_TWINS):
-                earlier = self.path / f"earlier-{number}"
-                with contextlib.suppress(FileExistsError):
-                    earlier.mkdir(mode=0o700)
-                    for file in files:
-                        file.rename(earlier / file.name)
-                    return earlier
+            with self._entered() as place:
+                found = [one for one in self.path.iterdir() if not one.is_dir() and (with_journal or one.name != JOURNAL)]
+                return self._moved(sorted(one.name for one in found), place) if found else None
         except OSError as error:
             raise disk_error(self.path, error) from error
+
+    def _moved(self, files: list[str], place: int | None) -> Path:
+        """Move files into a new folder, by the folders themselves: who owns the run could put a link in the place of either."""
+        for number in range(1, _MAX_TWINS):
+            name = f"earlier-{number}"
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self._at(name, place), 0o700, dir_fd=place)
+                if place is None:
+                    for file in files:
+                        (self.path / file).rename(self.path / name / file)
+                    return self.path / name
+                earlier = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+                try:
+                    for file in files:
+                        os.rename(file, file, src_dir_fd=place, dst_dir_fd=earlier)
+                finally:
+                    os.close(earlier)
+                return self.path / name
         raise RunError(f"{self.path}: resumed too often", hint="start a new scan")
+
+
+def changeable_by_others(path: Path) -> Path | None:
+    """The folder above a file in which another user could put another file in its place; None where nobody else can, or on Windows.
+
+    A folder that all may write to is safe where it is sticky, as /tmp is; members of a group are trusted.
+    """
+    if not hasattr(os, "getuid"):
+        return None
+    for folder in path.absolute().parents:
+        found = folder.stat()
+        if found.st_uid not in (0, os.getuid()) or (found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX):
+            return folder
+    return None
 
 
 def latest(root: Path) -> RunFolder | None:
@@ -272,10 +296,59 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe without a writer would wait forever
 
 
+def _write_new(path: str, content: Iterable[bytes], place: int | None) -> None:
+    """Write a file that is not there yet; O_EXCL follows no link: guessing its name first only makes this fail."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600, dir_fd=place)
+    with os.fdopen(descriptor, "wb") as file:
+        file.writelines(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def _slug(name: str) -> str:
     """Make a name that every file system takes; the time before it keeps it apart from the reserved ones of Windows."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "scan"
+
+
+def _searched(name: str, content: Content, redactor: Redactor) -> Iterator[bytes]:
+    """Pass on what holds no secret; what comes in pieces is searched in blocks, each with the end of the one before it."""
+    if isinstance(content, (str, bytes)):
+        content = _encoded(content)
+        for part, text in _parts(name, content):
+            _refuse_secret(part, text, redactor)
+        yield content
+        return
+    tail = b""
+    for block in _blocks(map(_encoded, content)):
+        _refuse_secret(name, tail + block, redactor)
+        yield block
+        tail = block[-_OVERLAP:]
+
+
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Join small pieces: one search of many is cheaper than many."""
+    waiting, size = list[bytes](), 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+
+
+def _refuse_secret(part: str, text: bytes, redactor: Redactor) -> None:
+    variable = redactor.find(text)
+    if variable is not None:
+        raise LeakError(
+            f"{part}: would hold the secret of {variable}; nothing was written",
+            hint="this is a bug of probe: please report it. The journal of the run is kept, and holds no secret",
+        )
 
 
 def _parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:

@@ -2,6 +2,8 @@
 
     {"scan": evidence before the first request, "scope": ..., "salt": ..., "seal": ...}
     {"probe": ..., "seal": ...}
+    {"probe": ..., "queued": true, "seal": ...}         it may be billed, and waits
+    {"sending": probe id, "seal": ...}                  it may be billed, and goes out now
     {"observation": ..., "after": n, "seal": ...}       its exchanges follow the first n that are already known of this probe
     {"part": evidence of one target, "task_seal": ...}  all that a worker saw of it, at once
     {"ended_at": ..., "seal": ...}                      nothing was left to be sent
@@ -169,7 +171,7 @@ class Kept:
     """What a journal kept. `scope` and `salt` are as the file says them; `is_sealed` tells whether a seal vouches for them.
 
     `probes` and `observations` are by probe id, each once; `parts` are what workers saw, by target; `skipped_lines` counts the
-    lines that said nothing usable, `announced` names what was about to be sent and never had an answer.
+    lines that said nothing usable, `billed` names what may have been billed: it was about to be sent, answered or not.
     """
 
     evidence: Evidence
@@ -182,7 +184,7 @@ class Kept:
     skipped_lines: int = 0
     notes: tuple[Note | str, ...] = ()
     parts: dict[str, tuple[Evidence, TaskSeal | None]] = field(default_factory=dict)
-    announced: set[str] = field(default_factory=set)
+    billed: set[str] = field(default_factory=set)
 
     def is_sealed_by(self, seal: Seal | None) -> bool:
         """Whether the run was begun with the secrets that the seal was made of."""
@@ -257,7 +259,10 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
     if "probe" in item:
         probe = decode(Probe, item["probe"], f"{where}: probe")
         kept.probes[probe.id] = probe
-        kept.announced.add(probe.id)
+        if probe.billable and item.get("queued") is not True:
+            kept.billed.add(probe.id)
+    elif "sending" in item:
+        kept.billed.add(decode(str, item["sending"], f"{where}: sending"))
     elif "observation" in item:
         observation = decode(Observation, item["observation"], f"{where}: observation")
         known = decode(int, item.get("after", 0), f"{where}: after")
@@ -265,7 +270,6 @@ def _take(kept: Kept, item: dict[str, Any], where: str) -> bool:
         if before is not None and known > 0:
             observation = replace(observation, exchanges=(*before.exchanges[:known], *observation.exchanges))
         kept.observations[observation.probe_id] = observation
-        kept.announced.discard(observation.probe_id)
     elif "part" in item:
         part = evidence_of(item["part"], f"{where}: part")
         kept.parts[part.targets[0].name] = part, decode(TaskSeal | None, item.get("task_seal"), f"{where}: task_seal")  # type: ignore[arg-type]

@@ -24,6 +24,11 @@ def sora1_gated(name: str, description: str, gate: Gate, **fields: Any) -> World
     return azure(name, description, *SORA1, gate=(gate, gates.azure_key), **({"ids": sora1.IDS} | fields))
 
 
+def videos_world(name: str, description: str, *gate: Gate, operations: Operations = VIDEOS, **fields: Any) -> World:
+    """Make a Sora 2 world on Azure; `gate` answers behind the check of the key."""
+    return azure(name, description, *operations, gate=(gates.azure_key, *gate), **({"ids": videos.IDS} | fields))
+
+
 def sora1_world(name: str, description: str, operations: Operations, **fields: Any) -> World:
     """Make a Sora 1 world with other operations."""
     return azure(name, description, *operations, **({"ids": sora1.IDS} | fields))
@@ -61,13 +66,7 @@ ACCESS = (
     azure(
         "missing-role", "the token lacks the role", *SORA1, gate=(gates.role_missing,), ids=sora1.IDS, key=TOKEN, credential="token"
     ),
-    azure(
-        "apim-key-missing",
-        "the customer's API Management wants its own key",
-        *SORA1,
-        gate=(gates.apim_key,),
-        ids=sora1.IDS,
-    ),
+    azure("apim-key-missing", "the customer's API Management wants its own key", *SORA1, gate=(gates.apim_key,), ids=sora1.IDS),
     sora1_gated("apim-404", "the customer's API Management knows no route", gates.always(errors.APIM_ROUTE_UNKNOWN)),
     sora1_gated("firewall", "403: the resource's firewall", gates.always(errors.FIREWALL)),
     sora1_gated("vnet", "403: a virtual network, wrong endpoint", gates.always(errors.VNET)),
@@ -78,7 +77,7 @@ ACCESS = (
 
 STATES = (
     sora1_world("expired", "Azure Sora 1: the job outlived its 24 hours", sora1.operations(age=90_000)),
-    azure("expired-video", "Azure Sora 2: the video expired", *videos.operations(age=90_000), ids=videos.IDS),
+    videos_world("expired-video", "Azure Sora 2: the video expired", operations=videos.operations(age=90_000)),
     azure(
         "expired-container",
         "the container was idle too long",
@@ -87,7 +86,7 @@ STATES = (
         ids=containers.CONTAINER_IDS,
     ),
     sora1_world("pending", "Azure Sora 1: the job is still running", sora1.operations(status="running", age=30)),
-    azure("pending-video", "Azure Sora 2: in progress", *videos.operations(status="in_progress", age=30), ids=videos.IDS),
+    videos_world("pending-video", "Azure Sora 2: in progress", operations=videos.operations(status="in_progress", age=30)),
     azure(
         "pending-batch",
         "a batch that is validating, in the old spelling",
@@ -96,24 +95,23 @@ STATES = (
     ),
     service("pending-generic", "the self-hosted job is processing", generic.operations(status="processing")),
     sora1_world("ready-soon", "Azure Sora 1: ready at the second look", sora1.operations(polls=1, age=30)),
-    azure("ready-soon-video", "Azure Sora 2: ready at the second look", *videos.operations(polls=1, age=30), ids=videos.IDS),
+    videos_world("ready-soon-video", "Azure Sora 2: ready at the second look", operations=videos.operations(polls=1, age=30)),
     sora1_world("failed", "Azure Sora 1: the job failed", sora1.operations(status="failed", failure="internal_error")),
-    azure(
-        "failed-video", "Azure Sora 2: the video failed", *videos.operations(status="failed", error=videos.INTERNAL), ids=videos.IDS
+    videos_world(
+        "failed-video", "Azure Sora 2: the video failed", operations=videos.operations(status="failed", error=videos.INTERNAL)
     ),
     azure("failed-batch", "the batch failed", *files.batches(status="failed"), *NO_FILES, ids=files.BATCH_IDS),
     service("failed-generic", "the self-hosted job failed", generic.operations(status="failed")),
     sora1_world("cancelled", "Azure Sora 1: the job was cancelled", sora1.operations(status="cancelled")),
     sora1_world("moderated", "Azure Sora 1: moderation refused", sora1.operations(status="failed", failure="input_moderation")),
-    azure(
-        "moderated-video",
-        "Azure Sora 2: moderation refused",
-        *videos.operations(status="failed", error=videos.BLOCKED),
-        ids=videos.IDS,
+    videos_world(
+        "moderated-video", "Azure Sora 2: moderation refused", operations=videos.operations(status="failed", error=videos.BLOCKED)
     ),
     sora1_world("empty", "succeeded, and no generation in it", sora1.operations(has_generations=False)),
     sora1_world("id-unknown", "well-formed ids that this resource never had", sora1.operations(exists=False)),
-    azure("video-unknown", "a well-formed video id that this resource never had", *videos.operations(exists=False), ids=videos.IDS),
+    videos_world(
+        "video-unknown", "a well-formed video id that this resource never had", operations=videos.operations(exists=False)
+    ),
     azure("wrong-family", "Sora 1 ids at a resource that has Sora 2 only", *VIDEOS, ids=sora1.IDS),
     azure("wrong-family-sora1", "a Sora 2 id at a resource that has Sora 1 only", *SORA1, ids=videos.IDS),
     azure(
@@ -138,13 +136,8 @@ STATES = (
         *files.files(only=(files.UPLOAD_ID,)),
         ids={"file_id": files.UPLOAD_ID},
     ),
-    azure(
-        "retired",
-        "Azure Sora 2: 410, the model is retired",
-        *VIDEOS,
-        gate=(gates.azure_key, gates.on_known(errors.GONE, "/videos")),
-        models=MODELS_WITHOUT_VIDEO,
-        ids=videos.IDS,
+    videos_world(
+        "retired", "Azure Sora 2: 410, the model is retired", gates.on_known(errors.GONE, "/videos"), models=MODELS_WITHOUT_VIDEO
     ),
     openai(
         "openai-retired",
@@ -158,27 +151,13 @@ STATES = (
 )
 
 ROUTES = (
-    azure(
-        "deployment-unknown",
-        "DeploymentNotFound",
-        *VIDEOS,
-        gate=(gates.azure_key, gates.on_known(errors.DEPLOYMENT_UNKNOWN, "/videos")),
-        ids=videos.IDS,
-    ),
-    azure(
+    videos_world("deployment-unknown", "DeploymentNotFound", gates.on_known(errors.DEPLOYMENT_UNKNOWN, "/videos")),
+    videos_world(
         "deployment-unknown-video",
         "the deployment is unknown, in the form with `code: null`",
-        *VIDEOS,
-        gate=(gates.azure_key, gates.on_known(errors.DEPLOYMENT_UNKNOWN_VIDEO, "/videos")),
-        ids=videos.IDS,
+        gates.on_known(errors.DEPLOYMENT_UNKNOWN_VIDEO, "/videos"),
     ),
-    azure(
-        "operation-not-supported",
-        "400 OperationNotSupported",
-        *VIDEOS,
-        gate=(gates.azure_key, gates.on_known(errors.OPERATION_NOT_SUPPORTED, "/videos")),
-        ids=videos.IDS,
-    ),
+    videos_world("operation-not-supported", "400 OperationNotSupported", gates.on_known(errors.OPERATION_NOT_SUPPORTED, "/videos")),
     classic(
         "version-too-old",
         "the model wants 2024-12-01-preview or later",

@@ -6,6 +6,7 @@ from typing import Any
 
 from probe.simulator import errors
 from probe.simulator.app import Answer, Call, Operation, Operations, Reply, as_json, page
+from probe.simulator.errors import only
 from probe.simulator.media import CSV, ranged, skill_zip
 
 CONTAINER_ID = "cntr_68f3b2d19c8481909f8e4d6b7c2a1f53057e6d4c3b2a1908"
@@ -48,39 +49,29 @@ def containers(*, status: str = "running", exists: bool = True) -> Operations:
             "source": "assistant",
         }
 
-    def inside(reply: Reply, needs_life: bool = True) -> Reply:
-        def answer(call: Call) -> Answer:
-            if call.params["container_id"] != CONTAINER_ID or not exists:
-                return errors.missing(call, "Container", call.params["container_id"])
-            if needs_life and status != "running":
-                return errors.missing(call, "Container", CONTAINER_ID)
-            if call.params.get("container_file_id", CFILE_ID) != CFILE_ID:
-                return errors.missing(call, "Container file", call.params["container_file_id"])
-            return reply(call)
-
-        return answer
-
     def response(call: Call) -> Answer:
-        if call.params["response_id"] != RESPONSE_ID or not exists:
-            return errors.missing(call, "Response", call.params["response_id"])
         cited = {"type": "container_file_citation", "container_id": CONTAINER_ID, "file_id": CFILE_ID, "filename": "report.csv"}
         text = {"type": "output_text", "text": "The report is ready.", "annotations": [cited]}
         message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [text]}
         value = {"id": RESPONSE_ID, "object": "response", "created_at": call.state.started_at - 260, "status": "completed"}
         return as_json(value | {"model": "gpt-4.1", "output": [message]})
 
+    def content(call: Call) -> Answer:
+        return ranged(call, CSV, "application/octet-stream", "report.csv")
+
+    present, answer = (CONTAINER_ID, RESPONSE_ID) if exists else ("", "")
+    inside = {
+        "container_id": (present if status == "running" else "", "Container"),
+        "container_file_id": (CFILE_ID, "Container file"),
+    }
     one = "/containers/{container_id}"
     return (
         Operation("GET", "/containers", lambda call: page(call, [container(call)] if exists else [])),
-        Operation("GET", one, inside(lambda call: as_json(container(call)), needs_life=False)),
-        Operation("GET", f"{one}/files", inside(lambda call: page(call, [file(call)]))),
-        Operation("GET", f"{one}/files/{{container_file_id}}", inside(lambda call: as_json(file(call)))),
-        Operation(
-            "GET",
-            f"{one}/files/{{container_file_id}}/content",
-            inside(lambda call: ranged(call, CSV, "application/octet-stream", "report.csv")),
-        ),
-        Operation("GET", "/responses/{response_id}", response, "2025-03-01-preview"),
+        Operation("GET", one, only({"container_id": (present, "Container")}, lambda call: as_json(container(call)))),
+        Operation("GET", f"{one}/files", only(inside, lambda call: page(call, [file(call)]))),
+        Operation("GET", f"{one}/files/{{container_file_id}}", only(inside, lambda call: as_json(file(call)))),
+        Operation("GET", f"{one}/files/{{container_file_id}}/content", only(inside, content)),
+        Operation("GET", "/responses/{response_id}", only({"response_id": (answer, "Response")}, response), "2025-03-01-preview"),
     )
 
 
@@ -106,30 +97,19 @@ def vector_stores(*, has_content: bool = True) -> Operations:
         value = {"id": VECTOR_FILE_ID, "object": "vector_store.file", "created_at": born, "status": "completed"}
         return value | {"vector_store_id": VECTOR_STORE_ID, "usage_bytes": 1234, "last_error": None}
 
-    def inside(reply: Reply) -> Reply:
-        def answer(call: Call) -> Answer:
-            for name, known in VECTOR_IDS.items():
-                if call.params.get(name, known) != known:
-                    return errors.missing(call, "Vector store" if name == "vector_store_id" else "File", call.params[name])
-            return reply(call)
-
-        return answer
-
     def content(_: Call) -> Answer:
         text = {"type": "text", "text": "Chapter 1. Where artefacts are kept."}
         return as_json({"object": "vector_store.file_content.page", "data": [text], "has_more": False, "next_page": None})
 
     one, since = "/vector_stores/{vector_store_id}", "2024-05-01-preview"
-    api = (
-        Operation("GET", "/vector_stores", lambda call: page(call, [store(call)]), since),
-        Operation("GET", one, inside(lambda call: as_json(store(call))), since),
-        Operation("GET", f"{one}/files", inside(lambda call: page(call, [file(call)])), since),
-        Operation("GET", f"{one}/files/{{vector_file_id}}", inside(lambda call: as_json(file(call))), since),
-    )
+    inside = {"vector_store_id": (VECTOR_STORE_ID, "Vector store"), "vector_file_id": (VECTOR_FILE_ID, "File")}
+    text = Operation("GET", f"{one}/files/{{vector_file_id}}/content", only(inside, content), "2025-03-01-preview")
     return (
-        (*api, Operation("GET", f"{one}/files/{{vector_file_id}}/content", inside(content), "2025-03-01-preview"))
-        if has_content
-        else api
+        Operation("GET", "/vector_stores", lambda call: page(call, [store(call)]), since),
+        Operation("GET", one, only(inside, lambda call: as_json(store(call))), since),
+        Operation("GET", f"{one}/files", only(inside, lambda call: page(call, [file(call)])), since),
+        Operation("GET", f"{one}/files/{{vector_file_id}}", only(inside, lambda call: as_json(file(call))), since),
+        *((text,) if has_content else ()),
     )
 
 
@@ -138,53 +118,34 @@ def skills() -> Operations:
 
     def skill(call: Call) -> dict[str, Any]:
         born = call.state.started_at - 5000
-        value = {
-            "id": SKILL_ID,
-            "object": "skill",
-            "name": "simulated",
-            "description": "A skill of the simulator.",
-            "created_at": born,
-        }
-        return value | {"default_version": "1", "latest_version": "1"}
+        value = {"id": SKILL_ID, "object": "skill", "name": "simulated", "description": "A skill of the simulator."}
+        return value | {"created_at": born, "default_version": "1", "latest_version": "1"}
 
     def version(call: Call) -> dict[str, Any]:
         return skill(call) | {"id": "skillver_1", "object": "skill.version", "skill_id": SKILL_ID, "version": "1"}
 
-    def inside(reply: Reply) -> Reply:
-        def answer(call: Call) -> Answer:
-            if call.params["skill_id"] != SKILL_ID or call.params.get("version", "1") != "1":
-                return errors.missing(call, "Skill", call.params["skill_id"])
-            return reply(call)
-
-        return answer
-
     def bundle(call: Call) -> Answer:
         return ranged(call, skill_zip(), "application/zip", "simulated.zip")
 
-    one = "/skills/{skill_id}"
+    one, inside = "/skills/{skill_id}", {"skill_id": (SKILL_ID, "Skill"), "version": ("1", "Version")}
     return (
         Operation("GET", "/skills", lambda call: page(call, [skill(call)])),
-        Operation("GET", one, inside(lambda call: as_json(skill(call)))),
-        Operation("GET", f"{one}/content", inside(bundle)),
-        Operation("GET", f"{one}/versions", inside(lambda call: page(call, [version(call)]))),
-        Operation("GET", f"{one}/versions/{{version}}", inside(lambda call: as_json(version(call)))),
-        Operation("GET", f"{one}/versions/{{version}}/content", inside(bundle)),
+        Operation("GET", one, only(inside, lambda call: as_json(skill(call)))),
+        Operation("GET", f"{one}/content", only(inside, bundle)),
+        Operation("GET", f"{one}/versions", only(inside, lambda call: page(call, [version(call)]))),
+        Operation("GET", f"{one}/versions/{{version}}", only(inside, lambda call: as_json(version(call)))),
+        Operation("GET", f"{one}/versions/{{version}}/content", only(inside, bundle)),
     )
 
 
 def evals() -> Operations:
     """One evaluation with one run; its output items are a page of JSON."""
 
-    def inside(thing: Reply) -> Reply:
-        def answer(call: Call) -> Answer:
-            wrong = next((value for name, value in call.params.items() if value != EVAL_IDS[name]), None)
-            return errors.missing(call, "Eval", wrong) if wrong else thing(call)
-
-        return answer
+    inside = {name: (ident, "Eval") for name, ident in EVAL_IDS.items()}
 
     def listed(kind: str, ident: str) -> Reply:
         one = {"object": kind, "id": ident, "status": "completed", "eval_id": EVAL_IDS["eval_id"]}
-        return inside(lambda call: page(call, [one | {"created_at": call.state.started_at - 6000}]))
+        return only(inside, lambda call: page(call, [one | {"created_at": call.state.started_at - 6000}]))
 
     runs = "/evals/{eval_id}/runs"
     return (

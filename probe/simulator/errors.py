@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from probe.simulator.app import Answer, Call, Reply, as_json
@@ -174,6 +175,18 @@ def missing(call: Call, what: str, ident: str) -> Answer:
     if call.world.provider == "openai":
         return _shaped(404, f"No such {what} object: {ident}", "invalid_request_error", param="id")
     return as_json({"error": {"code": "NotFound", "message": f"{what} '{ident}' was not found.", "type": None, "param": None}}, 404)
+
+
+def only(known: Mapping[str, tuple[str, str]], reply: Reply) -> Reply:
+    """Answer for known ids alone: `known` gives for a parameter its one right value, and what is missing under any other."""
+
+    def answer(call: Call) -> Answer:
+        for name, (ident, what) in known.items():
+            if call.params.get(name, ident) != ident:
+                return missing(call, what, call.params[name])
+        return reply(call)
+
+    return answer
 
 
 def missing_flat(what: str, ident: str) -> Answer:

@@ -11,6 +11,7 @@ from typing import Any
 
 from probe.simulator import errors
 from probe.simulator.app import Answer, Call, Operation, Operations, Reply, as_json, page
+from probe.simulator.errors import only
 from probe.simulator.media import CSV, JSONL, JSONL_ERRORS, media, ranged
 
 BATCH_ID = "batch_68f2a1c09b7481908e7d3c5a6b1f0e42"
@@ -27,6 +28,7 @@ FILE_IDS = {"file_id": OUTPUT_ID}
 BATCH_IDS = {"batch_id": BATCH_ID}
 FINE_TUNE_IDS = {"finetune_job_id": FINE_TUNE_ID}
 ASSISTANT_IDS = {"thread_id": THREAD_ID}
+_EVENTS = ("Created fine-tuning job", "Training started", "Step 60/60: training loss=0.42", "The job has successfully completed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +205,6 @@ def fine_tuning(*, status: str = "succeeded") -> Operations:
             "error": None,
         }
 
-    def get(call: Call) -> Answer:
-        ident = call.params["finetune_job_id"]
-        return as_json(job(call)) if ident == FINE_TUNE_ID else errors.missing(call, "FineTuningJob", ident)
-
     def checkpoints(call: Call) -> Answer:
         one = {"id": "ftckpt_1", "object": "fine_tuning.job.checkpoint", "fine_tuned_model_checkpoint": "gpt-4o-mini:ckpt-step-60"}
         return page(
@@ -214,25 +212,18 @@ def fine_tuning(*, status: str = "succeeded") -> Operations:
         )
 
     def events(call: Call) -> Answer:
-        told = (
-            "Created fine-tuning job",
-            "Training started",
-            "Step 60/60: training loss=0.42",
-            "The job has successfully completed",
-        )
         rows = [
             {"id": f"ftevent-{at}", "object": "fine_tuning.job.event", "level": "info", "type": "message", "message": text}
             | {"created_at": call.state.started_at - 1500 + 60 * at}
-            for at, text in enumerate(told[: 4 if status == "succeeded" else 2])
+            for at, text in enumerate(_EVENTS[: 4 if status == "succeeded" else 2])
         ]
-        ident = call.params["finetune_job_id"]
-        return page(call, rows) if ident == FINE_TUNE_ID else errors.missing(call, "FineTuningJob", ident)
+        return page(call, rows)
 
-    since = "2023-10-01-preview"
+    since, known = "2023-10-01-preview", {"finetune_job_id": (FINE_TUNE_ID, "FineTuningJob")}
     return (
-        Operation("GET", "/fine_tuning/jobs/{finetune_job_id}/events", events, since),
+        Operation("GET", "/fine_tuning/jobs/{finetune_job_id}/events", only(known, events), since),
         Operation("GET", "/fine_tuning/jobs", lambda call: page(call, [job(call)]), since),
-        Operation("GET", "/fine_tuning/jobs/{finetune_job_id}", get, since),
+        Operation("GET", "/fine_tuning/jobs/{finetune_job_id}", only(known, lambda call: as_json(job(call))), since),
         Operation("GET", "/fine_tuning/jobs/{finetune_job_id}/checkpoints", checkpoints, "2024-05-01-preview"),
     )
 
@@ -241,8 +232,6 @@ def assistants() -> Operations:
     """The messages of a thread: an image and a cited file, both to be fetched as files."""
 
     def messages(call: Call) -> Answer:
-        if call.params["thread_id"] != THREAD_ID:
-            return errors.missing(call, "Thread", call.params["thread_id"])
         citation = {"type": "file_path", "text": "sandbox:/mnt/data/plot.png", "file_path": {"file_id": IMAGE_ID}}
         content = [
             {"type": "image_file", "image_file": {"file_id": IMAGE_ID}},
@@ -251,7 +240,8 @@ def assistants() -> Operations:
         one = {"id": "msg_1", "object": "thread.message", "created_at": call.state.started_at - 1800, "thread_id": THREAD_ID}
         return page(call, [one | {"role": "assistant", "content": content}])
 
-    return (Operation("GET", "/threads/{thread_id}/messages", messages, "2024-02-15-preview"),)
+    known = {"thread_id": (THREAD_ID, "Thread")}
+    return (Operation("GET", "/threads/{thread_id}/messages", only(known, messages), "2024-02-15-preview"),)
 
 
 def agents() -> Operations:

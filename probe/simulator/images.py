@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from probe.simulator import errors
 from probe.simulator.app import Answer, Call, Operation, Operations, as_json
+from probe.simulator.errors import only
 from probe.simulator.gates import storage_token
 from probe.simulator.media import JSONL, JSONL_ERRORS, media, ranged
 
@@ -58,11 +58,8 @@ def _refused(detail: str) -> Answer:
 def _blob_access(call: Call) -> Answer | None:
     """Check token, signature, time and right; a Bearer of another audience spoils even a good link."""
     if storage_token(call):
-        return (
-            None
-            if call.header("x-ms-version")
-            else blob_error(400, "MissingRequiredHeader", "An HTTP header that's mandatory is missing.")
-        )
+        is_right = call.header("x-ms-version")
+        return None if is_right else blob_error(400, "MissingRequiredHeader", "An HTTP header that's mandatory is missing.")
     if call.header("authorization"):
         return _refused("Audience validation failed. Audience did not match.")
     signature = call.query("sig")
@@ -113,15 +110,18 @@ def operation_images(link: Callable[[Call], str] = sas) -> Operations:
         return as_json({"id": OPERATION_ID, "status": "notRunning"}, 202, (("operation-location", where), ("retry-after", "1")))
 
     def get(call: Call) -> Answer:
-        if call.params["operation_id"] != OPERATION_ID:
-            return errors.missing(call, "Operation", call.params["operation_id"])
         born = call.state.started_at - 60
         value = {"created": born, "expires": born + 86_400, "id": OPERATION_ID, "status": "succeeded"}
         return as_json(value | {"result": {"created": born, "data": [{"url": link(call)}]}})
 
     return (
         Operation("POST", "/images/generations:submit", submit, "2023-06-01-preview"),
-        Operation("GET", "/operations/images/{operation_id}", get, "2023-06-01-preview"),
+        Operation(
+            "GET",
+            "/operations/images/{operation_id}",
+            only({"operation_id": (OPERATION_ID, "Operation")}, get),
+            "2023-06-01-preview",
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """The one door to httpx: connections, TLS, proxies, deadlines, caps; it moves bytes and judges nothing.
 
-Network (shared by a scan) --> Lane (one per concurrency slot) --exchange(WireRequest)--> WireAnswer
+Network (what connections share) --> Lane (the connections) --exchange(WireRequest)--> WireAnswer
 
 Whatever needs httpx is imported on first use: neither a dry run nor a saved run needs it. No name here is that of a module
 below: Python would hand out the module (`transport.fetching.fetch` is imported from where it is).

@@ -35,6 +35,7 @@ _HEAD = re.compile(
     ).encode("latin-1")
 )
 _NAME = re.compile(_TOKEN)
+_SIZE = re.compile(r"[0-9]{1,18}")
 _VALUE = re.compile(r"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -44,6 +45,7 @@ class Pipe(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._came = bytearray()
+        self.came_at = 0.0
         self._is_ended = False
         self._error: Exception | None = None
         self._is_paused = False
@@ -57,6 +59,8 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of asyncio's interface: stop reading while too much waits to be taken."""
+        if not self._came:
+            self.came_at = time.monotonic()  # whoever reads may have to wait for others first
         self._came += data
         if len(self._came) > _MOST_AHEAD and not self._is_paused and self._transport is not None:
             self._is_paused = True
@@ -208,7 +212,7 @@ class Direct:
         watch = self._watching()
         watch.silent()
         data = await self._pipe.read()
-        watch.came(data)
+        watch.came(data, self._pipe.came_at if data else time.monotonic())
         return data
 
     def _plain(self, ask: Ask, came: bytes, end: int, watch: Watch) -> Reply | None:
@@ -217,17 +221,15 @@ class Direct:
         if found is None or ask.method == "HEAD" or found[1] in (b"204", b"304") or end > watch.limits.max_header_bytes:
             return None
         headers = tuple(map(_field, found[3].split(b"\r\n")[:-1]))
-        sizes = [value for name, value in headers if name.lower() == "content-length"]
-        words = [value.lower() for name, value in headers if name.lower() == "connection"]
-        is_coded = any(name.lower() in ("transfer-encoding", "upgrade") for name, _value in headers)
-        if (
-            is_coded
-            or len(sizes) != 1
-            or not re.fullmatch(r"[0-9]{1,18}", sizes[0])
-            or len(headers) > watch.limits.max_header_count
-        ):
+        names = [name.lower() for name, _value in headers]
+        is_coded = "transfer-encoding" in names or "upgrade" in names
+        if is_coded or names.count("content-length") != 1 or len(headers) > watch.limits.max_header_count:
             return None
-        self._left, self._rest, self._is_last = int(sizes[0]), came[end:], any(word != "keep-alive" for word in words)
+        size = headers[names.index("content-length")][1]
+        if not _SIZE.fullmatch(size):
+            return None
+        words = (value.lower() for name, (_name, value) in zip(names, headers, strict=True) if name == "connection")
+        self._left, self._rest, self._is_last = int(size), came[end:], any(word != "keep-alive" for word in words)
         return Reply(int(found[1]), (found[2] or b"").decode("latin-1"), "HTTP/1.1", headers)
 
     async def _parsed_head(self, ask: Ask, came: bytes) -> Reply:

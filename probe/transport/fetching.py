@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from probe import __version__
 from probe.errors import UsageError
 from probe.facts.addresses import AddressClass
+from probe.facts.headers import header
 from probe.facts.urls import origin
 from probe.model import Limits, RawUrl
 from probe.transport.lane import Lane, WireAnswer, WireRequest
@@ -33,8 +34,8 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
             _check(url, at)
             order = WireRequest("GET", at, _headers(), allowed=None if origin(at) == origin(url) else _PUBLIC)
             answer = await lane.exchange(order, limits, lambda _: max_bytes + 1)
-            location = next((value for name, value in answer.headers if name.lower() == "location"), None)
-            if answer.status_code not in (301, 302, 303, 307, 308) or location is None or hop == _REDIRECTS:
+            location = header(answer.headers, "location")
+            if answer.status_code not in (301, 302, 303, 307, 308) or not location or hop == _REDIRECTS:
                 return _body(url, answer, max_bytes)
             at = absolute(at, location)
     finally:

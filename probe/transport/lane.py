@@ -1,4 +1,4 @@
-"""The connections of one concurrency slot: few kept per origin, and one dropped whenever it is in doubt."""
+"""The connections of a network: those at rest are used again, the longest resting first, and one in doubt is dropped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from probe.transport.wireurl import wire_url
 
 Key = tuple[str, Allowed]
 _REST_SECONDS = 0.075
-_KEPT_LINES = 2
+_KEPT_LINES = 128
 _MOST_PIECES = 10_000
 _PIECES_AT_ONCE = 100
 _HEAD = 4096
@@ -79,18 +79,19 @@ class WireAnswer:
 
 
 Cap = Callable[[WireAnswer], int]
-"""How many bytes of a body may be read, told once its headers are known, and anew as its first bytes come."""
+"""How many bytes of a body may be read, told once its headers are known, and anew once its first 4 KiB have come."""
 
 Begin = Callable[[WireAnswer], Callable[[bytes], None] | None]
 """Told the status and headers of an answer, gives what takes its body piece by piece; None where it shall be read as usual."""
 
 
 class Lane:
-    """One request at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
+    """Any number of requests at a time. It stores no cookie, follows no redirect and reads no environment of its own."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._lines: dict[Key, list[Line]] = {}
+        self._kept: dict[Line, Key] = {}
+        self._lines: dict[Key, dict[Line, None]] = {}
 
     async def exchange(
         self, order: WireRequest, limits: Limits, cap: Cap, *, until: float = math.inf, begin: Begin | None = None
@@ -104,7 +105,7 @@ class Lane:
         watch: Watch | None = None
         ends_at = min(asyncio.get_running_loop().time() + limits.timeout, until)
         try:
-            async with asyncio.timeout_at(ends_at) as timer:
+            async with asyncio.timeout(None) as timer:
                 watch = Watch(limits, timer, ends_at)
                 await self._converse(order, watch, answer, cap, begin)
         except Exception as exc:
@@ -121,8 +122,8 @@ class Lane:
 
     async def aclose(self) -> None:
         """Close every kept connection."""
-        kept, self._lines = self._lines, {}
-        for line in (line for lines in kept.values() for line in lines):
+        for line in list(self._kept):
+            self._take(line)
             await line.close()
 
     async def _converse(self, order: WireRequest, watch: Watch, answer: WireAnswer, cap: Cap, begin: Begin | None) -> None:
@@ -170,25 +171,29 @@ class Lane:
             await line.close()
 
     async def keep(self, key: Key, line: Line) -> None:
-        """Keep a connection for a later request to the same origin."""
-        lines = self._lines.setdefault(key, [])
+        """Keep a connection for a later request to the same origin, instead of the one that rests the longest if there are many."""
         line.rests_since = time.monotonic()
         line.answers += 1
-        lines.append(line)
-        while len(lines) > _KEPT_LINES:
-            await self._drop(key, lines.pop(0))
+        self._kept[line] = key
+        self._lines.setdefault(key, {})[line] = None
+        if len(self._kept) > _KEPT_LINES:
+            await self._drop(next(iter(self._kept)))
 
     async def settle(self, origin: str, seconds: float) -> None:
         """Look whether a server sent more than was asked for, once each connection that was used again has rested for `seconds`."""
-        for key in [key for key in self._lines if key[0] == origin]:
-            for line in [line for line in self._lines[key] if line.answers > 1]:
-                await asyncio.sleep(max(0.0, line.rests_since + seconds - time.monotonic()))
-                if line in self._lines.get(key, ()) and not line.is_fit():
-                    self._lines[key].remove(line)
-                    await self._drop(key, line)
+        for line in [line for line, key in self._kept.items() if key[0] == origin and line.answers > 1]:
+            await asyncio.sleep(max(0.0, line.rests_since + seconds - time.monotonic()))
+            if line in self._kept and not line.is_fit():
+                await self._drop(line)
 
-    async def _drop(self, key: Key, line: Line) -> None:
+    def _take(self, line: Line) -> Key:
+        key = self._kept.pop(line)
+        del self._lines[key][line]
+        return key
+
+    async def _drop(self, line: Line) -> None:
         """Close a resting connection; if more came over it than was asked for, its origin is not trusted any more."""
+        key = self._take(line)
         if await line.has_surplus():
             self.network.suspects.add(key[0])
         await line.close()
@@ -196,15 +201,16 @@ class Lane:
     async def _rested(self, key: Key) -> Line | None:
         """Take a kept connection that has been idle long enough to show a surplus response.
 
-        A surplus response would otherwise be taken for that of the next request. Two connections in turn give
-        each the time of the other's exchange to rest, so where round trips are long nothing is lost.
+        A surplus response would otherwise be taken for that of the next request. All requests of a scan share the connections, so
+        as many are open as are needed to give each its rest.
         """
-        lines = self._lines.get(key, [])
-        while lines and time.monotonic() - lines[0].rests_since >= _REST_SECONDS:
-            line = lines.pop(0)
+        while (line := next(iter(self._lines.get(key, ())), None)) is not None:
+            if time.monotonic() - line.rests_since < _REST_SECONDS:
+                return None
             if line.is_fit() and key[0] not in self.network.suspects:
+                self._take(line)
                 return line
-            await self._drop(key, line)
+            await self._drop(line)
         return None
 
     async def _peek(self, order: WireRequest, limits: Limits) -> TlsFacts | None:
@@ -216,7 +222,7 @@ class Lane:
             line = self.network.line(url, order.url, order.allowed, careless_context())
             line.dialler.peeks_at = url.host
             try:
-                async with asyncio.timeout_at(ends_at) as timer:
+                async with asyncio.timeout(None) as timer:
                     line.dialler.watch = watch = Watch(limits, timer, ends_at)
                     await line.connection.ask(Ask("HEAD", url))
             except Exception as exc:
@@ -231,18 +237,19 @@ class Lane:
 
 async def _read(line: Line, answer: WireAnswer, cap_of: Cap) -> bool:
     """Read up to the cap; True if that was all. A body of exactly so many bytes is read to its end: its connection survives."""
-    content, pieces, declared, cap = bytearray(), 0, _declared_size(answer.headers), cap_of(answer)
+    content, pieces, cap = bytearray(), 0, cap_of(answer)
     while chunk := await line.connection.piece():
-        if len(content) < _HEAD:
-            answer.content = bytes(content + chunk)[:_HEAD]
-            cap = min(cap, cap_of(answer))
+        is_head = len(content) < _HEAD
         content += chunk
+        if is_head and len(content) >= _HEAD:
+            answer.content = bytes(content[:_HEAD])
+            cap = min(cap, cap_of(answer))
         pieces += 1
         if pieces % _PIECES_AT_ONCE == 0:
             await asyncio.sleep(0)  # pieces that came together are read without a pause: others have deadlines
         if pieces > _MOST_PIECES:
             answer.limits_hit = ("body_in_too_many_pieces",)
-        if pieces > _MOST_PIECES or len(content) > cap or (len(content) == cap and declared != cap):
+        if pieces > _MOST_PIECES or len(content) > cap or (len(content) == cap and _declared_size(answer.headers) != cap):
             answer.content = bytes(content[:cap])
             return False
     answer.content = bytes(content)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probe.facts.addresses import AddressClass, classify, literal_class, named_class
+from probe.facts.urls import origin
 from probe.model import TlsFacts
 from probe.transport.dialling import Dialler, Resolver
 from probe.transport.direct import Direct
@@ -68,14 +70,19 @@ class Line:
 
 
 class Network:
-    """Makes connections. `suspects` are origins that sent more than was asked for: no connection to them is used twice."""
+    """Makes connections. `suspects` are origins that sent more than was asked for: no connection to them is used twice.
+
+    `homes` are the origins that the client certificate was given for: it names its holder, and is shown nowhere else.
+    """
 
     def __init__(self, options: TransportOptions | None = None) -> None:
         self.options = options or TransportOptions()
         self.resolver = Resolver(self.options)
         self.suspects: set[str] = set()
+        self.homes: set[str] = set()
         self.peeked: dict[str, TlsFacts | None] = {}
         self._context: ssl.SSLContext | None = None
+        self._nameless: ssl.SSLContext | None = None
 
     @property
     def context(self) -> ssl.SSLContext:
@@ -83,6 +90,13 @@ class Network:
         if self._context is None:
             self._context = make_context(self.options)
         return self._context
+
+    def _context_for(self, url: str) -> ssl.SSLContext:
+        if not self.options.client_cert or origin(url) in self.homes:
+            return self.context
+        if self._nameless is None:
+            self._nameless = make_context(replace(self.options, client_cert=None, client_key=None))
+        return self._nameless
 
     def prepare(self) -> None:
         """Make the TLS context now: a wrong certificate file is the user's mistake, better told before the first request."""
@@ -102,7 +116,7 @@ class Network:
         """Make a connection to the origin of a URL, direct or through its proxy; it connects when it is first used."""
         proxy = proxy_for(text, self.options)
         if url.scheme == "https":
-            context = context or self.context
+            context = context or self._context_for(text)
         if proxy is None:
             dialler = Dialler(self.resolver, allowed)
             if url.scheme == "http":

@@ -30,8 +30,8 @@ class Watch:
     """Follows the bytes of one attempt.
 
     The stream tells it of every write and read. A write begins a new answer, so that the replies of proxies before it count for
-    nothing. One timer serves three limits: connecting, silence between two reads, and the whole attempt; who moves a limit on only
-    notes it, and it is seen to when the limit before would have ended.
+    nothing. One clock serves three limits: connecting, silence between two reads, and the whole attempt; who moves a limit on only
+    notes it, and it is seen to when the limit before would have ended. Then `timer`, which has no time of its own, goes off.
     """
 
     def __init__(self, limits: Limits, timer: asyncio.Timeout, ends_at: float) -> None:
@@ -67,10 +67,10 @@ class Watch:
         """Stop the clock: everything wanted has arrived, and closing takes no time."""
         self.close()
         if not self._timer.expired():
-            self._timer.reschedule(None)
+            self._timer.reschedule(None)  # it may be about to go off
 
     def close(self) -> None:
-        """Look at the clock of silence no more."""
+        """Look at the clock no more."""
         if self._check is not None:
             self._check.cancel()
             self._check = None
@@ -91,13 +91,13 @@ class Watch:
 
     def received(self, data: bytes) -> None:
         """Follow bytes of the answer; raises `WireError` when its head grows beyond a limit."""
-        self.came(data)
+        self.came(data, time.monotonic())
         self.follow(data)
 
-    def came(self, data: bytes) -> None:
-        """Note that bytes arrived: while we process them, the server does not count as silent."""
+    def came(self, data: bytes, at: float) -> None:
+        """Note that bytes arrived, and when: while we process them, the server does not count as silent."""
         if self.first_byte_at is None:
-            self.first_byte_at = time.monotonic()
+            self.first_byte_at = at
         self.received_bytes += len(data)
         self._quiet_until = math.inf
 
@@ -156,22 +156,30 @@ class Watch:
 
     def _allow(self, seconds: float) -> None:
         """Allow this much silence; the clock is checked when the previous limit would have ended, unless this one ends sooner."""
-        self._quiet_until = until = self._loop.time() + seconds
+        self._quiet_until = self._loop.time() + seconds
         self._is_overdue = False
-        if self._check is None or self._check.when() > until:
+        self._look_at(min(self._quiet_until, self._ends_at))
+
+    def _look_at(self, when: float) -> None:
+        if self._check is None or self._check.when() > when:
             self.close()
-            self._check = self._loop.call_at(until, self._look)
+            self._check = self._loop.call_at(when, self._look)
 
     def _look(self) -> None:
         self._check = None
         now = self._loop.time()
-        if self._quiet_until > now:
-            if self._quiet_until < math.inf:
-                self._check = self._loop.call_at(self._quiet_until, self._look)
+        if now >= self._ends_at:
+            self._go_off(now)
+        elif self._quiet_until > now:
+            self._look_at(min(self._quiet_until, self._ends_at))
         elif not self._is_overdue:  # whoever was held up looks late: what came meanwhile is read first
             self._is_overdue = True
-            self._check = self._loop.call_at(now + _GRACE_SECONDS, self._look)
-        elif not self._timer.expired():
+            self._look_at(now + _GRACE_SECONDS)
+        else:
+            self._go_off(now)
+
+    def _go_off(self, now: float) -> None:
+        if not self._timer.expired():
             self._timer.reschedule(now)
 
     def _end_of_block(self, end: int) -> None:

@@ -53,6 +53,7 @@ class Judge:
     def __init__(self) -> None:
         self._known: dict[str, tuple[object, dict[str, Diagnosis]]] = {}
         self._readings = Readings()
+        self._alike: dict[Diagnosis, Diagnosis] = {}
 
     def judge(self, evidence: Evidence, now: datetime) -> Report:
         """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails gives a `probe-bug`."""
@@ -79,7 +80,8 @@ class Judge:
             grounds = scan.grounds(cases)
             before = self._known.get(target)
             known = before[1] if before is not None and before[0] == grounds else {}
-            fresh = {one.probe.id: diagnose(one) for one in cases if one.response is None or one.probe.id not in known}
+            asked = (one for one in cases if one.response is None or one.probe.id not in known)
+            fresh = {one.probe.id: self._alike.setdefault(found, found) for one in asked for found in [diagnose(one)]}
             self._known[target] = grounds, known | fresh
             found |= self._known[target][1]
         return found

@@ -79,7 +79,7 @@ _TELLING = (
 def conclude(scan: ScanFacts, verdicts: Sequence[Verdict]) -> Report:
     """Make the report of a judged scan."""
     diagnoses = {one.probe_id: one.diagnosis for one in verdicts}
-    judged = list(scan.real)
+    judged = scan.real
     working = proofs(judged, diagnoses)
     groups = subjects(scan, judged)
     answer, telling = decide_all(groups, diagnoses) if len(groups) > 1 else decide(judged, diagnoses)
@@ -207,7 +207,7 @@ def _most_telling(judged: Sequence[Case], diagnoses: Mapping[str, Diagnosis]) ->
             is_guess,
             is_plain,
             case.response is None,
-            case.probe.role is Role.LIST,
+            case.probe.role is Role.LIST or is_by_product(case),
             -counted[found.code],
             sure[found.confidence.value],
             rank(case),
@@ -318,7 +318,7 @@ def _asks(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnosis],
         ("title", main.title),
         ("ids", ", ".join(main.ids) or main.title),
         ("code", found.code),
-        ("host", main.host),
+        ("host", main.shown_host),
     )
     return (Note(question, values), Note("give-request-ids", values[:1]))
 

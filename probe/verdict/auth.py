@@ -9,17 +9,18 @@ from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 from probe.verdict.scan import ScanFacts
+from probe.verdict.server import is_by_http_sys
 
-_KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 REFUSED = (400, 401, 403, 404)
 _LACKING = (
     r"lacks the required data action|does ?n[o']t have (access|authori[sz]ation|permission)s? to"
     r"|principal .{0,80}(lacks|not have)|data ?action|rbac"
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
-_NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required)"
+_NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required|not in the form|malformed)"
 _KEY_HEADER = re.compile(
-    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key|api-key|apikey(?= header)|subscription-key)(?![\w-])"
+    r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key"
+    r"|(?<!invalid )(?<!incorrect )(?<!wrong )api-key(?! provided)|apikey(?= header)|subscription-key)(?![\w-])"
 )
 """Headers that carry keys, as refusals name them; they follow no standard (HTTP's own is Authorization)."""
 _DEFAULT_HEADER = r"(no|missing) api key (found )?in request"
@@ -29,8 +30,8 @@ _OPERATION = re.compile(r"\b(?:get|post|head|put|delete) (/\S+?)'?(?: operation|
 
 def variable(case: Case) -> str:
     """The environment variable that holds the credential of this probe; the form of its header where no variable does."""
-    kind = _kind(case.probe.auth)
-    return next((one.variable for one in case.target.credentials if one.kind is kind), HEADERS[case.probe.auth])
+    held = (one.variable for one in case.target.credentials if one.kind is case.probe.auth.kind)
+    return next(held, HEADERS[case.probe.auth])
 
 
 def wrong_form(case: Case) -> Diagnosis | None:
@@ -39,17 +40,13 @@ def wrong_form(case: Case) -> Diagnosis | None:
         return None
     others = (one for one in case.scan.auth_probes.get(case.target.name, ()) if one.probe.auth is not case.probe.auth)
     accepted = next((one for one in others if one.response is not None and _is_accepted(one)), None)
-    if accepted is None or _kind(accepted.probe.auth) is not _kind(case.probe.auth):
+    if accepted is None or accepted.probe.auth.kind is not case.probe.auth.kind:
         return None
     right = HEADERS[accepted.probe.auth]
     if accepted.probe.auth is AuthForm.APIM and case.says(NO_SUBSCRIPTION):
         return case.found("apim-key-missing", *WORDS, variant="accepted", right=right)
     cites = ("response.status_code", "auth." + accepted.probe.auth.value)
     return case.found("key-in-wrong-header", *cites, right=right)
-
-
-def _kind(form: AuthForm) -> CredentialKind:
-    return _KINDS.get(form, CredentialKind.KEY)
 
 
 def _is_accepted(case: Case) -> bool:
@@ -96,8 +93,8 @@ def _wrong_host(case: Case, variant: str, foreign: str | None = None) -> Diagnos
 
 
 def misdirected(case: Case) -> Diagnosis | None:
-    """421: the server does not serve this host name."""
-    if case.status != 421:
+    """421, or the page with which Windows' HTTP.sys refuses a request by its host name: the server does not serve it."""
+    if case.status != 421 and not is_by_http_sys(case):
         return None
     return case.found("wrong-host", variant="misdirected", outcome=Outcome.NOT_FOUND, confidence=Confidence.MEDIUM)
 
@@ -218,12 +215,20 @@ def telling_words(case: Case) -> Diagnosis | None:
         right = HEADERS[AuthForm.API_KEY]
         return case.found("key-in-wrong-header", *WORDS, variant="unseen-by-azure", confidence=Confidence.MEDIUM, right=right)
     variant = cause.variant
-    if cause.code == "entra-token-wrong" and _kind(case.probe.auth) is CredentialKind.KEY and case.says(_NO_TOKEN):
+    if cause.code == "entra-token-wrong" and _is_a_services_own(case):
+        return case.found("key-wrong", *WORDS)
+    if cause.code == "entra-token-wrong" and case.probe.auth.kind is CredentialKind.KEY and case.says(_NO_TOKEN):
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
         variant = "unseen"
     confidence = Confidence.MEDIUM if variant == "unseen" else cause.confidence
     return case.found(cause.code, *WORDS, variant=variant, confidence=confidence)
+
+
+def _is_a_services_own(case: Case) -> bool:
+    """Whether the token of which a refusal speaks is what this service calls its keys, and none of Entra's."""
+    is_entras = case.is_azure or case.probe.auth.kind is not CredentialKind.KEY
+    return not is_entras and not case.says(r"jwt|audience|tenant|issuer|entra|access token is missing") and not case.says(_NO_TOKEN)
 
 
 def _was_sent_none(case: Case) -> bool:
@@ -235,10 +240,13 @@ def plain_denial(case: Case) -> Diagnosis | None:
     """401, 403 or 451 without words that we know."""
     if case.status not in (*DENIED, 451):
         return None
-    if case.response and case.response.sniffed_type == "text/html":
+    if case.is_page:
         return None
     if case.status == 401 and _was_sent_none(case):
         return case.found("credential-missing")
+    if case.status == 401 and case.scan.took_credential(case):
+        cites = ("response.status_code", "response.error_message", "evidence.observations")
+        return case.found("route-refuses-credential", *cites, confidence=Confidence.MEDIUM)
     without = case.control(Control.NO_CREDENTIAL) if case.status == 401 else None
     is_gateways = case.is_by_gateway or case.is_before_vendor
     is_read = not case.is_like(Control.NO_CREDENTIAL)

@@ -39,6 +39,7 @@ _NO_KEY_OF_ITS_OWN = (
     r"|(openai|azure|anthropic|upstream|provider|channel)\w*[ _]?(api)?[ _]?key (is )?(not (set|configured|found"
     r"|provided)|missing|empty)"
     r"|(no|missing) (upstream|provider|channel|backend|server-side) (api.?)?(key|credential|token)s?"
+    r"|no keys? found (for provider|that support)"  # Bifrost
 )
 _SETTING = (
     r"defaultazurecredential|credentialunavailable|(failed|unable) to (acquire|retrieve|obtain|get) (an? |the )?(\w+ ){0,3}token|"
@@ -66,9 +67,10 @@ _RESTRICTED = (
     r"|not allowed to (access|call|use) (this |the )?(route|model|endpoint|group)|can only access (models|routes)"
     r"|(key|token) (does ?n[o']t|not) have access to (the )?(model|group|route)|virtual key is (not|blocked"
     r"|disabled)|\bkey is blocked"
-    r"|no permission to (access|use) (this |the )?(group|channel|model)"
+    r"|no permission to (access|use) (this |the )?(group|channel|model)|no api ?product match"  # Apigee
+    r"|access to this api has been disallowed"  # Tyk
 )
-_BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget"
+_BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget|key limit (exceeded|reached)"
 _CALL_FAILED = (
     r"upstream (connect|request|service|server|error|timeout|response|fetch|unavailable)|no healthy upstream|api_?connection_?error"
     r"|(connect|connection) (to .{0,60} )?(refused|reset|failed|timed? ?out|error)|cannot connect to host"
@@ -81,7 +83,8 @@ _CALL_FAILED = (
 )
 _NO_ROUTE = r"^(404 )?(page )?not.?found[.!]?$|^404$|^not_?found not found$|^(404 )?resource not found[.!]?$"
 r"|^no such route|method not allowed"
-_MODELS = ("model-unknown", "azure-deployment-unknown")
+_KEEP_KEYS = ("litellm", "new-api", "bifrost")
+"""Gateways that hold the vendors' keys: what a vendor says of a key there is about theirs, never about the caller's."""
 _MODEL_WORDS = (
     r"deploymentnotfound|api deployment .{0,80}does ?n[o']t exist|deployment .{0,80}not found|model_not_found"
     r"|the model .{0,80}(does ?n[o']t exist|not found)|unknown.model|invalid model name"
@@ -97,7 +100,7 @@ def admins_only(case: Case) -> Diagnosis | None:
 
 def fetch_blocked(case: Case) -> Diagnosis | None:
     """The gateway's own allow list forbids it to fetch the artefact from where it lies."""
-    if case.is_at_vendor or not _is_error(case) or not case.says(_FETCH) or case.says(_CALLERS_ADDRESS) or _is_page(case):
+    if case.is_at_vendor or not _is_error(case) or not case.says(_FETCH) or case.says(_CALLERS_ADDRESS) or case.is_page:
         return None
     return case.found("gateway-fetch-blocked", *WORDS, confidence=_sure(case))
 
@@ -161,7 +164,8 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
     if said is None or wrong_form(case) is not None:
         return None
     is_failure = case.status >= 500 and not case.is_at_vendor
-    if not (case.scan.took_credential(case) or is_failure):
+    is_passed_on = case.answered_by in _KEEP_KEYS and said.code in ("azure-key-wrong", "openai-key-wrong")
+    if not (case.scan.took_credential(case) or is_failure or is_passed_on):
         return None
     cites = (*WORDS, "evidence.observations")
     if case.is_at_vendor or is_managements_own or case.says(r"\bx-[\w-]*(key|token)\b"):
@@ -243,7 +247,7 @@ def setting_missing(case: Case) -> Diagnosis | None:
     """A 5xx that names what the operator forgot to set will not pass by waiting."""
     is_failure = case.status >= 500 or (case.response is not None and case.response.status_code >= 500)
     is_failure = is_failure or (case.is_by_gateway and _is_error(case) and case.says(r"\bdb\b|database"))
-    if case.is_at_vendor or not is_failure or _is_page(case) or not case.says(_SETTING) or case.says(MODERATION):
+    if case.is_at_vendor or not is_failure or case.is_page or not case.says(_SETTING) or case.says(MODERATION):
         return None
     outcome = Outcome.DENIED if case.status in DENIED else None
     return case.found("gateway-setting-missing", *WORDS, confidence=_sure(case), outcome=outcome)
@@ -284,10 +288,6 @@ def _key_refusal(case: Case) -> Cause | None:
 
 def _is_error(case: Case) -> bool:
     return case.response is not None and not case.is_ok and case.status >= 400
-
-
-def _is_page(case: Case) -> bool:
-    return case.response is not None and case.response.sniffed_type == "text/html"
 
 
 def _is_about_the_artefact(case: Case) -> bool:

@@ -16,14 +16,8 @@ CAUSES = (
         r"signature not valid in the specified time frame|signed expiry time .{0,120}must be|sas .{0,40}expired"
         r"|request has expired|expiredtoken|link (has )?expired|expiry .{0,80}current",
     ),
-    Cause(
-        "blob-audience",
-        r"audience validation failed|audience did not match|invalid (token )?audience",
-    ),
-    Cause(
-        "blob-token-expired",
-        r"lifetime validation failed|token (is|has) expired",
-    ),
+    Cause("blob-audience", r"audience validation failed|audience did not match|invalid (token )?audience"),
+    Cause("blob-token-expired", r"lifetime validation failed|token (is|has) expired"),
     Cause(
         "blob-permission-missing",
         r"authorizationpermissionmismatch|insufficientaccountpermissions|authorizationservicemismatch"
@@ -40,29 +34,20 @@ CAUSES = (
         r"authorizationfailure|authorizationsourceipmismatch"
         r"|this request is not authori[sz]ed to perform this operation\b(?! using)",
     ),
-    Cause(
-        "blob-public-access-off",
-        r"publicaccessnotpermitted|public access is not permitted",
-    ),
+    Cause("blob-public-access-off", r"publicaccessnotpermitted|public access is not permitted"),
     Cause(
         "blob-credential-missing",
         r"noauthenticationinformation|invalidauthenticationinfo|authentication information is not given"
         r"|please include the authorization header",
     ),
-    Cause(
-        "blob-account-disabled",
-        r"accountisdisabled|account is disabled",
-    ),
+    Cause("blob-account-disabled", r"accountisdisabled|account is disabled"),
     Cause(
         "blob-not-found",
         r"blobnotfound|containernotfound|resourcenotfound|nosuchkey|nosuchbucket|blob does not exist"
         r"|container does not exist|specified resource does not exist"
         r"|containerbeingdeleted|specified key does not exist",
     ),
-    Cause(
-        "blob-archived",
-        r"blobarchived|blobbeingrehydrated|archived blob|being rehydrated",
-    ),
+    Cause("blob-archived", r"blobarchived|blobbeingrehydrated|archived blob|being rehydrated"),
     Cause(
         "blob-permission-missing",
         r"accessdenied|access denied|no right to access|bucket acl|not have .{0,40}(permission|access)",
@@ -70,13 +55,11 @@ CAUSES = (
         confidence=Confidence.MEDIUM,
         variant="acl",
     ),
-    Cause(
-        "blob-busy",
-        r"serverbusy|operationtimedout|egress is over the account limit|slow ?down",
-    ),
+    Cause("blob-busy", r"serverbusy|operationtimedout|egress is over the account limit|slow ?down"),
 )
 
 
+_LINK = ("request.url", "response.error_code", "response.error_message")
 _NOT_READ = (AuthForm.NONE, AuthForm.API_KEY, AuthForm.APIM)
 _AUTHENTICATION = (
     r"authenticationfailed|authorizationfailure|failed to authenticate|noauthenticationinformation|resourcenotfound|accessdenied"
@@ -97,23 +80,17 @@ def signed_link(case: Case) -> Diagnosis | None:
     """The link itself tells: expired (`se`), not valid yet (`st`), made without reading (`sp`), or not signed at all."""
     if not is_store(case) or not case.says(_AUTHENTICATION) or case.says("audience"):
         return None
-    query = _query(case)
+    query = dict(parse_qsl(urlsplit(case.asked).query))
     if not _is_signed(query) and case.probe.auth in _NOT_READ:
-        return _known("blob-credential-missing", case)
+        return case.found("blob-credential-missing", *_LINK)
     expiry, start = moment(query.get("se", "")), moment(query.get("st", ""))
     if expiry and expiry <= case.seen_at:
-        return _known("blob-sas-expired", case)
+        return case.found("blob-sas-expired", *_LINK)
     if start and start > case.seen_at:
         return case.found("blob-sas-not-yet-valid", "request.url", start=query["st"])
     if "sp" in query and "r" not in query["sp"] and not case.says("resourcenotfound"):
-        return _known("blob-permission-missing", case)
+        return case.found("blob-permission-missing", *_LINK)
     return None
-
-
-def _query(case: Case) -> dict[str, str]:
-    """The query of the request that got the answer."""
-    last = case.observation.last if case.observation else None
-    return dict(parse_qsl(urlsplit(last.request.url if last else case.probe.url).query))
 
 
 def _is_signed(query: dict[str, str]) -> bool:
@@ -123,15 +100,16 @@ def _is_signed(query: dict[str, str]) -> bool:
 def refused_token(case: Case) -> Diagnosis | None:
     """A link without a signature was asked with a token: what storage cannot authenticate is the token."""
     found = first(CAUSES, case) if is_store(case) else None
-    if found is None or found.code != "blob-signature-wrong" or case.probe.auth in _NOT_READ or _is_signed(_query(case)):
+    if (
+        found is None
+        or found.code != "blob-signature-wrong"
+        or case.probe.auth in _NOT_READ
+        or _is_signed(dict(parse_qsl(urlsplit(case.asked).query)))
+    ):
         return None
     if case.scan.took_credential(case):
         return None
     return case.found("entra-token-wrong", "request.url", *WORDS, variant="storage")
-
-
-def _known(code: str, case: Case) -> Diagnosis:
-    return case.found(code, "request.url", "response.error_code", "response.error_message")
 
 
 def blob_error(case: Case) -> Diagnosis | None:

@@ -11,17 +11,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting
+from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting, once
 from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
 from probe.facts.glossary import glossed
+from probe.facts.headers import header
 from probe.facts.inner import Inner, plain_word
+from probe.facts.urls import host_of, origin
 from probe.model import (
     Artefact,
     AuthForm,
+    Capture,
     Confidence,
     Control,
     Diagnosis,
     Endpoint,
+    Exchange,
     Note,
     Observation,
     Outcome,
@@ -32,6 +36,7 @@ from probe.model import (
     Role,
     Target,
 )
+from probe.providers import auth_headers
 from probe.verdict.compare import fold, is_ok, mentions, names_path, same_answer, says_route_unknown
 
 if TYPE_CHECKING:
@@ -39,20 +44,13 @@ if TYPE_CHECKING:
 
 _THING = (
     r"(?<![a-z])(video|generation|job|file|container|batch|task|object|image|operation|response|store|skill|resource|artifact|item|id"
-    r"|asset|blob|project|assistant|thread|agent|message|run)s?(?![a-z])"
+    r"|asset|blob|project|assistant|thread|agent|message|run|prediction|render)s?(?![a-z])"
 )
 _MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
 
+_SECRETS = {AuthForm.ENTRA: "TOKEN", AuthForm.STORAGE: "STORAGE-TOKEN"}
 HEADERS = {
-    AuthForm.API_KEY: "api-key: KEY",
-    AuthForm.BEARER: "Authorization: Bearer KEY",
-    AuthForm.ENTRA: "Authorization: Bearer TOKEN",
-    AuthForm.APIM: "Ocp-Apim-Subscription-Key: KEY",
-    AuthForm.STORAGE: "Authorization: Bearer STORAGE-TOKEN",
-    AuthForm.X_API_KEY: "x-api-key: KEY",
-    AuthForm.GOOGLE_KEY: "x-goog-api-key: KEY",
-    AuthForm.KEY_SCHEME: "Authorization: Key KEY",
-    AuthForm.NONE: "-",
+    form: next((f"{name}: {value}" for name, value in auth_headers(form, _SECRETS.get(form, "KEY"))), "-") for form in AuthForm
 }
 """How each auth form looks in a request."""
 
@@ -81,6 +79,26 @@ class Case:
     inner: Inner | None = None
     """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
 
+    @property
+    def last(self) -> Exchange | None:
+        """The exchange that decides."""
+        return self.observation.last if self.observation else None
+
+    @property
+    def asked(self) -> RedactedUrl:
+        """The URL of the request that got the deciding answer."""
+        return self.last.request.url if self.last else self.probe.url
+
+    @property
+    def captures(self) -> tuple[Capture, ...]:
+        """The ids that were read out of the answer."""
+        return self.observation.captures if self.observation else ()
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the answer is a web page."""
+        return self.response is not None and self.response.sniffed_type == "text/html"
+
     @cached_property
     def status(self) -> int:
         """The status code, of a wrapped error that of the service behind; 0 without an answer."""
@@ -96,8 +114,13 @@ class Case:
     @cached_property
     def host(self) -> str:
         """The host that gave the deciding answer: a redirect may have led away from the target."""
+        return host_of(self.asked)
+
+    @property
+    def shown_host(self) -> str:
+        """That host as a person reads it: with the port where it is not the usual one."""
         last = self.observation.last if self.observation else None
-        return (urlsplit(last.request.url if last else self.probe.url).hostname or "").lower()
+        return origin(last.request.url if last else self.probe.url).partition("://")[2]
 
     @property
     def route(self) -> str:
@@ -115,8 +138,7 @@ class Case:
     @property
     def seen_at(self) -> datetime:
         """When the answer came: dates are compared with it, so that a saved run is judged the same a year later."""
-        last = self.observation.last if self.observation else None
-        return last.started_at if last else self.now
+        return self.last.started_at if self.last else self.now
 
     @property
     def called(self) -> str:
@@ -131,14 +153,14 @@ class Case:
     @property
     def values(self) -> dict[str, object]:
         """The values that every sentence may hold."""
-        last = self.observation.last if self.observation else None
+        last = self.last
         return {
             "target": self.called,
             "route": self.route,
             "path": self.path,
             "version": self.probe.api_version or "none",
             "method": self.probe.method,
-            "host": self.host,
+            "host": self.shown_host,
             "resource": self.target.base_url,
             "status": self.status,
             "said": self.message,
@@ -168,7 +190,7 @@ class Case:
         told = fitting(code, variant, {**self.values, **more, **values})
         others = () if confidence is Confidence.HIGH else alternatives or ALTERNATIVES.get(code, ())
         kind = outcome or DIAGNOSES[code].outcome
-        return Diagnosis(code, kind, told, variant, confidence, cites or ("response.status_code",), alternatives=others)
+        return Diagnosis(code, kind, told, variant, confidence, once(cites or ("response.status_code",)), alternatives=others)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -184,7 +206,7 @@ class Case:
     @property
     def is_at_home(self) -> bool:
         """Whether the target itself gave the answer, not another host that a link or a redirect led to."""
-        return self.host == (urlsplit(self.target.base_url).hostname or self.host).lower()
+        return self.host == (host_of(self.target.base_url) or self.host)
 
     @property
     def is_pasted(self) -> bool:
@@ -225,7 +247,7 @@ class Case:
 
     def header(self, name: str) -> str:
         """The first value of a header, "" without it."""
-        return header(self.response, name)
+        return header(self.response.headers, name) if self.response else ""
 
     def says(self, pattern: str) -> bool:
         """Whether the error text matches."""
@@ -265,7 +287,7 @@ class Case:
             return False
         if self.inner is not None:
             return self.names_a_thing
-        if self.answered_by in GATEWAYS and self.response is not None and self.response.sniffed_type == "text/html":
+        if self.answered_by in GATEWAYS and self.is_page:
             return False  # a page of what stands in front of the service, which knows no things
         nonsense = self.control(Control.BOGUS_ROUTE)
         differs = nonsense is not None and (nonsense.status_code == 404 or is_ok(nonsense))
@@ -283,11 +305,6 @@ class Case:
         return self.says(_THING) and self.says(_MISSING)
 
 
-def header(response: Response | None, name: str) -> str:
-    """The first value of a header, "" without it."""
-    return next((value for key, value in response.headers if key.lower() == name), "") if response else ""
-
-
 def words_of(response: Response | None, inner: Inner | None = None) -> str:
     """An answer's error code, type and message as one lower-case text with plain quotes, and in English too.
 
@@ -299,7 +316,7 @@ def words_of(response: Response | None, inner: Inner | None = None) -> str:
         parts = [inner.code, inner.type, inner.message]
     else:
         parts = [plain_word(response.error_code), plain_word(response.error_type), response.error_message]
-    parts.append(header(response, "x-ms-error-code"))
+    parts.append(header(response.headers, "x-ms-error-code"))
     return glossed(fold(" ".join(part for part in parts if part)))
 
 

@@ -28,6 +28,7 @@ _PATH_WORDS = r"invalid url \((get|head|post) |^cannot (get|head|post) /|no rout
 """Errors that a gateway may forward from its backend, whatever it returns for made-up requests itself."""
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Lower case, plain quotes, single spaces, and no more than a rule needs to search."""
     return " ".join(text[:_LONGEST].translate(_QUOTES).lower().split())
@@ -38,8 +39,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+@lru_cache(maxsize=8192)
 def mentions(pattern: str, text: str) -> bool:
-    """Whether a folded text matches a pattern."""
+    """Whether a folded text matches a pattern: the answers of a server repeat few texts, and a hundred rules ask about each."""
     return _compiled(pattern).search(text) is not None
 
 

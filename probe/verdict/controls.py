@@ -12,23 +12,11 @@ from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
 from probe.verdict.scan import ScanFacts
 
-_UNSURE = frozenset(
-    {
-        "route-unknown",
-        "not-found-unclear",
-        "id-unknown",
-        "content-not-here",
-        "status-unexpected",
-        "request-refused",
-        "access-denied",
-        "html-instead-of-json",
-        "error-in-success",
-        "body-empty",
-        "body-too-small",
-        "body-unproved",
-        "body-not-artefact",
-    }
-)
+_UNSURE = frozenset({
+    "route-unknown", "not-found-unclear", "id-unknown", "content-not-here", "status-unexpected", "request-refused",
+    "access-denied", "html-instead-of-json", "error-in-success", "body-empty", "body-too-small", "body-unproved",
+    "body-not-artefact",
+})  # fmt: skip
 """Diagnoses that a nonsense path beside them can change."""
 _BY_KIND = {
     CredentialKind.KEY: (
@@ -46,28 +34,12 @@ _ROUTE_OR_ID = frozenset({"not-found-unclear", "openai-route-unknown", "route-or
 """Diagnoses that an id which the listing gave can change."""
 _DOUBT_THE_KEY = frozenset({"route-refuses-credential", "upstream-credential-missing", "upstream-credential-wrong"})
 """Diagnoses that rest on a good answer to the same key."""
-_NO_FORM_HELPS = frozenset(
-    {
-        "gateway-admins-only",
-        "gateway-fetch-blocked",
-        "gateway-key-restricted",
-        "upstream-credential-missing",
-        "upstream-credential-wrong",
-        "upstream-denied",
-        "account-suspended",
-        "azure-firewall",
-        "azure-private-endpoint",
-        "azure-vnet",
-        "ip-not-authorized",
-        "model-access-missing",
-        "openai-organization-wrong",
-        "openai-permission-missing",
-        "page-denies",
-        "redirect-to-login",
-        "region-not-supported",
-        "wrong-host",
-    }
-)
+_NO_FORM_HELPS = frozenset({
+    "gateway-admins-only", "gateway-fetch-blocked", "gateway-key-restricted", "upstream-credential-missing",
+    "upstream-credential-wrong", "upstream-denied", "account-suspended", "azure-firewall", "azure-private-endpoint",
+    "azure-vnet", "ip-not-authorized", "model-access-missing", "openai-organization-wrong", "openai-permission-missing",
+    "page-denies", "redirect-to-login", "region-not-supported", "wrong-host",
+})  # fmt: skip
 """Refusals that no other header of the same credential can change."""
 
 
@@ -134,7 +106,7 @@ class _Wanting:
         if case.is_route_404 or code in _UNSURE or is_broken or is_moderated or case.status == 405:
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         nonsense = case.control(Control.BOGUS_ROUTE)
-        if code in ("id-unknown", "not-found-unclear") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
+        if code in ("id-unknown", "not-found-unclear", "error-in-success") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_open = _key(case, Control.BOGUS_VERSION) not in self.taken
         if is_open and nonsense is not None and self._doubts_version(case):

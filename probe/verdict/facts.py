@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from sys import intern
 
 from probe.facts.answerers import answered_by
 from probe.facts.inner import Inner, inner_error
@@ -152,15 +153,18 @@ class Facts:
 class Reading:
     """An observation with the error that it holds, who gave it, and the facts about artefacts once somebody asked for them.
 
-    `own` are properties of its case that rest on nothing else.
+    `path` to `is_ok` are properties of its case that rest on nothing else.
     """
 
     observation: Observation
     inner: Inner | None
     text: str
     answerer: str | None
-    own: dict[str, object] = field(default_factory=dict)
     facts: tuple[Fact, ...] | None = None
+    path: str | None = None
+    host: str = ""
+    ids: tuple[str, ...] = ()
+    is_ok: bool = False
 
 
 class Readings:
@@ -184,10 +188,11 @@ class Readings:
     def complete(self, case: Case) -> Case:
         """Give a case what was worked out for it in an earlier round."""
         if case.observation is not None:
-            own = self.of(case.observation).own
-            if not own:
-                own.update(path=case.path, host=case.host, ids=case.ids, is_ok=case.is_ok)
-            vars(case).update(own)
+            own = self.of(case.observation)
+            if own.path is None:
+                own.path, own.host, own.ids, own.is_ok = case.path, intern(case.host), case.ids, case.is_ok
+            else:
+                vars(case).update(path=own.path, host=own.host, ids=own.ids, is_ok=own.is_ok)
         return case
 
     def facts(self, case: Case) -> tuple[Fact, ...]:

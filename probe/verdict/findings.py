@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 
 from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
-from probe.model import AuthForm, Control, Diagnosis, Finding, Outcome, Purpose, Response, Role
+from probe.facts.headers import skew
+from probe.model import AuthForm, Control, Diagnosis, Finding, Note, Outcome, Purpose, Response, Role
 from probe.verdict.auth import as_sent, header_named
-from probe.verdict.case import HEADERS, Case, header, is_head
+from probe.verdict.case import HEADERS, Case, is_head
 from probe.verdict.ends import listed, retired
-from probe.verdict.pasted import pasted_response
 from probe.verdict.routes import DOUBLED
 from probe.verdict.scan import ScanFacts
 
@@ -119,7 +118,7 @@ def auth_form(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
             yield finding("auth-form-accepted", target=scan.called(name), right=HEADERS[form])
         if not tried or accepted or scan.took_any(name) or any(one.status not in (401, 403) for one in tried):
             continue
-        refused = [one for one in scan.real if one.target.name == name and one.status in (401, 403) and one.is_at_home]
+        refused = [one for one in scan.real_of(name) if one.status in (401, 403) and one.is_at_home]
         sent = dict.fromkeys(HEADERS[one.probe.auth] for one in refused if one.probe.auth is not AuthForm.NONE)
         codes = {diagnoses[one.probe.id].code for one in refused}
         if not codes & _NOT_THE_KEY:
@@ -148,9 +147,7 @@ def model_missing(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
         listed = models_in(response)
         if kind is not Control.MODELS or not listed or response.body_is_truncated:
             continue
-        named = (
-            _model_of(case) for case in scan.real if case.target.name == name and diagnoses[case.probe.id].code in _MODEL_CODES
-        )
+        named = (_model_of(case) for case in scan.real_of(name) if diagnoses[case.probe.id].code in _MODEL_CODES)
         for model in dict.fromkeys(one for one in named if one and one not in listed):
             yield finding("model-not-listed", target=scan.called(name), count=len(listed), model=model)
 
@@ -168,14 +165,9 @@ def _model_of(case: Case) -> str | None:
 def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """This machine's clock and the server's differ: tokens and signed links fail, and expiry is judged wrong."""
     for case in scan.real:
-        stamp = header(case.response, "date")
-        try:
-            served = parsedate_to_datetime(stamp) if stamp else None
-            seconds = (case.seen_at - served).total_seconds() if served else 0.0
-        except (ValueError, TypeError, OverflowError):
-            continue
+        seconds = (skew(case.response.headers, case.seen_at) if case.response else None) or 0.0
         if abs(seconds) > _SKEW_SECONDS and not case.header("age"):
-            yield finding("clock-skew", host=case.host, seconds=f"{abs(seconds):.0f}")
+            yield finding("clock-skew", host=case.shown_host, seconds=f"{abs(seconds):.0f}")
             return
 
 
@@ -236,23 +228,16 @@ def retired_kind(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """What the vendors published about the end of the artefact kinds that were asked for."""
     told = set()
     for case in scan.real:
-        kind = case.artefact
-        if (
-            kind is None
-            or kind.name in told
-            or diagnoses[case.probe.id].outcome is Outcome.SKIPPED
-            or (life := retired(case)) is None
-        ):
-            continue
-        told.add(kind.name)
-        if not _may_be_retired(scan, diagnoses, case):
-            continue
-        yield finding("kind-past-its-date", title=kind.title, more=listed(life))
+        kind, is_judged = case.artefact, diagnoses[case.probe.id].outcome is not Outcome.SKIPPED
+        if kind is not None and kind.name not in told and is_judged and (life := retired(case)) is not None:
+            told.add(kind.name)
+            if _may_be_retired(scan, diagnoses, case):
+                yield finding("kind-past-its-date", title=kind.title, more=listed(life))
 
 
 def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
     """Whether the end of a kind could explain what came of it: it was not found, and nothing of it works."""
-    same = [one for one in scan.real if one.artefact == case.artefact and one.target.name == case.target.name and not is_head(one)]
+    same = [one for one in scan.real_of(case.target.name) if one.artefact == case.artefact and not is_head(one)]
     found = [diagnoses[one.probe.id] for one in same]
     is_gone = any(one.outcome in (Outcome.RETIRED, Outcome.EXPIRED) or one.code in _EXPLAINED_BY_THE_END for one in found)
     return is_gone and not any(one.outcome in (Outcome.WORKS, Outcome.PENDING, Outcome.LINK) for one in found)
@@ -261,10 +246,24 @@ def _may_be_retired(scan: ScanFacts, diagnoses: Diagnoses, case: Case) -> bool:
 def intercepted(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
     """A certificate by the maker of a TLS-reading proxy, or one that was not verified at all."""
     for case in scan.cases:
-        tls = case.observation.last.tls if case.observation and case.observation.last else None
+        tls = case.last.tls if case.last else None
         if tls and re.search(INTERCEPTORS, tls.issuer, re.IGNORECASE):
-            yield finding("tls-intercepted", host=case.host, issuer=tls.issuer)
+            yield finding("tls-intercepted", host=case.shown_host, issuer=tls.issuer)
             return
+
+
+def pasted_response(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
+    """The response in the paste and the one that the same request gets now: alike, or changed since."""
+    notes = scan.evidence.notes
+    told = next((dict(one.values) for one in notes if isinstance(one, Note) and one.code == "pasted-response"), None)
+    if told is None or told["method"] != "GET":
+        return
+    again = next((case for case in scan.real if case.probe.method == "GET" and case.probe.url == told["url"]), None)
+    if again is None or again.last is None:
+        return
+    then, now = told["status"] or told["failure"], str(again.status or again.failure)
+    code = "pasted-response-same" if then == now else "pasted-response-differs"
+    yield finding(code, then=then, now=now, at=told["at"], said=told["words"] if then != now else "")
 
 
 RULES: tuple[Rule, ...] = (

@@ -24,8 +24,7 @@ def no_file(case: Case) -> Diagnosis | None:
         return None
     if (fact := fact_of(case)) is not None and fact.state not in (None, "ready"):
         return None
-    handed = case.observation.captures if case.observation else ()
-    if handed or response.embedded or useful_links(response) or "true" in value_at(response, "$.has_more"):
+    if case.captures or response.embedded or useful_links(response) or "true" in value_at(response, "$.has_more"):
         return None
     paths = {one.path for one in response.json_paths}
     if not paths & {"$.output", "$.data[*].content", "$.content"}:

@@ -14,7 +14,7 @@ from probe.verdict.cause import Cause, first
 from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.ends import retirement
 from probe.verdict.facts import fact_of
-from probe.verdict.jobs import expired
+from probe.verdict.jobs import expired, refused_because_of_state
 
 
 def foreign_id(case: Case) -> tuple[str, str, str] | None:
@@ -44,7 +44,8 @@ def _placed(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def other_family(case: Case) -> Diagnosis | None:
     """The id is one of another family, and the vendor's answer is about the object, not about the route."""
-    is_about_id = case.is_resource_404 or (case.status in (400, 422) and case.says(r"\bid\b|_id|begins with|invalid|expected"))
+    is_named = case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected") and not case.says(r"\bheader|authorization|api.?key")
+    is_about_id = case.is_resource_404 or (case.status in (400, 422) and is_named)
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
@@ -125,13 +126,18 @@ def telling_words(case: Case) -> Diagnosis | None:
     found = first(CAUSES, case)
     if found is not None and found.code == "model-unknown" and not _names_model(case):
         return None
+    if found is not None and found.code == "azure-deployment-unknown" and case.ids and not _asks_model(case):
+        return case.found(found.code, *found.cites, variant="unnamed", confidence=Confidence.MEDIUM)
     return found
 
 
 def _names_model(case: Case) -> bool:
     """Whether a request names a model or deployment, or the words of the answer do and not its code alone."""
-    is_asked = case.probe.method != "GET" or re.search(r"/(deployments|models)/|[?&]model=", case.probe.url) is not None
-    return is_asked or case.says(r"\bmodels?\b(?!_)") or not case.says(_THINGS)
+    return _asks_model(case) or case.says(r"\bmodels?\b(?!_)") or not case.says(_THINGS)
+
+
+def _asks_model(case: Case) -> bool:
+    return case.probe.method != "GET" or re.search(r"/(deployments|models)/|[?&]model=", case.probe.url) is not None
 
 
 def content_elsewhere(case: Case) -> Diagnosis | None:
@@ -206,12 +212,12 @@ def soft_unknown(case: Case) -> Diagnosis | None:
     if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
         return None
     is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
-    named = case.observation.captures if case.observation else ()
     if case.message and not case.says(_MISSING):
         return None  # the error under the good status is another one
-    if is_about_it or named or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
+    if is_about_it or case.captures or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
         return None
-    if nonsense is None or nonsense.status_code < 400 or case.probe.role not in (Role.STATUS, Role.METADATA):
+    is_about_one = case.probe.role in (Role.STATUS, Role.METADATA) or (case.probe.role is Role.DOWNLOAD and bool(case.message))
+    if nonsense is None or nonsense.status_code < 400 or not is_about_one:
         return None
     cites = ("response.json_paths", "control.bogus_id", "control.bogus_route")
     return case.found("id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], made_up_id="yes")
@@ -226,4 +232,15 @@ def malformed_id(case: Case) -> Diagnosis | None:
     return case.found("id-malformed", "response.error_message")
 
 
-RULES = (mistyped, other_family, malformed_id, telling_words, other_base, content_elsewhere, list_alike, unknown_id, soft_unknown)
+RULES = (
+    mistyped,
+    other_family,
+    refused_because_of_state,
+    malformed_id,
+    telling_words,
+    other_base,
+    content_elsewhere,
+    list_alike,
+    unknown_id,
+    soft_unknown,
+)

@@ -24,8 +24,8 @@ NOT_READY = (
     r"|(try|check) again (once|when) .{0,40}(done|ready|complete)"
 )
 GONE = (
-    r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object)s?\b.{0,60}\b"
-    r"(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged)|(was|were) (deleted|removed))"
+    r"expired|\b(video|file|asset|content|artifact|generation|image|job|container|task|object|result|output|media)s?\b.{0,60}\b"
+    r"(no longer (available|exists?|accessible)|(has|have) been (deleted|removed|purged|archived)|(was|were) (deleted|removed))"
 )
 OFF = (
     r"\b(api|endpoint|model|service|feature|sora\S*|deployment|operation|product|route)s?\b.{0,80}\b"
@@ -115,7 +115,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
         or endpoint is None
         or any(near < 4 for link in response.links if (near := rank(link)) is not None)
         or response.embedded
-        or (case.observation and case.observation.captures)
+        or case.captures
     ):
         return None
     lists = [path.split("[*]")[0] for rule in endpoint.captures for path in rule.paths if "[*]" in path]
@@ -130,9 +130,9 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
     return case.found("job-empty", "response.values", "response.json_paths", variant=variant, word=fact.word, path=path)
 
 
-def refused_because_of_state(case: Case) -> Diagnosis | None:
-    """An error about the artefact: the server's own words, else what another answer of this scan says about the same id."""
-    if case.status not in _ERRORS or case.is_route_404 or _is_everybodys(case):
+def refused_by_words(case: Case) -> Diagnosis | None:
+    """An error about the artefact: the server's own words, read beside what another answer says about the same id."""
+    if not _is_about_artefact(case):
         return None
     fact = case.scan.facts.about(case)
     if case.says(MODERATION):
@@ -146,13 +146,23 @@ def refused_because_of_state(case: Case) -> Diagnosis | None:
         return _pending(case, "", Confidence.HIGH if is_sure else Confidence.MEDIUM)
     if case.says(GONE) and not case.says(r"token|api key|subscription|credential"):
         return expired(case, None, Confidence.HIGH)
-    if fact is None or not (case.is_resource_404 or case.status in (400, 409)):
+    return None
+
+
+def refused_because_of_state(case: Case) -> Diagnosis | None:
+    """An error about the artefact that gives no reason; another answer of this scan does."""
+    fact = case.scan.facts.about(case)
+    if fact is None or not (case.is_resource_404 or case.status in (400, 409)) or not _is_about_artefact(case):
         return None
     if fact.state == "expired" or (fact.expires_at and fact.expires_at <= case.seen_at):
         return expired(case, fact, Confidence.MEDIUM if fact.is_estimate else Confidence.HIGH)
     if fact.state == "pending":
         return _pending(case, fact.word or "", Confidence.MEDIUM)
     return None
+
+
+def _is_about_artefact(case: Case) -> bool:
+    return case.status in _ERRORS and not case.is_route_404 and not _is_everybodys(case)
 
 
 def _is_everybodys(case: Case) -> bool:
@@ -196,4 +206,4 @@ def accepted(case: Case) -> Diagnosis | None:
     return _pending(case, "accepted", Confidence.MEDIUM)
 
 
-RULES = (retired_by_words, gone, state, refused_because_of_state, retired_by_silence, accepted)
+RULES = (retired_by_words, gone, state, refused_by_words, retired_by_silence, accepted)

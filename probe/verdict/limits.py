@@ -16,7 +16,8 @@ CAUSES = (
     Cause(
         "spend-limit",
         r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?"
-        r"|(balance|funds?|credits?) .{0,20}(insufficient|too low|not enough)|insufficient.{0,20}(balance|funds?|credits?)"
+        r"|(balance|funds?|credits?) .{0,20}(insufficient|too low|not enough)"
+        r"|(insufficient|not (have )?enough).{0,20}(balance|funds?|credits?)"
         r"|budget (has been )?exceeded|payment|insufficient_user_quota|余额不足|额度(不足|已用尽)",  # new-api says it in Chinese
         statuses=(400, 401, 402, 403, 429),
     ),
@@ -49,7 +50,8 @@ CAUSES = (
 
 
 _WAIT = re.compile(
-    r"(?:again|retry|replenished|wait)\w* (?:in |after |for )?(?:(\d{1,3}):(\d\d):)?(\d{1,5})(?(1)| ?s(?:ec|\b))", re.IGNORECASE
+    r"(?:again|retry|replenished|wait)\w* (?:in |after |for )?(?:(\d{1,3}):(\d\d):)?(\d{1,5})(?(1)| ?(?:s(?:ec|\b)|(m)in|(h)our))",
+    re.IGNORECASE,
 )
 """How long to wait, in words: `Try again in 12 seconds`, `will be replenished in 01:02:03` (API Management's policies)."""
 
@@ -71,11 +73,17 @@ def too_much(case: Case) -> Diagnosis | None:
 
 def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diagnosis:
     """Name the limit, and the wait that the service asks for, if any."""
-    told = _WAIT.search(case.text)
-    in_words = sum(int(part or 0) * unit for part, unit in zip(told.groups(), (3600, 60, 1), strict=True)) if told else None
-    seconds = (case.response.retry_after if case.response else None) or in_words
+    seconds = (case.response.retry_after if case.response else None) or _told(case.text)
     is_timed = seconds is not None and seconds > 0 and "timed" in DIAGNOSES[code].variants
     return case.found(code, *cites, variant="timed" if is_timed else "", confidence=confidence, seconds=ceil(seconds or 0))
+
+
+def _told(text: str) -> int | None:
+    """The wait that words name, in seconds."""
+    if not (found := _WAIT.search(text)):
+        return None
+    hours, minutes, count, in_minutes, in_hours = found.groups()
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(count) * (60 if in_minutes else 3600 if in_hours else 1)
 
 
 def _is_spent(case: Case, what: str) -> bool:

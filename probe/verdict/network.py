@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from probe.facts.headers import header
 from probe.model import Confidence, Diagnosis, Response
-from probe.verdict.case import Case, header
+from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.compare import fold, mentions
 
@@ -42,7 +43,7 @@ _NO_CERTIFICATE = (
 
 def proxy_hop(case: Case) -> Diagnosis | None:
     """The request ended at the proxy: it cannot be reached, wants a password, refuses by policy, or could not get any further."""
-    last = case.observation.last if case.observation else None
+    last = case.last
     if last is None or last.failure is None or last.hop != "proxy":
         return None
     said = last.proxy_response
@@ -56,7 +57,7 @@ def proxy_hop(case: Case) -> Diagnosis | None:
 
 def _of_proxy(case: Case, code: str, said: Response | None) -> Diagnosis:
     """A diagnosis that names the proxy and what it said: the error that it names, else the title of its page."""
-    page = header(said, "x-squid-error") or (said.title if said else None)
+    page = (header(said.headers, "x-squid-error") or said.title) if said else None
     cites = ("exchange.hop", "exchange.proxy_response") if case.failure else ("response.status_code", "response.headers")
     code_seen = said.status_code if said else None
     return case.found(code, *cites, proxy=_proxy_name(case, said), code=code_seen, page=page)
@@ -64,20 +65,17 @@ def _of_proxy(case: Case, code: str, said: Response | None) -> Diagnosis:
 
 def _proxy_name(case: Case, said: Response | None) -> str:
     """How the proxy is called: as the user configured it, else as it calls itself."""
-    configured = (
-        (dict(case.target.network).get("proxy") or case.scan.evidence.vantage.proxy or "")
-        .rpartition("://")[2]
-        .rpartition("@")[2]
-        .rstrip("/")
-    )
-    own = header(said, "via").split(",")[0].split() if said else []
-    return configured or " ".join(own[1:]) or header(said, "server") or "on the way"
+    proxy = dict(case.target.network).get("proxy") or case.scan.evidence.vantage.proxy or ""
+    configured = proxy.rpartition("://")[2].rpartition("@")[2].rstrip("/")
+    told = said.headers if said else ()
+    own = header(told, "via").split(",")[0].split()
+    return configured or " ".join(own[1:]) or header(told, "server") or "on the way"
 
 
 def proxy_page(case: Case) -> Diagnosis | None:
     """The answer is the proxy's own page and not the service's."""
     response = case.response
-    if response is None or (case.status < 400 and response.sniffed_type != "text/html"):
+    if response is None or (case.status < 400 and not case.is_page):
         return None
     if case.status == 407:
         return _of_proxy(case, "proxy-auth-required", response)
@@ -91,12 +89,11 @@ def proxy_page(case: Case) -> Diagnosis | None:
 
 def wrong_scheme(case: Case) -> Diagnosis | None:
     """HTTP was spoken to a port of HTTPS, or the other way round, or the server wants a certificate of its client."""
-    last = case.observation.last if case.observation else None
-    words = (
-        fold(f"{last.failure or ''} {last.failure_detail} {case.message} {case.response.title or '' if case.response else ''}")
-        if last
-        else ""
-    )
+    last = case.last
+    title = (case.response.title or "") if case.response else ""
+    words = fold(f"{last.failure or ''} {last.failure_detail} {case.message} {title}") if last else ""
+    if case.status in (400, 403, 495, 496) and mentions(_NO_CERTIFICATE, words):
+        return case.found("client-certificate-wanted", "response.error_message")
     if case.probe.url.startswith("http:"):
         is_cut = case.failure is not None and urlsplit(case.probe.url).port == 443
         if is_cut or mentions(r"speaks https", words) or (case.status in (400, 426, 497) and mentions(_WRONG_PORT, words)):
@@ -106,9 +103,8 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
         r"wrong[ _]version[ _]number|http request|packet length too long|record layer failure", words
     ):
         return case.found("tls-not-spoken", "exchange.failure_detail")
-    is_wanted = case.status in (400, 403, 495, 496) and mentions(_NO_CERTIFICATE, words)
-    if is_wanted or (case.failure is not None and mentions(r"certificate[ _]required|alert[ _]bad[ _]certificate", words)):
-        return case.found("client-certificate-wanted", "exchange.failure_detail", "response.error_message")
+    if case.failure is not None and mentions(r"certificate[ _]required|alert[ _]bad[ _]certificate", words):
+        return case.found("client-certificate-wanted", "exchange.failure_detail")
     return None
 
 
@@ -126,21 +122,14 @@ def unreachable(case: Case) -> Diagnosis | None:
 
 
 WALLS = (
-    Cause(
-        "azure-subdomain-unmapped",
-        r"subdomain does not map|subdomain is not mapped|no resource .*subdomain",
-    ),
+    Cause("azure-subdomain-unmapped", r"subdomain does not map|subdomain is not mapped|no resource .*subdomain"),
     Cause(
         "azure-private-endpoint",
         r"approved private endpoint|configure private endpoint"
         r"|public (network )?access .{0,40}(disabled|denied|not allowed)|private (endpoint|link) (is )?required",
         statuses=(401, 403, 404),
     ),
-    Cause(
-        "azure-vnet",
-        r"virtual network is configured|cogsvc-vnet",
-        statuses=(401, 403, 404),
-    ),
+    Cause("azure-vnet", r"virtual network is configured|cogsvc-vnet", statuses=(401, 403, 404)),
     Cause(
         "azure-firewall",
         r"virtual network ?/ ?firewall|firewall rules|firewall settings|traffic .{0,20}denied",

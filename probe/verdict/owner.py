@@ -21,6 +21,7 @@ def owner_of(case: Case, found: Diagnosis) -> str | None:
         return None
     if found.variant == "gateway":
         return Owner.GATEWAY.value
-    if owner is Owner.VENDOR and case.is_by_gateway and case.answered_by not in VENDORS:
+    is_anothers = case.is_by_gateway or case.answered_by is not None
+    if owner is Owner.VENDOR and is_anothers and case.answered_by not in VENDORS:
         return Owner.GATEWAY.value
     return owner.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.model import Control, Purpose, Response, Role
+from probe.model import Control, JsonValue, Purpose, Response, Role
 from probe.verdict.case import Case, is_download, is_head
 from probe.verdict.compare import is_ok, is_telling, same_answer, same_kind
 
@@ -67,7 +67,7 @@ def proves(case: Case) -> bool:
         or _is_no_record(case, response)
     ):
         return False
-    return not is_tiny(response)
+    return not is_tiny(response) and not is_cut_short(case)
 
 
 def is_declared(sniffed: str, declared: tuple[str, ...]) -> bool:
@@ -124,20 +124,56 @@ def _is_about_itself(case: Case) -> bool:
 
 
 def _is_empty(response: Response) -> bool:
-    """Whether a JSON body holds nothing at all: `[]`, or keys whose values are all null."""
+    """Whether a JSON body holds nothing at all: `[]`, keys whose values are all null, or a list of the API without an item."""
     paths = response.json_paths
-    return bool(paths) and all(path.type == "null" or (path.path == "$" and len(paths) == 1) for path in paths)
+    is_null = all(path.type == "null" or (path.path == "$" and len(paths) == 1) for path in paths)
+    return bool(paths) and (is_null or is_bare_list(response))
+
+
+def is_bare_list(response: Response) -> bool:
+    """Whether a JSON body is a list with nothing in it, as APIs give it: `{"object": "list", "data": []}`, `{"items": []}`."""
+    told = [one for one in response.json_paths if one.path != "$.object"]
+    has_list = any("array" in one.type.split("|") for one in told)
+    return has_list and not any(one.type == "string" or "[" in one.path for one in told)
 
 
 def _is_no_record(case: Case, response: Response) -> bool:
-    """Whether one JSON object stands where JSON lines are wanted and is no line of them: a batch names each by `custom_id`.
+    """Whether one JSON object stands where another thing is wanted: JSON lines, a list with items, or a file of another size.
 
-    Of a line that was cut no keys are known.
+    A batch names each of its lines by `custom_id`; of a line that was cut no keys are known.
     """
-    if response.sniffed_type != "application/json" or "application/jsonl" not in wanted_types(case):
+    if response.sniffed_type not in ("application/json", "application/jsonl"):
         return False
-    keys = {path.path for path in response.json_paths}
-    return bool(keys) and "$.custom_id" not in keys
+    keys, is_one = {path.path for path in response.json_paths}, response.sniffed_type == "application/json"
+    if is_one and wanted_types(case) == ("application/json",):  # a kind that is read by the API as lists
+        return bool(keys) and not any("[" in key for key in keys)
+    sizes = _sizes(case)
+    if is_one and sizes and sizes[0] != sizes[1]:
+        return True
+    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in _description(case))
+    return (is_of_batch or "application/jsonl" in wanted_types(case)) and bool(keys) and "$.custom_id" not in keys
+
+
+def is_cut_short(case: Case) -> bool:
+    """Whether the file has not half the bytes that the target's own description of it names."""
+    sizes = _sizes(case)
+    return sizes is not None and sizes[0] * 2 < sizes[1]
+
+
+def _sizes(case: Case) -> tuple[int, int] | None:
+    """The whole size of a file as it came, and as the target describes it; None where one of them is not known."""
+    response = case.response
+    named = next((one.value for one in _description(case) if one.path == "$.bytes" and one.value.isdigit()), "")
+    if response is None or not named or case.header("content-encoding"):
+        return None
+    size = response.total_size or (None if response.body_is_truncated else response.body_size)
+    return None if size is None else (size, int(named))
+
+
+def _description(case: Case) -> tuple[JsonValue, ...]:
+    """What this target says of the file itself, where it was asked for that."""
+    about = case.scan.about(case.target.name, case.ids[-1]) if case.ids else ()
+    return next((one.response.values for one in about if one is not case and one.is_ok and one.response), ())
 
 
 def is_unanswered(case: Case) -> bool:

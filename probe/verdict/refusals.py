@@ -23,10 +23,7 @@ KEY_CODES = frozenset(
 """Refusals that say that the credential itself is wrong, or was not seen."""
 
 CAUSES = (
-    Cause(
-        "azure-checkaccess-unsupported",
-        r"not supported for checkaccess",
-    ),
+    Cause("azure-checkaccess-unsupported", r"not supported for checkaccess"),
     Cause(
         "key-auth-disabled",
         r"key.?based auth\w* (is |has been )?(disabled|not)|authenticationtypedisabled"
@@ -47,27 +44,10 @@ CAUSES = (
         r"|token has expired",
         statuses=(400, *DENIED),
     ),
-    Cause(
-        "apim-key-missing",
-        NO_SUBSCRIPTION,
-        statuses=DENIED,
-    ),
-    Cause(
-        "apim-key-wrong",
-        r"invalid subscription key",
-        statuses=DENIED,
-        shape="apim",
-    ),
-    Cause(
-        "azure-key-wrong",
-        r"invalid subscription key|wrong api endpoint|invalid api.?key.{0,40}azure",
-        statuses=DENIED,
-    ),
-    Cause(
-        "wrong-host",
-        r"custom subdomain for token",
-        statuses=(400, *DENIED),
-    ),
+    Cause("apim-key-missing", NO_SUBSCRIPTION, statuses=DENIED),
+    Cause("apim-key-wrong", r"invalid subscription key", statuses=DENIED, shape="apim"),
+    Cause("azure-key-wrong", r"invalid subscription key|wrong api endpoint|invalid api.?key.{0,40}azure", statuses=DENIED),
+    Cause("wrong-host", r"custom subdomain for token", statuses=(400, *DENIED)),
     Cause(
         "credential-missing",
         r"did ?n[o']t provide an api key|no api key|api key (is )?(missing|required)"
@@ -77,27 +57,14 @@ CAUSES = (
         statuses=(400, *DENIED),
         variant="asked",
     ),
-    Cause(
-        "openai-key-wrong",
-        OPENAI_KEY + "|" + NO_TOKEN_OF_OURS,
-        statuses=DENIED,
-    ),
-    Cause(
-        "wrong-host",
-        r"incorrect_hostname|regional hostname|geography restrictions",
-        statuses=DENIED,
-        variant="region",
-    ),
+    Cause("openai-key-wrong", OPENAI_KEY + "|" + NO_TOKEN_OF_OURS, statuses=DENIED),
+    Cause("wrong-host", r"incorrect_hostname|regional hostname|geography restrictions", statuses=DENIED, variant="region"),
     Cause(
         "openai-organization-wrong",
         r"mismatched_(organization|project)|invalid_(organization|project)|no such organization"
         r"|openai-(organization|project) header|member of an organization|access to (the|this) organization\b",
     ),
-    Cause(
-        "region-not-supported",
-        r"unsupported_country|country, region, or territory",
-        statuses=(400, *DENIED),
-    ),
+    Cause("region-not-supported", r"unsupported_country|country, region, or territory", statuses=(400, *DENIED)),
     Cause(
         "model-access-missing",
         r"(not|n't) have access to (the )?model|must be verified|model .{0,60}(access|permission) (is )?(denied|required)"
@@ -114,8 +81,8 @@ CAUSES = (
         "key-wrong",
         r"(invalid|incorrect|wrong|unknown|expired|revoked) (api.?key|virtual key|proxy server token|access token|token|credential"
         r"|authentication credentials)|\b(api.?key|credential)s? .{0,20}(not valid|invalid|incorrect|expired|revoked)"
-        r"|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key"
-        r"|virtual key expected|expected to start with '?sk-|^(401 )?user not found\.?$",  # OpenRouter
+        r"|(n[o']t|not) (pass|provide|supply|send) a valid|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key"
+        r"|virtual key (expected|not found)|expected to start with '?sk-|^(401 )?user not found\.?$",  # OpenRouter
         statuses=(400, *DENIED),
     ),
 )

@@ -55,7 +55,7 @@ def unknown_route(case: Case) -> Diagnosis | None:
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
     premise = has_premise(case) if code == "route-unknown" and is_same else None
-    if premise is False:
+    if premise is False and not is_routers_word(case):
         cites = (*WORDS, "control.bogus_route", "control.bogus_id")
         return case.found("route-or-id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], more=retirement(case))
     is_sure = is_same and (premise is True or code != "route-unknown" or is_routers_word(case))
@@ -70,6 +70,7 @@ def unknown_route(case: Case) -> Diagnosis | None:
         confidence=Confidence.HIGH if is_sure else Confidence.MEDIUM if is_same or code != "route-unknown" else Confidence.LOW,
         at_version=case.probe.api_version,
         made_up_path="yes" if is_same else None,
+        page=case.response.title if case.response and case.response.sniffed_type == "text/html" else None,
         more=known_wrong(case) | retirement(case) | right,
     )
 

@@ -39,13 +39,7 @@ from probe.verdict.facts import Facts, Readings
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
-_KINDS = {AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN, AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN}
 Versions = tuple[str | None, ...]
-
-
-def credential_of(case: Case) -> CredentialKind:
-    """Which of the target's credentials a request carried: the key goes in several forms, and stays one credential."""
-    return _KINDS.get(case.probe.auth, CredentialKind.KEY)
 
 
 class ScanFacts:
@@ -67,6 +61,8 @@ class ScanFacts:
         self._apart: dict[str, bool | None] = {}
         self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
+        self.real = tuple(one for one in self.cases if one.probe.control is None)
+        self._real_of: dict[str, list[Case]] = {}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.control_paths: dict[tuple[str, str, Control], str] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
@@ -87,8 +83,7 @@ class ScanFacts:
         links = [one.probe for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None]
         self._followed = frozenset(one.of for one in links if one.of) | frozenset(one.probe.url for one in self.real)
         self.auth_probes = {
-            name: [one for one in self.real if one.target.name == name and one.probe.purpose is Purpose.AUTH]
-            for name in self._targets
+            name: [one for one in self.real_of(name) if one.probe.purpose is Purpose.AUTH] for name in self._targets
         }
         self.sent_forms: dict[str, set[AuthForm]] = {}
         self._by_path: dict[tuple[str, str], Case] = {}
@@ -131,12 +126,13 @@ class ScanFacts:
         A vendor's own version beside the target's base (`/v2/videos` beside `/v1`) is a surface of its own: what answers for the
         one may not answer for the other.
         """
-        path, target = urlsplit(probe.url).path + "/", self._targets.get(probe.target)
+        target = self._targets.get(probe.target)
         if endpoint is not None:
             is_beside = (
                 endpoint.hosts and target and probe.purpose is not Purpose.LINK and not probe.url.startswith(target.base_url)
             )
             return f"{endpoint.surface}, beside its base" if is_beside else endpoint.surface
+        path = urlsplit(probe.url).path + "/"
         fitting: Iterable[Surface] = (
             one for one in self.evidence.surfaces if target and one.provider == target.provider and one.prefix + "/" in path
         )
@@ -152,6 +148,7 @@ class ScanFacts:
             if not is_telling(case.response):
                 self.in_vain.add(key)
             return
+        self._real_of.setdefault(case.target.name, []).append(case)
         self.routes.setdefault(route_key(case), []).append(case)
         if case.artefact is not None:
             self.kinds.setdefault((case.target.name, case.artefact.name), []).append(case)
@@ -192,10 +189,9 @@ class ScanFacts:
             [self.accepting.get(each.variable, frozenset()) - {one.provider} for each in one.credentials],
         )
 
-    @property
-    def real(self) -> Iterator[Case]:
-        """Every case but the controls."""
-        return (case for case in self.cases if case.probe.control is None)
+    def real_of(self, target: str) -> Sequence[Case]:
+        """Every case of a target but the controls."""
+        return self._real_of.get(target, ())
 
     def origin_of(self, case: Case) -> tuple[Case, int]:
         """Where the links that led to a case began: the answer that named the first of them, and its place in that answer."""
@@ -247,7 +243,7 @@ class ScanFacts:
 
     def took_credential(self, case: Case) -> bool:
         """Whether this target gave a 2xx to the same credential, and is not known to give it without one as well."""
-        return case.probe.auth is not AuthForm.NONE and (case.target.name, credential_of(case)) in self._taken
+        return case.probe.auth is not AuthForm.NONE and (case.target.name, case.probe.auth.kind) in self._taken
 
     def knows(self, case: Case, value: str) -> bool:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
@@ -261,13 +257,13 @@ class ScanFacts:
 
     def _tells_apart(self, target: str) -> bool | None:
         nonsense = [one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.BOGUS_ROUTE]
-        known = {one.probe.endpoint for one in self.real if one.target.name == target and one.is_ok and one.probe.ids}
+        known = {one.probe.endpoint for one in self.real_of(target) if one.is_ok and one.probe.ids}
         bogus = [
             one
             for (name, scope, kind), one in self.controls.items()
             if name == target and kind is Control.BOGUS_ID and scope in known and one.status_code in (400, 404, 410, 422)
         ]
-        if any(one.is_resource_404 for one in self.real if one.target.name == target and one.inner is None):
+        if any(one.is_resource_404 for one in self.real_of(target) if one.inner is None):
             return True
         if not bogus or not nonsense:
             return None
@@ -276,9 +272,9 @@ class ScanFacts:
     def listed_beside(self, case: Case) -> Pairs | None:
         """The ids of a case with the last one exchanged for one of the same name that a listing of its target gave."""
         name, value = case.probe.ids[-1]
-        for one in self.real:
-            if one.target.name == case.target.name and one.probe.role is Role.LIST and one.is_ok and one.observation:
-                for capture in one.observation.captures:
+        for one in self.real_of(case.target.name):
+            if one.probe.role is Role.LIST and one.is_ok:
+                for capture in one.captures:
                     if capture.name == name and capture.value != value:
                         return (*case.probe.ids[:-1], (name, capture.value))
         return None
@@ -328,6 +324,7 @@ class ScanFacts:
         """Whether the same endpoint answers at this api-version for another id: then the route exists."""
         return (
             bool(case.probe.endpoint)
+            and case.probe.control is None
             and (case.target.name, "endpoint " + case.probe.endpoint, case.probe.api_version) in self._past()
         )
 
@@ -344,7 +341,7 @@ class ScanFacts:
     def listed(self, target: str) -> tuple[str, ...]:
         """Ids in the lists of a target."""
         if target not in self._listed:
-            lists = (one.response for one in self.real if one.target.name == target and one.is_ok and one.probe.role is Role.LIST)
+            lists = (one.response for one in self.real_of(target) if one.is_ok and one.probe.role is Role.LIST)
             self._listed[target] = tuple(dict.fromkeys(item.id for response in lists if response for item in items(response)))
         return self._listed[target]
 
@@ -371,8 +368,8 @@ class ScanFacts:
         for case in self.cases:
             is_sent = case.probe.auth is not AuthForm.NONE and case.is_ok and case.is_at_home
             is_open = is_ok(case.control(Control.NO_CREDENTIAL))
-            if is_sent and not is_open and case.response and case.response.sniffed_type != "text/html":
-                yield case.target.name, credential_of(case)
+            if is_sent and not is_open and case.response and not case.is_page:
+                yield case.target.name, case.probe.auth.kind
 
     def _named(self) -> dict[str, frozenset[str]]:
         """Which targets named an id in a good answer, in a listing or as part of another thing: id -> targets."""
@@ -380,8 +377,7 @@ class ScanFacts:
         for case in self.real:
             if case.is_ok and case.is_at_home and case.response:
                 values = [one.value for one in case.response.values if _ID_KEY.search(one.path)]
-                captured = [one.value for one in case.observation.captures] if case.observation else []
-                for value in (*values, *captured):
+                for value in (*values, *(one.value for one in case.captures)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}
 
@@ -390,7 +386,6 @@ class ScanFacts:
         found: dict[str, set[str]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.response.sniffed_type not in (None, "text/html"):
-                named = case.observation.captures if case.observation else ()
-                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in named)):
+                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in case.captures)):
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}

@@ -16,8 +16,8 @@ def page(case: Case) -> Diagnosis | None:
     511 does not come from the server: the network itself wants a login (RFC 6585, section 6).
     """
     response = case.response
-    is_failure = case.status in (404, 405, 429) or (case.status >= 500 and case.status != 511)
-    if response is None or response.sniffed_type != "text/html" or is_failure:
+    is_failure = case.status in (404, 405, 421, 429) or (case.status >= 500 and case.status != 511)
+    if response is None or not case.is_page or is_failure or is_by_http_sys(case):
         return None
     title, is_everywhere = response.title or "", is_given_to_nonsense(case)
     cites = ("response.sniffed_type", "response.title")
@@ -27,6 +27,11 @@ def page(case: Case) -> Diagnosis | None:
     is_login = any(word in title.lower() for word in _LOGIN_TITLES)
     variant = "login" if is_login else "everywhere" if is_everywhere and not case.scan.has_success(case) else ""
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
+
+
+def is_by_http_sys(case: Case) -> bool:
+    """Whether Windows' HTTP.sys refused a request itself, as it does for a host name that nobody registered."""
+    return case.status == 400 and case.header("server").lower().startswith("microsoft-httpapi")
 
 
 def login(case: Case) -> Diagnosis | None:
@@ -46,11 +51,11 @@ def broken(case: Case) -> Diagnosis | None:
     said = case.message or (case.response.title if case.response else None)
     if case.status == 501:
         return case.found("not-implemented", *cites, confidence=Confidence.MEDIUM, said=said)
-    is_page = case.response is not None and case.response.sniffed_type == "text/html"
-    is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and is_page)
+    is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and case.is_page)
     code = "gateway-error" if is_gateway else "server-error"
     variant = "gateway" if code == "server-error" and case.is_by_gateway else ""
-    return case.found(code, *cites, variant=variant, said=said, made_up_path="yes" if is_same else None)
+    sure = Confidence.HIGH if case.answered_by or case.is_at_vendor else Confidence.MEDIUM  # else nobody knows who failed
+    return case.found(code, *cites, variant=variant, confidence=sure, said=said, made_up_path="yes" if is_same else None)
 
 
 PAGES = (page, login)

@@ -58,6 +58,5 @@ class _Things:
         """The known ids that a case was asked by; what its answer named is known from now on."""
         met = [value for _name, value in case.probe.ids if value in self._parents]
         if met:
-            named = case.observation.captures if case.observation else ()
-            self._join([*met, *(one.value for one in named)])
+            self._join([*met, *(one.value for one in case.captures)])
         return met

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe.facts.links import rank
-from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Purpose, Response, Role, Standing
+from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Outcome, Purpose, Response, Role, Standing
 from probe.verdict.case import Case, as_values, is_download, is_head
 from probe.verdict.compare import is_ok
 from probe.verdict.ends import retired
@@ -12,7 +12,9 @@ from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
     is_any,
+    is_bare_list,
     is_binary,
+    is_cut_short,
     is_declared,
     is_document,
     is_error_shaped,
@@ -130,15 +132,17 @@ def hidden_error(case: Case) -> Diagnosis | None:
 def wrong_bytes(case: Case) -> Diagnosis | None:
     """A good status on a download route whose bytes are not the artefact: say what they are."""
     response = case.response
-    if response is None or not case.is_ok or not is_download(case) or is_head(case) or response.sniffed_type == "text/html":
+    if response is None or not case.is_ok or not is_download(case) or is_head(case) or case.is_page:
         return None
     cites = ("response.status_code", "response.media_type", "response.sniffed_type", "response.body_size")
     claimed, sniffed = response.media_type, response.sniffed_type
     if response.body_size == 0:
         return case.found("body-empty", *cites, claimed=claimed)
+    if is_bare_list(response):
+        return case.found("list-empty", *cites, outcome=Outcome.INCONCLUSIVE)
     if case.endpoint is None and sniffed in PROVING_TEXT:
         return None
-    if is_tiny(response):
+    if is_tiny(response) or is_cut_short(case):
         return case.found("body-too-small", *cites, claimed=claimed, size=response.body_size)
     if sniffed in (None, "text/plain"):
         return case.found("body-unproved", *cites, confidence=Confidence.LOW, claimed=claimed)
@@ -193,7 +197,7 @@ def metadata(case: Case) -> Diagnosis | None:
     values = {name: ends.strftime("%Y-%m-%d %H:%M UTC")} if ends else {}
     cites = ("response.json_paths", "response.links")
     named = dict(case.target.ids) if case.is_pasted else {}
-    named |= {one.name: one.value for one in case.observation.captures} if case.observation else {}
+    named |= {one.name: one.value for one in case.captures}
     kinds = {"output_file_id": "file", "result_file_id": "file", "error_file_id": "errors", "generation_id": "made"}
     file, variant = next(((named[name], kind) for name, kind in kinds.items() if name in named), (None, ""))
     return case.found(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from probe.model import AuthForm, Outcome, Purpose, Role
+from probe.naming import saved_as
 from probe.providers import auth_headers
 from probe.redact import MARK
 from probe.view.escape import is_visible
@@ -20,28 +21,6 @@ from probe.view.page import View
 from probe.view.row import Row
 from probe.view.words import split_url
 
-FILE_NAMES = {
-    "video/mp4": "video.mp4",
-    "image/png": "image.png",
-    "image/webp": "image.webp",
-    "image/jpeg": "image.jpg",
-    "image/gif": "image.gif",
-    "audio/mpeg": "audio.mp3",
-    "audio/wav": "audio.wav",
-    "audio/ogg": "audio.ogg",
-    "audio/flac": "audio.flac",
-    "audio/aac": "audio.aac",
-    "application/zip": "files.zip",
-    "application/pdf": "document.pdf",
-    "application/gzip": "archive.gz",
-    "application/json": "answer.json",
-    "application/jsonl": "lines.jsonl",
-    "application/xml": "answer.xml",
-    "text/csv": "table.csv",
-    "text/html": "page.html",
-    "text/plain": "text.txt",
-}
-"""What a download is saved as: chosen by the bytes, never by a name that a server sent."""
 _VARIABLES = {
     AuthForm.API_KEY: "AZURE_OPENAI_API_KEY",
     AuthForm.BEARER: "OPENAI_API_KEY",
@@ -109,7 +88,7 @@ def call_of(row: Row) -> Call:
         url=masked(_address(probe.url), "SECRET_IN_URL"),
         headers=tuple(headers.values()),
         body=None if probe.body is None else masked(printable(probe.body), "SECRET_IN_BODY"),
-        output=FILE_NAMES.get(sniffed, "artefact.bin") if is_download else None,
+        output=saved_as(sniffed) if is_download else None,
         has_secret=any(isinstance(part, Variable) for _name, text in headers.values() for part in text),
         origin="://".join(split_url(_address(probe.url))[:2]),
         embedded=keys,

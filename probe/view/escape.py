@@ -18,8 +18,15 @@ from typing import Any
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
 _SUSPICIOUS = re.compile(r"[^ -~]+")
 _SUSPICIOUS_IN_LINES = re.compile(r"[^ -~\n]+")
+# What a build service obeys where it reads it in a log: Azure Pipelines and TeamCity anywhere in a line, GitHub where one begins.
+_ORDER = re.compile(
+    r"#(?=#[a-z]{0,16}\[)"
+    r"|:(?=:(?:set-output|save-state|set-env|add-path|add-mask|add-matcher|remove-matcher|stop-commands|internal-set-repo-path)\b)",
+    re.IGNORECASE,
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+_FORMULAS = frozenset(_FORMULA)
 _FORMULA_AFTER_SEPARATOR = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
 # A word of Markdown that is surely only a word. All others become code: it is the one form that no renderer reads a mention, a
 # link, an issue number, an emoji or an entity into, and that stays readable as plain text.
@@ -42,9 +49,15 @@ def is_visible(text: str) -> bool:
 def visible(text: str) -> str:
     r"""The text on one line, with all that cannot be seen written out as `\x1b` or `\u202e`; for terminals and plain text.
 
-    The no-break spaces of French and Russian sentences become spaces.
+    The no-break spaces of French and Russian sentences become spaces. Orders to a build service lose the sign that makes them one.
     """
-    return _SUSPICIOUS.sub(lambda run: _each(run[0], _named), text)
+    if not (text.isascii() and text.isprintable()):
+        text = _SUSPICIOUS.sub(lambda run: _each(run[0], _named), text)
+    return _disarmed(text, "\\x")
+
+
+def _disarmed(text: str, escape: str) -> str:
+    return _ORDER.sub(lambda sign: f"{escape}{ord(sign[0]):02x}", text) if "##" in text or "::" in text else text
 
 
 def _each(run: str, write: Callable[[str], str]) -> str:
@@ -124,8 +137,10 @@ def csv_cell(text: str) -> str:
 
     A formula may also hide behind a semicolon, which is the separator where the comma is the decimal sign.
     """
-    text = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", visible(text))
-    return "'" + text if text.lstrip().startswith(tuple(_FORMULA)) else text
+    text = visible(text)
+    if ";" in text:
+        text = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", text)
+    return "'" + text if text.lstrip()[:1] in _FORMULAS else text
 
 
 def xml(text: str) -> str:
@@ -135,10 +150,30 @@ def xml(text: str) -> str:
 
 def document(value: Any, *, is_indented: bool = True) -> str:
     """A JSON text that is valid Unicode, and in which nothing is invisible: such characters are written as JSON escapes."""
-    return _shown(_indented(value, "\n") if is_indented else json.dumps(value, ensure_ascii=False, allow_nan=False))
+    return "".join(pieces(value)) if is_indented else legible(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def _shown(text: str) -> str:
+def pieces(value: Any, line: str = "\n") -> Iterator[str]:
+    """Yield an indented `document` piece by piece: what an iterator in it gives is never in memory as a whole."""
+    inner, before = line + "  ", ""
+    if isinstance(value, Iterator):
+        for one in value:
+            yield f"{before or '['}{inner}{legible(_indented(one, inner))}"
+            before = ","
+        yield f"{line}]" if before else "[]"
+    elif isinstance(value, dict) and any(isinstance(one, (dict, Iterator)) for one in value.values()):
+        for name, one in value.items():
+            yield f"{before or '{'}{inner}{legible(encode_basestring(name))}: "
+            yield from pieces(one, inner)
+            before = ","
+        yield line + "}"
+    else:
+        yield legible(_indented(value, line))
+
+
+def legible(text: str) -> str:
+    """A JSON text in which nothing is invisible, no order to a build service and no half of a surrogate pair."""
+    text = _disarmed(text, "\\u00")
     if text.isascii() and (text.isprintable() or text.replace("\n", "").isprintable()):
         return text
     text = _SURROGATE.sub("\ufffd", text)
@@ -149,15 +184,17 @@ def _indented(value: Any, line: str) -> str:
     """Write as `json.dumps` does with `indent=2`, which is slow there; `line` begins a line at the depth of the value."""
     if isinstance(value, str):
         return encode_basestring(value)
+    if value is None:
+        return "null"
     if isinstance(value, dict) and value:
         inner = line + "  "
-        members = (f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items())
+        members = [f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items()]
         return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
-    if isinstance(value, (list, tuple, Iterator)):
+    if isinstance(value, (list, tuple)):
         inner = line + "  "
-        written = f",{inner}".join(_indented(one, inner) for one in value)
+        written = f",{inner}".join([_indented(one, inner) for one in value])
         return f"[{inner}{written}{line}]" if written else "[]"
-    return json.dumps(value, allow_nan=False)
+    return str(value) if type(value) is int else json.dumps(value, allow_nan=False)
 
 
 def _json_escape(char: str) -> str:

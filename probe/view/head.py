@@ -15,6 +15,7 @@ from probe.diagnoses import DIAGNOSES, headline, labelled, next_step, remedy, su
 from probe.facts.answerers import title
 from probe.language import _
 from probe.model import Answer, Outcome, Purpose
+from probe.view.escape import shorten
 from probe.view.page import View
 from probe.view.row import Row
 from probe.view.words import unique, utc
@@ -314,5 +315,4 @@ def _place(row: Row) -> str:
 
 
 def _cut(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _LONGEST_QUOTE else words[: _LONGEST_QUOTE - 1] + "…"
+    return shorten(" ".join(text.split()), _LONGEST_QUOTE)

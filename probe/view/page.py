@@ -68,8 +68,6 @@ class View:
         self.evidence = report.evidence
         self.labels = outcome_labels()
 
-    # ---- by id
-
     @cached_property
     def by_id(self) -> dict[str, Row]:
         """Every probe's row by probe id, in the order of the plan."""
@@ -90,8 +88,6 @@ class View:
                 found.owner if found else None,
             )
         return rows
-
-    # ---- in order
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -217,8 +213,6 @@ class View:
                 reason = reason or (summary(row.diagnosis) if row.diagnosis else _("not sent before the scan ended"))
                 yield Skipped(row.probe.id, row.probe.endpoint, row.probe.target, reason)
 
-    # ---- over all
-
     @cached_property
     def remarks(self) -> tuple[Finding, ...]:
         """The findings about the whole scan that the head does not say already."""
@@ -281,6 +275,17 @@ class View:
     def is_catalogue_old(self) -> bool:
         """Whether the catalogue is so old that the vendors have probably changed routes since."""
         return self.catalogue_age > OLD_CATALOGUE_DAYS
+
+    @property
+    def warnings(self) -> Iterator[str]:
+        """What makes the whole report less sure."""
+        if self.is_catalogue_old:
+            yield _(
+                "The catalogue is {days} days old: routes may have changed since. Update probe, then scan again.",
+                days=self.catalogue_age,
+            )
+        if self.evidence.is_interrupted:
+            yield _("The scan was interrupted; this is what is known so far.")
 
     @property
     def remote_addresses(self) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
+from probe.facts.urls import host_of
 from probe.view import sdk
 from probe.view.call import Call, Step, Text, Variable, call_of, step_of
 from probe.view.escape import is_visible
@@ -79,13 +79,8 @@ def _sdk(call: Call, language: str) -> str:
         return ""
     name, value = used[0]
     variable = next(part.name for part in value if isinstance(part, Variable))
-    is_read = name.lower() == "authorization" or (
-        name.lower() == "api-key" and (urlsplit(call.url[0]).hostname or "").endswith(_AZURE)
-    )
+    is_read = name.lower() == "authorization" or (name.lower() == "api-key" and host_of(call.url[0]).endswith(_AZURE))
     return sdk.call(call.url[0], language, variable, call.output, "" if is_read else name)
-
-
-# ---- POSIX shell and curl
 
 
 def _shell(text: Text) -> str:
@@ -163,9 +158,6 @@ def _curl_call(call: Call, last: tuple[str, ...], output: str | None = None) -> 
     if output and "gzip" in call.undo:
         words += ["|", "gzip", "-dc"]
     return " ".join(words) + (f" > {output}" if output and call.undo else "")
-
-
-# ---- PowerShell
 
 
 def _ps(text: Text) -> str:
@@ -256,8 +248,6 @@ def _ps_call(call: Call, url: str, *, is_whole: bool = False) -> str:
         words += ["|", "Select-Object", "-ExpandProperty", "Content"]
     return " ".join(words)
 
-
-# ---- Python
 
 _PYTHON = """\
 import base64, functools, json, os, shutil, sys, urllib.error, urllib.parse, urllib.request, zlib

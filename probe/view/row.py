@@ -14,7 +14,6 @@ from probe.language import _
 from probe.model import (
     AuthForm,
     Credential,
-    CredentialKind,
     Diagnosis,
     Endpoint,
     Exchange,
@@ -47,10 +46,6 @@ HEADERS_OF_INTEREST = (
     "www-authenticate",
     "via",
 )
-_KINDS = {
-    AuthForm.ENTRA: CredentialKind.ENTRA_TOKEN,
-    AuthForm.STORAGE: CredentialKind.STORAGE_TOKEN,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +205,7 @@ class Row:
     def credential(self) -> Credential | None:
         """Which of the target's environment variables holds the secret for this probe's auth form."""
         held = self.target.credentials if self.target and self.probe.auth is not AuthForm.NONE else ()
-        kind = _KINDS.get(self.probe.auth, CredentialKind.KEY)
-        return next((one for one in held if one.kind is kind), held[0] if held else None)
+        return next((one for one in held if one.kind is self.probe.auth.kind), held[0] if held else None)
 
 
 @dataclass(frozen=True, slots=True)

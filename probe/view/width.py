@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import lru_cache
 
 _ROOM = 30
 """Columns left on a line from which on a word too long for any line begins there."""
+_SEGMENTS = 16
+"""Segments of a path of which a shortened one keeps fewer: a server may name a link of thousands."""
+_LONG_ID = re.compile(r"^((?:[A-Za-z]{2,10}[_-])?(?=[^/]*\d)[\w.-]{0,2})[\w.-]{8,}([\w.-]{4})(?= |$)")
+"""An id of 14 characters or more, as a segment of a path: its prefix and its end tell it from others."""
 
 
 def width_of(text: str) -> int:
@@ -13,6 +19,7 @@ def width_of(text: str) -> int:
     return len(text) if text.isascii() else sum(_char_width(char) for char in text)
 
 
+@lru_cache(maxsize=4096)
 def _char_width(char: str) -> int:
     if unicodedata.category(char) in {"Mn", "Me"}:
         return 0
@@ -29,14 +36,26 @@ def _head(text: str, width: int) -> str:
     return text
 
 
-def fit(text: str, width: int, *, keep_end: bool = False, share: float = 0.5) -> str:
-    """The text in at most `width` columns, shortened at its end, or in its middle when the end says the most and gets a `share`."""
+def fit(text: str, width: int) -> str:
+    """The text in at most `width` columns, shortened at its end."""
+    return text if width_of(text) <= width else _head(text, width - 1) + "…"[:width]
+
+
+def fit_route(text: str, width: int) -> str:
+    """A method and its path in at most `width` columns: ids give way first, then whole segments in the middle, its end last."""
     if width_of(text) <= width:
         return text
-    if width < 2:
-        return "…"[:width]
-    end = _head(text[::-1], int((width - 1) * share))[::-1] if keep_end else ""
-    return _head(text, width - 1 - width_of(end)) + "…" + end
+    parts = [_LONG_ID.sub(r"\1…\2", part) for part in text.split("/")]
+    if width_of(short := "/".join(parts)) <= width:
+        return short
+    most = min(len(parts), _SEGMENTS)
+    cuts = [(lead, tail) for lead in range(1, most) for tail in range(1, most - lead)]
+    sizes = [width_of(part) + 1 for part in parts]
+    fitting = [(lead, tail) for lead, tail in cuts if sum(sizes[:lead]) + 1 + sum(sizes[-tail:]) <= width]
+    if fitting:  # the last two segments tell routes apart, the first one surfaces
+        lead, tail = max(fitting, key=lambda cut: (cut[1] > 1, cut[0] > 1, sum(cut)))
+        return "/".join((*parts[:lead], "…", *parts[-tail:]))
+    return "…"[:width] + _head(text[::-1], width - 1)[::-1]
 
 
 def _head_at_mark(text: str, width: int) -> str:

@@ -241,6 +241,22 @@ def test_a_name_is_replaced_wherever_an_answer_holds_it(fields: dict[str, Any], 
 @pytest.mark.parametrize(
     "fields",
     [
+        {"request_ids": (("x-request-id", "quokka-deploy"),), "headers": (("x-request-id", "quokka-deploy"),)},
+        {"region": "quokka-deploy", "headers": (("x-ms-region", "quokka-deploy"), ("Expires", "quokka-deploy"))},
+        {"headers": (("Content-Type", "application/json; node=quokka-deploy"), ("ETag", '"quokka-deploy:7"'))},
+        {"error_message": "request id: quokka-deploy"},
+    ],
+)
+def test_a_name_that_the_user_gave_is_replaced_in_what_support_needs_too(fields: dict[str, Any]) -> None:
+    one = probe(url=f"{AZURE}/openai/deployments/quokka-deploy/images")
+    told = evidence((one, observation(one, response(404, **fields))))
+    given = replace(told, targets=tuple(replace(target, ids=(("deployment", "quokka-deploy"),)) for target in told.targets))
+    assert "quokka" not in to_json(anonymise(given)[0])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
         {"headers": (("Server", "istio-envoy"), ("Via", "1.1 varnish"))},
         {"headers": (("Server", "Microsoft-IIS/10.0"), ("Server", "uvicorn"))},
         {"error_message": "The server timed out; the deployment 'name' is required. See platform.openai.com"},

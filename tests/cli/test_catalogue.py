@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from probe.catalogue import load
+from probe.cli import complain
 from probe.cli.catalogue import catalogue
 from probe.errors import CatalogueError, UsageError
 
@@ -219,6 +220,22 @@ def test_verify_says_the_differences_and_exits_1(tmp_path):
     assert "absent          openai.files.content" in done.stdout
     rows = json.loads(run("verify", str(spec), "--json").stdout)[str(spec)]
     assert {"what": "found", "endpoint": "openai.models.list", "request": "GET /v1/models", "detail": ""} in rows
+
+
+def test_nothing_of_a_strangers_description_reaches_the_terminal_as_an_order(tmp_path):
+    spec = tmp_path / "spec.json"
+    path = "/a\x1b]0;PWNED\x07\u202e##vso[task.x]/{id}/content"
+    reply = {"200": {"content": {"video/mp4": {}}}}
+    spec.write_text(json.dumps({"openapi": "3.0.0", "info": {}, "paths": {path: {"get": {"responses": reply}}}}))
+    for arguments in ((), ("--json",)):
+        said = run("verify", str(spec), *arguments).stdout
+        assert "PWNED" in said
+        assert [sign for sign in ("\x1b", "\x07", "\u202e", "##vso[") if sign in said] == []
+
+
+def test_a_complaint_about_what_was_typed_is_no_order_to_the_terminal(capsys):
+    complain("error: sp\x1b]0;PWNED\x07ec.json: no such file\nhint: ##vso[task.x]")
+    assert capsys.readouterr().err == "error: sp\\x1b]0;PWNED\\x07ec.json: no such file\nhint: \\x23#vso[task.x]\n"
 
 
 def test_the_example_is_a_file_that_lint_accepts_and_a_scan_plans(tmp_path):

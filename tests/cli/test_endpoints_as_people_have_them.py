@@ -7,7 +7,9 @@ import base64
 import pytest
 
 from probe.catalogue import load
-from probe.cli.targets import Chosen, Wish, choose, parse_ids
+from probe.cli.described import Wish
+from probe.cli.ids import parse_ids
+from probe.cli.targets import Chosen, choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.plan import Scope, expand
@@ -20,6 +22,14 @@ AZURE = "https://contoso.openai.azure.com"
 
 def from_env(**env: str) -> Chosen:
     return choose(Wish(), env, KINDS)
+
+
+def test_the_host_of_a_vendor_that_the_catalogue_knows_needs_no_provider() -> None:
+    wish = Wish(targets=("https://api.bfl.ai/v1",), key_variables=("BFL_KEY",))
+    chosen = choose(wish, {"BFL_KEY": KEY}, KINDS, load().endpoints)
+    assert chosen.targets[0].provider == "generic"
+    with pytest.raises(UsageError, match="cannot be told from the host"):
+        choose(Wish(targets=("https://api.nobody.example/v1",)), {}, KINDS, load().endpoints)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,11 @@ def test_without_a_scheduler_a_local_process_scans_with_the_key_of_the_env_file(
 ) -> None:
     pytest.importorskip("distributed", reason="the extra `fleet` is not installed")
     monkeypatch.chdir(tmp_path)
+    shared = tmp_path / "tmp"
+    (shared / "dask-scratch-space").mkdir(parents=True)
+    (shared / "dask-scratch-space").chmod(0o777)  # anybody can have made it, under the name that Dask uses
+    before = (shared / "dask-scratch-space").stat().st_mtime_ns
+    monkeypatch.setattr("tempfile.tempdir", str(shared))
     with running("sora1") as server:
         Path(".env").write_text(f"LAB_ENGINE_KEY={server.world.key}\n", encoding="utf-8")
         Path("fleet.yaml").write_text(
@@ -88,6 +93,7 @@ def test_without_a_scheduler_a_local_process_scans_with_the_key_of_the_env_file(
     assert json.loads(evidence.read_text(encoding="utf-8"))["targets"][0]["network"] == [["proxy", "none"]]
     assert "Dask workers scanned 1 of 1 targets" in printed.err
     assert "LAB_ENGINE_KEY" not in os.environ
+    assert (shared / "dask-scratch-space").stat().st_mtime_ns == before, "a worker would load what others put there"
     assert all(server.world.key.encode() not in file.read_bytes() for file in next(Path("reports").iterdir()).iterdir())
 
 

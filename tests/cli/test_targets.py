@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from probe.cli.headers import parse_headers
-from probe.cli.targets import Wish, choose, environment, parse_ids, read_env_file
+from probe.cli.credentials import parse_headers
+from probe.cli.described import Wish
+from probe.cli.env import environment, read_env_file
+from probe.cli.ids import parse_ids
+from probe.cli.targets import choose
 from probe.diagnoses import tell
 from probe.errors import UsageError
 from probe.model import Credential, CredentialKind

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import inspect
 import io
 import json
 import os
@@ -27,15 +28,16 @@ CAN_FORK = hasattr(os, "fork") and hasattr(socket, "send_fds")
 
 _SCRIPT = """\
 #!{python} -SE
-import json, os, socket, sys
+from __future__ import annotations
 
-with socket.socket(socket.AF_UNIX) as asking:
-    asking.connect({path!r})
-    asked = json.dumps({{"arguments": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)}})
-    asked = asked.encode("utf-8", "surrogateescape")
-    socket.send_fds(asking, [len(asked).to_bytes(8, "big")], [0, 1, 2])
-    asking.sendall(asked)
-    code = int(asking.makefile("rb").readline())
+import json
+import os
+import socket
+import sys
+
+{ask}
+
+code = ask({path!r}, sys.argv[1:], os.getcwd(), os.environ, (0, 1, 2))
 os._exit(code if code >= 0 else 128 - code)
 """
 
@@ -64,25 +66,29 @@ def address() -> str:
     return path
 
 
-def call(arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], fds: Sequence[int], timeout: float) -> int:
-    """Run `probe` with these arguments on these three standard streams; the exit code as `subprocess` gives it."""
+def ask(
+    path: str, arguments: Sequence[str], cwd: str, env: Mapping[str, str], fds: Sequence[int], timeout: float | None = None
+) -> int:
+    """Have the process at `path` run a command; the whole of the protocol's asking side, for the script too."""
+    asked = json.dumps({"arguments": list(arguments), "cwd": cwd, "env": dict(env)}).encode("utf-8", "surrogateescape")
     with socket.socket(socket.AF_UNIX) as asking:
-        asking.connect(address())
         asking.settimeout(timeout)
-        asked = json.dumps({"arguments": list(arguments), "cwd": os.fspath(cwd), "env": dict(env)}).encode(
-            "utf-8", "surrogateescape"
-        )
+        asking.connect(path)
         socket.send_fds(asking, [len(asked).to_bytes(8, "big")], list(fds))
         asking.sendall(asked)
-        answer = asking.makefile("rb").readline()
-    return int(answer)
+        return int(asking.makefile("rb").readline())
+
+
+def call(arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], fds: Sequence[int], timeout: float) -> int:
+    """Run `probe` with these arguments on these three standard streams; the exit code as `subprocess` gives it."""
+    return ask(address(), arguments, os.fspath(cwd), env, fds, timeout)
 
 
 def script() -> str:
     """A program called `probe` that is as quick: it hands its streams on, waits, and ends as the command ended."""
     if not CAN_FORK:
         return f"#!{sys.executable}\nfrom probe.cli import main\n\nmain()\n"
-    return _SCRIPT.format(python=sys.executable, path=address())
+    return _SCRIPT.format(python=sys.executable, path=address(), ask=inspect.getsource(ask))
 
 
 def serve(listening: socket.socket, lifeline: int) -> None:

@@ -38,7 +38,7 @@ def test_codes_are_kebab_case_and_each_in_one_chapter() -> None:
 @pytest.mark.parametrize("code", sorted(DIAGNOSES))
 def test_records_say_something_in_every_part(code: str) -> None:
     record = DIAGNOSES[code]
-    pages = (record.how_decided, record.lookalikes, record.what_to_do)
+    pages = (record.how_decided, record.lookalikes, *record.advice)
     assert all(text.strip() and text.strip()[-1] in ".!" for text in pages)
     assert not record.title.endswith(".")
     assert record.outcome in Outcome and (record.owner is None or record.owner in Owner)

@@ -32,6 +32,13 @@ def test_the_action_is_composite_and_names_every_input_that_it_uses() -> None:
     assert all(step.get("shell") == "bash" for step in steps() if "run" in step)
 
 
+def test_the_action_runs_no_python_of_the_folder_that_was_checked_out(tmp_path: Path) -> None:
+    """It may be a stranger's pull request: `python -m probe` would run its folder `probe`, with the key."""
+    lines = [*(step.get("run", "") for step in steps()), *(ROOT / ".ci" / "action.sh").read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if "python -m" in line] == []
+    assert sum("python -I -m" in line for line in lines) == 2
+
+
 def test_no_input_of_the_action_becomes_text_of_a_command() -> None:
     assert [step["run"] for step in steps() if "${{" in step.get("run", "")] == []
 
@@ -56,6 +63,9 @@ def run_action(folder: Path, **inputs: str) -> tuple[int, dict[str, str], str]:
         timeout=100,
         check=False,
     )
+    first, *_report, last = done.stdout.decode().splitlines()
+    word = first.removeprefix("::stop-commands::")
+    assert len(word) == 32 and last == f"::{word}::", "what a service says could be an order to the runner"
     made = dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
     return done.returncode, made, summary.read_text(encoding="utf-8")
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from probe.cli.targets import Wish, choose
+from probe.cli.described import Wish
+from probe.cli.targets import choose
 from probe.errors import UsageError
 from probe.fleet.engine import Engine, check_engine, scan_fleet, seen_from
 from probe.fleet.gathered import Gathered

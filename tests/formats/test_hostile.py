@@ -46,7 +46,7 @@ def test_the_corpus_is_large() -> None:
 
 @each_hostile_text
 def test_the_terminal_gets_no_control_byte_and_tables_keep_to_its_width(text: str) -> None:
-    for width in (40, 100, 200):
+    for width in (40, 200):
         page = rendered("terminal", text, width=width, show_all=True)
         assert unseen(page) == []
         assert max(width_of(line) for line in page.split("\n") if line.startswith("  ") and "://" not in line) <= width
@@ -82,6 +82,26 @@ def test_markdown_has_no_mention_link_emoji_or_formula_outside_code(text: str) -
     plain = [token.content for block in parsed(page) for token in (block.children or ()) if token.type == "text"]
     assert [one for one in plain if re.search(r"@\w|://|www\.|#\d|!\d|:[a-z_]+:|\$|&\w+;|GH-\d|\w@\w", one)] == []
     assert unseen(page) == []
+
+
+@each(
+    (
+        "##vso[task.setvariable variable=PATH]/tmp/evil",
+        "##[set-output name=answer]works",
+        "##teamcity[setParameter name='env.PATH' value='/tmp/evil']",
+        "::set-output name=answer::works",
+        "::add-path::/tmp/evil",
+        "x" * 100 + "::ADD-MASK::a",
+        "::stop-commands::x",
+    ),
+    str,
+)
+def test_no_page_that_is_printed_in_a_pipeline_gives_its_build_service_an_order(text: str) -> None:
+    for name in FORMATS:
+        page = rendered(name, text) if name != "html" else ""
+        assert re.search(r"##\w*\[|::[a-z]+-[a-z]+( name=\w+)?::", page, re.IGNORECASE) is None, name
+    report = json.loads(rendered("json", text))
+    assert report["verdicts"][0]["error_message"] == text
 
 
 @each_hostile_text

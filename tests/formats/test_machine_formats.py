@@ -84,7 +84,7 @@ def test_csv_has_a_header_and_one_row_a_probe_with_crlf() -> None:
     text = FORMATS.load("csv")(rich_report())
     rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     assert len(rows) == len(rich_report().evidence.probes)
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == tuple(COLUMNS)
     assert text.count("\n") == text.count("\r\n") == len(rows) + 1
     assert (rows[0]["outcome"], rows[0]["size"], rows[0]["json_paths"]) == ("works", "4200000", "")
     [failed] = [row for row in rows if row["outcome"] == "unreachable"]

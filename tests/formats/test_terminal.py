@@ -8,7 +8,7 @@ import pytest
 
 from probe.formats.table import Column, fitted, pipe
 from probe.formats.terminal import head_text, render
-from probe.view.width import fit, width_of, wrap
+from probe.view.width import fit, fit_route, width_of, wrap
 from tests.formats.large import large_report
 from tests.formats.rich import denied_report, rich_report
 
@@ -86,19 +86,31 @@ def test_width_of_text(text: str, width: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "width", "keep_end", "expected"),
+    ("text", "width", "expected"),
+    [("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("日本語日本語", 5, "日本…"), ("abc", 1, "…"), ("abc", 0, "")],
+)
+def test_text_is_shortened_to_a_width(text: str, width: int, expected: str) -> None:
+    assert fit(text, width) == expected
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
     [
-        ("abcdef", 6, False, "abcdef"),
-        ("abcdef", 4, False, "abc…"),
-        ("abcdef", 5, True, "ab…ef"),
-        ("日本語日本語", 5, False, "日本…"),
-        ("日本語日本語", 7, True, "日本…語"),
-        ("abc", 1, False, "…"),
-        ("abc", 0, False, ""),
+        (90, "GET /openai/v1/video/generations/gen_01k74fceydeb2rqtaa3ndyhs8d/content/video"),
+        (60, "GET /openai/v1/video/generations/gen_01…hs8d/content/video"),
+        (54, "GET /openai/v1/…/generations/gen_01…hs8d/content/video"),
+        (40, "GET /openai/v1/video/…/content/video"),
+        (24, "GET /…/content/video"),
+        (17, "GET /…/video"),
+        (8, "…t/video"),
+        (1, "…"),
+        (0, ""),
     ],
 )
-def test_text_is_shortened_to_a_width(text: str, width: int, keep_end: bool, expected: str) -> None:
-    assert fit(text, width, keep_end=keep_end) == expected
+def test_a_route_gives_up_ids_first_then_its_middle_and_its_end_last(width: int, expected: str) -> None:
+    route = "GET /openai/v1/video/generations/gen_01k74fceydeb2rqtaa3ndyhs8d/content/video"
+    assert fit_route(route, width) == expected
+    assert width_of(fit_route("GET " + "/a" * 50_000, width)) <= width
 
 
 def test_text_is_wrapped_at_spaces_and_long_words_at_their_slashes() -> None:

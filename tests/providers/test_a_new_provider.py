@@ -13,7 +13,8 @@ import pytest
 import probe.simulator
 from probe.catalogue import load
 from probe.catalogue.fields import schema
-from probe.cli.targets import Wish, choose
+from probe.cli.described import Wish
+from probe.cli.targets import choose
 from probe.errors import UsageError
 from probe.model import Answer
 from probe.pipeline import Scan, ScanOrder, Scope

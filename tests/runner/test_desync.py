@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from probe.model import Observation, Role
+from probe.model import Control, Observation, Purpose, Role
 from probe.runner.doubts import HOLD_SECONDS, UNBELIEVED, Doubts
 from probe.runner.schedule import Host, Job
 from probe.transport import Lane, Network
@@ -136,6 +136,16 @@ async def test_a_suspect_origin_gets_no_connection_twice_and_another_keeps_its_o
             await one.run([probe(f"{good.url}/{at}", id=f"good/{at}", target="good") for at in range(4)], lambda _: None)
     assert (bad.connections - before[0], len(bad.calls) - before[1]) == (3, 3)
     assert good.connections < 4
+
+
+async def test_a_control_has_a_connection_of_its_own_and_is_recorded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probe.transport.lane._REST_SECONDS", 0.0)
+    held: list[str] = []
+    async with serving(GONE) as server, runner((target(server.url),), limits=limits(concurrency=1)) as one:
+        await one.run(many(server.url, 3), lambda _seen: None)
+        control = probe(server.url + "/none", id="lab/control", purpose=Purpose.CONTROL, control=Control.BOGUS_ROUTE)
+        await one.run([control], lambda _seen: None, lambda seen: held.append(seen.probe_id))
+    assert (server.connections, held) == (2, [])
 
 
 async def test_the_end_of_an_idle_connection_makes_nobody_a_suspect() -> None:

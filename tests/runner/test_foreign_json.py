@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from probe.model import CaptureRule, Observation
 from probe.redact import Redactor
 from probe.runner import faults
-from probe.runner.links import links_in_json
+from probe.runner.links import links_in_json, strings
 from probe.runner.memory import Memory
 from probe.runner.networks import Networks
 from probe.runner.orders import Orders
@@ -67,7 +67,7 @@ def test_every_shape_is_recorded_without_a_fault(value: Any, status_code: int, m
 def test_every_shape_is_read_for_errors_and_links(value: Any, status_code: int) -> None:
     found = faults.fault_in_json(value, status_code)
     assert all(part is None or isinstance(part, str) for part in (found.code, found.type, found.message))
-    assert all(isinstance(text, str) for _place, text in links_in_json(value))
+    assert all(isinstance(text, str) for _place, text in links_in_json(strings(value)))
 
 
 @pytest.mark.parametrize("errors", [5, {"data": 5}, {"data": "x"}, {"data": {"a": 1}}, {"data": [5]}, {"data": None}, []])

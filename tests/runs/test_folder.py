@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -111,6 +112,26 @@ def test_a_secret_is_never_written(folder: RunFolder, redactor: Redactor, name: 
     assert "CANARY" not in str(caught.value)
     assert folder.read(name) == b"old"
     assert os.listdir(folder.path) == [name]
+
+
+@pytest.mark.parametrize("at", [2**20 - len(CANARY), 2**20 - 7, 2**20 + 3, 2**21 - 1])
+def test_a_secret_is_found_wherever_the_pieces_of_a_large_file_end(folder: RunFolder, redactor: Redactor, at: int) -> None:
+    text = "." * at + CANARY + "." * 2**20
+    with pytest.raises(LeakError):
+        folder.write("results.csv", (text[begin : begin + 1000] for begin in range(0, len(text), 1000)), redactor)
+    assert os.listdir(folder.path) == []
+
+
+def test_of_several_files_none_appears_before_all_are_made(folder: RunFolder, redactor: Redactor) -> None:
+    def broken() -> Iterator[str]:
+        yield "half"
+        raise ValueError("a format that fails")
+
+    folder.write("report.md", "old", redactor)
+    with pytest.raises(ValueError, match="a format that fails"):
+        folder.write_all({"report.md": "new", "results.csv": broken()}, redactor)
+    assert os.listdir(folder.path) == ["report.md"]
+    assert folder.read("report.md") == b"old"
 
 
 FAULTS = [

@@ -7,8 +7,10 @@ import gzip
 import html
 import json
 import quopri
+import zlib
 from collections.abc import Callable, Mapping
 from email.header import Header
+from unicodedata import normalize
 from urllib.parse import quote
 
 Disguise = Callable[[str], str]
@@ -20,6 +22,16 @@ def base64_of(content: bytes) -> str:
 
 def between(separator: str, every: int = 1) -> Disguise:
     return lambda secret: separator.join(secret[at : at + every] for at in range(0, len(secret), every))
+
+
+def shifted(upper: int, lower: int, digit: int) -> Disguise:
+    """Letters and digits from another place of Unicode that look like them."""
+    places = {range(65, 91): upper, range(97, 123): lower, range(48, 58): digit}
+
+    def one(char: str) -> str:
+        return next((chr(start + ord(char) - known[0]) for known, start in places.items() if ord(char) in known), char)
+
+    return lambda secret: "".join(map(one, secret))
 
 
 def each(shape: str, between: str = "") -> Disguise:
@@ -68,6 +80,15 @@ WRITTEN: Mapping[str, Disguise] = {
     "JSON, every character": each("\\u{:04x}"),
     "braces": each("\\u{{{:x}}}"),
     "eight digits": each("\\U{:08X}"),
+    "braces after x": each("\\x{{{:x}}}"),
+    "in full width": shifted(0xFF21, 0xFF41, 0xFF10),
+    "letters of mathematics": shifted(0x1D400, 0x1D41A, 0x1D7CE),
+    "letters in circles": shifted(0x24B6, 0x24D0, 0x1D7F6),
+    "letters with accents": lambda s: normalize("NFC", "".join(char + "\u0301" for char in s)),
+    "a list of bytes": lambda s: str(list(s.encode())),
+    "a Buffer of Node": lambda s: json.dumps(json.dumps({"type": "Buffer", "data": list(s.encode())})),
+    "a dump in octal": each("{:03o}", " "),
+    "a dump in binary": each("{:08b}", " "),
     "octal": each("\\{:03o}"),
     "string escapes": each("\\x{:02x}"),
     "escape()": each("%u{:04x}"),
@@ -114,6 +135,9 @@ WRITTEN: Mapping[str, Disguise] = {
     "base85, shifted": lambda s: base64.b85encode(b"a" + s.encode() + b"b").decode(),
     "Ascii85": lambda s: base64.a85encode(b"ab" + s.encode()).decode(),
     "Ascii85 with its frame": lambda s: base64.a85encode(s.encode(), adobe=True).decode(),
+    "zlib in base64": lambda s: base64_of(zlib.compress(s.encode())),
+    "zlib in hexadecimal": lambda s: zlib.compress(s.encode()).hex(),
+    "gzip in hexadecimal": lambda s: gzip.compress(s.encode()).hex(" "),
     "gzip in base64": lambda s: base64_of(gzip.compress(s.encode())),
     "UTF-16 read as text": "\0".join,
     "read as Latin-1": lambda s: "\u200b".join(s).encode().decode("latin-1"),

@@ -44,6 +44,8 @@ HEAVY = {
     "4 MiB that look like keys": packed(b'{"a":"sig ' + b"sk-aaaa." * (MIB // 2) + b'"}'),
     "4 MiB of words": packed(b"word " * (4 * MIB // 5), "text/plain"),
     "an error of 1 MB": answer(b"sk-aaaa." * (MIB // 8), "400 Bad Request", media_type="text/plain"),
+    "an error of 1 MB of bytes as numbers": answer(b"107, 51, " * (MIB // 9), "400 Bad Request", media_type="text/plain"),
+    "an error of 1 MB of accents": answer("é".encode() * (MIB // 2), "400 Bad Request", media_type="text/plain"),
     "links by the thousand": answer(
         json.dumps({"data": [{"url": f"https://h.example/{at}?sig=A1b2C3d4E5f6{at}"} for at in range(8000)]}).encode()
     ),

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import probe
 from probe.cli import main
 from probe.diagnoses import tell
 from probe.redact import MARK, Redactor
@@ -18,6 +17,7 @@ from tests.each import each
 from tests.echoes import run
 from tests.leaks import leaks
 from tests.security.disguises import CUT, DISGUISES, WRITTEN
+from tests.sources import FILES, nodes
 
 AZURE = "4Zq8Xv2Lw6q7ZTn0Rb5Yc9Kd3Hf7Jg1Ms4Pa8Ue2Io6Bx0Nr5Vt9Qw3Ey7LiACYeBjFXJ3w3AAABACOGh7Tk"
 HEX = "4f6a8b0c2d4e6f80d1c3b5a79f8e7d6c"
@@ -103,10 +103,9 @@ def test_known_masks_values_alone() -> None:
 
 def test_every_redactor_is_made_in_one_place() -> None:
     """So none lacks the user's own header names or the secrets of the failing URL."""
-    folder = Path(probe.__file__).parent
-    for path in folder.rglob("*.py"):
+    for path in FILES:
         if path.parent.name != "redact":
-            names = [one.func for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)]
+            names = [one.func for one in nodes(path) if isinstance(one, ast.Call)]
             assert not [one for one in names if isinstance(one, ast.Name) and one.id == "Redactor"], path
 
 

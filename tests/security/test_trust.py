@@ -10,7 +10,9 @@ from threading import Thread
 
 import pytest
 
-from probe.cli.targets import Settings, Wish, choose, environment, read_env_file
+from probe.cli.described import Wish
+from probe.cli.env import Settings, environment, read_env_file
+from probe.cli.targets import choose
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from tests.cli.running import Done, probe

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 from click.testing import CliRunner
 
-import probe.simulator
 from probe.cli.simulate import invitation, simulate
 from probe.errors import UsageError
 from probe.simulator import WORLDS, Server, create_app, running
@@ -71,19 +68,6 @@ def test_an_unknown_world_and_a_taken_port_are_refused() -> None:
 async def test_the_application_can_be_asked_without_a_socket() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app("soft-404")), base_url="http://sim") as client:
         assert (await client.get("/anything")).status_code == 200
-
-
-def test_simulator_imports_nothing_else_of_probe() -> None:
-    for path in Path(probe.simulator.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = (
-                [node.module or ""]
-                if isinstance(node, ast.ImportFrom)
-                else [a.name for a in node.names]
-                if isinstance(node, ast.Import)
-                else []
-            )
-            assert all(not name.startswith("probe") or name.startswith("probe.simulator") for name in names), path.name
 
 
 def _client(server: Server, path: str):  # type: ignore[no-untyped-def]

@@ -33,9 +33,11 @@ def context(name: str, **changes: Any) -> ssl.SSLContext:
     return made
 
 
-async def ask(url: str, **options: Any) -> WireAnswer:
+async def ask(url: str, *homes: str, **options: Any) -> WireAnswer:
     options.setdefault("environment", {})
-    lane = Lane(Network(TransportOptions(**options)))
+    network = Network(TransportOptions(**options))
+    network.homes.update(homes)
+    lane = Lane(network)
     try:
         return await lane.exchange(WireRequest("GET", url, (("api-key", "CANARY"),)), QUICK, lambda _: 1000)
     finally:
@@ -91,10 +93,25 @@ class TestTls:
         wanted.load_verify_locations(CA)
         async with serving(answer(b"{}"), wanted) as server:
             own = str(HERE / "client.pem")
-            assert (await ask(server.url, ca_file=CA, client_cert=own)).status_code == 200
-            assert (await ask(server.url, ca_file=CA, client_cert=own, client_key=own)).status_code == 200
-            without = await ask(server.url, ca_file=CA)
+            assert (await ask(server.url, server.url, ca_file=CA, client_cert=own)).status_code == 200
+            assert (await ask(server.url, server.url, ca_file=CA, client_cert=own, client_key=own)).status_code == 200
+            without = await ask(server.url, server.url, ca_file=CA)
         assert without.failure in ("ssl_failed_handshake", "connection_reset", "eof_error")
+
+    async def test_a_client_certificate_names_its_holder_to_no_other_origin(self) -> None:
+        asking = context("server", verify_mode=ssl.CERT_OPTIONAL)
+        asking.load_verify_locations(CA)
+        shown: list[object] = []
+
+        async def reply(call: Any) -> None:
+            shown.append(call.writer.get_extra_info("peercert"))
+            await call.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        async with serving(reply, asking) as server:
+            own = str(HERE / "client.pem")
+            for home in ("https://elsewhere.example", server.url):
+                assert (await ask(server.url, home, ca_file=CA, client_cert=own)).status_code == 204
+        assert [bool(one) for one in shown] == [False, True]
 
     async def test_a_plain_port_is_no_tls(self) -> None:
         async def reply(call: Any) -> None:

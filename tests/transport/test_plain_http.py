@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from probe.model import Limits
 from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest
 from probe.transport.dialling import Dialler
+from probe.transport.direct import Pipe
 from probe.transport.through import Through, through
 from probe.transport.wireurl import WireUrl, wire_url
 from tests.loopback import Call, answer, serving
@@ -142,3 +144,15 @@ async def test_the_answer_is_the_same(reply: bytes, method: str) -> None:
             theirs = await ask(order, 100)
     seen = [replace(one, elapsed=0, timings=theirs.timings, failure_detail="", is_kept=False) for one in (ours, theirs)]
     assert seen[0] == seen[1]
+
+
+@pytest.mark.anyio
+async def test_the_wait_ends_when_the_bytes_come_not_when_somebody_has_time_to_read_them() -> None:
+    pipe = Pipe()
+    pipe.data_received(b"a")
+    came_at = pipe.came_at
+    pipe.data_received(b"b")
+    assert (await pipe.read(), pipe.came_at) == (b"ab", came_at)
+    pipe.data_received(b"c")
+    assert came_at <= pipe.came_at <= time.monotonic()
+    assert await pipe.read() == b"c"

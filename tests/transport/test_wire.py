@@ -89,6 +89,25 @@ class TestConnections:
             await lane.aclose()
         assert server.connections == 1
 
+    async def test_requests_at_the_same_time_share_what_the_last_ones_left(self) -> None:
+        async with serving(answer(b"{}")) as server:
+            lane = Lane(Network())
+            for _ in range(3):
+                await asyncio.gather(
+                    *(lane.exchange(WireRequest("GET", server.url, ()), QUICK, lambda _answer: 10) for _ in range(5))
+                )
+            await lane.aclose()
+        assert (server.connections, len(server.calls)) == (5, 15)
+
+    async def test_of_many_resting_connections_the_oldest_is_closed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("probe.transport.lane._KEPT_LINES", 2)
+        async with serving(answer(b"{}")) as server, serving(answer(b"{}")) as other:
+            lane = Lane(Network())
+            for url in (server.url, other.url, other.url, server.url):
+                await asyncio.gather(*(lane.exchange(WireRequest("GET", url, ()), QUICK, lambda _answer: 10) for _ in range(2)))
+            await lane.aclose()
+        assert (server.connections, other.connections) == (4, 2)
+
     @pytest.mark.parametrize(
         ("reply", "connections"),
         [
@@ -272,7 +291,7 @@ class TestDeadlines:
         is_read = asyncio.Event()
 
         async def reply(call: Call) -> None:
-            await call.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            await call.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4098\r\n\r\n" + b"ab" * 2048)
             await is_read.wait()
             await call.send(b"cd")
 
@@ -280,13 +299,13 @@ class TestDeadlines:
             if answer.content:
                 time.sleep(0.3)
                 is_read.set()
-            return 100
+            return 5000
 
         async with serving(reply) as server:
             lane = Lane(Network(TransportOptions(proxy="")))
             seen = await lane.exchange(WireRequest("GET", server.url, ()), Limits(timeout=30, silence_timeout=0.25), busy)
             await lane.aclose()
-        assert (seen.failure, seen.content) == (None, b"abcd")
+        assert (seen.failure, seen.content[-4:]) == (None, b"abcd")
 
     async def test_a_machine_that_was_held_up_reads_what_came_meanwhile_before_it_speaks_of_silence(self) -> None:
         async def reply(call: Call) -> None:

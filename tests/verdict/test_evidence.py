@@ -139,7 +139,7 @@ def test_the_same_without_a_credential_is_said_only_where_it_was_tried() -> None
             ("access-denied", "gateway-operator", "cloudflare-ai-gateway"),
         ),
         (
-            error(401, "Authentication Error, Only proxy admin can be used", kind="auth_error"),
+            error(401, "Authentication Error, Only proxy admin can be used", "401", kind="auth_error"),
             ("gateway-admins-only", "gateway-operator", "litellm"),
         ),
         (
@@ -147,11 +147,11 @@ def test_the_same_without_a_credential_is_said_only_where_it_was_tried() -> None
             ("gateway-fetch-blocked", "gateway-operator", "new-api"),
         ),
         (
-            error(403, "You are not allowed to call this route", kind="auth_error"),
+            error(403, "You are not allowed to call this route", "403", kind="auth_error"),
             ("openai-permission-missing", "gateway-operator", "litellm"),
         ),
         (
-            error(400, "Budget has been exceeded! Current cost: 10", kind="budget_exceeded"),
+            error(400, "Budget has been exceeded! Current cost: 10", "400", kind="budget_exceeded"),
             ("spend-limit", "gateway-operator", "litellm"),
         ),
         (error(503, "当前分组 default 下对于模型 sora-2 无可用渠道"), ("model-unknown", "gateway-operator", "new-api")),

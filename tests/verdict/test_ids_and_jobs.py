@@ -64,6 +64,12 @@ def test_the_prefix_of_an_id_names_its_family_and_its_route(of: object, right: s
     assert right in remedy(found)
 
 
+@pytest.mark.parametrize("state", [("$.status", "running"), ("$.expires_at", PAST)])
+def test_the_state_of_a_job_does_not_excuse_its_id_in_the_wrong_place(state: tuple[str, str]) -> None:
+    of = ask(CONTENT_VIDEO, ids=(("generation_id", JOB),))
+    assert verdict(SAYS_MOVED, job(state), of=of).code == "id-of-other-family"
+
+
 def test_an_unknown_route_with_a_foreign_id_stays_an_unknown_route_with_a_hint() -> None:
     of = ask(endpoint="", ids=(), url="https://contoso.openai.azure.com/openai/v1/videos/gen_01k74fce/content")
     found = verdict(ROUTE_404, of=of)

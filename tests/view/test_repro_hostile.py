@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,15 +20,17 @@ from tests.view.test_repro import MP4, each_language, embedded, linked, run
 
 PLACES = ("$.data[0].url", "header:Location", "header:Operation-Location")
 WORLDS = ("sora1", "sora2", "redirect", "redirect-blob", "redirect-other-origin", "generic", "location-header")
+LINKS = ("-Kconfig", "-oPWNED", "file:///etc/passwd", "\\\\host\\share", "FILE:/etc/passwd", "gopher://127.0.0.1/x", "", "@config")
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
 @dataclass
 class Hostile:
-    """A server whose answer names `link`; `seen` are the path, and whether it came with a key, of every request."""
+    """A server whose answer names `link`, or that of `links` for its path; `seen` are each path, and whether it came with a key."""
 
     url: str = ""
     link: str = ""
+    links: dict[str, str] = field(default_factory=dict)
     seen: list[tuple[str, bool]] = field(default_factory=list)
 
 
@@ -39,12 +41,13 @@ def hostile() -> Iterator[Hostile]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             server.seen.append((self.headers["host"].partition(":")[0] + self.path, "api-key" in self.headers))
-            link = server.link.encode("latin-1", "replace").decode("latin-1")
-            self.send_response(302 if self.path == "/json" and server.link != server.url else 200)
-            if self.path == "/json":
+            named = server.links.get(self.path, server.link)
+            link, is_json = named.encode("latin-1", "replace").decode("latin-1"), self.path.endswith("/json")
+            self.send_response(302 if is_json and named != server.url else 200)
+            if is_json:
                 self.send_header("Location", link)
                 self.send_header("Operation-Location", link)
-            body = json.dumps({"data": [{"url": server.link}]}).encode() if self.path == "/json" else MP4
+            body = json.dumps({"data": [{"url": named}]}).encode() if is_json else MP4
             body = json.dumps({"data": [{"b64_json": server.link}]}).encode() if self.path == "/image" else body
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -66,21 +69,41 @@ def hostile() -> Iterator[Hostile]:
 @each_language
 @pytest.mark.parametrize("found_in", PLACES)
 @pytest.mark.parametrize("auth", [AuthForm.NONE, AuthForm.API_KEY])
-@pytest.mark.parametrize(
-    "link",
-    ["-Kconfig", "-oPWNED", "file:///etc/passwd", "\\\\host\\share", "FILE:/etc/passwd", "gopher://127.0.0.1/x", "", "@config"],
-)
 def test_a_hostile_link_reads_no_file_and_is_no_option(
-    language: str, found_in: str, auth: AuthForm, link: str, hostile: Hostile, tmp_path: Path
+    language: str, found_in: str, auth: AuthForm, hostile: Hostile, tmp_path: Path
 ) -> None:
-    (tmp_path / "config").write_text('output = "PWNED"\nurl = "file:///etc/passwd"\n')
-    hostile.link = link
-    view = linked(found_in, auth, hostile.url)
-    run(language, commands(view, view.by_id["p+link1"])[language], tmp_path, AZURE_OPENAI_API_KEY="k3y")
-    files = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
-    assert files.keys() <= {"config", "video.mp4"}
-    assert b"root:" not in files.get("video.mp4", b"")
+    """Each link has a command in a folder of its own; all run in one process."""
+    hostile.links = {f"/{number}/json": link for number, link in enumerate(LINKS)}
+    for number in range(len(LINKS)):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "config").write_text('output = "PWNED"\nurl = "file:///etc/passwd"\n')
+    views = [linked(found_in, auth, f"{hostile.url}/{number}") for number in range(len(LINKS))]
+    texts = [commands(view, view.by_id["p+link1"])[language] for view in views]
+    done = run(language, in_folders(language, texts), tmp_path, AZURE_OPENAI_API_KEY="k3y")
+    assert done.stdout.count("ended\n") == len(LINKS), done.stderr
+    assert {host for host, _has_key in hostile.seen} >= {f"127.0.0.1/{number}/json" for number in range(len(LINKS))}
+    for number, link in enumerate(LINKS):
+        files = {one.name: one.read_bytes() for one in (tmp_path / str(number)).iterdir()}
+        assert files.keys() <= {"config", "video.mp4"}, link
+        assert b"root:" not in files.get("video.mp4", b""), link
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(map(str, range(len(LINKS))))
     assert all(host.startswith("127.0.0.1/") for host, _has_key in hostile.seen)
+
+
+def in_folders(language: str, texts: Sequence[str]) -> str:
+    """One script that runs each command in the folder of its number, goes on where one fails, and prints when each ended."""
+    if language == "curl":
+        return "\n".join(f"( cd {number} || exit\n{text}\n)\necho ended" for number, text in enumerate(texts))
+    return f"""import os, traceback
+top = os.getcwd()
+for number, text in enumerate({list(texts)!r}):
+    os.chdir(os.path.join(top, str(number)))
+    try:
+        exec(text, {{"__name__": "__main__"}})
+    except BaseException:
+        traceback.print_exc()
+    print("ended", flush=True)
+"""
 
 
 @each_language

@@ -7,7 +7,7 @@ A world is one entry:
       provider: openai                             # --provider; with `base` the path of the target, `ids` and `options` as typed
       base: /v1
       ids: [video_abc]
-      routes:                                      # first match wins; `*` stands for one path segment, `**` for anything
+      routes:                                      # first match wins; `*` is one path segment, `**` anything
         - {at: GET /v1/models, body: {"object": "list", "data": []}}
         - {at: GET /v1/videos/*, status: 500, headers: {x-litellm-version: "1.0"}, body: {"error": {"message": "..."}}}
       otherwise: {status: 404, body: {"detail": "Not Found"}}
@@ -24,7 +24,8 @@ A world is one entry:
         confidence: medium                         # the most that the headline's verdict may have where nothing works
         unasked: [/hook]                           # paths that are never requested
 
-A route's `needs_key: false` answers without a credential too; everywhere else a request without the key gets `refusal`.
+A HEAD is answered as a GET unless a route names it. A route's `needs_key: false` answers without a credential too;
+everywhere else a request without the key gets `refusal`.
 `file: mp4` (or another of `FILES`) gives real bytes; "{base}" in a body is the server's own URL.
 """
 
@@ -137,8 +138,13 @@ def _handler(entry: Mapping[str, Any], asked: list[str]) -> type[BaseHTTPRequest
             target = urlsplit(self.path)
             asked.append(target.path)
             wholly = target.path + (f"?{target.query}" if target.query else "")
-            method = "GET" if self.command == "HEAD" else self.command
-            routes = [one for one in entry["routes"] if _matches(one["at"], method, wholly if "?" in one["at"] else target.path)]
+            methods = ("HEAD", "GET") if self.command == "HEAD" else (self.command,)
+            routes = [
+                one
+                for method in methods
+                for one in entry["routes"]
+                if _matches(one["at"], method, wholly if "?" in one["at"] else target.path)
+            ]
             route = routes[0] if routes else entry.get("otherwise", {"status": 404, "body": {"detail": "Not Found"}})
             has_key = any(KEY in value for value in self.headers.values())
             if not has_key and route.get("needs_key", entry.get("needs_key", True)):

@@ -1,0 +1,29 @@
+"""Header fields of a response by name, read alike by every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from probe.model import Pairs
+
+
+@lru_cache(maxsize=32)
+def first_values(headers: Pairs) -> Mapping[str, str]:
+    """Give the first value of each field, without white space at its ends, by its name in lower case."""
+    return {name.lower(): value.strip() for name, value in reversed(headers)}
+
+
+def header(headers: Pairs, name: str) -> str:
+    """The first value of a header, whose name is given in lower case; "" without one."""
+    return first_values(headers).get(name, "")
+
+
+def skew(headers: Pairs, now: datetime) -> float | None:
+    """By how many seconds `now` is later than the server's Date; None where it sent none that can be read."""
+    try:
+        return (now - parsedate_to_datetime(header(headers, "date")).astimezone(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
