@@ -81,7 +81,7 @@ FORMS = (
     "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fc.blob.core.windows.net%2Fa%2Fb.mp4%3Fsig%3D@KEY@ 404",
     "https%3A%2F%2Fc.openai.azure.com%2Fopenai%2Fv1%2Ffiles%2Ffile-abc1234%3Fapi-key%3D@KEY@ 401",
     "HTTPSConnectionPool(host='c.openai.azure.com', port=443): Max retries exceeded with url: /v1/x?api-key=@KEY@",
-    '{"inputs":{"uri":"@URL@","method":"GET","queries":{"code":"@KEY@"}},"outputs":{"statusCode":401}}',
+    '{"inputs":{"uri":"@URL@","method":"GET","queries":{"subscription-key":"@KEY@"}},"outputs":{"statusCode":401}}',
     '{"path":"/v1/files/file-abc1234?token=@KEY@","authority":"a.example","method":"GET","response_code":401}',
     '{"apiKey":{"type":"securestring","value":"@KEY@"},"endpoint":{"type":"String","value":"https://c.openai.azure.com"}}',
     'requests.get("@URL@", params={"api-version": "preview", "api-key": "@KEY@"})',
