@@ -5,14 +5,15 @@ from __future__ import annotations
 from probe.intake.names import HTTP
 from probe.intake.sayings import saying
 
-_STATUS = r"(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d| ?(?:tokens?|requests?|ms|seconds?|[MK]B|users?|%)\b)"
+_STATUS = r"(?P<status>4\d\d|5\d\d|20[0-246])\)?(?![\w-]|\.\d| ?(?:tokens?|requests?|ms|seconds?|[MK]B|users?|%)\b)"
 _SAID = (
     r"HTTP(?: error)?|awaiting response\.\.\.|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?"
-    r"|gives(?: me)?(?: a)?|says"
+    r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows|yields|throws|threw|received?(?: an?)?"
+    r"|respon(?:ds|ded)(?: with)?|answer(?:s|ed)(?: with)?"
     r"|status(?: code)?"
     r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: une?)?|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
     r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
-    r"|Statuscode|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
+    r"|Statuscode|c[oó]digo|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
 )
 _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
@@ -35,11 +36,6 @@ _REASONS = (
 
 SAYINGS = (
     saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) {_REASONS}(?![\w'])"),
-    saying(
-        "text",
-        "",
-        rf"(?P<behind>https?://)[^\s|\"'`]{{1,2048}}+[^\n\d:]{{1,40}}?[ \t(:：](?P<status>{HTTP})(?![\w.%-]| ?(?:ms|s|[KMG]?B)\b)",
-    ),
     saying(
         "text",
         "",
