@@ -120,9 +120,9 @@ class Scan:
             scan._saved = Recall(is_whole=False)
             scan._say(Note("answers-not-verified"))
             return scan
-        told, kept = kept, load_journal(path, seal)
         scan = cls(order, plan, folder, seal, kept.evidence.started_at, watcher or Watcher())
-        scan._saved = Recall(kept, told, is_whole=not kept.skipped_lines)
+        kept = load_journal(path, seal)  # once it is locked: another process may have sent something meanwhile
+        scan._saved = Recall(kept, is_whole=not kept.skipped_lines)
         scan.notes += kept.notes
         if kept.skipped_lines:
             scan._say(Note("journal-lines-skipped", (("count", str(kept.skipped_lines)),)))

@@ -13,16 +13,16 @@ from probe.runs.journal import Kept
 class Recall:
     """Answers of a saved run by probe id, each given out once. The saved probes only serve to compare: nothing of them is sent.
 
-    `sent` counts the requests behind them by target. `told` is the journal as it stands, whether its seal fits or not; unless
-    every line of it could be verified (`is_whole`), nothing can show which requests were billed already.
+    `sent` counts the requests behind them by target. Unless every line of the journal could be verified (`is_whole`), nothing can
+    show which requests were billed already.
     """
 
-    def __init__(self, kept: Kept | None = None, told: Kept | None = None, *, is_whole: bool = True) -> None:
+    def __init__(self, kept: Kept | None = None, *, is_whole: bool = True) -> None:
         observations: Mapping[str, Observation] = kept.observations if kept else {}
         probes: Mapping[str, Probe[RedactedUrl]] = kept.probes if kept else {}
         self._answers = {name: (probes[name], one) for name, one in observations.items() if one.exchanges}
-        billed = [told.probes[name] for name in told.billed if name in told.probes] if told else []
-        self._billed: set[object] = {*map(_bill, billed), *(told.billed if told else ())}
+        billed = kept.billed if kept else set()
+        self._billed: set[object] = {*billed, *(_bill(probes[name]) for name in billed & probes.keys())}
         self._is_whole = is_whole
         self.sent: Counter[str] = Counter()
         for probe, one in self._answers.values():

@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 
 from probe.catalogue import nodes
 from probe.catalogue.nodes import Node, Path, Problems, is_null
+from probe.redact import looks_random
 
 WRONG = object()
 """What `read` gives when there was a problem; the problem is already noted."""
@@ -47,6 +48,9 @@ def _shape(node: Node) -> str:
 
 
 def _short(text: str) -> str:
+    """Quote what stands there, unless it looks like a key that somebody pasted into the file."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{20,}", text) and looks_random(text):
+        return "'...' (it looks like a key)"
     return repr(text if len(text) <= 80 else text[:77] + "...")
 
 

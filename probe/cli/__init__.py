@@ -165,6 +165,10 @@ class LazyGroup(click.Group):
             return ExitCode.BUG
 
 
+_KEY_LENGTH = 32
+"""Letters and digits without a mark between them, from which on a word may be a key; ids and names of runs have marks."""
+
+
 def safe_traceback(error: BaseException) -> str:
     """Format where an exception came from, without its message: it may hold what a server, a customer or a header said."""
     lines = ["Traceback (most recent call last):"]
@@ -189,7 +193,8 @@ def complain(text: str) -> None:
         name, _equals, value = word.partition("=")
         address, header = word.partition("://")[2], word.partition(":")[2] if word[1:3] not in (":\\", ":/") else ""  # C:\\
         password = address.rpartition("@")[0].partition(":")[2] if address else header
-        secrets |= {f"argument {at}": value if _names_a_secret(name) else "", f"password {at}": password.strip()}
+        bare = word if len(word) >= _KEY_LENGTH and word.isascii() and word.isalnum() else ""
+        secrets |= {f"argument {at}": value if _names_a_secret(name) else bare, f"password {at}": password.strip()}
     click.echo("\n".join(map(visible, Redactor.of(secrets).text(text).split("\n"))), err=True)
 
 

@@ -206,6 +206,14 @@ def test_a_key_given_as_key_file_is_not_repeated_and_sent_to_its_place(tmp_path:
     assert "0123456789abcdef0123" not in done.err
 
 
+@pytest.mark.parametrize("words", [("doctor",), ("scan", "text"), ("scan", "--timeout"), ("explain",)])
+def test_a_key_in_the_wrong_place_is_not_said_back(words: tuple[str, ...], tmp_path: Path) -> None:
+    key = "9fK2mQ7xT4vB8nL1cR6wZ3yH5jD0pS2gA7uE4iO9kX1b"
+    done = probe(*words, key, folder=tmp_path)
+    assert done.code == 2
+    assert key not in done.out + done.err
+
+
 def test_json_of_doctor_shows_nothing_invisible(tmp_path: Path) -> None:
     done = probe("doctor", "--json", "--target", "lab\u202e=http://127.0.0.1:9", "--provider", "azure", folder=tmp_path)
     assert "\u202e" not in done.out + done.err

@@ -42,7 +42,7 @@ fleet.yaml:9:73: targets[3]: unknown key 'keyenv' (did you mean 'key_env'?)
 fleet.yaml:10:54: targets[4].timeout: 0 would end everything before it begins; write 30, 30s or 5m
 fleet.yaml:10:66: targets[4].retries: must be a whole number from 0 to 10, not the text '11'
 fleet.yaml:10:82: targets[4].rate_limit: '-1' is not a rate; write 20 or 20/s
-fleet.yaml:10:100: targets[4].max_requests: must be a whole number from 1 to 100000, not the text '1e9'
+fleet.yaml:10:100: targets[4].max_requests: must be a whole number from 1 to 1000000, not the text '1e9'
 fleet.yaml:10:122: targets[4].connect_timeout: 'soon' is not a duration; write 30, 30s, 5m or 1h
 fleet.yaml:11:52: targets[5].proxy: holds a user name or password: leave `proxy` out and set HTTPS_PROXY to this URL
 fleet.yaml:11:84: targets[5].cacert: names no file (a path relative to this file)
@@ -91,6 +91,8 @@ def test_every_mistake_is_one_line_with_its_place(desk: Path, capsys: pytest.Cap
         ("- {url: https://a.openai.azure.com, ids: [1]}", "ids: must be a mapping, not a list"),
         ("- url: https://user:pass@a.openai.azure.com", "holds a user name or password"),
         ("- {", "fleet.yaml:2:1: not YAML"),
+        ("9fQ3kZ7vR2mX8sT4wY6uB1nL5pass", "must be a list, not the text '...' (it looks like a key)"),
+        ("- {9fQ3kZ7vR2mX8sT4wY6uB1nL5pass: x}", "unknown key '...' (it looks like a key)"),
     ],
 )
 def test_what_is_no_list_of_targets_is_refused(desk: Path, content: str, problem: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,6 +101,7 @@ def test_what_is_no_list_of_targets_is_refused(desk: Path, content: str, problem
     assert code == 2
     assert problem in err
     assert "pass@" not in err
+    assert "9fQ3kZ7v" not in err
 
 
 def test_a_good_file_is_counted_and_what_is_not_set_here_is_named(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

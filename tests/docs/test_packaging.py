@@ -108,6 +108,11 @@ def test_the_container_is_rootless_and_its_base_is_pinned() -> None:
     assert json.loads(next(line for line in lines if line.startswith("ENTRYPOINT")).removeprefix("ENTRYPOINT ")) == ["probe"]
 
 
+@pytest.mark.parametrize("file", [".gitignore", ".dockerignore"])
+def test_a_file_of_keys_in_a_copy_of_the_repository_goes_into_no_commit_and_no_image(file: str) -> None:
+    assert ".env" in (ROOT / file).read_text(encoding="utf-8").splitlines()
+
+
 def test_the_bill_names_every_package_that_the_wheel_brings(tmp_path: Path) -> None:
     wheel = tmp_path / "thing-1.0-py3-none-any.whl"
     wants = "Requires-Dist: httpx[socks]\nRequires-Dist: mkdocs; extra == 'docs'\n"
