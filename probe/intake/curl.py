@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from probe.facts.urls import version_of
 from probe.intake.fragment import Fragment, Knowledge, filled
+from probe.intake.secrets import without_secrets
 from probe.intake.urls import about, ids_of, trimmed
 
 _COMMAND = re.compile(r"(?<![\w./-])(?:curl|wget)(?:\.exe)?(?=[ \t]+[^\s|]|[ \t]*[\\^`]\n)")
@@ -102,7 +103,8 @@ def request(
     """Make the fragment of a request from its URL; a scheme that was left out is https's, as the tools take vendors' hosts."""
     if "://" not in url:
         url = ("http://" if re.match(r"localhost|127\.|\d+\.\d+\.\d+\.\d+", url) else "https://") + url
-    fragment = about(url.strip("\"'"), knowledge, start, end, kind)
+    url = without_secrets(url.strip("\"'"))
+    fragment = about(url, knowledge, start, end, kind)
     if fragment is None:
         return None
     if fragment.url is None and "url" not in fragment.holes and fragment.base_url is not None and fragment.kind != "portal":

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from probe.intake.curl import absolute
@@ -28,7 +29,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     chosen = ordered[0] if ordered else Fragment("")
     base = next((one.base_url for one in (chosen, *calls, *facts) if one.base_url), None)
     contradictions += _disagreements(chosen, calls, facts, base)
-    headers = united(chosen.headers, _headers(facts) if len([one for one in calls if one.answers]) < 2 else ())
+    headers = united(chosen.headers, _headers(_near(chosen, calls, facts)))
     every = tuple(_asked(one) for one in ordered)
     told = dict(pair for one in reversed(fragments) for pair in one.told)
     region = told.pop("region", None)
@@ -205,6 +206,13 @@ def _ids(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment])
         values = {value for _name, value in pairs}
         pairs = united(pairs, tuple((name, value) for name, value in one.ids if value not in values))
     return pairs
+
+
+def _near(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]) -> Sequence[Fragment]:
+    """The facts that can belong to the chosen call: of several answers, those up to the next one."""
+    answers = [one.start for one in calls if one.answers]
+    until = min((start for start in answers if start > chosen.start), default=inf)
+    return facts if len(answers) < 2 else [one for one in facts if chosen.start <= one.start < until]
 
 
 def _headers(facts: Iterable[Fragment]) -> Pairs:

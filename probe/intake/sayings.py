@@ -37,10 +37,7 @@ CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A shape of error text. Groups of the pattern: status, method, url, code, message, klass; an object may follow.
-
-    With a group `behind` only the status belongs to what is said, and not what stands before it.
-    """
+    """A shape of error text. Groups of the pattern: status, method, url, code, message, klass; an object may follow."""
 
     kind: str
     pattern: re.Pattern[str]
@@ -78,7 +75,7 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     is_python = found is not None and found.language == "python" and row.kind == "javascript-error"
     fragment = Fragment(
         "python-error" if is_python else row.kind,
-        match.start("status" if groups.get("behind") else 0),
+        match.start(),
         max(end, found.end if found and row.kind not in ("az", "text") else 0),
         "python" if is_python else row.language,
         status_code=status,

@@ -116,6 +116,11 @@ def scrub(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     return text, tuple(dict.fromkeys(found.names)), tuple(values)
 
 
+def without_secrets(url: str) -> str:
+    """Mask the credentials among the parameters of a URL that was put together from parts."""
+    return _PARAMETER.sub(lambda match: _dropped(match, _Found([], [])), url)
+
+
 def is_hole(value: str) -> bool:
     """Whether a placeholder stands where a value belongs."""
     return bool(_HOLE.fullmatch(value.strip().strip("\"'`")))

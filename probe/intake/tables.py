@@ -6,29 +6,43 @@ import csv
 import re
 from collections.abc import Iterator
 
-from probe.intake.names import words
+from probe.intake.names import HTTP, words
 from probe.intake.records import STATUSES
 from probe.intake.urls import API, urls_in
 from probe.intake.values import Found
 
 _HEAD = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual")
-_STATUS = re.compile(r"[ `*]{0,4}(?:HTTP )?(?P<status>[1-5]\d\d)\b[ `*:,;)(-]{0,6}(?P<words>[^`*]{0,400}?)[ `*]{0,4}")
+_STATUS = re.compile(r"[ `*]{0,4}(?:HTTP )?(?P<status>" + HTTP + r")\b[ `*:,;)(-]{0,6}(?P<words>[^`*]{0,400}?)[ `*]{0,4}")
 _METHOD = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b")
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}")
+_PATH = re.compile(r"(?:^|[ \"])(/[^\s\"|,]{3,4096})")
+_PAIR = re.compile(r"(?<!\S)([A-Za-z_][\w.]{1,40})=(\"(?:[^\"\\]|\\.){0,4096}\"|'[^'\n]{0,4096}'|[^\s\"']{1,4096})")
 _COLUMNS = (*STATUSES, "result", "response", "code", "http", "statut", "ergebnis", "antwort", "observed", "actual")
 _LONGEST = 16 * 1024
 
 
 def rows(text: str) -> Iterator[Found]:
-    """Yield every row that has a status, under the names of its columns; a row without a header needs a URL and a status."""
+    """Yield every row that has a status, under the names of its columns; one without a header needs a URL or a path.
+
+    A line of `name=value` pairs is such a row too.
+    """
     names: list[str] = []
     sign, column, start = "", -1, 0
     for line in text.split("\n"):
         place, start = start, start + len(line) + 1
         if len(line) > _LONGEST or not (sign and sign in line):
             sign, column, names = "", -1, []
+        pairs = {name: value.strip("\"'") for name, value in _PAIR.findall(line)} if "=" in line and len(line) <= _LONGEST else {}
+        if any(words(name) in STATUSES for name in pairs) and API.search(line):
+            yield Found(pairs, place, start - 1, "table")
+            continue
         own = sign or next((one for one in "|\t;," if one in line), "")
-        if not own or len(line) > _LONGEST or not (sign or "://" in line or API.search(line) or _HEAD.search(line)):
+        if (
+            not own
+            or len(line) > _LONGEST
+            or line.lstrip()[:1] == "{"
+            or not (sign or "://" in line or API.search(line) or _HEAD.search(line))
+        ):
             continue
         cells = _cells(line, own)
         if not sign and (at := _column(cells)) is not None:
@@ -46,9 +60,10 @@ def _column(cells: list[str]) -> int | None:
 
 
 def _loose(cells: list[str]) -> re.Match[str] | None:
-    """Find the status of a row without a header: the first cell of one behind the URL or path."""
-    behind = next((at for at, cell in enumerate(cells) if "://" in cell or cell[:1] == "/"), len(cells))
-    return next((found for cell in cells[behind + 1 :] if (found := _STATUS.fullmatch(cell))), None)
+    """Find the status of a row without a header: the first cell of one behind the URL or path, else before it."""
+    place = next((at for at, cell in enumerate(cells) if "://" in cell or _PATH.search(cell)), None)
+    ordered = [] if place is None else [*cells[place + 1 :], *cells[:place]]
+    return next((found for cell in ordered if (found := _STATUS.fullmatch(cell))), None)
 
 
 def _record(row: dict[str, str], status: re.Match[str], line: str, cells: list[str]) -> dict[str, object]:
@@ -56,7 +71,7 @@ def _record(row: dict[str, str], status: re.Match[str], line: str, cells: list[s
     said = status["words"].strip()
     error = {"message": said} if status["status"] >= "400" and len(said) > 3 else None
     made: dict[str, object] = {**row, "resultcode": status["status"], "statuscode": status["status"], "error": error}
-    path = next((cell for cell in cells if cell[:1] == "/"), None)
+    path = next((found[1] for cell in cells if (found := _PATH.search(cell))), None)
     host = next((cell for cell in cells if _HOST.fullmatch(cell)), None)
     if url is None and path:
         made |= {"path": path} | ({"host": host} if host else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import unquote
 
 from probe.errors import UsageError
@@ -27,7 +28,7 @@ _PLAIN = str.maketrans(
     | {wide: chr(wide - 0xFEE0) for part in ("０９", "ＡＺ", "ａｚ") for wide in range(ord(part[0]), ord(part[1]) + 1)}
 )
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
-_ENTITIES = {"&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": " "}
+_ENTITY = re.compile(r"&(?!quot;)(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});")
 _QUOTED = re.compile(r"(?m)^[ \t]{0,8}>(?:[ \t]?>){0,16} ?")
 _QUOTE = re.compile(r"(?m)^[ \t]{0,8}>[^\n]*(?:\n[ \t]{0,8}(?:>[^\n]*)?){0,2}\n[ \t]{0,8}>|\A\s{0,8}>[^\n]*\Z")
 _VERBOSE = re.compile(r"(?m)^[ \t]{0,8}[<*] ")
@@ -122,8 +123,7 @@ def unwrapped(text: str) -> str:
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
         text = _COMMENTED.sub("", text)
-    for entity, sign in _ENTITIES.items():
-        text = text.replace(entity, sign)
+    text = _ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text)
     text = _unquoted(text)
     for _line in range(4):
         text = _WRAPPED.sub(r"\1", text)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from probe.intake.names import HTTP
 from probe.intake.sayings import saying
 
-_STATUS = r"(?P<status>4\d\d|5\d\d|200|202|204|206)\)?(?![\w-]|\.\d| ?(?:tokens?|requests?|ms|seconds?|[MK]B|users?|%)\b)"
+_STATUS = r"(?P<status>4\d\d|5\d\d|20[0-246])\)?(?![\w-]|\.\d| ?(?:tokens?|requests?|ms|seconds?|[MK]B|users?|%)\b)"
 _SAID = (
     r"HTTP(?: error)?|awaiting response\.\.\.|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?"
-    r"|gives(?: me)?(?: a)?|says"
+    r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows|yields|throws|threw|received?(?: an?)?"
+    r"|respon(?:ds|ded)(?: with)?|answer(?:s|ed)(?: with)?"
     r"|status(?: code)?"
     r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: une?)?|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
     r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
-    r"|Statuscode|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
+    r"|Statuscode|c[oó]digo|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
 )
 _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
-    r"|(?:返回)?状态码?|接口|ステータス(?:コード)?|応答)"
+    r"|(?:返回)?状态码?|接口|ステータス(?:コード)?|応答|result|ergebnis|résultat)"
 )
 _ERROR = r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错|メッセージ|エラー(?:内容)?)"
 
@@ -27,23 +29,17 @@ _KNOWN = (
 )
 """How vendors begin what they say of a failed request, wherever a log puts it."""
 
-_HTTP = r"(?:20[0-46]|30[12378]|40[0-9]|41[0-8]|42[1-9]|431|451|50[0-4])"
 _REASONS = (
     r"(?:OK|Created|Accepted|Found|Bad Request|Unauthorized|Forbidden|(?:Resource )?Not Found|Method Not Allowed|Conflict|Gone"
     r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)"
 )
 
 SAYINGS = (
-    saying("text", "", rf"(?<![\w.])(?P<status>{_HTTP}) {_REASONS}(?![\w'])"),
+    saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) {_REASONS}(?![\w'])"),
     saying(
         "text",
         "",
-        rf"(?P<behind>https?://)[^\s|\"'`]{{1,2048}}+[^\n\d:]{{1,40}}?[ \t(:：](?P<status>{_HTTP})(?![\w.%-]| ?(?:ms|s|[KMG]?B)\b)",
-    ),
-    saying(
-        "text",
-        "",
-        rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of | ')(?P<status>{_HTTP})\b",
+        rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of | ')(?P<status>{HTTP})\b",
     ),
     saying(
         "text",
@@ -51,11 +47,11 @@ SAYINGS = (
         r"(?im)(?:^|[,，;；。])[ \t>*-]{0,8}(?:error ?message|错误(?:消息|信息)|message d.erreur|Fehlermeldung"
         r"|сообщение(?: об ошибке)?"
         r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)"
-        r"[ \t*]{0,4}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
+        r"[ \t*]{0,24}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
     ),
     saying("text", "", rf"(?P<message>(?:{_KNOWN})[^\n\"<|]{{0,300}}?)(?=$|[\n\"<|]| \{{|(?<=\.) (?=at /)|\\[n\"])"),
     saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
-    saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,4}}[:=：][ \t*]{{0,4}}(?P<status>[1-5]\d\d)\b"),
+    saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,24}}[:=：][ \t*`]{{0,4}}(?P<status>[1-5]\d\d)\b"),
     saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
     saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),

@@ -48,6 +48,9 @@ UNITS = {
     "relative calls": 'conn.request("GET", "/v1/videos/a1")\n',
     "parameters": '"api-version": "preview" https://a.openai.azure.com/openai/v1/x ',
     "nested records": '{"http":{"request":{"url":"https://a/v1/x","method":"GET"},"response":{"status":404}}}\n',
+    "pairs": "status=404 path=/v1/videos/a1 a='\n",
+    "beside": "https://a.openai.azure.com/v1/x gives ",
+    "causes": "failed to connect to certificate is valid for dial tcp CERTIFICATE_VERIFY_FAILED ",
     "methods": "GET request to https://a.openai.azure.com/x\nmethod:\n",
 }
 

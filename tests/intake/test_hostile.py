@@ -102,6 +102,16 @@ def test_a_key_is_dropped_wherever_it_stands(form: str) -> None:
     assert understand(form, knowledge()).secrets_dropped
 
 
+def test_a_key_among_the_parts_of_a_url_is_not_shown() -> None:
+    url, key = KEYS["@URL@"], KEYS["@KEY@"]
+    for paste in (
+        f'{{"inputs":{{"uri":"{url}","method":"GET","queries":{{"code":"{key}"}}}},"outputs":{{"statusCode":401}}}}',
+        f"curl -G {url} -d code={key} --data-urlencode sig={key}",
+        f"az rest --method get --url {url} --url-parameters code={key} sig={key}",
+    ):
+        assert url in everything(paste) and "Canary" not in everything(paste)
+
+
 def test_a_key_that_stands_at_a_second_place_is_taken_out_there_too() -> None:
     said = everything('api_key="CanaryKey0123456789abcdef012345"\nopenai.NotFoundError: no CanaryKey0123456789abcdef012345 here')
     assert "Canary" not in said

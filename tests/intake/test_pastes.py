@@ -48,6 +48,22 @@ def test_recall_of_every_field_for_every_family(capsys: pytest.CaptureFixture[st
     assert sum(found.values()) == sum(told.values())
 
 
+@each(
+    (
+        "{} was asked 404 times",
+        "see {} (page 404)",
+        "{} for 200 users",
+        "GET {} on port 502",
+        "{} since build 500",
+        "{} took 500 ms",
+    ),
+    lambda one: one,
+)
+def test_a_number_beside_a_url_is_not_taken_for_a_status(words: str) -> None:
+    got = understand(words.format("https://contoso.openai.azure.com/openai/v1/videos/video_68fd1c2b7a3c81"), knowledge())
+    assert got.url and got.status_code is None
+
+
 @each(enumerate(pastes()), lambda one: one[1].name)
 def test_what_stands_around_a_paste_changes_nothing(at: int, paste: Paste) -> None:
     frames = ("```\n{}\n```", "Hello,\n\n{}\n\nBest regards\nA. Customer", "\ufeff{}\r\n")
