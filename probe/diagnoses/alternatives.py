@@ -12,6 +12,7 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "artefact-expired": ("id-unknown", "kind-retired"),
     "azure-deployment-unknown": ("model-retired",),
     "azure-key-of-other-region": ("azure-key-wrong",),
+    "azure-key-wrong": ("upstream-credential-wrong",),
     "azure-route-unknown": ("azure-api-version-unknown", "id-unknown"),
     "blob-permission-missing": ("blob-sas-expired", "blob-credential-missing"),
     "body-not-artefact": ("error-in-success",),

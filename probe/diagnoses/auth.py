@@ -21,6 +21,12 @@ RECORDS: Records = {
         title="Key rejected by Azure",
         summary="{target} rejected the key ({status})",
         remedy=("Copy a key of the resource whose endpoint is exactly {resource} (Keys and Endpoint), then scan again."),
+        variants={
+            "elsewhere": (
+                "{target} refused with Azure's words for a wrong key ({status}), and is not a host of Azure's",
+                "If {target} is a gateway, ask its operator with which key it calls Azure; else use a key of the Azure resource.",
+            )
+        },
         tails=(SAID,),
         how_decided=(
             'Azure\'s words "invalid subscription key or wrong API endpoint". Surer when other auth forms and GET '

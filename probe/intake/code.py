@@ -253,6 +253,8 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     """Read the requests that code makes, where their URL can be told."""
     known = {one.name.rpartition(".")[2]: one.value for one in found}
     given = parameters(text)
+    base = known.get("base_url") or known.get("baseURL") or ""
+    own = "/" + base.partition("://")[2].partition("/")[2].partition("?")[0].strip("/")
     for match in (*_CALL.finditer(text), *_OTHER_CALL.finditer(text)):
         groups = match.groupdict()
         url = _literal(match["argument"], known)
@@ -261,6 +263,8 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
             near = _METHOD_NEAR.search(text, max(0, match.start() - 60), min(len(text), match.end() + 400))
             is_error = (groups.get("kind") or "").startswith("url")  # an object that is printed names a method or none
             verb = (near["verb"] or near["verb2"]) if near else "" if is_error else "GET"
+        if url.startswith("/") and own != "/" and not url.startswith(own + "/"):
+            url = own + url  # a client puts the path of its own base before it
         is_path = not url.startswith("http")
         if not is_path or API.search("/" + url):
             url = with_version(url, match.end(), given)

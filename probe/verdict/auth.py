@@ -203,6 +203,8 @@ def telling_words(case: Case) -> Diagnosis | None:
     cause = fitting_cause(CAUSES, case)
     if cause is None or (cause.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
+    if cause.code == "azure-key-wrong" and not (case.is_azure or case.is_at_vendor):
+        return case.found(cause.code, *WORDS, variant="elsewhere", confidence=Confidence.MEDIUM)
     if case.is_pasted:
         variant = "asked" if cause.code == "credential-missing" else cause.variant
         return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
