@@ -163,7 +163,7 @@ def test_polling_appends_only_what_is_new(tmp_path: Path, monkeypatch: pytest.Mo
         done = scan(server, tmp_path, wait=1.0, limits=replace(QUICK, max_requests=200))
     kept = load_journal(done.scan.folder.path).whole
     polled = max(kept.observations, key=lambda one: len(one.exchanges))
-    assert len(polled.exchanges) > 3
+    assert len(polled.exchanges) > 1
     assert [one.attempt for one in polled.exchanges] == list(range(1, len(polled.exchanges) + 1))
     assert {one.probe_id: one for one in kept.observations} == {one.probe_id: one for one in done.evidence.observations}
     text = done.scan.folder.journal.read_text(encoding="utf-8")

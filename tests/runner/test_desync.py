@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 EVIL = answer(b'{"id":"evil"}')
 GONE = answer(b'{"error":{"code":"404","message":"no"}}', "404 Not Found")
 MP4 = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41\0\0\x20\0free" + bytes(8000)
-SLOW = limits(concurrency=1, rate_limit=10.0)
+SLOW = limits(concurrency=1, rate_limit=10.0, timeout=30.0, connect_timeout=30.0, silence_timeout=30.0)
 
 
 def statuses(seen: list[Observation]) -> list[int | None]:
