@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import socketserver
 import sys
 from collections.abc import Iterator
 
@@ -39,6 +40,10 @@ _KEPT = (
 # The same examples every time, so that a run says something about the change; PROBE_FUZZ=1 looks for new ones.
 settings.register_profile("suite", deadline=None, derandomize="PROBE_FUZZ" not in os.environ)
 settings.load_profile("suite")
+
+
+# With the default of 5, a server of a test drops connections of a burst, and each waits a second for its second try.
+socketserver.TCPServer.request_queue_size = 128
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -133,6 +133,7 @@ def _matches(pattern: str, method: str, path: str) -> bool:
 def _handler(entry: Mapping[str, Any], asked: list[str]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer goes out in one piece: a second one would wait for the first to be acknowledged
 
         def do_GET(self) -> None:
             target = urlsplit(self.path)
