@@ -28,9 +28,14 @@ _MESSAGES = (
     "message", "detail", "msg", "error_message", "errormessage", "error_msg", "errormsg", "errmsg", "err_msg", "status_msg",
     "error_description", "faultstring", "title",
 )  # fmt: skip
+"""How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
 _REASONS = ("failure", "fail_reason", "failure_reason", "errorMessage", "error_message")
 _SOFT_CODES = ("code", "errorcode", "errcode")
-"""How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
+_SAID = re.compile(r"(?i)msg|mess|mens|reason|fail|err\w*te?xt")
+_OF_CUSTOMER = re.compile(
+    r"(?i)prompt|input|text|content|query|instruction|request|payload|param|argument|caption|script|lyric|body|value|description"
+)
+"""Names of members that repeat what the customer sent: no prompt may reach a report."""
 
 
 def fault_in_json(value: Any, status_code: int) -> Fault:
@@ -79,12 +84,14 @@ def _sentence(value: Any) -> str | None:
     return max((text for text in _texts(value, 3) if not text.isascii() or " " in text), key=len, default=None)
 
 
-def _texts(value: Any, depth: int) -> Iterator[str]:
+def _texts(value: Any, depth: int, *, is_said: bool = False) -> Iterator[str]:
     if isinstance(value, str) and len(value) <= 500:
         yield value
     elif isinstance(value, dict) and depth:
-        for one in list(value.values())[:20]:
-            yield from _texts(one, depth - 1)
+        for name, one in list(value.items())[:20]:
+            said = is_said or _SAID.search(name) is not None
+            if said or not _OF_CUSTOMER.search(name):
+                yield from _texts(one, depth - 1, is_said=said)
 
 
 def _is_soft(value: dict[str, Any]) -> bool:

@@ -115,6 +115,12 @@ async def test_a_json_answer_of_a_download_route_is_read_whole() -> None:
         ({"type": "https://e.example/t", "title": "T", "detail": "d"}, "403 F", (None, "https://e.example/t", "T: d", "fastapi")),
         ({"errors": ["m"], "name": "n"}, "404 NF", (None, None, "m", "flat")),
         ({"mensaje": "no está listo"}, "404 NF", (None, None, "no está listo", "flat")),
+        ({"state": "bad", "prompt": "a cat in the rain"}, "422 U", (None, None, None, "")),
+        (
+            {"data": {"input_text": "my own words", "fehler": "Datei nicht gefunden"}},
+            "400 B",
+            (None, None, "Datei nicht gefunden", "flat"),
+        ),
         ({"message": {"content": "of two words", "type": "t"}}, "403 F", (None, None, "of two words", "flat")),
         ({"ErrCode": 10003, "ErrMsg": "m", "Resp": None}, "200 OK", ("10003", None, "m", "flat")),
         ({"base_resp": {"status_code": 2049, "status_msg": "m"}}, "200 OK", ("2049", None, "m", "flat")),
