@@ -51,6 +51,10 @@ RECORDS: Records = {
         ),
         variants={
             "unnamed": ("The route {route} is right, but the id does not exist on {target}", ""),
+            "project": (
+                "{target} does not have the project {id}",
+                "Copy the project's endpoint from its Overview page in the Foundry portal, then scan again.",
+            ),
             "container": (
                 "",
                 (

@@ -31,6 +31,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("server pages", server.PAGES),
     ("auth", auth.RULES),
     ("api-versions by words", versions.SAID),
+    ("projects", (ids.project_unknown,)),
     ("jobs", jobs.RULES),
     ("handed over", handed.RULES),
     ("ids", ids.RULES),

@@ -10,7 +10,7 @@ from probe.facts.families import PLACES, family_of, nearest
 from probe.model import Confidence, Control, Diagnosis, Role
 from probe.verdict.behind import list_alike
 from probe.verdict.case import Case
-from probe.verdict.cause import Cause, first
+from probe.verdict.cause import WORDS, Cause, first
 from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.ends import retirement
 from probe.verdict.facts import fact_of
@@ -40,6 +40,19 @@ def _placed(case: Case) -> Iterator[tuple[str, tuple[str, ...]]]:
     for pattern, prefixes in PLACES:
         if found := pattern.search(case.path):
             yield unquote(found.group(1)), prefixes
+
+
+_PROJECT = re.compile(r"/projects/([^/]+)")
+
+
+def project_unknown(case: Case) -> Diagnosis | None:
+    """The project in the path does not exist: then no route in it does, whatever a made-up path gets."""
+    named = _PROJECT.search(case.path)
+    if named is None or case.status != 404 or not case.says(rf"\bproject\b.{{0,80}}({_MISSING})|project_?not_?found"):
+        return None
+    if case.scan.is_target_good(case.target.name):
+        return None
+    return case.found("id-unknown", *WORDS, variant="project", id=unquote(named.group(1)))
 
 
 def other_family(case: Case) -> Diagnosis | None:
