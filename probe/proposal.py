@@ -57,11 +57,13 @@ def propose(understood: Understood) -> Proposal:
     A masked URL cannot be sent, and a scan sends nothing that creates something: neither is a failing URL then.
     """
     base, url, named = understood.base_url, understood.url or sdk_request(understood) or "", understood.provider
+    if home := _named_by(url, understood):
+        base, named = origin(home), None
     is_sent = bool(url) and MARK not in url and understood.method in _READING
     version = understood.api_version
     target = base
     if base is not None:
-        named = None if provider_of(host_of(base)) else named or ("openai" if "/v1" in (url or base) else "generic")
+        named = None if provider_of(host_of(base)) else named or ("openai" if "/v1" in (home or url or base) else "generic")
         is_in_url = is_sent and f"api-version={version}" in url
         target = f"{base}?api-version={version}" if version and MARK not in version and not is_in_url else base
     project = dict(understood.told).get("project") if base else None
@@ -74,6 +76,12 @@ def propose(understood: Understood) -> Proposal:
         failing_url=url if is_sent and (base is None or origin(base) == origin(url)) else None,
         ids=tuple((name, value) for name, value in given.items() if MARK not in value),
     )
+
+
+def _named_by(url: str, understood: Understood) -> str | None:
+    """The request whose response named this URL of another origin: that service gives a fresh link, and knows the key."""
+    others = (one for one in understood.calls if one.url and url and origin(one.url) != origin(url))
+    return next((one.url for one in others if url in (one.body or "")), None)
 
 
 def sdk_request(understood: Understood) -> str | None:
