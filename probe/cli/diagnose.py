@@ -146,6 +146,8 @@ def _right(judged: Judged) -> Iterator[str]:
 
 def _next(judged: Judged) -> Iterator[str]:
     """Say what one response cannot tell, what is missing, and the scan that decides."""
+    from probe.diagnoses.record import Owner
+
     if judged.report is None:
         said = judged.understood.error_message or judged.understood.error_code
         yield _entry(
@@ -155,7 +157,9 @@ def _next(judged: Judged) -> Iterator[str]:
             else _("The paste contains no response, so there is nothing to judge yet."),
         )
     else:
-        yield _entry(_("UNKNOWN"), open_question(judged.report.verdicts[0].diagnosis.outcome))
+        first = judged.report.verdicts[0]
+        is_stopped = first.owner == Owner.NETWORK  # before it reached what could judge the key
+        yield _entry(_("UNKNOWN"), open_question(Outcome.UNREACHABLE if is_stopped else first.diagnosis.outcome))
     asked = list(dict.fromkeys(_ASKS.get(name, _("--id {name}=VALUE (in the scan)", name=name)) for name in judged.missing))
     if asked:
         yield _entry(_("MISSING"), _("{names}: add {options}", names=", ".join(judged.missing), options=", ".join(asked)))

@@ -62,6 +62,14 @@ def test_an_error_without_its_url_is_judged_and_the_url_is_asked_for(tmp_path: P
     assert "--url URL" in done.out
 
 
+def test_a_refusal_by_the_network_leaves_no_question_of_the_key(tmp_path: Path) -> None:
+    said = '{"error":{"code":"AccessDenied","message":"Public access is disabled. Please configure private endpoint."}}'
+    text = "GET https://contoso.openai.azure.com/openai/v1/files/file-7d1e2f3a4b5c/content\nHTTP/1.1 403 Forbidden\n" + said
+    done = probe("diagnose", text, folder=tmp_path)
+    assert "azure-private-endpoint" in done.out
+    assert "wrong key" not in done.out
+
+
 def test_white_space_is_wrong_input(tmp_path: Path) -> None:
     done = probe("diagnose", " \n ", folder=tmp_path)
     assert done.code == 2
