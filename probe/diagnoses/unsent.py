@@ -41,6 +41,10 @@ RECORDS: Records = {
         variants={
             "itself": ("{target} redirects to itself, which probe did not follow", ""),
             "nowhere": ("{target} redirects without naming a location", ""),
+            "untold": (
+                "{target} redirects ({status}), and the paste does not show where to",
+                "Look at the response's Location header: a link to the file, or a login page.",
+            ),
         },
         how_decided="3xx whose target probe does not go to: too many, off limits, or missing.",
         lookalikes="A login has its own code.",

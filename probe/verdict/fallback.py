@@ -56,7 +56,8 @@ def redirect(case: Case) -> Diagnosis | None:
         return None
     location = case.header("location")
     is_loop = any(link.url == case.probe.url for link in case.response.links) if case.response else False
-    variant = "itself" if is_loop else "" if location else "nowhere"
+    missing = "untold" if case.is_pasted else "nowhere"
+    variant = "itself" if is_loop else "" if location else missing
     cites = ("response.headers.location", "response.links")
     return case.found("redirect-not-followed", *cites, variant=variant, confidence=Confidence.MEDIUM, location=location)
 

@@ -70,6 +70,12 @@ def test_a_refusal_by_the_network_leaves_no_question_of_the_key(tmp_path: Path) 
     assert "wrong key" not in done.out
 
 
+def test_a_paste_without_the_location_is_not_said_to_have_none(tmp_path: Path) -> None:
+    text = "<Response [302 Found]> from https://api.openai.com/v1/containers/cntr_690f0e2f/files/cfile_690f0e3a/content"
+    done = probe("diagnose", text, folder=tmp_path)
+    assert "the paste does not show where to" in done.out
+
+
 def test_white_space_is_wrong_input(tmp_path: Path) -> None:
     done = probe("diagnose", " \n ", folder=tmp_path)
     assert done.code == 2
