@@ -31,7 +31,7 @@ class _Unit(click.ParamType[T]):
         return read
 
     def read(self, found: re.Match[str]) -> T | None:
-        """Turn what the pattern found into the value; None where there is no such value."""
+        """Turn what the pattern matched into a value, or None if the value is out of range."""
         raise NotImplementedError
 
 

@@ -178,9 +178,8 @@ def other_header(case: Case) -> Diagnosis | None:
     if case.status not in DENIED or case.probe.auth is AuthForm.NONE or case.is_at_vendor or not case.is_at_home:
         return None
     named = header_named(case.scan, case)
-    is_of_one_api = (
-        case.response is not None and case.response.error_shape == "apim"
-    )  # API Management: each has a header of its own
+    # each API of an API Management may have a header of its own
+    is_of_one_api = case.response is not None and case.response.error_shape == "apim"
     if named is None or (case.scan.took_credential(case) and not is_of_one_api):
         return None
     described = case.scan.controls.get((case.target.name, case.surface, Control.DESCRIPTION))

@@ -119,8 +119,7 @@ class Case:
     @property
     def shown_host(self) -> str:
         """That host as a person reads it: with the port where it is not the usual one."""
-        last = self.observation.last if self.observation else None
-        return origin(last.request.url if last else self.probe.url).partition("://")[2]
+        return origin(self.asked).partition("://")[2]
 
     @property
     def route(self) -> str:
