@@ -9,6 +9,7 @@ import click
 
 from probe.cli.command import command, option
 from probe.errors import UsageError
+from probe.providers import provider
 from probe.registry import nearest
 
 if TYPE_CHECKING:
@@ -58,13 +59,14 @@ def key_variable(world: World) -> str:
         return ""
     if world.credential == "token":
         return "AZURE_OPENAI_AD_TOKEN"
-    return "OPENAI_API_KEY" if world.provider == "openai" else "AZURE_OPENAI_API_KEY"
+    return next(iter(provider(world.provider).key_variables), "LAB_KEY")
 
 
 def invitation(server: Server) -> str:
     """Write what a user needs to scan the world: its URL, ids, key, and a command line that works as it stands."""
     world, variable = server.world, key_variable(server.world)
-    ids = " ".join(f"--id {name}={value}" for name, value in world.ids.items())
+    options = [] if variable in ("", "AZURE_OPENAI_AD_TOKEN", *provider(world.provider).key_variables) else ["--key-env", variable]
+    words = " ".join([*options, *(f"--id {name}={value}" for name, value in world.ids.items())])
     lines = [f"world {world.name}: {world.description}", f"url   {server.url}"]
     lines += [f"id    {name} = {value}" for name, value in world.ids.items()]
     if variable:
@@ -72,7 +74,7 @@ def invitation(server: Server) -> str:
     lines += [
         "",
         "scan it:",
-        f"  probe scan --target lab={server.url} --provider {world.provider} {ids}".rstrip(),
+        f"  probe scan --target lab={server.url} --provider {world.provider} {words}".rstrip(),
         "",
         "Ctrl-C stops it.",
     ]

@@ -217,7 +217,7 @@ def telling_words(case: Case) -> Diagnosis | None:
         return case.found("key-in-wrong-header", *WORDS, variant="unseen-by-azure", confidence=Confidence.MEDIUM, right=right)
     variant = cause.variant
     if cause.code == "entra-token-wrong" and _is_a_services_own(case):
-        return case.found("key-wrong", *WORDS)
+        return case.found("credential-missing" if _was_sent_none(case) else "key-wrong", *WORDS)
     if cause.code == "entra-token-wrong" and case.probe.auth.kind is CredentialKind.KEY and case.says(_NO_TOKEN):
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:

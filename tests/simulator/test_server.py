@@ -120,13 +120,14 @@ def test_the_list_names_every_world() -> None:
         ("sora1", ["AZURE_OPENAI_API_KEY=sim-key", "--provider azure --id job_id=task_01k74", "url   http://127.0.0.1:8765"]),
         ("missing-role", ["AZURE_OPENAI_AD_TOKEN=sim-entra"]),
         ("openai", ["OPENAI_API_KEY=sim-key"]),
+        ("kling", ["export LAB_KEY=sim-key", "--provider generic --key-env LAB_KEY --id job_id="]),
         ("generic", ["--target lab=http://127.0.0.1:8765/api --provider generic --id job_id="]),
     ],
 )
 def test_the_invitation_holds_all_that_a_scan_needs(world: str, expected: list[str]) -> None:
     text = invitation(Server(create_app(world), 8765))
     assert [part for part in expected if part not in text] == []
-    assert ("KEY" in text) == (world in {"sora1", "openai"})
+    assert ("KEY" in text) == (world in {"sora1", "openai", "kling"})
 
 
 def test_a_misspelt_world_and_a_taken_port_are_mistakes_of_the_user() -> None:
