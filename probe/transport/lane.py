@@ -172,13 +172,19 @@ class Lane:
             await line.close()
 
     async def keep(self, key: Key, line: Line) -> None:
-        """Keep a connection for a later request to the same origin, instead of the one that rests the longest if there are many."""
+        """Keep a connection for a later request to the same origin.
+
+        If there are many, the one that rests the longest goes; a new one if that one will soon have rested enough: else none would.
+        """
         line.rests_since = time.monotonic()
         line.answers += 1
         self._kept[line] = key
         self._lines.setdefault(key, {})[line] = None
         if len(self._kept) > _KEPT_LINES:
-            await self._drop(next(iter(self._kept)))
+            oldest = next(iter(self._kept))
+            is_rested = line.rests_since - oldest.rests_since >= _REST_SECONDS
+            newest = (one for one in reversed(self._kept) if one.answers == 1)
+            await self._drop(oldest if is_rested else next(newest, oldest))
 
     async def settle(self, origin: str, seconds: float) -> None:
         """Look whether a server sent more than was asked for, once each connection that was used again has rested for `seconds`."""
