@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from probe import frozen, jsonpath
+from probe import jsonpath
+from probe.frozen import Frozen, replace
 from probe.model import (
     Artefact,
     Capture,
@@ -34,8 +35,7 @@ LONGEST_MESSAGE = 600
 _MARGIN = 4096
 
 
-@frozen.dataclass(frozen=True, slots=True)
-class Body:
+class Body(Frozen):
     """What was found in a body; `links` are raw, as place and text, in the order in which they stood."""
 
     size: int = 0
