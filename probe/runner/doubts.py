@@ -78,7 +78,7 @@ class Doubts:
 
 def _again(job: Job, *, is_recorded: bool) -> Job:
     """Make the job that asks anew; what is recorded already is not repeated in its observation."""
-    before = [] if is_recorded else list(job.exchanges)
+    before = () if is_recorded else job.exchanges
     return Job(job.probe, job.host, before, free_attempts=len(before), is_fresh=True, unbelieved=job.exchanges[-1])
 
 

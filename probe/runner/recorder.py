@@ -139,30 +139,32 @@ class Recorder:
         headers, once, short = answer.headers, self._alike.once, self._bodies.short
         masked = self._redactor.headers(headers)
         links, is_cut = self._links(probe, order, (*links_in_headers(headers), *body.links))
-        return Response(
-            status_code=answer.status_code,
-            reason_phrase=short(answer.reason_phrase, 200) or "",
-            http_version=once(answer.http_version),
-            headers=once(masked),
-            media_type=once((content.media_type(masked) or "")[:200] or None),
-            sniffed_type=body.sniffed,
-            body_size=body.size,
-            total_size=_total_size(answer, body),
-            body_is_truncated=body.is_cut,
-            body_sha256=body.sha256,
-            json_paths=body.paths,
-            values=body.values,
-            embedded=body.embedded,
-            error_code=body.fault.code,
-            error_type=body.fault.type,
-            error_message=body.fault.message,
-            error_shape=body.fault.shape,
-            title=body.title,
-            request_ids=self._request_ids(masked),
-            region=short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
-            retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
-            links=links,
-            limits_hit=(*body.words, "links_too_many") if is_cut else body.words,
+        return once(
+            Response(
+                status_code=answer.status_code,
+                reason_phrase=short(answer.reason_phrase, 200) or "",
+                http_version=once(answer.http_version),
+                headers=once(masked),
+                media_type=once((content.media_type(masked) or "")[:200] or None),
+                sniffed_type=body.sniffed,
+                body_size=body.size,
+                total_size=_total_size(answer, body),
+                body_is_truncated=body.is_cut,
+                body_sha256=body.sha256,
+                json_paths=body.paths,
+                values=body.values,
+                embedded=body.embedded,
+                error_code=body.fault.code,
+                error_type=body.fault.type,
+                error_message=body.fault.message,
+                error_shape=body.fault.shape,
+                title=body.title,
+                request_ids=self._request_ids(masked),
+                region=short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
+                retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
+                links=links,
+                limits_hit=(*body.words, "links_too_many") if is_cut else body.words,
+            )
         )
 
     def _links(self, probe: Probe[RawUrl], order: WireRequest, found: tuple[tuple[str, str], ...]) -> tuple[tuple[Link, ...], bool]:
