@@ -180,8 +180,8 @@ class Readings:
             last = observation.last
             response = last.response if last else None
             inner = inner_error(response)
-            found = answered_by(response, last.request.url) if last else None
-            known = Reading(observation, inner, words_of(response, inner), found.name if found else None)
+            answerer = answered_by(response, last.request.url) if last else None
+            known = Reading(observation, inner, words_of(response, inner), answerer)
             self._known[observation.probe_id] = known
         return known
 
