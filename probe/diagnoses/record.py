@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from probe.model import Outcome, Pairs
 
@@ -32,7 +33,7 @@ class Record:
 
     title: str
     outcome: Outcome
-    owner: Owner | None = None
+    owner: Owner | None = Owner.CALLER
     summary: str
     remedy: str = ""
     variants: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -54,6 +55,14 @@ class Record:
 
 
 Records = Mapping[str, Record]
+
+denied = partial(Record, outcome=Outcome.DENIED)
+inconclusive = partial(Record, outcome=Outcome.INCONCLUSIVE)
+metadata_only = partial(Record, outcome=Outcome.METADATA_ONLY)
+not_found = partial(Record, outcome=Outcome.NOT_FOUND)
+server_error = partial(Record, outcome=Outcome.SERVER_ERROR)
+throttled = partial(Record, outcome=Outcome.THROTTLED)
+unreachable = partial(Record, outcome=Outcome.UNREACHABLE)
 
 SAID = ("said", ': "{said}"')
 SAME_PATH = ("made_up_path", "; a made-up path gets the same response")
