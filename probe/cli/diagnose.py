@@ -10,7 +10,7 @@ import click
 
 from probe.cli.answers import EXIT_CODES
 from probe.cli.command import argument, command, option
-from probe.cli.options import lang_option, url_option
+from probe.cli.options import catalogues_option, lang_option, url_option
 from probe.cli.order import load_catalogue
 from probe.cli.pasted import Paste, read_paste, refuse_what_is_no_text, secret_lines, understood_lines
 from probe.errors import ExitCode, UsageError
@@ -43,11 +43,7 @@ class DiagnoseOptions:
     status: int | None = option(type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
     message: str | None = option(metavar="TEXT", help="The error message of the response.")
     provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Provider of the request.")
-    catalogues: tuple[str, ...] = option(
-        "--catalogue",
-        metavar="FILE",
-        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
-    )
+    catalogues: tuple[str, ...] = catalogues_option()
     as_json: bool = option("--json", help="Print what was understood and judged as JSON.")
     lang: str = lang_option("diagnosis")
 

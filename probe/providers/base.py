@@ -12,7 +12,7 @@ class Pasted:
     """A target's URL as a person pasted it, taken apart.
 
     `base_url` is origin plus gateway prefix. `route` is what stood behind the API's own prefix (it may hold ids); `api_version` and
-    `ids` were found in the URL. `notes` say what was done; `is_doubled` that the API's prefix stood there twice.
+    `ids` were found in the URL. `notes` say what was done.
     """
 
     provider: str
@@ -21,7 +21,6 @@ class Pasted:
     api_version: str | None = None
     route: str = ""
     notes: tuple[Note, ...] = ()
-    is_doubled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
