@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from operator import attrgetter
 
+from probe.frozen import replace
 from probe.model import Control, Observation, Probe, RedactedUrl
 from probe.runs.journal import Kept
 
