@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from probe.facts.headers import header
 from probe.model import Exchange, Pairs, Report, Response
-from probe.view.escape import pieces as pieces_of
+from probe.view.escape import pieces
 from probe.view.page import View
 from probe.view.row import Row
 from probe.view.words import split_url, utc
@@ -19,13 +19,8 @@ from probe.view.words import split_url, utc
 Json = dict[str, Any]
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """One entry for each exchange, retries and controls too, in the order of time."""
-    return "".join(pieces(report))
-
-
-def pieces(report: Report) -> Iterator[str]:
-    """What `render` returns, made as it is taken."""
     view = View(report)
     version = report.evidence.vantage.tool_version
     log = {
@@ -34,7 +29,7 @@ def pieces(report: Report) -> Iterator[str]:
         "pages": [],
         "entries": (_entry(row, exchange) for row, exchange in view.timeline),
     }
-    yield from pieces_of({"log": log})
+    yield from pieces({"log": log})
     yield "\n"
 
 
