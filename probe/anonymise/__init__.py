@@ -36,28 +36,19 @@ _LIMITS = Note("anonymised")
 _ID_LIKE = r"(?s)(?=.{0,200}[\d_-]).{8,}"
 
 
-def anonymise(evidence: Evidence) -> tuple[Evidence, dict[str, str]]:
-    """Give the evidence without names, and what each pseudonym stands for: original -> pseudonym, in the order of appearance."""
-    if _LIMITS in evidence.notes:
-        return evidence, {}
-    names = _Names(evidence)
-    return _hidden(evidence, names), names.mapping
-
-
 def anonymise_report(report: Report) -> tuple[Report, dict[str, str]]:
-    """Give a report without names, judged as it was: by host names that its evidence no longer holds."""
+    """Give a report without names, judged as it was: by host names that its evidence no longer holds.
+
+    Its evidence says what cannot be known. The mapping says what each pseudonym stands for, original -> pseudonym, in the order of
+    appearance.
+    """
     if _LIMITS in report.evidence.notes:
         return report, {}
     names = _Names(report.evidence)
-    evidence = _hidden(report.evidence, names)
+    evidence = names.rewritten(report.evidence)
+    evidence = replace(evidence, notes=(*evidence.notes, _LIMITS))
     judged = {name: names.rewritten(value, (Report, name)) for name, value in members(report).items() if name != "evidence"}
     return replace(report, evidence=evidence, **judged), names.mapping
-
-
-def _hidden(evidence: Evidence, names: _Names) -> Evidence:
-    """Rewrite the evidence, and say in it what cannot be known."""
-    hidden = names.rewritten(evidence)
-    return replace(hidden, notes=(*hidden.notes, _LIMITS))
 
 
 class _Names:
@@ -152,18 +143,14 @@ class _Names:
         for parts in words.TUNED_MODEL.findall(text):
             for part in filter(None, parts):
                 self._name("model", part)
-        self._collect_prose(text)
+        for kind, name in words.named_in(text, self._id):  # `The API deployment 'contoso-sora' ...`, `node gpu-07 is down`
+            self._machine(name, kind)
         for host in words.FULL_NAME.findall(text):
             self._host(host)
         for user in words.HOME.findall(text):
             self._name("person", user)
         self._kept.update(words.REQUEST_ID.findall(text))
         self._addresses.update(words.IPV4.findall(text))
-
-    def _collect_prose(self, text: str) -> None:
-        """Name what sentences give the name of: `The API deployment 'contoso-sora' does not exist`, `node gpu-07 is down`."""
-        for kind, name in words.named_in(text, self._id):
-            self._machine(name, kind)
 
     def _machine(self, name: str, kind: str = "host") -> None:
         if words.FULL_NAME.fullmatch(name):
@@ -290,10 +277,10 @@ class _Names:
         return self.text(text)
 
     def _headers(self, pairs: Pairs) -> Pairs:
-        return tuple((self._header_name(name), self._header_value(name, value)) for name, value in pairs)
-
-    def _header_value(self, name: str, value: str) -> str:
-        return self._of_others(value) if words.KEPT_HEADERS.fullmatch(name) else self.text(value)
+        return tuple(
+            (self._header_name(name), self._of_others(value) if words.KEPT_HEADERS.fullmatch(name) else self.text(value))
+            for name, value in pairs
+        )
 
     def _of_others(self, text: str) -> str:
         """Keep what support needs, such as a request id, but for the names that the user gave: a gateway may put one anywhere."""

@@ -5,12 +5,12 @@ http://www.softwareishard.com/blog/har-12-spec/ : times are milliseconds, -1 say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 from probe.facts.headers import header
-from probe.model import Exchange, Pairs, Report, Response
+from probe.model import Exchange, Report, Response
 from probe.view.escape import pieces
 from probe.view.page import View
 from probe.view.row import Row
@@ -62,14 +62,10 @@ def _request(exchange: Exchange) -> Json:
         "httpVersion": (exchange.response.http_version if exchange.response else "") or "unknown",
         "cookies": [],
         "headers": _pairs(request.headers),
-        "queryString": _pairs(_query(request.url)),
+        "queryString": _pairs(parse_qsl(split_url(request.url).query, keep_blank_values=True)),
         "headersSize": -1,
         "bodySize": -1,
     }
-
-
-def _query(url: str) -> Pairs:
-    return tuple(parse_qsl(split_url(url).query, keep_blank_values=True))
 
 
 def _response(exchange: Exchange) -> Json:
@@ -88,7 +84,7 @@ def _response(exchange: Exchange) -> Json:
     }
 
 
-def _pairs(pairs: Pairs) -> list[Json]:
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
