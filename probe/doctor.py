@@ -262,8 +262,3 @@ def _is_list(response: Response) -> bool:
     """Whether a body is a list of models: JSON with a list under `data`, `value` or `models`."""
     lists = {one.path for one in response.json_paths if "array" in one.type.split("|")}
     return response.sniffed_type == "application/json" and bool(lists & {"$.data", "$.value", "$.models"})
-
-
-def is_healthy(checks: tuple[Check, ...]) -> bool:
-    """Whether nothing failed."""
-    return all(check.state is not State.FAIL for check in checks)

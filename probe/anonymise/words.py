@@ -57,7 +57,6 @@ _MODEL_WORDS = frozenset(
 )
 """What the vendors' own names of models are made of; a name with any other word is a customer's."""
 
-
 KEPT_HEADERS = re.compile(
     r".*(?:request-?id|correlation-id|activity-id|azure-ref)|cf-ray|x-ms-region|azureml-model-session|traceparent|date|etag|last-modified"
     r"|expires|content-type|content-length|content-range|user-agent",

@@ -32,7 +32,7 @@ def doctor(options: DoctorOptions) -> None:
 
     Exit code: 0 nothing failed, 3 something did.
     """
-    from probe.doctor import examine, is_healthy
+    from probe.doctor import State, examine
     from probe.order import Scope
 
     order = make_order(options, load_catalogue(options.target.catalogues), Scope(limits=options.limits), options.talking)
@@ -47,4 +47,4 @@ def doctor(options: DoctorOptions) -> None:
                 click.echo(f"  {check.state:<7} {check.subject:<{wide}}  {visible(check.seen)}")
                 if check.remedy:
                     click.echo(f"  {'':<7} {'':<{wide}}  -> {visible(check.remedy)}")
-    raise SystemExit(int(ExitCode.OK if is_healthy(checks) else ExitCode.UNDECIDED))
+    raise SystemExit(int(ExitCode.UNDECIDED if any(check.state is State.FAIL for check in checks) else ExitCode.OK))

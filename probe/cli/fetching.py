@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from probe.download import Fetched
     from probe.model import Report
     from probe.order import ScanOrder
-    from probe.receiving import Progress
+    from probe.receiving import Progress as Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +64,18 @@ def fresh_order(options: SendingOptions, scope: ScopeOptions, printing: PrintOpt
 
 
 @contextmanager
-def transfer(printing: PrintOptions) -> Iterator[Progress]:
+def transfer(printing: PrintOptions) -> Iterator[Told | None]:
     """Show name, size, rate and time left on a terminal; stay silent elsewhere."""
-    from probe.receiving import Progress
-
     if printing.quiet or not sys.stderr.isatty():
-        yield Progress()
+        yield None
         return
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bars
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     console = Console(stderr=True, no_color=not has_colour(is_refused=printing.no_color))
-    with Bars(*columns, console=console, transient=True) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def moved(name: str, size: int, total: int | None) -> None:
@@ -86,7 +83,7 @@ def transfer(printing: PrintOptions) -> Iterator[Progress]:
                 tasks[name] = bars.add_task(escape(visible(name)), total=total)
             bars.update(tasks[name], completed=size, total=total)
 
-        yield Progress(moved)
+        yield moved
 
 
 def say_fetched(fetched: Fetched | None, report: Report, *, as_json: bool) -> None:

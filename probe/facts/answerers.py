@@ -13,7 +13,6 @@ from probe.model import Response
 
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty", "path"]
 
-
 INTERCEPTORS = (
     r"zscaler|netskope|fortinet|fortigate|palo ?alto|blue ?coat|forcepoint|mcafee|skyhigh|sophos|cisco umbrella|barracuda|mitmproxy"
     r"|charles|fiddler|burp|portswigger|squid|avast|kaspersky"
@@ -206,7 +205,6 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     _shows("login-page", "titles of login pages", Sign("html"), Sign("title", r"sign ?in|log ?in|anmelden|connexion|single sign")),
 )
 """In order of how much a match says: a party that names itself stands before one that is told by its shape."""
-
 
 TITLES = {
     "apisix": "APISIX",

@@ -35,7 +35,6 @@ _TAKE_HEADER = (
 )
 _IS_ELSEWHERE = "link leads elsewhere"
 
-
 _ORDER = {"powershell": ("powershell",), "python": ("sdk", "python"), "javascript": ("sdk",)}
 """Which commands come first for whom: the language of the paste that the scan was told by."""
 _SDKS = {"python": "OpenAI SDK (Python)", "javascript": "OpenAI SDK (JavaScript)"}
