@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from probe import __version__
 from probe.diagnoses import remedy, summary
+from probe.facts.addresses import classify
 from probe.facts.headers import skew
 from probe.facts.urls import host_of
 from probe.frozen import Frozen, replace
@@ -171,8 +172,6 @@ def _proxy(proxy: ProxyChoice | None, last: Exchange | None) -> Check:
 
 def _read(target: Target[RawUrl], last: Exchange | None, found: Diagnosis | None, *, is_proxied: bool) -> Iterator[Check]:
     """Read the checks off one exchange, in the order in which a connection is made."""
-    from probe.transport import classify
-
     host = host_of(target.base_url)
     if last is None:
         yield Check(_("request"), State.UNKNOWN, _("none was sent"))

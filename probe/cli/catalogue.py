@@ -251,7 +251,7 @@ def _read_spec(spec: str) -> bytes:
 
 
 def _read_local(file: str) -> bytes:
-    from probe.catalogue import read_file
+    from probe.catalogue.loader import read_file
 
     return read_file(Path(file), _MAX_SPEC)
 
