@@ -60,14 +60,7 @@ def diagnose(options: DiagnoseOptions) -> None:
     from probe.formats import FORMATS
     from probe.intake import understand
 
-    given = {
-        "url": options.url,
-        "method": options.method,
-        "api_version": options.api_version,
-        "status": options.status,
-        "message": options.message,
-        "provider": options.provider,
-    }
+    given = {name: getattr(options, name) for name in ("url", "method", "api_version", "status", "message", "provider")}
     paste = read_paste(options.paste) if options.paste is not None or not any(given.values()) else Paste("")
     catalogue = load_catalogue(options.catalogues)
     knowledge = knowledge_of(catalogue)
@@ -82,12 +75,7 @@ def diagnose(options: DiagnoseOptions) -> None:
     else:
         for line in lines_of(judged, paste):
             click.echo(visible(line))
-    raise SystemExit(exit_code(judged))
-
-
-def exit_code(judged: Judged) -> int:
-    """Map the answer to an exit code, as for a scan; without any response nothing is decided."""
-    return int(EXIT_CODES[judged.report.answer] if judged.report else ExitCode.UNDECIDED)
+    raise SystemExit(int(EXIT_CODES[judged.report.answer] if judged.report else ExitCode.UNDECIDED))
 
 
 def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe.cli.command import group, option
-from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
+from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, artefacts_option, lang_option, url_option
 from probe.cli.order import load_catalogue, make_order, make_scope
 from probe.cli.show import has_colour
+from probe.cli.stopping import stopped_by_signals
 from probe.frozen import replace
 from probe.view.escape import document, visible
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from probe.download import Fetched
     from probe.model import Report
     from probe.order import ScanOrder
+    from probe.pipeline import Scan
     from probe.receiving import Progress as Told
 
 
@@ -31,7 +34,7 @@ class FetchingOptions(SendingOptions):
 
     talking: TalkOptions = group("Terminal")
     failing_url: str | None = url_option(metavar="URL", help="The failing URL; requested too.")
-    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
+    artefacts: tuple[str, ...] = artefacts_option()
     lang: str = lang_option("reports")
     verbose: bool = option("-v", help="Log each request.")
     no_color: bool = option(help="Print without colour.")
@@ -61,6 +64,20 @@ def fresh_order(options: SendingOptions, scope: ScopeOptions, printing: PrintOpt
     catalogue = load_catalogue(options.target.catalogues)
     order = make_order(options, catalogue, make_scope(scope, options.limits), printing)
     return replace(order, root=root, wait=scope.wait)
+
+
+def done(scan: Scan, work: Coroutine[Any, Any, None]) -> Report:
+    """Do the work of a scan, and write the run as `probe scan` does, whatever ended it."""
+    from probe.formats import DEFAULT_FORMATS
+
+    try:
+        with stopped_by_signals(scan):
+            asyncio.run(work)
+        report = scan.report()
+        scan.write(report, DEFAULT_FORMATS)
+    finally:
+        scan.close()
+    return report
 
 
 @contextmanager
