@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from probe.anonymise import words
+from probe.anonymise.words import KEPT_HEADERS, PUBLIC_HOST
 from probe.frozen import Frozen, members, replace
 from probe.model import (
     Capture,
@@ -104,7 +105,7 @@ class _Names:
             elif (owner, name) not in words.KEPT_FIELDS:
                 self._collect_text(text)
                 for url in words.URL.findall(text):
-                    if (host := words.host_in(url)) and host not in own and not words.PUBLIC_HOST.fullmatch(host):
+                    if (host := words.host_in(url)) and host not in own and not PUBLIC_HOST.fullmatch(host):
                         self._name_segments(url.partition("://")[2].partition("/")[2].partition("?")[0].rstrip(".,;:)"))
         for host, _ in evidence.vantage.addresses:
             self._host(host)
@@ -122,7 +123,7 @@ class _Names:
         for name, text in headers:
             for machine in words.machines_of(text) if words.HOST_HEADER.fullmatch(name) else ():
                 self._machine(machine)
-            if words.KEPT_HEADERS.fullmatch(name):
+            if KEPT_HEADERS.fullmatch(name):
                 self._kept.add(text)
             elif name.lower() in words.NAMING_HEADERS:
                 self._collect_ids(((words.NAMING_HEADERS[name.lower()], text),))
@@ -224,9 +225,7 @@ class _Names:
     def _host(self, host: str) -> None:
         host = host.lower().rstrip(".")
         suffix = next((one for one in words.VENDOR_HOSTS if host.endswith("." + one)), None)
-        is_public = host in self._vocabulary or (
-            suffix is None and (words.PUBLIC_HOST.fullmatch(host) or host.endswith(".invalid"))
-        )
+        is_public = host in self._vocabulary or (suffix is None and (PUBLIC_HOST.fullmatch(host) or host.endswith(".invalid")))
         if is_public or host in self._words or words.address_of(host) or not re.fullmatch(r"[\w.-]{3,253}", host):
             return
         if suffix is None:
@@ -278,7 +277,7 @@ class _Names:
 
     def _headers(self, pairs: Pairs) -> Pairs:
         return tuple(
-            (self._header_name(name), self._of_others(value) if words.KEPT_HEADERS.fullmatch(name) else self.text(value))
+            (self._header_name(name), self._of_others(value) if KEPT_HEADERS.fullmatch(name) else self.text(value))
             for name, value in pairs
         )
 
