@@ -178,6 +178,12 @@ def _said(case: Case) -> Fact | None:
     return Fact(frozenset(), word, "failed", None, False, case.message) if state_of(word, case.artefact) == "failed" else None
 
 
+def speaks_of_moderation(case: Case) -> bool:
+    """Whether an answer, or what another one says of the same job, is about moderation."""
+    fact = case.scan.facts.about(case)
+    return case.says(MODERATION) or (fact is not None and mentions(MODERATION, fold(fact.reason)))
+
+
 def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, variant: str = "") -> Diagnosis:
     """The artefact's time is over: by its date, by words, or gone; with how long such artefacts are kept, where that is known."""
     when = fact.expires_at if fact else None

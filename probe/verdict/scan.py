@@ -61,6 +61,9 @@ class ScanFacts:
         self._apart: dict[str, bool | None] = {}
         self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
         self.by_id = {one.probe.id: one for one in self.cases}
+        self.of_target: dict[str, list[Case]] = {}
+        for case in self.cases:
+            self.of_target.setdefault(case.target.name, []).append(case)
         self.real = tuple(one for one in self.cases if one.probe.control is None)
         self._real_of: dict[str, list[Case]] = {}
         self.controls: dict[tuple[str, str, Control], Response] = {}
