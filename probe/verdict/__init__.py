@@ -13,8 +13,8 @@ from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
 from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
+from probe.verdict.cases import Cases
 from probe.verdict.controls import wanted_by
-from probe.verdict.facts import Readings
 from probe.verdict.owner import owner_of
 from probe.verdict.scan import ScanFacts
 
@@ -53,26 +53,27 @@ class Judge:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[object, dict[str, Diagnosis]]] = {}
-        self._readings = Readings()
+        self._cases = Cases()
         self._alike: dict[Diagnosis, Diagnosis] = {}
 
     def judge(self, evidence: Evidence, now: datetime) -> Report:
         """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails gives a `probe-bug`."""
-        scan = ScanFacts(evidence, now, self._readings)
+        scan = ScanFacts(evidence, now, self._cases.of(evidence))
         diagnosed = self._diagnoses(scan)
         report = conclude(scan, tuple(_verdict(case, diagnosed(case)) for case in scan.cases))
         scan.forget()
+        self._cases.forget()
         return report
 
     def wanted(self, evidence: Evidence) -> tuple[Wanted, ...]:
         """Name the controls and auth forms that are not answered yet and can change a verdict; empty when nothing would help."""
-        scan = ScanFacts(evidence, evidence.started_at, self._readings)
+        scan = ScanFacts(evidence, evidence.started_at, self._cases.of(evidence))
         found = wanted_by(scan, self._diagnoses(scan))
         scan.forget()
         return found
 
     def _diagnoses(self, scan: ScanFacts) -> Callable[[Case], Diagnosis]:
-        """Diagnose a case once it is asked for: if its target's grounds are new, or without an answer, as it is judged as of now."""
+        """Diagnose a case when it is first asked for on these grounds; one without an answer each time, as of now."""
         for target, cases in scan.of_target.items():
             grounds, before = scan.grounds(cases), self._known.get(target)
             known = before[1] if before is not None and before[0] == grounds else {}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting, once
-from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
+from probe.facts.answerers import GATEWAYS, VENDORS, answered_by, is_vendors_host
 from probe.facts.glossary import glossed
 from probe.facts.headers import header
-from probe.facts.inner import Inner, plain_word
+from probe.facts.inner import Inner, inner_error, plain_word
 from probe.facts.urls import host_of, origin
 from probe.model import (
     Artefact,
@@ -38,6 +38,7 @@ from probe.model import (
 )
 from probe.providers import auth_headers
 from probe.verdict.compare import fold, is_ok, mentions, names_path, same_answer, says_route_unknown
+from probe.verdict.facts import Fact, facts_in
 
 if TYPE_CHECKING:
     from probe.verdict.scan import ScanFacts
@@ -58,11 +59,16 @@ ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID, Control.LISTED_ID, Control.NO_C
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
 
 
-@dataclass(frozen=True, eq=False)
+_OF_SCAN = ("is_route_404", "is_resource_404", "is_beside_nonsense")
+"""What is known of a case, once asked, for as long as nothing new is seen beside it."""
+
+
+@dataclass(eq=False)
 class Case:
     """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it.
 
-    A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots.
+    A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots. It outlives the scan that
+    it is seen in: the next round's takes it over as long as what it is made of stays the same.
     """
 
     probe: Probe[RedactedUrl]
@@ -71,18 +77,53 @@ class Case:
     artefact: Artefact | None
     surface: str
     observation: Observation | None
-    response: Response | None
-    failure: str | None
-    text: str
-    scan: ScanFacts
-    now: datetime
-    inner: Inner | None = None
+    scan: ScanFacts = field(init=False)
+    last: Exchange | None = field(init=False)
+    """The exchange that decides."""
+    response: Response | None = field(init=False)
+    inner: Inner | None = field(init=False)
     """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
+    text: str = field(init=False)
+    answered_by: str | None = field(init=False)
+    """Who gave the deciding answer, None where nothing gives it away."""
+
+    def __post_init__(self) -> None:
+        self.last = self.observation.last if self.observation else None
+        self.response = self.last.response if self.last else None
+        self.inner = inner_error(self.response)
+        self.text = _words_of(self.response, self.inner)
+        found = answered_by(self.response, self.asked)
+        self.answered_by = found.name if found else None
+
+    def is_made_of(self, *parts: object) -> bool:
+        """Whether a probe, where it belongs and what was observed are those of this case."""
+        return parts == (self.probe, self.target, self.endpoint, self.artefact, self.surface, self.observation)
+
+    def enter(self, scan: ScanFacts) -> None:
+        """Be seen as a part of this scan."""
+        self.scan = scan
+        for name in _OF_SCAN:
+            vars(self).pop(name, None)
 
     @property
-    def last(self) -> Exchange | None:
-        """The exchange that decides."""
-        return self.observation.last if self.observation else None
+    def failure(self) -> str | None:
+        """Why there is no answer, as a failure string of OONI's."""
+        return self.last.failure if self.last else None
+
+    @property
+    def now(self) -> datetime:
+        """When the scan is judged."""
+        return self.scan.now
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Everything that the answer says about artefacts."""
+        return tuple(facts_in(self.response, self.artefact, self.probe.ids, self.message)) if self.response else ()
+
+    @property
+    def fact(self) -> Fact | None:
+        """What a status or metadata answer says about the one artefact that it describes."""
+        return next((one for one in self.facts if one.state or one.expires_at), None) if self.is_ok else None
 
     @property
     def asked(self) -> RedactedUrl:
@@ -149,26 +190,6 @@ class Case:
         """What the artefact is called, in the catalogue's English."""
         return self.artefact.title if self.artefact else "the artefact"
 
-    @property
-    def values(self) -> dict[str, object]:
-        """The values that every sentence may hold."""
-        last = self.last
-        return {
-            "target": self.called,
-            "route": self.route,
-            "path": self.path,
-            "version": self.probe.api_version or "none",
-            "method": self.probe.method,
-            "host": self.shown_host,
-            "resource": self.target.base_url,
-            "status": self.status,
-            "said": self.message,
-            "title": self.title,
-            "sent": HEADERS[self.probe.auth],
-            "failure": self.failure,
-            "detail": last.failure_detail or last.failure if last else None,
-        }
-
     def found(
         self,
         code: str,
@@ -186,7 +207,8 @@ class Case:
         One that is not sure names what else it may be: `alternatives`, else those that are usual for its code.
         `values` and `more` fill in its sentences, beside what every sentence may hold; those that no sentence holds are dropped.
         """
-        told = fitting(code, variant, {**self.values, **more, **values})
+        given = {**more, **values}
+        told = fitting(code, variant, lambda name: given[name] if name in given else _USUAL[name](self) if name in _USUAL else None)
         others = () if confidence is Confidence.HIGH else alternatives or ALTERNATIVES.get(code, ())
         kind = outcome or DIAGNOSES[code].outcome
         return Diagnosis(code, kind, told, variant, confidence, once(cites or ("response.status_code",)), alternatives=others)
@@ -228,11 +250,6 @@ class Case:
     def is_at_vendor(self) -> bool:
         """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
         return is_vendors_host(self.host)
-
-    @property
-    def answered_by(self) -> str | None:
-        """Who gave the deciding answer, None where nothing gives it away."""
-        return self.scan.answerer(self)
 
     @property
     def is_by_gateway(self) -> bool:
@@ -304,7 +321,25 @@ class Case:
         return self.says(_THING) and self.says(_MISSING)
 
 
-def words_of(response: Response | None, inner: Inner | None = None) -> str:
+_USUAL: dict[str, Callable[[Case], object]] = {
+    "target": lambda case: case.called,
+    "route": lambda case: case.route,
+    "path": lambda case: case.path,
+    "version": lambda case: case.probe.api_version or "none",
+    "method": lambda case: case.probe.method,
+    "host": lambda case: case.shown_host,
+    "resource": lambda case: case.target.base_url,
+    "status": lambda case: case.status,
+    "said": lambda case: case.message,
+    "title": lambda case: case.title,
+    "sent": lambda case: HEADERS[case.probe.auth],
+    "failure": lambda case: case.failure,
+    "detail": lambda case: case.last and (case.last.failure_detail or case.last.failure),
+}
+"""The values that every sentence may hold."""
+
+
+def _words_of(response: Response | None, inner: Inner | None) -> str:
     """An answer's error code, type and message as one lower-case text with plain quotes, and in English too.
 
     Of a wrapped error these are the words of the service behind.

@@ -117,7 +117,11 @@ class _Wanting:
         is_by_itself = bool(case.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
         if is_by_itself and self._code(case) in ("id-unknown", "not-found-unclear", "error-in-success"):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
-        if case.control(Control.BOGUS_ROUTE) is not None and self._is_open(case, Control.BOGUS_VERSION) and self._doubts_version(case):
+        if (
+            case.control(Control.BOGUS_ROUTE) is not None
+            and self._is_open(case, Control.BOGUS_VERSION)
+            and self._doubts_version(case)
+        ):
             self._want(self._good_beside(case), Control.BOGUS_VERSION, "bogus-version-answer")
         is_doubtful = (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case)
         if self._is_open(case, Control.MODELS) and (is_doubtful or self._is_retired(case)):
@@ -200,7 +204,12 @@ class _Wanting:
 
     def _listed_id(self, case: Case) -> None:
         """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
-        if case.status not in (404, 405) or not case.probe.ids or not case.probe.endpoint or not self._is_open(case, Control.LISTED_ID):
+        if (
+            case.status not in (404, 405)
+            or not case.probe.ids
+            or not case.probe.endpoint
+            or not self._is_open(case, Control.LISTED_ID)
+        ):
             return
         if (listed := self.scan.listed_beside(case)) is None or self._code(case) not in _ROUTE_OR_ID:
             return

@@ -64,7 +64,7 @@ def _found(rule: Rule, scan: ScanFacts, diagnoses: Diagnoses) -> tuple[Finding, 
 
 def finding(code: str, /, variant: str = "", *, more: Mapping[str, object] | None = None, **values: object) -> Finding:
     """Make a finding of a code of the registry."""
-    return Finding(code, fitting(code, variant, {**(more or {}), **values}), variant)
+    return Finding(code, fitting(code, variant, {**(more or {}), **values}.get), variant)
 
 
 def _by_target(scan: ScanFacts, diagnoses: Diagnoses) -> dict[str, list[Case]]:
