@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -50,6 +51,7 @@ _THING = (
 )
 _MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
 
+_DIGIT = re.compile(r"\d")
 _SECRETS = {AuthForm.ENTRA: "TOKEN", AuthForm.STORAGE: "STORAGE-TOKEN"}
 HEADERS = {
     form: next((f"{name}: {value}" for name, value in auth_headers(form, _SECRETS.get(form, "KEY"))), "-") for form in AuthForm
@@ -84,7 +86,17 @@ class Case:
     response: Response | None = field(init=False)
     inner: Inner | None = field(init=False)
     """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
+    status: int = field(init=False)
+    """The status code, of a wrapped error that of the service behind; 0 without an answer."""
+    is_ok: bool = field(init=False)
+    """Whether the answer is a 2xx."""
     text: str = field(init=False)
+    path: str = field(init=False)
+    """The path of the request as it was sent."""
+    host: str = field(init=False)
+    """The host that gave the deciding answer: a redirect may have led away from the target."""
+    ids: tuple[str, ...] = field(init=False)
+    """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
     answered_by: str | None = field(init=False)
     """Who gave the deciding answer, None where nothing gives it away."""
 
@@ -92,7 +104,15 @@ class Case:
         self.last = self.observation.last if self.observation else None
         self.response = self.last.response if self.last else None
         self.inner = inner_error(self.response)
+        status = self.response.status_code if self.response else 0
+        self.status = status if self.inner is None or self.inner.status is None else self.inner.status
+        self.is_ok = is_ok(self.response)
         self.text = _words_of(self.response, self.inner)
+        self.path = urlsplit(self.probe.url).path
+        self.host = intern(host_of(self.asked))
+        given = tuple(value for _name, value in self.probe.ids)
+        parts = map(unquote, self.path.split("/")) if not given else ()
+        self.ids = given or tuple(part for part in parts if len(part) > 7 and _DIGIT.search(part))
         found = answered_by(self.response, self.asked)
         self.answered_by = found.name if found else None
 
@@ -140,23 +160,6 @@ class Case:
     def is_page(self) -> bool:
         """Whether the answer is a web page."""
         return self.response is not None and self.response.sniffed_type == "text/html"
-
-    @cached_property
-    def status(self) -> int:
-        """The status code, of a wrapped error that of the service behind; 0 without an answer."""
-        if self.inner is not None and self.inner.status is not None:
-            return self.inner.status
-        return self.response.status_code if self.response else 0
-
-    @cached_property
-    def path(self) -> str:
-        """The path of the request as it was sent."""
-        return urlsplit(self.probe.url).path
-
-    @cached_property
-    def host(self) -> str:
-        """The host that gave the deciding answer: a redirect may have led away from the target."""
-        return host_of(self.asked)
 
     @property
     def shown_host(self) -> str:
@@ -214,17 +217,6 @@ class Case:
         kind = outcome or DIAGNOSES[code].outcome
         return Diagnosis(code, kind, told, variant, confidence, once(cites or ("response.status_code",)), alternatives=others)
 
-    @cached_property
-    def ids(self) -> tuple[str, ...]:
-        """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
-        given = tuple(value for _name, value in self.probe.ids)
-        return given or tuple(part for part in map(unquote, self.path.split("/")) if re.search(r"\d", part) and len(part) > 7)
-
-    @cached_property
-    def is_ok(self) -> bool:
-        """Whether the answer is a 2xx."""
-        return is_ok(self.response)
-
     @property
     def is_at_home(self) -> bool:
         """Whether the target itself gave the answer, not another host that a link or a redirect led to."""
@@ -247,7 +239,7 @@ class Case:
         code, kind, said = self.inner.code, self.inner.type, self.inner.message
         return replace(self.response, status_code=self.status, error_code=code, error_type=kind, error_message=said)
 
-    @property
+    @cached_property
     def is_at_vendor(self) -> bool:
         """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
         return is_vendors_host(self.host)

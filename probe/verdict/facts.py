@@ -103,8 +103,7 @@ def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | 
     for key in keys:
         if key in fields and (named := moment(fields[key])):
             return named, False
-    begun = moment(fields.get("last_active_at", "") or fields.get("created_at", ""))
-    if begun and artefact and artefact.lifetime:
+    if artefact and artefact.lifetime and (begun := moment(fields.get("last_active_at", "") or fields.get("created_at", ""))):
         with suppress(OverflowError):  # of a saved run, which may say anything
             return begun + timedelta(seconds=artefact.lifetime), True
     return None, False

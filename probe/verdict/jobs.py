@@ -175,7 +175,8 @@ def _said(case: Case) -> Fact | None:
     """The failure that an error speaks of: its words name a failed state, or say that the job failed."""
     named = _SAID_STATE.search(fold(case.message))
     word = named.group(1) if named else "failed" if case.says(FAILED) else ""
-    return Fact(frozenset(), word, "failed", None, False, case.message) if state_of(word, case.artefact) == "failed" else None
+    is_failed = bool(word) and state_of(word, case.artefact) == "failed"
+    return Fact(frozenset(), word, "failed", None, False, case.message) if is_failed else None
 
 
 def speaks_of_moderation(case: Case) -> bool:
