@@ -32,9 +32,9 @@ _BY_KIND = {
     CredentialKind.ENTRA_TOKEN: (AuthForm.ENTRA,),
 }
 _FORMS = tuple(form for forms in _BY_KIND.values() for form in forms)
-_ROUTE_OR_ID = frozenset({"not-found-unclear", "openai-route-unknown", "route-or-id-unknown", "route-unknown"})
+ROUTE_OR_ID = frozenset({"not-found-unclear", "openai-route-unknown", "route-or-id-unknown", "route-unknown"})
 """Diagnoses that an id which the listing gave can change."""
-_DOUBT_THE_KEY = frozenset({"route-refuses-credential", "upstream-credential-missing", "upstream-credential-wrong"})
+DOUBT_THE_KEY = frozenset({"route-refuses-credential", "upstream-credential-missing", "upstream-credential-wrong"})
 """Diagnoses that rest on a good answer to the same key."""
 _NO_FORM_HELPS = frozenset({
     "gateway-admins-only", "gateway-fetch-blocked", "gateway-key-restricted", "upstream-credential-missing",
@@ -211,7 +211,7 @@ class _Wanting:
             or not self._is_open(case, Control.LISTED_ID)
         ):
             return
-        if (listed := self.scan.listed_beside(case)) is None or self._code(case) not in _ROUTE_OR_ID:
+        if (listed := self.scan.listed_beside(case)) is None or self._code(case) not in ROUTE_OR_ID:
             return
         self.taken.add(_key(case, Control.LISTED_ID))
         self.found.append(Wanted(of=case.probe.id, control=Control.LISTED_ID, reason=Note("listed-id-same-answer"), ids=listed))
@@ -231,7 +231,7 @@ class _Wanting:
             good = next((one for one in self.scan.of_target[target] if _took(one)), None)
             if good is None or not self._is_open(good, Control.NO_CREDENTIAL):
                 continue
-            if any(speaks_of_credentials(one) and self._code(one) in _DOUBT_THE_KEY for one in cases):
+            if any(speaks_of_credentials(one) and self._code(one) in DOUBT_THE_KEY for one in cases):
                 self._want(good, Control.NO_CREDENTIAL, "credential-read")
 
 

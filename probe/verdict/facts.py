@@ -79,10 +79,10 @@ def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _nested_state(response: Response, artefact: Artefact | None, own: str | None) -> str | None:
     """The state word of one object: where its kind says, else in a gateway's envelope, else its own; last, whether it is done."""
-    declared, values = artefact.status_paths if artefact else (), values_by_path(response)
+    declared, values = tuple(map(folded, artefact.status_paths)) if artefact else (), values_by_path(response)
 
     def at(paths: Iterable[str]) -> Iterator[str]:
-        return (word for path in paths for word in values.get(folded(path), ()))
+        return (word for path in paths for word in values.get(path, ()))
 
     named = next(at(path for path in declared if path.count(".") > 1), None)
     inside = (word for word in at(ENVELOPES) if state_of(word, artefact))

@@ -119,7 +119,7 @@ class ScanFacts:
     @cached_property
     def auth_probes(self) -> dict[str, list[Case]]:
         """What was asked with other auth forms, by target."""
-        found: dict[str, list[Case]] = {}
+        found: dict[str, list[Case]] = {one.name: [] for one in self.evidence.targets}
         for case in self.real:
             if case.probe.purpose is Purpose.AUTH:
                 found.setdefault(case.target.name, []).append(case)
@@ -141,6 +141,8 @@ class ScanFacts:
 
         A generation that no answer knows is judged by the unfinished job that the user named beside it.
         """
+        if not self._facts:
+            return None
         place = (case.target.name, case.artefact.name if case.artefact else "")
         known = [fact for one in case.ids for fact in self._facts.get((*place, one), ())]
         if not known:
