@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from sys import intern
@@ -27,7 +26,6 @@ from probe.model import (
     Control,
     Diagnosis,
     Endpoint,
-    Exchange,
     Note,
     Observation,
     Outcome,
@@ -66,55 +64,50 @@ _OF_SCAN = ("is_route_404", "is_resource_404", "is_beside_nonsense")
 """What is known of a case, once asked, for as long as nothing new is seen beside it."""
 
 
-@dataclass(eq=False)
 class Case:
-    """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it.
+    """One probe and all that may be used to judge it, `scan` all that was seen beside it.
 
     A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots. It outlives the scan that
     it is seen in: the next round's takes it over as long as what it is made of stays the same.
     """
 
-    probe: Probe[RedactedUrl]
-    target: Target[RedactedUrl]
-    endpoint: Endpoint | None
-    artefact: Artefact | None
-    surface: str
-    observation: Observation | None
-    scan: ScanFacts = field(init=False)
-    last: Exchange | None = field(init=False)
-    """The exchange that decides."""
-    response: Response | None = field(init=False)
-    inner: Inner | None = field(init=False)
-    """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
-    status: int = field(init=False)
-    """The status code, of a wrapped error that of the service behind; 0 without an answer."""
-    is_ok: bool = field(init=False)
-    """Whether the answer is a 2xx."""
-    text: str = field(init=False)
-    path: str = field(init=False)
-    """The path of the request as it was sent."""
-    host: str = field(init=False)
-    """The host that gave the deciding answer: a redirect may have led away from the target."""
-    ids: tuple[str, ...] = field(init=False)
-    """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
-    answered_by: str | None = field(init=False)
-    """Who gave the deciding answer, None where nothing gives it away."""
+    scan: ScanFacts
 
-    def __post_init__(self) -> None:
-        self.last = self.observation.last if self.observation else None
+    def __init__(
+        self,
+        probe: Probe[RedactedUrl],
+        target: Target[RedactedUrl],
+        endpoint: Endpoint | None,
+        artefact: Artefact | None,
+        surface: str,
+        observation: Observation | None,
+    ) -> None:
+        self.probe, self.target, self.endpoint, self.artefact, self.surface = probe, target, endpoint, artefact, surface
+        self.observation = observation
+        self.last = observation.last if observation else None
+        """The exchange that decides."""
         self.response = self.last.response if self.last else None
+        self.failure = self.last.failure if self.last else None
         self.inner = inner_error(self.response)
+        """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
         status = self.response.status_code if self.response else 0
         self.status = status if self.inner is None or self.inner.status is None else self.inner.status
+        """The status code, of a wrapped error that of the service behind; 0 without an answer."""
         self.is_ok = is_ok(self.response)
         self.text = _words_of(self.response, self.inner)
-        self.path = urlsplit(self.probe.url).path
+        """The answer's error, folded so that rules can search it."""
+        self.asked = self.last.request.url if self.last else probe.url
+        """The URL of the request that got the deciding answer."""
         self.host = intern(host_of(self.asked))
-        given = tuple(value for _name, value in self.probe.ids)
+        """The host that gave the deciding answer: a redirect may have led away from the target."""
+        self.path = urlsplit(probe.url).path
+        given = tuple(value for _name, value in probe.ids)
         parts = map(unquote, self.path.split("/")) if not given else ()
         self.ids = given or tuple(part for part in parts if len(part) > 7 and _DIGIT.search(part))
+        """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
         found = answered_by(self.response, self.asked)
         self.answered_by = found.name if found else None
+        """Who gave the deciding answer, None where nothing gives it away."""
 
     def is_made_of(self, *parts: object) -> bool:
         """Whether a probe, where it belongs and what was observed are those of this case."""
@@ -126,16 +119,6 @@ class Case:
         for name in _OF_SCAN:
             vars(self).pop(name, None)
 
-    @property
-    def failure(self) -> str | None:
-        """Why there is no answer, as a failure string of OONI's."""
-        return self.last.failure if self.last else None
-
-    @property
-    def now(self) -> datetime:
-        """When the scan is judged."""
-        return self.scan.now
-
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """Everything that the answer says about artefacts."""
@@ -145,11 +128,6 @@ class Case:
     def fact(self) -> Fact | None:
         """What a status or metadata answer says about the one artefact that it describes."""
         return next((one for one in self.facts if one.state or one.expires_at), None) if self.is_ok else None
-
-    @property
-    def asked(self) -> RedactedUrl:
-        """The URL of the request that got the deciding answer."""
-        return self.last.request.url if self.last else self.probe.url
 
     @property
     def captures(self) -> tuple[Capture, ...]:
@@ -182,7 +160,7 @@ class Case:
     @property
     def seen_at(self) -> datetime:
         """When the answer came: dates are compared with it, so that a saved run is judged the same a year later."""
-        return self.last.started_at if self.last else self.now
+        return self.last.started_at if self.last else self.scan.now
 
     @property
     def called(self) -> str:

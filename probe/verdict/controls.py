@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Purpose, VersionRule, Wanted
+from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Pairs, Purpose, VersionRule, Wanted
 from probe.verdict.auth import header_named
 from probe.verdict.behind import speaks_of_credentials
 from probe.verdict.case import HEADERS, Case, is_past_router
@@ -101,10 +101,10 @@ class _Wanting:
     def _is_open(self, case: Case, kind: Control) -> bool:
         return _key(case, kind) not in self.taken
 
-    def _want(self, case: Case, kind: Control, reason: str) -> None:
+    def _want(self, case: Case, kind: Control, reason: str, ids: Pairs = ()) -> None:
         if self._is_open(case, kind):
             self.taken.add(_key(case, kind))
-            self.found.append(Wanted(of=case.probe.id, control=kind, reason=Note(reason)))
+            self.found.append(Wanted(of=case.probe.id, control=kind, reason=Note(reason), ids=ids))
 
     def _controls(self, case: Case) -> Iterator[tuple[Control, str]]:
         """Controls that can change this probe's verdict."""
@@ -117,20 +117,15 @@ class _Wanting:
         is_by_itself = bool(case.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
         if is_by_itself and self._code(case) in ("id-unknown", "not-found-unclear", "error-in-success"):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
-        if (
-            case.control(Control.BOGUS_ROUTE) is not None
-            and self._is_open(case, Control.BOGUS_VERSION)
-            and self._doubts_version(case)
-        ):
+        is_open = case.control(Control.BOGUS_ROUTE) is not None and self._is_open(case, Control.BOGUS_VERSION)
+        if is_open and self._doubts_version(case):
             self._want(self._good_beside(case), Control.BOGUS_VERSION, "bogus-version-answer")
         is_doubtful = (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case)
-        if self._is_open(case, Control.MODELS) and (is_doubtful or self._is_retired(case)):
+        is_open = self._is_open(case, Control.MODELS)
+        if is_open and (is_doubtful or (retired(case) is not None and self.diagnosed(case).outcome is Outcome.NOT_FOUND)):
             yield Control.MODELS, "host-and-key-right"
         if case.status == 401 and case.probe.auth is not AuthForm.NONE and self._code(case) == "access-denied":
             yield Control.NO_CREDENTIAL, "credential-read"
-
-    def _is_retired(self, case: Case) -> bool:
-        return retired(case) is not None and self.diagnosed(case).outcome is Outcome.NOT_FOUND
 
     def _doubts_version(self, case: Case) -> bool:
         """Whether a router's 404 may be about the api-version: the surface takes one, and this one was not seen to be known."""
@@ -204,17 +199,10 @@ class _Wanting:
 
     def _listed_id(self, case: Case) -> None:
         """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
-        if (
-            case.status not in (404, 405)
-            or not case.probe.ids
-            or not case.probe.endpoint
-            or not self._is_open(case, Control.LISTED_ID)
-        ):
-            return
-        if (listed := self.scan.listed_beside(case)) is None or self._code(case) not in ROUTE_OR_ID:
-            return
-        self.taken.add(_key(case, Control.LISTED_ID))
-        self.found.append(Wanted(of=case.probe.id, control=Control.LISTED_ID, reason=Note("listed-id-same-answer"), ids=listed))
+        is_open = bool(case.probe.ids and case.probe.endpoint) and self._is_open(case, Control.LISTED_ID)
+        listed = self.scan.listed_beside(case) if is_open and case.status in (404, 405) else None
+        if listed is not None and self._code(case) in ROUTE_OR_ID:
+            self._want(case, Control.LISTED_ID, "listed-id-same-answer", listed)
 
     def _premises(self) -> None:
         """A bogus id on a route that answers: only where it differs from a nonsense path does that path say anything of a route."""

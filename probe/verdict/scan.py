@@ -25,11 +25,13 @@ from probe.model import (
     Capture,
     Control,
     CredentialKind,
+    Endpoint,
     Evidence,
     Pairs,
     Purpose,
     Response,
     Role,
+    Standing,
     Surface,
 )
 from probe.verdict.case import Case, is_head, is_past_router, route_key
@@ -51,7 +53,8 @@ class ScanFacts:
         counted = Counter(hosts.values())
         self._called = {name: host for name, host in hosts.items() if host and counted[host] == 1}
         self._surfaces = {one.name: one for one in evidence.surfaces}
-        self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
+        self.endpoints = {one.id: one for one in evidence.endpoints}
+        self.order = {name: at for at, name in enumerate(self.endpoints)}
         self._apart: dict[str, bool | None] = {}
         self.cases = cases
         self.by_id = {one.probe.id: one for one in self.cases}
@@ -115,6 +118,12 @@ class ScanFacts:
             if name := case.answered_by:
                 found.setdefault(case.target.name, set()).add(name)
         return found
+
+    @cached_property
+    def documented(self) -> dict[tuple[str, str], Endpoint]:
+        """The documented download of each artefact kind at each provider."""
+        downloads = (one for one in reversed(self.evidence.endpoints) if one.role is Role.DOWNLOAD)
+        return {(one.artefact, one.provider): one for one in downloads if one.standing is Standing.DOCUMENTED}
 
     @cached_property
     def auth_probes(self) -> dict[str, list[Case]]:
