@@ -6,17 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
-from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting, once
 from probe.facts.answerers import GATEWAYS, VENDORS, answered_by, is_vendors_host
 from probe.facts.glossary import glossed
 from probe.facts.headers import header
 from probe.facts.inner import Inner, inner_error, plain_word
-from probe.facts.urls import host_of, origin
+from probe.facts.urls import host_of, origin, path_of
 from probe.frozen import replace
 from probe.model import (
     Artefact,
@@ -98,9 +97,9 @@ class Case:
         """The answer's error, folded so that rules can search it."""
         self.asked = self.last.request.url if self.last else probe.url
         """The URL of the request that got the deciding answer."""
-        self.host = intern(host_of(self.asked))
+        self.host = host_of(self.asked)
         """The host that gave the deciding answer: a redirect may have led away from the target."""
-        self.path = urlsplit(probe.url).path
+        self.path = path_of(probe.url)
         given = tuple(value for _name, value in probe.ids)
         parts = map(unquote, self.path.split("/")) if not given else ()
         self.ids = given or tuple(part for part in parts if len(part) > 7 and _DIGIT.search(part))

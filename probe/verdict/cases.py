@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
+from probe.facts.urls import path_of
 from probe.model import Endpoint, Evidence, Probe, Purpose, RedactedUrl, Surface, Target
 from probe.verdict.case import Case
 
@@ -56,6 +56,6 @@ def _surface_of(
     if endpoint is not None:
         is_beside = endpoint.hosts and probe.purpose is not Purpose.LINK and not probe.url.startswith(target.base_url)
         return f"{endpoint.surface}, beside its base" if is_beside else endpoint.surface
-    path = urlsplit(probe.url).path + "/"
+    path = path_of(probe.url) + "/"
     fitting = (one for one in surfaces if one.provider == target.provider and one.prefix + "/" in path)
     return max(((len(one.prefix), one.name) for one in fitting), default=(0, ""))[1]
