@@ -7,7 +7,6 @@ from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Outcome,
 from probe.verdict.case import Case, as_values, is_download, is_head
 from probe.verdict.compare import is_ok
 from probe.verdict.ends import retired
-from probe.verdict.facts import fact_of
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
@@ -191,7 +190,7 @@ def metadata(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not case.is_ok or response.sniffed_type != "application/json":
         return None
-    fact = fact_of(case)
+    fact = case.fact
     ends = fact.expires_at if fact else None
     name = "expired_at" if ends and ends <= case.seen_at else "expires_at"
     values = {name: ends.strftime("%Y-%m-%d %H:%M UTC")} if ends else {}
