@@ -15,6 +15,7 @@ _ASK_BEHIND = "Find out what responds there (a gateway, a login page, a mock) an
 _DECODES = "Run the command below: it decodes the response into the file."
 _PROVED_TAILS = (
     ("size", ", {size} bytes in all"),
+    ("failed", "; this file holds the requests that failed"),
     ("unanswered", "; the control request with a made-up id got no response"),
     *WORKS_TAILS,
 )

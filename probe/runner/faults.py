@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from probe.sniff import speaks_of_error
+
 _XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>", re.IGNORECASE)
 _XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>", re.IGNORECASE)
 _XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
@@ -98,6 +100,8 @@ def _is_soft(value: dict[str, Any]) -> bool:
     """Whether an object under a good status is an error: GraphQL's, Baidu's, or one with an HTTP status as its code."""
     if isinstance(listed := value.get("errors"), list) and listed and "data" in value and value["data"] is None:
         return True  # GraphQL
+    if "code" not in value and speaks_of_error({name.lower() for name in value}):
+        return True  # nothing but words, as of a service under maintenance
     if _enveloped(value) is not None:
         return True
     named = {name.lower().replace("_", ""): member for name, member in value.items()}

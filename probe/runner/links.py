@@ -75,8 +75,11 @@ def links_in_json(texts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, 
     for path, key, text in texts:
         if text[:1] in ("{", "[") and _PRODUCT.match(key):
             yield from ((path + inner[1:], link) for inner, link in links_in_json(strings(_document(text))))
-        if len(text) <= _LONGEST_URL and _is_link(key, text):
-            yield path, text
+        if len(text) <= _LONGEST_URL:
+            # a file's name as a person gave it
+            link = text.replace(" ", "%20") if _POINTS.search(key) else text
+            if _is_link(key, link):
+                yield path, link
 
 
 def link_in_text(content: bytes, base: str) -> Iterator[FoundLink]:

@@ -199,7 +199,7 @@ def _spelt(name: str) -> str:
 
 def telling_words(case: Case) -> Diagnosis | None:
     """The server says what is wrong with the credential."""
-    cause = fitting_cause(CAUSES, case)
+    cause = None if case.is_route_404 else fitting_cause(CAUSES, case)
     if cause is None or (cause.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
     if cause.code == "azure-key-wrong" and not (case.is_azure or case.is_at_vendor):
@@ -241,7 +241,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
     """401, 403 or 451 without words that we know."""
     if case.status not in (*DENIED, 451):
         return None
-    if case.is_page:
+    if case.is_page or case.is_route_404:
         return None
     if case.status == 401 and _was_sent_none(case):
         return case.found("credential-missing")

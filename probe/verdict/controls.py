@@ -106,7 +106,8 @@ class _Wanting:
         if case.is_route_404 or code in _UNSURE or is_broken or is_moderated or case.status == 405:
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         nonsense = case.control(Control.BOGUS_ROUTE)
-        if code in ("id-unknown", "not-found-unclear", "error-in-success") and case.ids and not case.is_like(Control.BOGUS_ROUTE):
+        is_odd = code in ("id-unknown", "not-found-unclear", "error-in-success") or (case.status == 500 and case.names_a_thing)
+        if is_odd and case.ids and not case.is_like(Control.BOGUS_ROUTE):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_open = _key(case, Control.BOGUS_VERSION) not in self.taken
         if is_open and nonsense is not None and self._doubts_version(case):
@@ -115,7 +116,8 @@ class _Wanting:
         is_doubtful = (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case)
         if is_doubtful or (self.diagnoses[case.probe.id].outcome is Outcome.NOT_FOUND and retired(case) is not None):
             yield Control.MODELS, "host-and-key-right"
-        if code == "access-denied" and case.status == 401 and case.probe.auth is not AuthForm.NONE:
+        is_unsure = (code == "access-denied" and case.status == 401) or (code == "azure-key-wrong" and not case.is_at_vendor)
+        if is_unsure and case.probe.auth is not AuthForm.NONE:
             yield Control.NO_CREDENTIAL, "credential-read"
 
     def _doubts_version(self, case: Case) -> bool:

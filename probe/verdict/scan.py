@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS
@@ -248,6 +249,12 @@ class ScanFacts:
     def knows(self, case: Case, value: str) -> bool:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
         return case.target.name in self.owners.get(value, ()) or case.target.name in self.named.get(value, ())
+
+    @cached_property
+    def keepers(self) -> frozenset[str]:
+        """Targets whose API Management refused a key, or its lack, in its own words: the key that it lets past is its own."""
+        refused = (one for one in self.cases if one.status == 401 and one.response and one.response.error_shape == "apim")
+        return frozenset(one.target.name for one in refused)
 
     def tells_ids_apart(self, target: str) -> bool | None:
         """Whether a target answers otherwise to an unknown id than to an unknown path; None where it was not seen to do either."""
