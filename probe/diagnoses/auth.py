@@ -246,7 +246,11 @@ RECORDS: Records = {
             "network": (
                 "The network requires a login before it lets requests out ({status})",
                 "Open a web page on this machine, sign in to the network, then scan again.",
-            )
+            ),
+            "gateway": (
+                "{host} returned other requests' data, and refused this one with a web page ({status})",
+                "Ask the operator of what stands in front of the service (a firewall, a gateway) to let this path through.",
+            ),
         },
         tails=(PAGE, ("made_up_path", "; a made-up path gets the same page")),
         how_decided="401, 403, 451 or 511 with an HTML page: a proxy, a bot wall or a login stands in front.",

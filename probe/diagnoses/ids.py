@@ -63,7 +63,7 @@ RECORDS: Records = {
                 ),
             ),
         },
-        tails=(("made_up_id", ": a made-up id gets the same response"), *RETIRED),
+        tails=(("made_up_id", ": a made-up id gets the same response"), ("access", ', "{access}"'), *RETIRED),
         how_decided=(
             "A 404 from behind the router: it differs from the answer to a made-up path, or names the missing "
             "thing. Sure when a made-up id gets the same response."

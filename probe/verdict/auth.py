@@ -147,7 +147,8 @@ def regional_host(case: Case) -> Diagnosis | None:
 
 def role_missing(case: Case) -> Diagnosis | None:
     """Entra token valid, data action not granted; the message names the operation that the route was matched to."""
-    if case.status not in DENIED or not case.says(_LACKING) or not case.says(_ROLE_WORDS):
+    is_role = case.says(_LACKING) and case.says(_ROLE_WORDS) and not case.says("checkaccess")
+    if case.status not in DENIED or not is_role:
         return None
     found = _OPERATION.search(case.response.error_message or "") if case.response else None
     operation = found.group(1).strip("`'\"") if found else None

@@ -210,6 +210,7 @@ def unknown_id(case: Case) -> Diagnosis | None:
         confidence=Confidence.HIGH if (is_same and not is_failure) or is_listed else Confidence.MEDIUM,
         id=unknown or (case.ids[-1] if case.ids else None),
         made_up_id="yes" if is_same else None,
+        access=case.message if case.says(r"access|permission") else None,
         more=retirement(case),
     )
 

@@ -126,6 +126,8 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
         bare = plain
     if not bare and not (endpoint.hosts and case.probe.role is Role.STATUS):  # a vendor's status names the file itself
         return None
+    if mentions(MODERATION, fold(fact.reason)):
+        return _moderated(case, fact.reason)
     variant, path = ("", bare[0]) if bare else ("linkless", None)
     return case.found("job-empty", "response.values", "response.json_paths", variant=variant, word=fact.word, path=path)
 

@@ -22,7 +22,7 @@ def page(case: Case) -> Diagnosis | None:
     title, is_everywhere = response.title or "", is_given_to_nonsense(case)
     cites = ("response.sniffed_type", "response.title")
     if case.status in (401, 403, 451, 511):
-        variant = "network" if case.status == 511 else ""
+        variant = "network" if case.status == 511 else "gateway" if case.scan.took_credential(case) else ""
         return case.found("page-denies", *cites, variant=variant, page=title, made_up_path="yes" if is_everywhere else None)
     is_login = any(word in title.lower() for word in _LOGIN_TITLES)
     variant = "login" if is_login else "everywhere" if is_everywhere and not case.scan.has_success(case) else ""
