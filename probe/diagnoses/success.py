@@ -212,6 +212,10 @@ RECORDS: Records = {
         remedy="Check host and path: a website or a proxy responds here, not the API.",
         variants={
             "everywhere": ("Every path of {host} returns the same web page ({status})", ""),
+            "gateway": (
+                "{host} returned other requests' data, and a web page ({status}) for {route}",
+                "Ask the operator of what stands in front of the service why this path leads to a page.",
+            ),
             "login": ("", "Use the API host, or log in: the page is a login, so the request never reached the API."),
         },
         tails=(PAGE,),

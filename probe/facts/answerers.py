@@ -121,6 +121,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
             Sign("type", r"^(internal_server_error|bad_request_error|not_found_error|validation_error|none)$"),
             Sign("code", r"^\d{3}$"),
             Sign("shape", r"^azure$"),
+            Sign("path", r"^\$\.error\.param$"),  # llama.cpp has the rest alike
         ),
         "PyPI litellm proxy/_types.py, ProxyException: the status as a text, and the word None",
     ),

@@ -9,7 +9,12 @@ from typing import Any
 
 from probe.sniff import speaks_of_error
 
-_XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>", re.IGNORECASE)
+_XML_PART = re.compile(
+    r"<((?:[\w-]{1,20}:)?(Code|Message|AuthenticationErrorDetail|faultcode|faultstring|Text|Description)\b)[^<>]{0,200}>"
+    r"([^<]{0,4000})</\1>",
+    re.IGNORECASE,
+)
+"""What holds an error's code and words: blob storage's, S3's, SOAP's 1.1 and 1.2, and of services with XML of their own."""
 _XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>", re.IGNORECASE)
 _XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
@@ -135,16 +140,22 @@ def _enveloped(value: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def fault_in_xml(content: bytes, status_code: int) -> Fault:
-    """Read blob storage's `<Error><Code>..<Message>..` by pattern, within the first 16 KiB: no parser, so no entity can explode.
+    """Read `<Error><Code>..<Message>..` and its like by pattern, within the first 16 KiB: no parser, so no entity can explode.
 
     Under a good status only a document that begins so counts: a soft error and no artefact that has such an element inside.
     """
     text = content[:16384].decode("utf-8", "replace").lstrip("\ufeff")
-    if "<error>" not in text.lower() or (status_code < 400 and not _XML_ERROR.match(text)):
+    if status_code < 400 and not _XML_ERROR.match(text):
         return NONE
-    parts = {name.lower(): _unescaped(value) for name, value in _XML_PART.findall(text)}
-    message = "\n".join(parts[name] for name in ("message", "authenticationerrordetail") if parts.get(name))
-    return Fault(parts.get("code"), None, message or None, "xml")
+    parts = {name.lower(): _unescaped(value) for _tag, name, value in _XML_PART.findall(text)}
+    said = (
+        "message",
+        "authenticationerrordetail",
+        *(() if "message" in parts else ("faultstring", "text", "description")),
+    )
+    message = "\n".join(parts[name] for name in said if parts.get(name))
+    code = parts.get("code") or parts.get("faultcode")
+    return Fault(code, None, message or None, "xml") if code or message else NONE
 
 
 def _from_members(members: dict[str, Any], shape: str) -> Fault:

@@ -25,7 +25,16 @@ def page(case: Case) -> Diagnosis | None:
         variant = "network" if case.status == 511 else "gateway" if case.scan.took_credential(case) else ""
         return case.found("page-denies", *cites, variant=variant, page=title, made_up_path="yes" if is_everywhere else None)
     is_login = any(word in title.lower() for word in _LOGIN_TITLES)
-    variant = "login" if is_login else "everywhere" if is_everywhere and not case.scan.has_success(case) else ""
+    is_beside = case.scan.took_credential(case) and not case.is_like(Control.BOGUS_ROUTE)
+    variant = (
+        "gateway"
+        if is_beside
+        else "login"
+        if is_login
+        else "everywhere"
+        if is_everywhere and not case.scan.has_success(case)
+        else ""
+    )
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
 
 
