@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from probe.facts.urls import query_of, version_of
+from probe.frozen import replace
 from probe.intake.fragment import Fragment, Knowledge
 from probe.model import Pairs
 from probe.redact import MARK
@@ -164,7 +165,6 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
 
 
 def _with(fragment: Fragment, **changes: object) -> Fragment:
-    from dataclasses import replace
 
     return replace(fragment, **changes)  # type: ignore[arg-type]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
+from probe.frozen import Frozen, replace
 from probe.sniff import speaks_of_error
 
 _XML_PART = re.compile(
@@ -19,8 +19,7 @@ _XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>", re.IGNORECASE
 _XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Frozen):
     """An error as the wire said it, unredacted; `shape` is one of `Response.error_shape`."""
 
     code: str | None = None
