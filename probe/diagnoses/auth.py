@@ -160,8 +160,13 @@ RECORDS: Records = {
         remedy="Name the variable that holds the key with --key-env.",
         variants={
             "asked": ("{target} did not see a credential in the request", _AS_DOCUMENTED),
+            "link": (
+                "The link leads to {host}, which requires a credential of its own ({status}): none was sent there",
+                "Download the link with a key of {host}, or ask the operator of {target} to deliver the file itself.",
+            ),
             "unseen": (_UNSEEN, _AS_DOCUMENTED),
         },
+        tails=(("heard", ': "{heard}"'),),
         how_decided="401 to a request without a credential, or words that none was provided.",
         lookalikes="A credential in a header that the service does not read has its own code.",
     ),

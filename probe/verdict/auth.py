@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome
+from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome, Purpose
 from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
-from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
+from probe.verdict.refusals import CAUSES, DENIED, KEY_CODES, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 from probe.verdict.scan import ScanFacts
 from probe.verdict.server import is_by_http_sys
 
@@ -198,6 +198,15 @@ def _spelt(name: str) -> str:
     return name if ":" in name or name != name.lower() else "-".join(part.capitalize() for part in name.split("-"))
 
 
+def led_away(case: Case) -> Diagnosis | None:
+    """A link leads to another origin, which wants a credential: none was sent there, for it was given for the target alone."""
+    is_away = case.probe.purpose is Purpose.LINK and not case.is_at_home and _was_sent_none(case)
+    cause = fitting_cause(CAUSES, case)
+    if not is_away or case.is_page or not (case.status == 401 or (cause is not None and cause.code in KEY_CODES)):
+        return None
+    return case.found("credential-missing", *WORDS, "request.url", variant="link", heard=case.message)
+
+
 def telling_words(case: Case) -> Diagnosis | None:
     """The server says what is wrong with the credential."""
     cause = None if case.is_route_404 else fitting_cause(CAUSES, case)
@@ -280,6 +289,7 @@ RULES = (
     foreign_key,
     regional_host,
     role_missing,
+    led_away,
     telling_words,
     refused_token,
     plain_denial,

@@ -48,7 +48,7 @@ _SETTING = (
     r"|\w+_(key|url|base|settings?|endpoint|token|region|bucket|id|version)|api.?key|bucket|database"
     r"|named value|provider)s?\b.{0,60}"
     r"\b(not|n't|never|un)[ -]?(been |fully |properly |correctly )?(set|configured|defined|found|provided"
-    r"|initiali[sz]ed|connected|specified|available|enabled)"
+    r"|initiali[sz]ed|connected|specified|available|enabled|stored)"
     r"|(missing|no|without|lacks?|unset|undefined) (an? |the |any |required )?(\w+ )?(setting|environment variable"
     r"|credential|secret|config\w*"
     r"|api.?key|connection string|base.?url|managed identity|(connected )?db|database|bucket)\b"
@@ -212,6 +212,8 @@ def wrapped_route(case: Case) -> Diagnosis | None:
     is_routers = not words or mentions(_NO_ROUTE, words) or says_route_unknown(case.inner_response)
     if not is_routers:
         return None
+    if not words and case.ids and case.scan.knows(case, case.ids[-1]):
+        return case.found("content-not-here", *WORDS, variant="gateway", confidence=Confidence.MEDIUM, id=case.ids[-1])
     whole = "yes" if is_list_alike(case) else None
     return case.found("upstream-route-unknown", *WORDS, confidence=_sure(case), whole=whole)
 
