@@ -14,6 +14,11 @@ _UNSEEN = "{target} did not see the credential that was sent as {sent}"
 _AS_DOCUMENTED = 'Send the key in the header that the service documents: -H "NAME: KEY".'
 _WANTS_TOKEN = "{target} requires a token (Entra, a JWT) and was sent a key as {sent}"
 
+_BASIC = (
+    "{target} requires a user name and a password (Basic authentication) and was sent a key as {sent}",
+    'Ask its operator for them: -H "Authorization: Basic BASE64", where BASE64 encodes USER:PASSWORD.',
+)
+
 _denied = partial(Record, outcome=Outcome.DENIED, owner=Owner.CALLER)
 
 RECORDS: Records = {
@@ -84,6 +89,7 @@ RECORDS: Records = {
         variants={
             "unseen": (_UNSEEN, _AS_DOCUMENTED),
             "unseen-by-azure": (_UNSEEN, ""),
+            "basic": _BASIC,
             "named": (
                 "{target} expects the key as {right}, not as {sent}",
                 'Send it like this: -H "{right}".',
@@ -248,6 +254,7 @@ RECORDS: Records = {
         summary="{host} refused the request with a web page ({status})",
         remedy="Get past the proxy, bot protection or login in front of the service, or log in to it.",
         variants={
+            "basic": _BASIC,
             "network": (
                 "The network requires a login before it lets requests out ({status})",
                 "Open a web page on this machine, sign in to the network, then scan again.",

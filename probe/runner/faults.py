@@ -52,6 +52,8 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     """
     if isinstance(value, list) and len(value) == 1 and status_code >= 400:
         value = value[0]  # Google's APIs put the one error into a list
+    if isinstance(value, str) and status_code >= 400 and len(value) <= 500:
+        return Fault(message=value, shape="flat")
     if not isinstance(value, dict):
         return NONE
     found = _in_object(value, status_code)
@@ -62,6 +64,8 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
 
 def _in_object(value: dict[str, Any], status_code: int) -> Fault:
     wrapped = value.get("error")
+    if isinstance(wrapped, list) and len(wrapped) == 1 and status_code >= 400:
+        wrapped = wrapped[0]
     if isinstance(wrapped, dict):
         return _from_members(wrapped, "azure")
     if isinstance(wrapped, str) and wrapped:
@@ -175,7 +179,7 @@ def _from_members(members: dict[str, Any], shape: str) -> Fault:
 def _detail(detail: Any) -> str | None:
     """FastAPI's `detail`: a sentence, or a list of `{"loc": [...], "msg": ...}`; never the `input` that it echoes."""
     if isinstance(detail, dict):
-        return _text(detail.get("message")) or _text(detail.get("msg"))
+        return next(filter(None, (_text(detail.get(name)) for name in ("message", "msg", "error"))), None)
     if not isinstance(detail, list):
         return _text(detail)
     lines = []

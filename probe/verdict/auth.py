@@ -9,7 +9,7 @@ from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, KEY_CODES, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 from probe.verdict.scan import ScanFacts
-from probe.verdict.server import is_by_http_sys
+from probe.verdict.server import is_bare_401, is_by_http_sys
 
 REFUSED = (400, 401, 403, 404)
 _LACKING = (
@@ -18,6 +18,8 @@ _LACKING = (
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
 _NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required|not in the form|malformed)"
+_OPENAIS = r"incorrect api key|platform\.openai\.com|" + NO_TOKEN_OF_OURS
+"""OpenAI's own words about a key, which its clones seldom copy whole."""
 _KEY_HEADER = re.compile(
     r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key"
     r"|(?<!invalid )(?<!incorrect )(?<!wrong )api-key(?! provided)|apikey(?= header)|subscription-key)(?![\w-])"
@@ -178,6 +180,9 @@ def other_header(case: Case) -> Diagnosis | None:
     """The service names the header in which it wants the key, and the key was sent in another one."""
     if case.status not in DENIED or case.probe.auth is AuthForm.NONE or case.is_at_vendor or not case.is_at_home:
         return None
+    if re.match(r"basic\b", case.header("www-authenticate"), re.IGNORECASE):
+        code = "page-denies" if case.is_page else "key-in-wrong-header"
+        return case.found(code, "response.headers.www-authenticate", variant="basic", confidence=Confidence.MEDIUM)
     named = header_named(case.scan, case)
     # each API of an API Management may have a header of its own
     is_of_one_api = case.response is not None and case.response.error_shape == "apim"
@@ -217,6 +222,8 @@ def telling_words(case: Case) -> Diagnosis | None:
     if case.is_pasted:
         variant = "asked" if cause.code == "credential-missing" else cause.variant
         return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
+    if cause.code == "openai-key-wrong" and not (case.is_at_vendor or case.says(_OPENAIS)):
+        return case.found("key-wrong", *WORDS)  # others have taken OpenAI's code for their own keys
     if cause.code.endswith("-key-wrong") and _was_sent_none(case):
         return case.found("credential-missing")
     if cause.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
@@ -231,15 +238,14 @@ def telling_words(case: Case) -> Diagnosis | None:
     if cause.code == "entra-token-wrong" and case.probe.auth.kind is CredentialKind.KEY and case.says(_NO_TOKEN):
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
-        variant = "unseen"
-    confidence = Confidence.MEDIUM if variant == "unseen" else cause.confidence
-    return case.found(cause.code, *WORDS, variant=variant, confidence=confidence)
+        return case.found(cause.code, *WORDS, variant="unseen", confidence=Confidence.MEDIUM, heard=case.message)
+    return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
 
 
 def _is_a_services_own(case: Case) -> bool:
     """Whether the token of which a refusal speaks is what this service calls its keys, and none of Entra's."""
     is_entras = case.is_azure or case.probe.auth.kind is not CredentialKind.KEY
-    return not is_entras and not case.says(r"jwt|audience|tenant|issuer|entra|access token is missing") and not case.says(_NO_TOKEN)
+    return not is_entras and not case.says(r"audience|tenant|issuer|entra|access token is missing") and not case.says(_NO_TOKEN)
 
 
 def _was_sent_none(case: Case) -> bool:
@@ -251,7 +257,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
     """401, 403 or 451 without words that we know."""
     if case.status not in (*DENIED, 451):
         return None
-    if case.is_page or case.is_route_404:
+    if (case.is_page and not is_bare_401(case)) or case.is_route_404:
         return None
     if case.status == 401 and _was_sent_none(case):
         return case.found("credential-missing")
@@ -268,6 +274,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
         *(("control.no_credential",) if case.control(Control.NO_CREDENTIAL) else ()),
         variant="" if case.status == 401 else "gateway" if is_gateways else "owner",
         confidence=Confidence.MEDIUM,
+        said=case.message or (case.response.title if case.response else None),
         read="yes" if without and is_read else None,
         unread="yes" if without and not is_read else None,
     )

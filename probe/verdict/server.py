@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from probe.model import Confidence, Control, Diagnosis
 from probe.verdict.case import Case
 from probe.verdict.proof import is_given_to_nonsense
@@ -17,7 +19,7 @@ def page(case: Case) -> Diagnosis | None:
     """
     response = case.response
     is_failure = case.status in (404, 405, 421, 429) or (case.status >= 500 and case.status != 511)
-    if response is None or not case.is_page or is_failure or is_by_http_sys(case):
+    if response is None or not case.is_page or is_failure or is_by_http_sys(case) or is_bare_401(case):
         return None
     title, is_everywhere = response.title or "", is_given_to_nonsense(case)
     cites = ("response.sniffed_type", "response.title")
@@ -36,6 +38,12 @@ def page(case: Case) -> Diagnosis | None:
         else ""
     )
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
+
+
+def is_bare_401(case: Case) -> bool:
+    """Whether a page only says that a credential is wanted, as web servers put it for their API: no wall and no login."""
+    title = (case.response.title or "").lower() if case.response else ""
+    return case.status == 401 and case.is_page and bool(re.match(r"(error )?401|unauthori[sz]ed|authori[sz]ation required", title))
 
 
 def is_by_http_sys(case: Case) -> bool:
