@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from probe.diagnoses.record import PAGE, SAID, Owner, Record, Records
+from probe.diagnoses.record import OFF, PAGE, SAID, Owner, Record, Records
 from probe.model import Outcome
 
 _TO_AZURE = "Ask the Azure resource that made the artefact: https://NAME.openai.azure.com/openai/v1, with its own key."
@@ -255,6 +255,7 @@ RECORDS: Records = {
         remedy="Get past the proxy, bot protection or login in front of the service, or log in to it.",
         variants={
             "basic": _BASIC,
+            "off": OFF,
             "network": (
                 "The network requires a login before it lets requests out ({status})",
                 "Open a web page on this machine, sign in to the network, then scan again.",

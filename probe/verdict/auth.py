@@ -288,6 +288,14 @@ def refused_token(case: Case) -> Diagnosis | None:
     return case.found("entra-token-wrong", "response.status_code", "response.headers.www-authenticate")
 
 
+def wants_token(case: Case) -> Diagnosis | None:
+    """A 401 to a key whose WWW-Authenticate header names where Entra gives out tokens: a sign-in stands in front."""
+    is_told = "authorization_uri" in case.header("www-authenticate").lower()
+    if case.status != 401 or case.is_at_vendor or not is_told or case.probe.auth.kind is not CredentialKind.KEY:
+        return None
+    return case.found("entra-token-wrong", "response.headers.www-authenticate", variant="key-sent", confidence=Confidence.MEDIUM)
+
+
 RULES = (
     reached_wrong_host,
     misdirected,
@@ -299,5 +307,6 @@ RULES = (
     led_away,
     telling_words,
     refused_token,
+    wants_token,
     plain_denial,
 )

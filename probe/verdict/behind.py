@@ -262,14 +262,15 @@ def setting_missing(case: Case) -> Diagnosis | None:
 
 def call_failed(case: Case) -> Diagnosis | None:
     """The gateway says that its call to the service behind it failed."""
-    is_failure = case.status >= 500 or (case.inner is not None and case.inner.status is None)
+    is_dependency = case.status == 424  # RFC 4918, 11.4: what the request depends on failed
+    is_failure = case.status >= 500 or is_dependency or (case.inner is not None and case.inner.status is None)
     if case.is_at_vendor or not is_failure or case.status == 501 or not case.response:
         return None
     if not case.response.error_shape and not case.is_by_gateway:
         return None
     if _is_about_the_artefact(case):
         return None
-    if not case.says(_CALL_FAILED) and not (case.inner and case.status >= 500):
+    if not case.says(_CALL_FAILED) and not is_dependency and not (case.inner and case.status >= 500):
         return None
     is_status = re.search(r"'status(_code)?': '?(401|403)", case.text)
     if is_status:

@@ -105,6 +105,10 @@ class _Wanting:
             yield Control.BOGUS_VERSION, "bogus-version-answer"
         if case.is_route_404 or code in _UNSURE or is_broken or is_moderated or case.status == 405:
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
+        if (code == "azure-deployment-unknown" and not case.is_azure) or (
+            code in ("gateway-error", "page-denies") and case.status < 500
+        ):
+            yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         nonsense = case.control(Control.BOGUS_ROUTE)
         is_odd = code in ("id-unknown", "not-found-unclear", "error-in-success") or (case.status == 500 and case.names_a_thing)
         if is_odd and case.ids and not case.is_like(Control.BOGUS_ROUTE):

@@ -240,11 +240,18 @@ def soft_unknown(case: Case) -> Diagnosis | None:
     return case.found("id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], made_up_id="yes")
 
 
+_UNREADABLE = (
+    r"invalid input syntax for (type )?(uuid|integer|bigint)|cast to objectid failed|invalid objectid|badly formed .{0,20}uuid"
+)
+"""How databases refuse to look for an id of another form (PostgreSQL, MongoDB); what is in front of them may make a 500 of it."""
+
+
 def malformed_id(case: Case) -> Diagnosis | None:
     """400 or 422 about the form of the id."""
-    if case.status not in (400, 422) or not case.says(
+    is_refused = case.status in (400, 422) and case.says(
         r"invalid .{0,40}\bid\b|invalid .{0,20}_id|begins with|malformed id|valid (uuid|id)|id .{0,40}(invalid|malformed)"
-    ):
+    )
+    if not is_refused and not (case.status in (400, 422, 500) and case.says(_UNREADABLE)):
         return None
     return case.found("id-malformed", "response.error_message")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from probe.model import Confidence, Control, Diagnosis
-from probe.verdict.case import Case
+from probe.verdict.case import Case, is_head
+from probe.verdict.compare import fold, mentions
 from probe.verdict.proof import is_given_to_nonsense
 
 _LOGINS = ("login", "signin", "sign-in", "oauth", "authorize", "/sso", "saml")
@@ -38,6 +39,28 @@ def page(case: Case) -> Diagnosis | None:
         else ""
     )
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
+
+
+_OFF = (
+    r"\b((web|container|function) app|app(lication)?|deployment|endpoint|space|tunnel|site)s?\b.{0,60}"
+    r"\b(stopped|offline|paused|unavailable|suspended|asleep|sleeping|not running|disabled|(not|could not be) found)\b"
+)
+
+
+def off(case: Case) -> Diagnosis | None:
+    """The platform that hosts a service says that it is not running or not there, of a made-up path as well."""
+    if case.response is None or case.status not in (400, 403, 404, 410) or case.is_at_vendor or case.inner or is_head(case):
+        return None
+    title, is_same = case.response.title or "", case.is_like(Control.BOGUS_ROUTE)
+    is_beside = case.control(Control.BOGUS_ROUTE) is None or is_same
+    is_doubtful = "deployment" in case.text and not is_same  # Azure says so of its own
+    is_off = mentions(_OFF, f"{case.text} {fold(title)}")
+    if not is_off or not is_beside or is_doubtful or case.scan.is_target_good(case.target.name):
+        return None
+    cites = ("response.error_message", "response.title", *(("control.bogus_route",) if is_same else ()))
+    code = "page-denies" if case.status == 403 and case.is_page else "gateway-error"
+    told = {"said": case.message or title, "page": title, "made_up_path": "yes" if is_same else None}
+    return case.found(code, *cites, variant="off", confidence=Confidence.MEDIUM, more=told)
 
 
 def is_bare_401(case: Case) -> bool:
@@ -75,5 +98,5 @@ def broken(case: Case) -> Diagnosis | None:
     return case.found(code, *cites, variant=variant, confidence=sure, said=said, made_up_path="yes" if is_same else None)
 
 
-PAGES = (page, login)
+PAGES = (off, page, login)
 RULES = (broken,)
