@@ -254,8 +254,11 @@ class Case:
     @cached_property
     def is_route_404(self) -> bool:
         """Whether the 404 comes from a router without this operation: a made-up path gets the same, or the words say so."""
-        if self.status not in (404, 405) or self.response is None or is_head(self) or self.inner is not None:
+        if self.response is None or is_head(self) or self.inner is not None:
             return False
+        if self.status not in (404, 405):
+            # AWS API Gateway says so of a path that no API has, and of a lacking signature: this key was good elsewhere
+            return self.status == 403 and self.says(r"\bmissing authentication token$") and self.scan.took_credential(self)
         nonsense, has_vendors_words = self.control(Control.BOGUS_ROUTE), says_route_unknown(self.response)
         if nonsense is None or nonsense.status_code != self.status:
             return has_vendors_words
