@@ -276,6 +276,8 @@ def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], 
 def _answer(call: Asked) -> WireAnswer:
     """Make the raw answer that the recorder takes; an error that came without its body gets the usual one."""
     if call.failure is not None and call.status_code is None:
+        if call.failure.startswith("proxy_"):
+            return WireAnswer(failure=call.failure.replace("proxy_unreachable", "connection_refused"), hop="proxy")
         return WireAnswer(failure=call.failure)
     body = call.body
     if body is None and (call.error_message or call.error_code):

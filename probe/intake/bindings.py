@@ -37,7 +37,7 @@ _NAMED_PLUS = re.compile(
 )
 _PLUS_STRING = re.compile(r"(?<![\w$.)\]\"'`])(?P<name>[A-Za-z_$][\w.$]{0,80})\s{0,8}\+\s{0,8}(?P<q>[fF$]?[\"'`])")
 _STRINGS_JOINED = re.compile(
-    r"(?P<q>[\"'])\s{0,8}(?:\+\s{0,8}|\\?\n[ \t]{1,40})[fF]?(?P=q)(?=[\w/?&{$.=-])(?![^\"'\n]{1,80}[\"']\s{0,20}[=:])"
+    r"(?P<q>[\"'])\s{0,8}(?:\+\s{0,8}|\\?\n[ \t]{1,40})[fF]?(?P=q)(?=[\w/?&{$.=-])(?!https?:|[^\"'\n]{1,80}[\"']\s{0,20}[=:])"
 )
 _FORMAT = re.compile(r"\.(?:rstrip|strip|trim|TrimEnd|trimEnd)\(\s{0,2}(?:['\"]/?['\"])?\s{0,2}\)")
 _MOST = 4000

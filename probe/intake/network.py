@@ -21,9 +21,14 @@ _WORDS = tuple(
             r"tunnel (?:connection )?failed[^\n\d]{0,20}4(?!07)\d\d\b|Received HTTP code 4(?!07)\d\d from proxy",
         ),
         (
+            "proxy_unreachable",
+            r"(?:unable to|cannot|failed to) connect to proxy(?![^\n]{0,120}tunnel connection failed)[^\n]{0,400}",
+            r"ERR_PROXY_CONNECTION_FAILED|could not resolve proxy[^\n]{0,80}",
+        ),
+        (
             "proxy_failed",
-            r"(?:unable to|cannot) connect to proxy(?![^\n]{0,120}tunnel connection failed: 4)|could not resolve proxy",
-            r"ERR_(?:PROXY|TUNNEL)_CONNECTION_FAILED|tunneling socket could not be established|HTTP code 5\d\d from proxy",
+            r"tunnel connection failed: 5|ERR_TUNNEL_CONNECTION_FAILED|tunneling socket could not be established",
+            r"HTTP code 5\d\d from proxy",
         ),
         ("dns_temporary_failure", r"EAI_AGAIN|temporary failure in name resolution|server misbehaving"),
         (

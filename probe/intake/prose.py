@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,9 +14,12 @@ _WORD = re.compile(
     r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}(?![\w])|(?<=[/=\"'`])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}"
 )
 _VERSION = re.compile(
-    r"(?i)api[-_ ]?version[\"'`]{0,2}(?:\s{1,4}(?:is|was|of|=>|est|used?|to|as:?)"
-    r"|\s{0,4}[:=])?\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
+    r"(?i)(?:api[-_ ]?(?:version|バージョン|版本)(?:snummer)?|(?:versi[oó]n|версия)[a-z' ]{0,7}api)[\"'`]{0,2}"
+    r"(?:\s{1,4}(?:is|was|of|=>|est|ist|es|used?|to|as:?)|\s{0,4}[:=：])?"
+    r"\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
 )
+_PREVIEW = re.compile(r"(?<![\w.-])(?<!versions )20\d\d-\d\d-\d\d-preview(?![\w-]| (?:and|or) )")
+"""A text of this form is an api-version wherever it stands, unless it is the bound of a range."""
 _DEPLOYMENT = re.compile(
     r"(?i)API deployment '(?P<value>[\w.-]{1,64})'"
     r"|(?:deployment|bereitstellung|déploiement|разв[её]ртывани[ея]|деплой(?:мент)?а?)"
@@ -52,8 +56,10 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         yield Fragment("", match.start(), match.start(), ids=tuple((name, value) for name in names))
         if count > 500:
             break
-    for version in list(_VERSION.finditer(text))[:50]:
-        yield Fragment("", version.start(), version.start(), api_version=version["value"])
+    versions = [(one.start(), one["value"]) for one in itertools.islice(_VERSION.finditer(text), 50)]
+    alone = {} if versions else {one[0]: one.start() for one in _PREVIEW.finditer(text)}
+    for place, version in versions or [(place, version) for version, place in alone.items() if len(alone) == 1]:
+        yield Fragment("", place, place, api_version=version)
     region = _REGION.search(text)
     if region:
         yield Fragment("", region.start(), region.start(), told=(("region", region["value"]),))

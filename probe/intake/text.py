@@ -80,6 +80,15 @@ _STAMP = re.compile(
     r"(?:Z|[+-]\d\d:?\d\d)?\]?(?:[ \t]|$)"
 )
 """What a log puts before each line: who wrote it, and when."""
+_DUMPED = re.compile(
+    r"(?m)^(?:(?:[<=]=|=>) [A-Z][^\n]{0,400}|[0-9a-f]{4,6}: (?:(?P<hex>(?:[0-9a-f]{2} ){1,16}) {0,48}[^\n]{1,16}"
+    r"|(?P<plain>[^\n]{0,64})))(?:\n|\Z)"
+)
+"""A line of `curl --trace`: what it is about, 16 bytes as numbers and as text;
+or of `--trace-ascii`, which breaks a line after 64 signs."""
+_LABELLED = re.compile(r"(?m)(?:^[ \t]*\|[ \t]*[^|\n/\d]{1,40}[ \t]*\|[^|\n]{1,4096}\|?[ \t]*(?:\n|\Z)){2,200}")
+"""A table of two columns, a name and its value in each row."""
+_COLUMNS = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual|^\W*[45]\d\d\b")
 _PAGE = re.compile(r"(?i)<(?:title|h1)\b")
 """What an error page has, and a mail or a ticket in HTML has not."""
 _LINK = re.compile(r"<a\b[^<>]{0,400}?\bhref=\"(https?:[^\"<>]{1,4096})\"[^<>]{0,400}>", re.IGNORECASE)
@@ -121,6 +130,9 @@ def unwrapped(text: str) -> str:
         text = _STAMP.sub("", text)
     text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
+    text = _LABELLED.sub(_lines, text)
+    if "\n0000: " in text:
+        text = _DUMPED.sub(_dumped, text)
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
         text = _COMMENTED.sub("", text)
     text = _ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text)
@@ -133,6 +145,20 @@ def unwrapped(text: str) -> str:
 
 def _status(match: re.Match[str]) -> str:
     return match[1] + "0" + match[2].replace("O", "0").replace("o", "0")
+
+
+def _dumped(match: re.Match[str]) -> str:
+    if match["hex"]:
+        return bytes.fromhex(match["hex"]).decode("latin-1").replace("\r", "")
+    plain = match["plain"]
+    return "" if plain is None else plain + ("" if len(plain) == 64 else "\n")
+
+
+def _lines(table: re.Match[str]) -> str:
+    """Write a table of names and values as lines, unless a row names columns."""
+    rows = [[cell.strip() for cell in row.strip().strip("|").split("|", 1)] for row in table[0].strip().split("\n")]
+    rows = [row for row in rows if row[0].strip("-: ")]
+    return table[0] if _COLUMNS.search(rows[0][1]) else "\n".join(": ".join(row) for row in rows) + "\n"
 
 
 def _carried(match: re.Match[str]) -> str:

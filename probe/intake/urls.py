@@ -29,9 +29,9 @@ _BEFORE = re.compile(
 _ASIDE = re.compile(r"(?i)\b(?:(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=]|proxy)[ \t]{0,4}[\"']?$")
 """What stands before a URL that the caller did not ask for."""
 _AFTER = re.compile(
-    r"[,，;；][ \t]{0,4}(?:请求方[式法]|methode?|méthode|метод)[ \t]{0,4}[:：][ \t]{0,4}([A-Z]{3,6})\b|"
-    r"(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n[ \t]{0,20}"
-    r"[\"']?(?:request )?method[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
+    r"(?:[,，;；]|(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n)[ \t]{0,20}"
+    r"[\"']?(?:(?:http |request )?method|(?:请求)?方[式法]|m[eé]thode|m[eé]todo|метод|メソッド)[\"']?"
+    r"[ \t]{0,4}[:=：][ \t]{0,4}[\"']?"
     r"(GET|POST|PUT|PATCH|DELETE|HEAD)\b",
     re.IGNORECASE,
 )
@@ -159,7 +159,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             if before and fragment.url is not None:
                 fragment = _with(fragment, method=before[1].upper(), start=before.start())
             elif after and fragment.url is not None:
-                fragment = _with(fragment, method=(after[1] or after[2]).upper(), end=after.end())
+                fragment = _with(fragment, method=after[1].upper(), end=after.end())
             yield fragment
 
 
@@ -183,7 +183,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     provider = knowledge.provider_of(host, path)
     is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
     if ".blob.core." in host:
-        return Fragment(kind, start, end, url=url, ids=ids_of(path, provider, knowledge)[0])
+        return Fragment(kind, start, end, url=url, ids=_prefixed(path, knowledge))
     if provider is None and not is_endpoint and not API.search(path) and kind == "url":
         return None
     if (
@@ -222,11 +222,8 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
 
 def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs, tuple[str, ...]]:
     """Read ids out of a path, by prefix wherever they stand, else by the place that a catalogue's template gives them."""
-    found: list[tuple[str, str]] = []
+    found = list(_prefixed(path, knowledge))
     holes: list[str] = []
-    for segment in (_EXTENSION.sub("", unquote(part)) for part in path.split("/")):
-        names = () if holes_in(segment) else by_prefix(segment, knowledge)
-        found += [(name, segment) for name in names]
     known = {value for _name, value in found}
     for name, raw in _by_template(path, provider, knowledge):
         value = unquote(raw)
@@ -243,6 +240,12 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
         ):
             found.append((name, value))
     return tuple(dict.fromkeys(found)), tuple(holes)
+
+
+def _prefixed(path: str, knowledge: Knowledge) -> Pairs:
+    """Read the segments of a path that are ids by their prefixes; a file's extension is no part of one."""
+    segments = [_EXTENSION.sub("", unquote(part)) for part in path.split("/")]
+    return tuple((name, one) for one in segments if not holes_in(one) for name in by_prefix(one, knowledge))
 
 
 def by_prefix(value: str, knowledge: Knowledge) -> tuple[str, ...]:
