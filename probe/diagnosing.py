@@ -199,7 +199,8 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
             assumed.append(_("status {status}: the paste does not name it, {words} goes with it", status=status, words=words))
         version = call.api_version or (understood.api_version if call.url is None else None)
         answered.append(replace(call, status_code=status, api_version=version))
-    return answered, tuple(dict.fromkeys(assumed))
+    is_shown = any(one.failure or one.body or one.headers or (one.status_code or 0) >= 300 for one in answered)
+    return answered if is_shown else [], tuple(dict.fromkeys(assumed))
 
 
 def _direct(call: Asked) -> Asked:
@@ -212,7 +213,7 @@ def _direct(call: Asked) -> Asked:
 def _status_of(call: Asked) -> int | None:
     """Tell the status that goes with an error's code or words; a body without an error comes with 200."""
     if call.error_message or call.error_code:
-        return status_of(call.error_code or "", call.error_message or "")
+        return status_of(call.error_code or "", f"{call.error_message or ''} {call.error_type or ''}")
     return 200 if call.body else None
 
 
@@ -374,7 +375,7 @@ def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:
     if understood.base_url is None:
         missing.append("base_url")
     if not is_judged:
-        missing.append("status_code")
+        missing += [] if understood.status_code else ["status_code"]
     elif (understood.status_code or 0) >= 400 and not understood.error_message and not any(one.body for one in understood.calls):
         missing.append("error_message")
     path = urlsplit(understood.url or "").path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from probe.facts.glossary import glossed
+
 _OF_CODE = {
     "blobnotfound": 404,
     "containernotfound": 404,
@@ -37,12 +39,27 @@ _OF_CODE = {
     "accessdenied": 403,
 }
 _OF_WORDS = (
-    (401, r"invalid subscription key|incorrect api key|invalid api key|(token|signature|certificate|jwt) .{0,40}expired"),
-    (403, r"firewall rules|virtual network|does not have permission|access denied"),
-    (404, r"not found|not be found|does not exist|no such|(is|has|have) expired|no longer (available|exists)"),
-    (429, r"rate limit|quota|too many requests"),
+    (
+        401,
+        r"invalid subscription key|(in|not )(valid|correct) (api |access )?(key|token)|authentication_error|unauthori[sz]ed"
+        r"|credentials? .{0,20}missing|(no|provide an|missing) (api )?(key|credential)|missing (scope|subscription key|token)"
+        r"|(token|signature|certificate|jwt) .{0,40}expired",
+    ),
+    (
+        403,
+        r"firewall rules|virtual network|permission|access denied|forbidden|not allowed to"
+        r"|(access|authentication) is disabled|private endpoint",
+    ),
+    (
+        404,
+        r"not.found|not be found|does not exist|no such|unknown (id|model|route)|(is|has|have) expired"
+        r"|no longer (available|exists)",
+    ),
+    (429, r"rate.limit|quota|too many requests|throttl|overloaded"),
     (400, r"api version not supported|unsupported|not (yet )?(completed?|finished|ready)\b"),
+    (500, r"server.error|had an error"),
 )
+"""Words of services, the English of foreign ones included, and types of errors."""
 
 
 def status_of(code: str, message: str) -> int | None:
@@ -52,4 +69,5 @@ def status_of(code: str, message: str) -> int | None:
         return int(code)
     if code in _OF_CODE:
         return _OF_CODE[code]
-    return next((status for status, words in _OF_WORDS if re.search(words, f"{code} {message.lower()}")), None)
+    said = glossed(f"{code} {message.lower()}")
+    return next((status for status, words in _OF_WORDS if re.search(words, said)), None)

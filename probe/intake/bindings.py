@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -23,10 +24,15 @@ _DEFAULTED = re.compile(
     rf"\s{{0,3}}\(?\s{{0,3}}(?:{_STRING}\s{{0,3}},)?\s{{0,3}}(?P<value>{_STRING})\s{{0,3}}\)?"
 )
 _SET = re.compile(
-    rf"(?m)(?:^|[\s;&])(?:setx|set|export|Set-Item"
+    rf"(?m)(?:^|[\s;&])(?:setx|set(?: -\w{{1,4}})?|export|Set-Item"
     rf"|os\.Setenv\()\s{{0,4}}[\"']?(?P<name>[A-Za-z_]\w{{2,60}})[\"']?(?:\s{{1,4}}|,\s{{0,3}})(?P<value>{_STRING}"
     rf"|https?://\S{{1,2048}})"
 )
+_FROM_ENVIRONMENT = re.compile(
+    r"(?<![\w.])(?P<name>[A-Za-z_$][\w.]{0,60})\s{0,8}(?::=|[:=])[^\n\"'=]{0,80}?(?:env|ENV|Env)\w{0,20}[\w.:]{0,20}[(\[]{0,2}[\"']?"
+    r"(?<=[\[(.:\"'])(?P<variable>[A-Z][A-Z0-9_]{2,60})\b"
+)
+"""A name that takes its value from a variable of the environment."""
 _REFERENCE = re.compile(
     r"\$\((?P<a>\$?(?:env:)?[\w.]{1,80})\)|\$\{(?P<b>(?:env:)?[\w.]{1,80})(?::-[^}\n]{0,200})?\}|\{\{\s?(?P<c>[\w.]{1,80})\s?\}\}"
     r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)(?![\w.]|\s{0,8}=(?!=))"
@@ -120,6 +126,9 @@ def _known(text: str) -> dict[str, str]:
             name = one.name.removeprefix("env:").removeprefix("$env:")
             if f"{{{name}}}" not in one.value and f"${name}" not in one.value:
                 known[name] = one.value[:2048]
+    for match in itertools.islice(_FROM_ENVIRONMENT.finditer(text), _MOST):
+        if match["variable"] in known:
+            known.setdefault(match["name"].strip("$").rpartition(".")[2], known[match["variable"]])
     for _level in range(_DEEPEST):
         changed = False
         for name, value in known.items():

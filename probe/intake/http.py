@@ -33,9 +33,10 @@ _ACCESS = re.compile(
 )
 _PATH = re.compile(r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<path>/(?:openai|v1|api)/[^\s\"'`<>{}]{3,1024}+)(?!\{)")
 _SERVED = re.compile(
+    r"(?:(?:(?P<slow>upstream timed out)|upstream prematurely|no live upstreams|connect\(\) failed)[^\n]{0,400}?)?"
     r"request: \"(?P<method>[A-Z]{3,7}) (?P<path>/\S{1,4096}) HTTP/[\d.]{1,3}\"[^\n]{0,4096}?, host: \"(?P<host>[^\"\s/]{1,255})\""
 )
-"""The request of a line in nginx's error log."""
+"""The request of a line in nginx's error log, and why its upstream gave no response: nginx returns 504 or 502 for that."""
 _LOOSE = re.compile(
     r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
     r"|retry-after(?:-ms)?|openai-processing-ms"
@@ -83,7 +84,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for match in _SERVED.finditer(text):
         found = request(match["host"] + match["path"], match["method"], knowledge, "http", match.start(), match.end())
         if found is not None:
-            yield found
+            has_failed = match.start("method") - match.start() > len('request: "')
+            yield replace(found, status_code=504 if match["slow"] else 502, answers=True) if has_failed else found
     yield from _access(text, knowledge)
     yield from loose_headers(text)
 

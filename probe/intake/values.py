@@ -114,7 +114,7 @@ def _read(text: str, start: int) -> tuple[Found | None, int]:
         except (ValueError, RecursionError):
             pass
     try:
-        return Found(ast.literal_eval(span), start, end, "python"), spent
+        return Found(ast.literal_eval(span.replace("\n", " ")), start, end, "python"), spent
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         pass
     loose = _loose(span)

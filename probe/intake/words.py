@@ -49,7 +49,11 @@ SAYINGS = (
         r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)"
         r"[ \t*]{0,24}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
     ),
-    saying("text", "", rf"(?P<message>(?:{_KNOWN})[^\n\"<|]{{0,300}}?)(?=$|[\n\"<|]| \{{|(?<=\.) (?=at /)|\\[n\"])"),
+    saying(
+        "text",
+        "",
+        rf"(?P<message>(?:{_KNOWN})[^\n\"<|«»「」]{{0,300}}?)(?=$|[\n\"<|]|[ \t]?[«»「」]| \{{|(?<=\.) (?=at /)|\\[n\"])",
+    ),
     saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
     saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,24}}[:=：][ \t*`]{{0,4}}(?P<status>[1-5]\d\d)\b"),
     saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
