@@ -52,7 +52,8 @@ from probe.view.unpasted import NAME, NO_PATH, UNNAMED, begun, plainly
 _MOST_CALLS = 50
 _ROUTER_SAYS = "resource not found"
 """What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
-_XML = ("<?xml", "<Error>")
+_KINDS = (("text/html", ("<!doctype", "<html")), ("application/json", ("{", "[")), ("application/xml", ("<?xml", "<error>")))
+"""Media types, and how a body of each begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,17 +290,8 @@ def _answer(call: Asked) -> WireAnswer:
         pair for pair in call.headers if pair[0].lower() not in ("content-length", "content-encoding", "transfer-encoding")
     )
     if body and not any(name.lower() == "content-type" for name, _value in headers):
-        first = body.lstrip()[:1]
-        is_page = body.lstrip()[:9].lower().startswith(("<!doctype", "<html"))
-        kind = (
-            "text/html"
-            if is_page
-            else "application/json"
-            if first in "{["
-            else "application/xml"
-            if body.lstrip().startswith(_XML)
-            else "text/plain"
-        )
+        start = body.lstrip()[:9].lower()
+        kind = next((kind for kind, marks in _KINDS if start.startswith(marks)), "text/plain")
         headers = (*headers, ("content-type", kind))
     return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
