@@ -385,7 +385,7 @@ def _base_of(url: str, named: str | None) -> str | None:
         if named is None and "/v1" not in parts.path:
             return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
         is_vendors = named == "azure" and not netloc.lower().endswith(".azure-api.net")
-        if is_vendors and not re.search(r"/(?:openai|v1|api)(?:/|$)", parts.path, re.IGNORECASE):
+        if is_vendors and not re.search(r"/(?:openai|api)(?:/|$)", parts.path, re.IGNORECASE):
             return f"{parts.scheme.lower()}://{netloc.lower()}"
         path = re.split(r"[{<$…]", parts.path)[0]  # a placeholder id does not make the base before it wrong
         return normalise(f"{parts.scheme}://{netloc}{path}", named or "openai").base_url

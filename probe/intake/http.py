@@ -42,7 +42,7 @@ _LOOSE = re.compile(
     r"|retry-after(?:-ms)?|openai-processing-ms"
     r"|x-litellm-version|x-litellm-call-id|x-ms-deployment-name|x-ms-rai-invoked|openai-organization|www-authenticate"
     r"|x-oneapi-request-id)"
-    r"[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'"
+    r"(?:[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}|\n)(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'"
     r"|(?P<c>[^\s,;\"'}\]]{1,400}))",
     re.IGNORECASE,
 )

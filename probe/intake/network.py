@@ -47,7 +47,7 @@ _WORDS = tuple(
         (
             "ssl_invalid_certificate",
             r"certificate (?:has expired|is not yet valid)|CERT_HAS_EXPIRED|ERR_CERT_DATE_INVALID",
-            r"could not establish trust relationship",
+            r"could not establish trust relationship|NSURLErrorDomain Code=-120[1-4]",
         ),
         (
             "ssl_unknown_authority",
@@ -61,7 +61,7 @@ _WORDS = tuple(
         (
             "ssl_failed_handshake",
             r"wrong[_ ]version[_ ]number|handshake[_ ]failure|TLS handshake timeout|could not create SSL/TLS secure channel",
-            r"ERR_SSL_PROTOCOL_ERROR|SSL_ERROR_SYSCALL|first record does not look like a TLS handshake",
+            r"ERR_SSL_PROTOCOL_ERROR|NSURLErrorDomain Code=-1200|SSL_ERROR_SYSCALL|first record does not look like a TLS handshake",
         ),
         (
             "connection_refused",
@@ -70,7 +70,8 @@ _WORDS = tuple(
         ),
         (
             "host_unreachable",
-            r"no route to host|network is unreachable|E(?:HOST|NET)UNREACH|WinError 1005[0-2]|unreachable (?:host|network)",
+            r"no route to host|network is unreachable|E(?:HOST|NET)UNREACH|NSURLErrorDomain Code=-1009|WinError 1005[0-2]",
+            r"unreachable (?:host|network)",
         ),
         (
             "connect_timeout",

@@ -61,7 +61,7 @@ def read_sayings(text: str, table: tuple[Saying, ...], knowledge: Knowledge) -> 
 def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) -> Fragment | None:
     groups = match.groupdict()
     reason = groups.get("reason") or ""
-    code = groups.get("code") or (reason if _CODE.fullmatch(reason) else "")
+    code = (groups.get("code") or (reason if _CODE.fullmatch(reason) else "")).removeprefix("None")
     number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
     status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
     found = object_at(text, match.end())

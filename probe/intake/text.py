@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from html import unescape
 from urllib.parse import unquote
 
@@ -86,6 +89,8 @@ _DUMPED = re.compile(
 )
 """A line of `curl --trace`: what it is about, 16 bytes as numbers and as text;
 or of `--trace-ascii`, which breaks a line after 64 signs."""
+_PACKED = re.compile(r"\"((?:eyJ|ewo|H4sI)[A-Za-z0-9+/]{24,65536}={0,2})\"")
+"""A string that holds JSON, or what gzip made of it, in base64."""
 _LABELLED = re.compile(r"(?m)(?:^[ \t]*\|[ \t]*[^|\n/\d]{1,40}[ \t]*\|[^|\n]{1,4096}\|?[ \t]*(?:\n|\Z)){2,200}")
 """A table of two columns, a name and its value in each row."""
 _COLUMNS = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual|^\W*[45]\d\d\b")
@@ -130,7 +135,7 @@ def unwrapped(text: str) -> str:
         text = _STAMP.sub("", text)
     text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
-    text = _LABELLED.sub(_lines, text)
+    text = _PACKED.sub(_unpacked, _LABELLED.sub(_lines, text))
     if "\n0000: " in text:
         text = _DUMPED.sub(_dumped, text)
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
@@ -145,6 +150,18 @@ def unwrapped(text: str) -> str:
 
 def _status(match: re.Match[str]) -> str:
     return match[1] + "0" + match[2].replace("O", "0").replace("o", "0")
+
+
+def _unpacked(match: re.Match[str]) -> str:
+    """Write a body as the JSON it is; what is none, or is the head of a token, stays as it stands."""
+    try:
+        content = base64.b64decode(match[1])
+        if content[:2] == b"\x1f\x8b":
+            content = zlib.decompressobj(31).decompress(content, MAX_PASTE // 256)
+        value = json.loads(content)
+    except (ValueError, zlib.error, RecursionError):
+        return match[0]
+    return json.dumps(json.dumps(value)) if isinstance(value, dict) and "alg" not in value else match[0]
 
 
 def _dumped(match: re.Match[str]) -> str:

@@ -35,6 +35,7 @@ _REASONS = (
 )
 
 SAYINGS = (
+    saying("text", "", r"(?<![\w.])(?P<status>404)[ :*-]{1,4}(?P<message>Resource not found)\b"),
     saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) {_REASONS}(?![\w'])"),
     saying(
         "text",
@@ -56,7 +57,7 @@ SAYINGS = (
     ),
     saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
     saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,24}}[:=：][ \t*`]{{0,4}}(?P<status>[1-5]\d\d)\b"),
-    saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}(?:HTTP )?\(?{_STATUS}"),
+    saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}[`*_]{{0,2}}(?:HTTP )?\(?{_STATUS}"),
     saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
