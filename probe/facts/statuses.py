@@ -52,7 +52,8 @@ _OF_WORDS = (
     ),
     (
         404,
-        r"not.found|no [\w ]{3,20} found|not be found|does not exist|no such|unknown (id|model|route)|(is|has|have) expired"
+        r"not.found|^\W*cannot (get|post|head) /|no [\w ]{3,20} found|not be found|does not exist|no such|unknown (id"
+        r"|model|route)|(is|has|have) expired"
         r"|no longer (available|exists)",
     ),
     (429, r"rate.limit|quota|too many requests|throttl|overloaded"),

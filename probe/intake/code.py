@@ -93,7 +93,7 @@ _FROM_ELSEWHERE = re.compile(
     r"|config(?:uration)?[\[.(]|settings\.|st\.secrets)[^\n]{0,80}?[)\]]?"
 )
 _AZURE = re.compile(
-    r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint"
+    r"\b(?:Async)?AzureOpenAI[.(]|\bazure\.(?:core|ai)\.|\bAzure\.(?:AI\.|RequestFailed)|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint"
     r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
     r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
     r"|\"AzureOpenAI\"|The API deployment|apim-request-id"

@@ -38,11 +38,11 @@ _SERVED = re.compile(
 )
 """The request of a line in nginx's error log, and why its upstream gave no response: nginx returns 504 or 502 for that."""
 _LOOSE = re.compile(
-    r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
+    r"(?<![\w-])(?P<pair>\(b?[\"'])?(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
     r"|retry-after(?:-ms)?|openai-processing-ms"
     r"|x-litellm-version|x-litellm-call-id|x-ms-deployment-name|x-ms-rai-invoked|openai-organization|www-authenticate"
     r"|x-oneapi-request-id)"
-    r"(?:[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}|\n)(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'"
+    r"(?(pair)[\"'],\s{0,4}b?|(?:[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}|\n))(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'"
     r"|(?P<c>[^\s,;\"'}\]]{1,400}))",
     re.IGNORECASE,
 )

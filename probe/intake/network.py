@@ -9,6 +9,19 @@ from probe.intake.fragment import Fragment
 
 _UNKNOWN = re.compile(r"Unable to connect to the remote server|APIConnectionError: Connection error|APIConnectionError\(")
 """Words that tell only that there was no response."""
+_CURL = re.compile(r"curl: \((\d{1,2})\)")
+_NUMBERS = {
+    "6": "dns_nxdomain_error",
+    "7": "connection_refused",
+    "18": "connection_reset",
+    "28": "generic_timeout_error",
+    "35": "ssl_failed_handshake",
+    "52": "eof_error",
+    "56": "connection_reset",
+    "60": "ssl_unknown_authority",
+    "92": "connection_reset",
+}
+"""Exit codes of curl (curl's manual, EXIT CODES), for a line whose words tell no more."""
 _WORDS = tuple(
     (failure, re.compile("|".join(patterns), re.IGNORECASE))
     for failure, *patterns in (
@@ -87,7 +100,7 @@ _WORDS = tuple(
         (
             "connection_reset",
             r"connection reset(?: by peer)?|ECONNRESET|connection was reset|forcibly closed by the remote host|WinError 10054",
-            r"ERR_CONNECTION_(?:RESET|CLOSED)|\bEPIPE\b|broken pipe|socket hang up",
+            r"ERR_CONNECTION_(?:RESET|CLOSED)|\bEPIPE\b|broken pipe|socket hang up|(?:closed abruptly|not closed cleanly)\b",
         ),
         (
             "generic_timeout_error",
@@ -106,7 +119,8 @@ def read(text: str) -> Iterator[Fragment]:
         for failure, pattern in _WORDS
         for match in pattern.finditer(text)
     ]
-    unknown = None if found else _UNKNOWN.search(text)
     yield from found
-    if unknown:
-        yield Fragment("network", unknown.start(), unknown.end(), failure="unknown_failure")
+    unknown = None if found else _UNKNOWN.search(text) or _CURL.search(text)
+    failure = _NUMBERS.get(unknown[1]) if unknown and unknown.re is _CURL else "unknown_failure"
+    if unknown and failure:
+        yield Fragment("network", unknown.start(), unknown.end(), failure=failure)

@@ -66,8 +66,9 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
     found = object_at(text, match.end())
     message, end = groups.get("message"), match.end()
-    if found is None and message and message.lstrip(" -:,")[:1] in "{[":
-        found = object_at(text, match.start("message"))
+    if found is None and message and -1 < (brace := message.find("{")) < 60:
+        found = object_at(text, match.start("message") + brace)
+        found = found if found and (brace < 4 or error_of(found.value)) else None
     if found is not None and row.kind == "text" and error_of(found.value) is None:
         found = None
     if found is not None and isinstance(found.value, dict) and {"config", "request"} & found.value.keys():
@@ -125,5 +126,8 @@ def _status_of(klass: str | None) -> int | None:
 
 def _sentence(message: str) -> str | None:
     """Take a message as one line, without the quotes around it."""
-    plain = " ".join(message.strip().strip("'\"`").split())
+    plain = " ".join(message.split())
+    for quote in "'\"`":
+        if plain.count(quote) % 2 or (plain[:1] + plain[-1:] == 2 * quote and plain.count(quote) == 2):
+            plain = plain.strip(quote)
     return None if plain.startswith("<") else plain[:2000] or None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
@@ -23,15 +24,22 @@ _BARE = re.compile(
 _BEFORE = re.compile(
     r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|Get|Post|Put|Patch|Delete|Head)[`\"']?"
     r"(?:[- ](?:request|call|requête|Anfrage|Aufruf|запрос))?"
-    r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
-    r"[\s\"'`*<(:\[：]{0,6}$"
+    r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к)|[`*\"', \t]{0,4}\n[-* \t\"']{0,12}(?:request )?(?i:url|uri|endpoint|接口"
+    r"|地址)[`*\"']{0,2})?"
+    r"[\s\"'`*<(:\[：=]{0,6}$"
 )
 _ASIDE = re.compile(r"(?i)\b(?:(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=]|proxy)[ \t]{0,4}[\"']?$")
 """What stands before a URL that the caller did not ask for."""
+_WISHED = re.compile(
+    r"(?i)\b(?:intended|expected|correct|desired|proper|should (?:be|call|use|have been)|instead of|richtig\w*"
+    r"|korrekt\w*|erwartet\w*"
+    r"|attendue?|correct[ao]|esperad[ao]|正确的?|правильный)[^\n]{0,40}\n?[\s\"'`*<(:\[：]{0,6}$"
+)
+"""What stands before a URL that the caller wants in place of the one that was asked."""
 _AFTER = re.compile(
-    r"(?:[,，;；]|(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n)[ \t]{0,20}"
-    r"[\"']?(?:(?:http |request )?method|(?:请求)?方[式法]|m[eé]thode|m[eé]todo|метод|メソッド)[\"']?"
-    r"[ \t]{0,4}[:=：][ \t]{0,4}[\"']?"
+    r"(?:[,，;；]|(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n)[-* \t]{0,20}"
+    r"[\"'*`]{0,2}(?:(?:http |request )?method|(?:请求)?方[式法]|m[eé]thode|m[eé]todo|метод|メソッド)[\"'*`]{0,2}"
+    r"[ \t]{0,4}[:=：][ \t]{0,4}[\"'*`]{0,3}"
     r"(GET|POST|PUT|PATCH|DELETE|HEAD)\b",
     re.IGNORECASE,
 )
@@ -81,6 +89,8 @@ _TALK = re.compile(
     r"|twitter\.com|x\.com|python\.org)$",
     re.IGNORECASE,
 )
+_SIGNED = re.compile(r"(?i)[?&](?:sig|signature|x-amz-signature)=")
+"""A link that carries its own permission: a file's, not an API's."""
 _USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
 _OWN_PORT = re.compile(r"(?<=^https://)([^/?#:]{1,255}):443(?=[/?#]|$)")
 """A port that the scheme has anyway."""
@@ -147,6 +157,8 @@ def holes_in(text: str) -> tuple[str, ...]:
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the URLs that stand free in a text: requests, endpoints and portal links; others tell nothing."""
     given = parameters(text)
+    found: list[Fragment] = []
+    wished: list[Fragment] = []
     for url, start, end in urls_in(text):
         if _ASIDE.search(text, max(0, start - 24), start):
             continue
@@ -154,19 +166,14 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         if fragment is not None and fragment.url is not None and (fuller := with_version(url, end, given)) != url:
             fragment = about(fuller, knowledge, start, end)
         if fragment is not None:
-            before = _BEFORE.search(text, max(0, start - 40), start)
+            before = _BEFORE.search(text, max(0, start - 60), start)
             after = None if before else _AFTER.match(text, end, end + 400)
             if before and fragment.url is not None:
-                fragment = _with(fragment, method=before[1].upper(), start=before.start())
+                fragment = replace(fragment, method=before[1].upper(), start=before.start())
             elif after and fragment.url is not None:
-                fragment = _with(fragment, method=after[1].upper(), end=after.end())
-            yield fragment
-
-
-def _with(fragment: Fragment, **changes: object) -> Fragment:
-    from dataclasses import replace
-
-    return replace(fragment, **changes)  # type: ignore[arg-type]
+                fragment = replace(fragment, method=after[1].upper(), end=after.end())
+            (wished if _WISHED.search(text, max(0, start - 80), start) else found).append(fragment)
+    yield from found or wished
 
 
 def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: str = "url") -> Fragment | None:
@@ -182,7 +189,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
         return None
     provider = knowledge.provider_of(host, path)
     is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
-    if ".blob.core." in host:
+    if ".blob.core." in host or _SIGNED.search(url):
         return Fragment(kind, start, end, url=url, ids=_prefixed(path, knowledge))
     if provider is None and not is_endpoint and not API.search(path) and kind == "url":
         return None
@@ -196,9 +203,11 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     holes = holes_in(_plain(url))
     host_is_hole = bool(holes_in(host))
     version = version_of(url) or None
-    deployment, project = _DEPLOYMENT.search(path), _PROJECT.search(path)
     is_open = is_endpoint and not query_of(url)
+    deployment, project = _DEPLOYMENT.search(path), _PROJECT.search(path)
     named = unquote(deployment[1]) if deployment and not holes_in(unquote(deployment[1])) else None
+    if named in _literals(knowledge.templates):  # a client that found no deployment left it out
+        named, is_open = None, False
     ids, id_holes = ids_of(path, provider, knowledge)
     missing = id_holes + (("base_url",) if host_is_hole else ()) + (("deployment",) if deployment and named is None else ())
     version_is_hole = bool(version and (holes_in(version) or MARK in version))
@@ -233,11 +242,7 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
             holes.append(name)
         elif value in _literals(knowledge.templates):
             continue
-        elif (
-            value not in known
-            and _ID_TEXT.fullmatch(value)
-            and (len(value) > 8 or (len(value) > 2 and any(c.isdigit() for c in value)))
-        ):
+        elif value not in known and _ID_TEXT.fullmatch(value) and len(value) > (2 if any(c.isdigit() for c in value) else 20):
             found.append((name, value))
     return tuple(dict.fromkeys(found)), tuple(holes)
 
@@ -297,7 +302,7 @@ def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment | 
     provider = "openai" if "platform.openai.com" in url else "azure"
     if provider == "openai" and not one.ids:
         return None
-    return _with(one, kind="portal", end=end, provider=provider)
+    return replace(one, kind="portal", end=end, provider=provider)
 
 
 def resource(url: str, knowledge: Knowledge, start: int) -> Fragment:

@@ -36,7 +36,11 @@ _REASONS = (
 
 SAYINGS = (
     saying("text", "", r"(?<![\w.])(?P<status>404)[ :*-]{1,4}(?P<message>Resource not found)\b"),
-    saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) {_REASONS}(?![\w'])"),
+    saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) (?:{_REASONS}(?![\w'])|(?P<reason>(?:[A-Z][a-z]+){{2,6}})\b)"),
+    saying("text", "", r"(?P<message>Cannot (?:GET|POST|HEAD|PUT|DELETE|PATCH) /[^\s<\"']{1,400})"),
+    saying(
+        "text", "", r"(?i)(?:failed|error|status)[ :]{0,2}[\[(](?P<status>[45]\d\d)[\])](?::\s{1,4}(?P<message>[^\n{]{6,300}))?"
+    ),
     saying(
         "text",
         "",
@@ -65,7 +69,7 @@ SAYINGS = (
     saying(
         "text",
         "",
-        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«「][ \t]?)(?!\w{{3,60}}(?:Error|Exception): )"
+        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«「][ \t]?)(?!\w{{3,60}}(?:Error|Exception): |Request failed with status)"
         r"(?P<message>[^\"'«»「」\n{}]{6,300})[ \t]?[\"'»」]",
     ),
     saying(
