@@ -89,6 +89,8 @@ _TALK = re.compile(
     r"|twitter\.com|x\.com|python\.org)$",
     re.IGNORECASE,
 )
+_SERVICE = re.compile(r"localhost|\d+\.\d+\.\d+\.\d+|/v1|/openai|/api/projects|:\d+")
+"""What a base URL of nobody we know has, when it stands free in a text and is an API's."""
 _SIGNED = re.compile(r"(?i)[?&](?:sig|signature|x-amz-signature)=")
 """A link that carries its own permission: a file's, not an API's."""
 _USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
@@ -185,20 +187,12 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     host, path = parts
     if host in _PORTALS:
         return _portal(url, knowledge, start, end)
-    if _TALK.search(host):
-        return None
     provider = knowledge.provider_of(host, path)
-    is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
     if ".blob.core." in host or _SIGNED.search(url):
         return Fragment(kind, start, end, url=url, ids=_prefixed(path, knowledge))
-    if provider is None and not is_endpoint and not API.search(path) and kind == "url":
-        return None
-    if (
-        provider is None
-        and is_endpoint
-        and kind == "url"
-        and not re.search(r"localhost|\d+\.\d+\.\d+\.\d+|/v1|/openai|/api/projects|:\d+", url)
-    ):
+    is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
+    is_free = provider is None and kind == "url"
+    if _TALK.search(host) or (is_free and not (_SERVICE.search(url) if is_endpoint else API.search(path))):
         return None
     holes = holes_in(_plain(url))
     host_is_hole = bool(holes_in(host))
