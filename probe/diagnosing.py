@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from probe.errors import UsageError
 from probe.facts.inner import unwrapped
 from probe.facts.statuses import status_of
 from probe.facts.urls import host_of, version_of
+from probe.frozen import Frozen, field, members, replace
 from probe.intake import Asked, Knowledge, Told, Understood, document_of, understand
 from probe.language import _
 from probe.model import (
@@ -56,8 +56,7 @@ _KINDS = (("text/html", ("<!doctype", "<html")), ("application/json", ("{", "[")
 """Media types, and how a body of each begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Frozen):
     """A paste and what can be said of it. `report` is None where the paste tells of no response.
 
     `assumed` says what the judgement takes for granted, `findings` what the catalogue alone knows of the requests, `missing` the
@@ -173,7 +172,7 @@ def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
             "missing": list(judged.missing),
             "next": judged.next.line if judged.next.words else None,
             "assumed": list(judged.assumed),
-            "repair": asdict(judged.repair) if judged.repair else None,
+            "repair": members(judged.repair) if judged.repair else None,
             "answer": document.get("answer", "undecided"),
             "verdicts": document.get("verdicts", []),
             "findings": [*document.get("findings", []), *findings],
@@ -184,7 +183,9 @@ def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
 
 
 def _first(understood: Understood) -> Asked:
-    return understood.calls[0] if understood.calls else Asked(**{one.name: getattr(understood, one.name) for one in fields(Told)})
+    return (
+        understood.calls[0] if understood.calls else Asked(**{name: getattr(understood, name) for name in Told.__struct_fields__})
+    )
 
 
 def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from probe.diagnoses import tell
+from probe.frozen import Frozen, replace
 from probe.language import _
 from probe.listing import Item, is_ready, item_path, items, newest_first
 from probe.model import Artefact, Endpoint, Observation, Probe, RawUrl, Role
@@ -15,8 +16,7 @@ from probe.order import ScanOrder
 from probe.plan import expand
 
 
-@dataclass(frozen=True, slots=True)
-class Discovered:
+class Discovered(Frozen):
     """One listing of one target. `said` is its status in words, `pick` the id that a scan would take, `reason` why."""
 
     target: str

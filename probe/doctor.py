@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from probe import __version__
 from probe.diagnoses import remedy, summary
 from probe.facts.headers import skew
 from probe.facts.urls import host_of
+from probe.frozen import Frozen, replace
 from probe.language import _
 from probe.model import (
     Diagnosis,
@@ -65,8 +65,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Frozen):
     """One line of the doctor: what was looked at, what was seen, what to do."""
 
     target: str

@@ -14,7 +14,6 @@ import io
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 from probe.errors import UsageError
 from probe.facts.headers import header
 from probe.facts.within import limits_of
+from probe.frozen import Frozen
 from probe.jsonpath import parse
 from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RawUrl, RedactedUrl, Report, Response, Target
 from probe.naming import file_name, numbered, suggested
@@ -46,8 +46,7 @@ _LINES = ("application/json", "application/jsonl")
 """What the scan may have seen of a long first line, and what it is the first line of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """Where files go: a folder, and a name where the user gave one; `is_forced` allows to replace what has it."""
 
     folder: Path
@@ -74,8 +73,7 @@ class Place:
         return cls(path.parent, path.name, is_forced, most)
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Frozen):
     """A file that is whole. `url` is redacted."""
 
     path: Path
@@ -86,16 +84,14 @@ class Saved:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Frozen):
     """A route whose file was not kept, and why."""
 
     probe_id: str
     reason: Note
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Frozen):
     """What came of a download; `missing` counts files that no route delivered whole."""
 
     saved: tuple[Saved, ...]
@@ -108,8 +104,7 @@ class Fetched:
         return bool(self.saved) and not self.missing
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadRoute:
+class DownloadRoute(Frozen):
     """A proved request, what the scan saw of it, and the kind of thing it delivers; `at` counts artefacts inside its JSON."""
 
     probe: Probe[RedactedUrl]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from probe.diagnoses import headline
+from probe.frozen import Frozen
 from probe.model import Answer, Note, Pairs, Report
 from probe.pipeline import Scan
 from probe.waiting import all_again, deciding, pending_in
@@ -35,8 +35,7 @@ class Until(StrEnum):
     CHANGE = "change"
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Frozen):
     """What a report says, reduced to what counts as a change when it becomes another; `said` is for people and does not count."""
 
     answer: Answer
@@ -60,8 +59,7 @@ class Moment:
         return (self.answer, self.codes, self.working) != (other.answer, other.codes, other.working)
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedChange:
+class WatchedChange(Frozen):
     """One change, `number` counted over the whole run from the first look, which is 0; `before` is None for a process's first."""
 
     number: int

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from probe.frozen import Frozen
 from probe.model import Artefact, Response
 
 _ITEM = re.compile(r"^(\$(?:\.[A-Za-z_]\w*)?\[\d+\])(?:\.([A-Za-z_]\w*))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Frozen):
     """One artefact in a listing. `at` is its JSON path (`$.data[0]`), `state` the server's own word."""
 
     at: str

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from probe.errors import RunError
+from probe.frozen import replace
 from probe.model import Evidence, Note, Observation, Probe, RedactedUrl, Report, Skipped, Target
 from probe.redact.planned import summed
 from probe.verdict import judge

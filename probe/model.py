@@ -6,12 +6,11 @@ means. Sizes are bytes, durations are seconds, times are aware UTC. Everything i
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
 
-from probe.frozen import dataclass
+from probe.frozen import Frozen
 
 RawUrl = NewType("RawUrl", str)
 """A URL as the user gave it or a server sent it: it may hold a secret. Only this type can be sent, and it is never recorded."""
@@ -26,8 +25,7 @@ Pairs = tuple[tuple[str, str], ...]
 """Ordered name and value pairs: headers repeat and their order is evidence, so they are never a mapping."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Frozen):
     """Something to be told: a stable code and the values of its sentence; `probe.diagnoses` makes the text.
 
     Where a field is `Note | str`, the text was written by release 0.1.0 and is shown as it is.
@@ -107,16 +105,14 @@ class Post(StrEnum):
     CREDENTIALS = "credentials"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Frozen):
     """Where a fact was read: a URL or `repository path @commit`, and the day of reading."""
 
     at: str
     read_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Frozen):
     """Stage of a thing and the dates that the vendor published for it; dates move, so each carries its source."""
 
     stage: Stage
@@ -124,8 +120,7 @@ class Lifecycle:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ApiVersion:
+class ApiVersion(Frozen):
     """A published data-plane api-version, or a wrong value that people are known to send (`is_known_wrong`).
 
     `surfaces` names the only surfaces that have it; empty for the versions of Azure OpenAI itself.
@@ -138,8 +133,7 @@ class ApiVersion:
     surfaces: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
+class Surface(Frozen):
     """A part of a provider's API behind one path prefix, with one gateway and one api-version rule."""
 
     name: str
@@ -148,8 +142,7 @@ class Surface:
     api_version: VersionRule
 
 
-@dataclass(frozen=True, slots=True)
-class IdName:
+class IdName(Frozen):
     """The name of an id in path templates (`generation_id`), the prefixes that give it away, and a well-formed bogus value."""
 
     name: str
@@ -157,8 +150,7 @@ class IdName:
     bogus: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class States:
+class States(Frozen):
     """Status words of an artefact kind, lower case; compared without case."""
 
     pending: tuple[str, ...] = ()
@@ -167,8 +159,7 @@ class States:
     expired: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Magic:
+class Magic(Frozen):
     """Bytes (hex) that prove a media type when they stand at `offset` of a body."""
 
     offset: int
@@ -176,8 +167,7 @@ class Magic:
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Artefact:
+class Artefact(Frozen):
     """A kind of thing to download, and how to recognise it.
 
     `media_types` are the sniffed types that prove it (`video/mp4`; `*/*` for files that may be anything). `lifecycles` are by
@@ -199,24 +189,21 @@ class Artefact:
     lifecycles: tuple[tuple[str, Lifecycle], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureRule:
+class CaptureRule(Frozen):
     """Ordered RFC 9535 paths: the first that finds text gives `name` its values."""
 
     name: str
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Expect:
+class Expect(Frozen):
     """What a right answer of an endpoint looks like; empty means the artefact kind's own."""
 
     status_codes: tuple[int, ...] = ()
     media_types: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Frozen):
     """One catalogue entry: a route that delivers an artefact or returns its ids, or a known wrong route.
 
     `path` is a template with `{names}`, or an absolute URL template for hosts of their own (blob storage). `hosts` are a vendor's
@@ -255,8 +242,7 @@ class Endpoint:
     hosts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Frozen):
     """The whole catalogue, valid. `source` names the files it was read from, `sha256` is over their bytes."""
 
     version: int
@@ -270,8 +256,7 @@ class Catalogue:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Frozen):
     """The *name* of the environment variable that holds a secret, never its value.
 
     `looks_like` names the provider whose published key format the value has ("openai" for `sk-...`), "" when none tells.
@@ -282,8 +267,7 @@ class Credential:
     looks_like: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Frozen):
     """Every limit of a scan; stated in every report. `rate_limit` is requests a second and host, `max_time` the whole scan."""
 
     concurrency: int = 8
@@ -307,8 +291,7 @@ class Limits:
     max_links: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class OwnLimits:
+class OwnLimits(Frozen):
     """Limits that a fleet file gives one target; None stands for what holds for the whole scan."""
 
     timeout: float | None = None
@@ -318,8 +301,7 @@ class OwnLimits:
     max_requests: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target(Generic[Url_co]):
+class Target(Frozen, Generic[Url_co]):
     """A customer's resource. `base_url` is origin plus gateway prefix, without a trailing slash, `/openai` or `/v1`.
 
     `ids` are the values that the user gave, by the names of path templates (`generation_id`, `deployment`, `project`). `headers`
@@ -364,8 +346,7 @@ class Control(StrEnum):
     MODELS = "models"
 
 
-@dataclass(frozen=True, slots=True)
-class Probe(Generic[Url_co]):
+class Probe(Frozen, Generic[Url_co]):
     """One planned request.
 
     `id` is stable across runs and greppable: `target/endpoint@api-version`, with `~2` for the second binding of the same and
@@ -399,8 +380,7 @@ class Probe(Generic[Url_co]):
     post: Post | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Frozen):
     """A probe that is not sent, and why; also for catalogue entries that could not become a probe."""
 
     probe_id: str
@@ -409,8 +389,7 @@ class Skipped:
     reason: Note | str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan(Generic[Url_co]):
+class Plan(Frozen, Generic[Url_co]):
     """What a scan will send: `probes` in a valid order, those that wait for an id included.
 
     `request_count` is what the candidates cost at the most, `control_count` what the controls, auth forms and links may add.
@@ -424,8 +403,7 @@ class Plan(Generic[Url_co]):
     notes: tuple[Note | str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Frozen):
     """A request that would decide a verdict: a control or another auth form for the probe `of`, with other `ids`."""
 
     of: str
@@ -435,8 +413,7 @@ class Wanted:
     ids: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(Frozen):
     """Phases of one exchange in seconds; None where the phase did not happen (a connection was reused)."""
 
     dns: float | None = None
@@ -446,8 +423,7 @@ class Timings:
     receive: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFacts:
+class TlsFacts(Frozen):
     """The TLS connection as the client saw it; an issuer that is not a public CA reveals an intercepting proxy."""
 
     version: str
@@ -457,8 +433,7 @@ class TlsFacts:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Frozen):
     """What was sent, redacted."""
 
     method: str
@@ -466,8 +441,7 @@ class Request:
     headers: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JsonPath:
+class JsonPath(Frozen):
     """A key path of a JSON body with array indexes folded: `$.generations[*].id`; `type` joins several by `|`."""
 
     path: str
@@ -475,16 +449,14 @@ class JsonPath:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class JsonValue:
+class JsonValue(Frozen):
     """A value from the allow-list (status words, ids, times, sizes) at a concrete path: `$.data[0].status`, redacted."""
 
     path: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Frozen):
     """An artefact inside a body: where, its sniffed type and its decoded size as far as it was read.
 
     `path` is the key path of a text in a JSON body; `$` is the whole body. `encoding` names what to undo, in order and with a space
@@ -497,8 +469,7 @@ class Embedded:
     encoding: str = "base64"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Frozen):
     """A URL that an answer named; `url` is absolute and redacted, `found_in` is `header:Location` or a key path.
 
     `refused` says why it must not be followed (a private address, another scheme, a downgrade to http), else None.
@@ -510,8 +481,7 @@ class Link:
     refused: Note | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Frozen):
     """What came back, redacted and reduced to facts: no value of the body outside the allow-list is here.
 
     `media_type` is what the server claims, `sniffed_type` what the bytes prove (None: nothing recognised). `body_size` counts bytes
@@ -545,8 +515,7 @@ class Response:
     limits_hit: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Frozen):
     """One attempt on the wire. Exactly one of `response` and `failure` (an OONI failure code) is set.
 
     `hop` says where an attempt without an answer ended: "dns", "tcp", "tls", "proxy" (until it had opened the way) or "target".
@@ -567,8 +536,7 @@ class Exchange:
     proxy_response: Response | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(Frozen):
     """An id that an answer gave, redacted, with the path it was found at."""
 
     name: str
@@ -576,8 +544,7 @@ class Capture:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Frozen):
     """Everything that one probe saw: every attempt, in order. `bug` is the text of our own fault, if one happened."""
 
     probe_id: str
@@ -597,8 +564,7 @@ class Observation:
         return self.exchanges[-1].response if self.exchanges else None
 
 
-@dataclass(frozen=True, slots=True)
-class Vantage:
+class Vantage(Frozen):
     """Where and how the scan was run, as far as it matters to a reader of the report."""
 
     tool_version: str
@@ -612,8 +578,7 @@ class Vantage:
     notes: tuple[Note | str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Frozen):
     """A whole scan as it was seen, with the catalogue entries it used: enough to judge it again offline, with newer rules.
 
     `digests` of what was planned and sent are for readers of the file; a comparison of runs computes them anew.
@@ -638,7 +603,7 @@ class Evidence:
     is_interrupted: bool = False
     masked: Pairs = ()
     notes: tuple[Note | str, ...] = ()
-    digests: Pairs = field(default=(), compare=False)
+    digests: Pairs = ()
     data_format_version: int = 2
 
 
@@ -678,8 +643,7 @@ class Answer(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Frozen):
     """A cause. `code` is stable and kebab-case; `cites` are the evidence fields and controls it rests on.
 
     `values` fill in the sentences that `probe.diagnoses` has for the code; `variant` names another wording of them. Where the
@@ -696,8 +660,7 @@ class Diagnosis:
     alternatives: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Frozen):
     """The diagnosis of one probe, who sent the answer and who must act; None where that is not known."""
 
     probe_id: str
@@ -706,8 +669,7 @@ class Verdict:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Frozen):
     """Something about the scan as a whole, not about one probe; told like a `Diagnosis`."""
 
     code: str
@@ -715,8 +677,7 @@ class Finding:
     variant: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Frozen):
     """The smallest change from the customer's URL to a working request; `differences` say it part by part."""
 
     from_url: RedactedUrl
@@ -724,8 +685,7 @@ class Change:
     differences: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Frozen):
     """The evidence and what it means. `working` are probe ids, best first, each with its reason in `ranking`.
 
     `main` is the probe whose diagnosis the answer is told by: `headline` is told around its summary, and without a `next_step` its

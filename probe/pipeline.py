@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 from probe.diagnoses import tell
 from probe.errors import ProbeError
 from probe.facts.urls import origin
+from probe.frozen import Frozen, replace
 from probe.language import _
 from probe.model import Answer, Evidence, Note, Observation, Plan, Probe, Purpose, RawUrl, Report, Role, Skipped
 from probe.order import ScanOrder
@@ -46,8 +46,7 @@ POLL_SECONDS = 5.0
 """The pace at which Microsoft's quickstart polls a video job (azure-ai-docs video-generation-rest.md @09f66cd2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watcher:
+class Watcher(Frozen):
     """What a front end wants to be told while a scan runs."""
 
     planned: Callable[[int], None] = lambda _count: None

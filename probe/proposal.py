@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from probe.facts.urls import host_of, origin
+from probe.frozen import Frozen
 from probe.intake import Understood
 from probe.intake.sdk import CALL
 from probe.model import Pairs
@@ -16,8 +16,7 @@ from probe.shell import line_of
 _READING = (None, "GET", "HEAD")
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Frozen):
     """What a scan would be told. `target` also holds the api-version where only the text beside the URL names one.
 
     `provider` is None where the host tells it.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
+from probe.frozen import replace
 from probe.model import Control, Observation, Probe, RedactedUrl
 from probe.runs.journal import Kept
 

@@ -15,7 +15,6 @@ import shutil
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +22,7 @@ from typing import BinaryIO
 from probe import retry
 from probe.errors import RunError
 from probe.facts.headers import header
+from probe.frozen import Frozen, replace
 from probe.model import Limits, Note, Pairs
 from probe.runs.codec import decode, load, to_line
 from probe.runs.folder import RunFolder, changeable_by_others, disk_error
@@ -158,8 +158,7 @@ class Part:
             self.path.unlink()
 
 
-@dataclass(frozen=True, slots=True)
-class _Noted:
+class _Noted(Frozen):
     headers: Pairs
     total: int | None
 
@@ -202,8 +201,7 @@ class _OtherFileError(Exception):
     """What comes is not the rest of what was received."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Frozen):
     """What a front end is told of a file under way: a name, how many bytes there are, and how many there will be."""
 
     moved: Callable[[str, int, int | None], None] = lambda _name, _size, _total: None

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from probe.facts.urls import version_of
+from probe.frozen import Frozen
 from probe.model import Catalogue, Endpoint, RawUrl, Role, Target
 from probe.plan.urls import build
 from probe.providers import provider
 from probe.view import sdk
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Frozen):
     """The right request, and the code that sends it by the SDK of the paste's language ("" where it is no code)."""
 
     method: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from probe.errors import RunError
 from probe.facts.digests import digests
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS, PIECES
+from probe.frozen import replace
 from probe.model import Report
 from probe.redact import Redactor
 from probe.runs.codec import pieces

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from probe.catalogue import load
 from probe.cli.described import Wish
 from probe.cli.targets import choose
+from probe.frozen import replace
 from probe.model import Catalogue, Evidence, Limits, Outcome, Report, Verdict
 from probe.pipeline import Scan, ScanOrder, Scope
 from probe.simulator import WORLDS, running

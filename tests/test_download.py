@@ -12,7 +12,6 @@ import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +24,7 @@ from probe.cli.targets import choose
 from probe.diagnoses import tell
 from probe.download import Download, Fetched, Place
 from probe.errors import RunError
+from probe.frozen import replace
 from probe.model import Answer, Limits
 from probe.order import ScanOrder
 from probe.pipeline import Scan, Scope

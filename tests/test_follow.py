@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from probe.catalogue import load
 from probe.cli.described import Wish
 from probe.cli.targets import choose
 from probe.follow import Follow, Until, WatchedChange
+from probe.frozen import replace
 from probe.model import Answer, Limits, Note
 from probe.order import ScanOrder, Scope
 from probe.pipeline import Scan

@@ -6,15 +6,15 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
 from probe.diagnoses import headline
 from probe.formats import FORMATS
 from probe.formats.terminal import render as terminal
+from probe.frozen import Frozen, members
 from probe.language import LANGUAGES, _, use_language
 from probe.runs.codec import from_json, to_json
 from probe.verdict import judge
@@ -160,10 +160,10 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
 
 def sentences(value: Any) -> Iterator[str]:
     """Texts where a code belongs: release 0.1.0 wrote such, and they can be told in one language only."""
-    if is_dataclass(value) and not isinstance(value, type):
-        for one in fields(value):
-            inner = getattr(value, one.name)
-            if "Note | str" in str(one.type):
+    if isinstance(value, Frozen):
+        kinds = get_type_hints(type(value))
+        for name, inner in members(value).items():
+            if "Note | str" in str(kinds[name]).replace("probe.model.", ""):
                 yield from (text for text in (inner if isinstance(inner, tuple) else (inner,)) if text and isinstance(text, str))
             yield from sentences(inner)
     elif isinstance(value, tuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probe.diagnoses import remedy, summary
 from probe.errors import RunError
+from probe.frozen import replace
 from probe.merging import merged
 from probe.model import Answer, Evidence, Report
 from probe.runs.codec import from_json, to_json

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -50,6 +49,7 @@ from probe.anonymise.words import (
     values,
     vocabulary_of,
 )
+from probe.frozen import Frozen, members, replace
 from probe.model import (
     Capture,
     CredentialKind,
@@ -86,9 +86,7 @@ def anonymise_report(report: Report) -> tuple[Report, dict[str, str]]:
         return report, {}
     names = _Names(report.evidence)
     evidence = _hidden(report.evidence, names)
-    judged = {
-        one.name: names.rewritten(getattr(report, one.name), (Report, one.name)) for one in fields(report) if one.name != "evidence"
-    }
+    judged = {name: names.rewritten(value, (Report, name)) for name, value in members(report).items() if name != "evidence"}
     return replace(report, evidence=evidence, **judged), names.mapping
 
 
@@ -303,11 +301,11 @@ class _Names:
             new = self._text_of(field, value) if type(value) is str else value
         elif isinstance(value, tuple):
             new = self._headers(value) if field[1] == "headers" else tuple(self.rewritten(item, field) for item in value)
-        elif is_dataclass(value) and not isinstance(value, Limits):
+        elif isinstance(value, Frozen) and not isinstance(value, Limits):
             kind = type(value)
             new = replace(
                 cast("Any", value),
-                **{one.name: self.rewritten(getattr(value, one.name), (kind, one.name)) for one in fields(cast("Any", kind))},
+                **{name: self.rewritten(held, (kind, name)) for name, held in members(value).items()},
             )
         return cast("T", new)
 

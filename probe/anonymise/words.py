@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from probe.facts.families import FAMILIES
 from probe.facts.ids import stems
+from probe.frozen import Frozen, members
 from probe.model import Diagnosis, Evidence, Finding, Note, Probe, Response, Verdict
 
 VENDOR_HOSTS = {
@@ -215,25 +215,25 @@ def vocabulary_of(evidence: Evidence) -> frozenset[str]:
 
 
 def values(value: Any) -> Iterator[Any]:
-    """Walk over every dataclass in `value`, outermost first."""
+    """Walk over every record in `value`, outermost first."""
     if isinstance(value, tuple):
         for item in value:
             yield from values(item)
-    elif is_dataclass(value):
+    elif isinstance(value, Frozen):
         yield value
-        for one in fields(value):
-            yield from values(getattr(value, one.name))
+        for held in members(value).values():
+            yield from values(held)
 
 
 def texts(value: Any) -> Iterator[tuple[type, str, str]]:
     """Walk over every text in `value` with the class and field that hold it; words of an enumeration do not count as texts."""
     for record in values(value):
-        for one in fields(record):
-            stack = [getattr(record, one.name)]
+        for name, held in members(record).items():
+            stack = [held]
             while stack:
                 item = stack.pop()
                 if type(item) is str:
-                    yield type(record), one.name, item
+                    yield type(record), name, item
                 elif isinstance(item, tuple):
                     stack += reversed(item)
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import secrets
 import stat
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
-from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 import probe
 from probe import model
@@ -25,9 +22,6 @@ from probe.model import Catalogue
 _NAME = "catalogue.json"
 _MOST_BYTES = 32 * 1024 * 1024
 _OTHERS = 0o022 if hasattr(os, "getuid") else 0
-_TYPES: dict[str, Any] = {
-    name: one for name, one in vars(model).items() if is_dataclass(one) or (isinstance(one, type) and issubclass(one, StrEnum))
-}
 
 
 def through_cache(content: bytes, build: Callable[[], Catalogue]) -> Catalogue:
@@ -41,7 +35,7 @@ def through_cache(content: bytes, build: Callable[[], Catalogue]) -> Catalogue:
     made = build()
     if not made.notes:  # they are told in the language of the day
         with contextlib.suppress(OSError):  # who has no place for a cache goes without
-            _write(folder, key + "\n" + json.dumps(_packed(made), separators=(",", ":")))
+            _write(folder, key.encode() + b"\n" + msgspec.json.encode(made))
     return made
 
 
@@ -74,10 +68,9 @@ def _read(path: Path, key: str) -> Catalogue | None:
                 or file.readline(100) != key.encode() + b"\n"
             ):
                 return None
-            value = json.loads(file.read(_MOST_BYTES), object_hook=_unpacked)
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return msgspec.json.decode(file.read(_MOST_BYTES), type=Catalogue)
+    except (OSError, msgspec.DecodeError, RecursionError):
         return None
-    return value if isinstance(value, Catalogue) else None
 
 
 def _is_ours(found: os.stat_result) -> bool:
@@ -88,38 +81,16 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe without a writer would wait forever
 
 
-def _write(folder: Path, text: str) -> None:
+def _write(folder: Path, content: bytes) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_ours(os.lstat(folder)):  # a link of somebody else's would let them choose which file is replaced
         return
     temporary = folder / f".{_NAME}.{secrets.token_hex(4)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
         temporary.replace(folder / _NAME)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _packed(value: Any) -> Any:
-    """Write a value of the model as JSON can hold it: an object names its type, a list is a tuple."""
-    if isinstance(value, StrEnum):
-        return {type(value).__name__: [value.value]}
-    if isinstance(value, date):
-        return {"date": value.isoformat()}
-    if isinstance(value, tuple):
-        return [_packed(one) for one in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {type(value).__name__: [_packed(getattr(value, one.name)) for one in fields(value)]}
-    return value
-
-
-def _unpacked(packed: dict[str, Any]) -> Any:
-    ((name, values),) = packed.items()
-    return date.fromisoformat(values) if name == "date" else _TYPES[name](*map(_as_tuple, values))
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
+from probe import frozen
 from probe.catalogue import nodes
 from probe.catalogue.nodes import Node, Path, Problems, is_null
+from probe.frozen import Frozen
 from probe.redact import looks_random
 
 WRONG = object()
@@ -54,8 +56,7 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Frozen):
     """A scalar as it stands in the file, unquoted dates and numbers too.
 
     `pattern` must match the whole text; `convert` may turn it into something else and raises ValueError with what is wrong.
@@ -98,8 +99,7 @@ class Text:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Integer:
+class Integer(Frozen):
     """A whole number within bounds."""
 
     minimum: int
@@ -122,8 +122,7 @@ class Integer:
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Frozen):
     """`true` or `false`, and no other spelling."""
 
     def read(self, node: Node, path: Path, file: File) -> Any:
@@ -137,8 +136,7 @@ class Flag:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Frozen):
     """One word of a closed set; an enum gives its member."""
 
     words: type[StrEnum] | Collection[str]
@@ -160,8 +158,7 @@ class Choice:
         return {"enum": self.names}
 
 
-@dataclass(frozen=True, slots=True)
-class Many:
+class Many(Frozen):
     """A list; gives a tuple of what could be read."""
 
     item: Kind
@@ -190,8 +187,7 @@ class Many:
         return {"type": "array", "items": self.item.schema(), "minItems": self.minimum, "maxItems": self.maximum}
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Frozen):
     """A mapping from free names to one kind; gives a dict."""
 
     name: str
@@ -225,8 +221,7 @@ class Table:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Frozen):
     """A key of a record: its name, what may stand there, and what it means."""
 
     name: str
@@ -266,8 +261,7 @@ class Entry:
 Rule = Callable[[Entry], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Structure:
+class Structure(Frozen):
     """A mapping with fixed keys. `build` makes the value of it; without, the `Entry` itself is given.
 
     `rules` look at several keys together; they run on what could be read.
@@ -276,7 +270,7 @@ class Structure:
     fields: tuple[Field, ...]
     build: Callable[..., Any] | None = None
     rules: tuple[Rule, ...] = ()
-    also: Mapping[str, Any] = field(default_factory=dict)
+    also: Mapping[str, Any] = frozen.field(default_factory=dict)
 
     def read(self, node: Node, path: Path, file: File) -> Any:
         """What `build` makes, or the `Entry`."""
@@ -314,8 +308,7 @@ class Structure:
         return made | ({"required": required} if required else {}) | dict(self.also)
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Frozen):
     """A list or a record, told apart by their shape."""
 
     many: Many

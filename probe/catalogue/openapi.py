@@ -16,6 +16,7 @@ from probe.catalogue import nodes
 from probe.catalogue.loader import read_file
 from probe.errors import CatalogueError
 from probe.facts.links import leads_on
+from probe.frozen import Frozen
 
 MAX_BYTES = 16 * 1024 * 1024
 _MAX_NODES = 1_000_000
@@ -29,8 +30,7 @@ _EMBEDDED = re.compile(r"(?:^|_)(?:b64(?:_json)?|base_?64)$", re.IGNORECASE)
 _NO_ARTEFACT = ("text/event-stream", "text/html")
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Frozen):
     """A property of a JSON answer: its path (`$.data[*].id`), its name, and the words it may hold, if they are listed.
 
     `is_link`: it names a link to an artefact, or holds the artefact itself as base64.

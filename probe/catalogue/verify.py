@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from probe.catalogue.openapi import Description, Operation, is_true
 from probe.catalogue.rules import is_credential
 from probe.catalogue.versions import DATED
+from probe.frozen import Frozen
 from probe.model import Artefact, Catalogue, Endpoint, Standing
 
 FOUND = "found"
@@ -17,8 +17,7 @@ _DELIVERS = re.compile(r"(?:^|[/:])(?:content|contents|download|credentials|audi
 _SAME_TYPE = {"image/jpg": "image/jpeg", "application/binary": "*/*", "application/octet-stream": "*/*"}
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
+class Deviation(Frozen):
     """One line of the comparison: `what` is a stable word, `endpoint` is empty for a route that no entry names."""
 
     what: str
@@ -58,8 +57,7 @@ def verify(catalogue: Catalogue, description: Description, provider: str | None 
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Excused:
+class Excused(Frozen):
     """A difference that is right as it is: patterns for the description's name, the kind, and the entry or request; and why."""
 
     spec: str

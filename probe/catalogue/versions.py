@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
+from probe.frozen import Frozen
 from probe.model import ApiVersion, Stage
 
 WORDS = ("preview", "v1", "latest")
@@ -18,8 +18,7 @@ NONE = "none"
 DATED = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:-preview)?"
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Frozen):
     """A range of dated versions as an endpoint gives it; `chosen` are the ones to try first."""
 
     since: str | None = None

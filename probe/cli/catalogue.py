@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 import sys
@@ -19,6 +18,7 @@ from probe.cli import completing
 from probe.cli.command import argument, command, option
 from probe.cli.order import load_catalogue
 from probe.errors import CatalogueError, ExitCode, UsageError
+from probe.frozen import Frozen, members
 from probe.model import Lifecycle, Role, Stage, Standing
 from probe.providers.registry import PROVIDERS
 from probe.registry import nearest
@@ -138,7 +138,7 @@ def list_(options: ListOptions) -> None:
         _known("artefact", options.artefact, kinds)
     chosen = [one for one in found.endpoints if _matches(one, options)]
     if options.as_json:
-        click.echo(_json([dataclasses.asdict(one) for one in chosen]))
+        click.echo(_json(chosen))
         return
     width = shutil.get_terminal_size().columns
     size = max((len(one.id) for one in chosen), default=0)
@@ -169,7 +169,7 @@ def show(options: EndpointOptions) -> None:
     _known("endpoint", options.endpoint_id, by_id)
     one = by_id[options.endpoint_id]
     if options.as_json:
-        click.echo(_json(dataclasses.asdict(one) | {"urls": [url for _, url in _urls(one)]}))
+        click.echo(_json(members(one) | {"urls": [url for _, url in _urls(one)]}))
         return
     width = max(40, shutil.get_terminal_size().columns)
     _say(one.id)
@@ -276,7 +276,7 @@ def verify(options: VerifyOptions) -> None:
         rows = compared(found, Description(_read_local(spec), spec, Path(spec).parent), options.provider)
         by_spec[spec] = tuple(one for one in rows if not any(each.covers(Path(spec).name, one) for each in expected))
     if options.as_json:
-        click.echo(_json({spec: [dataclasses.asdict(one) for one in rows] for spec, rows in by_spec.items()}))
+        click.echo(_json(by_spec))
     for spec, rows in () if options.as_json else by_spec.items():
         different = [one for one in rows if one.what != FOUND]
         _say(f"{spec}: {len(rows) - len(different)} found, {_count(len(different), 'difference')}")
@@ -338,7 +338,11 @@ def _say(text: str, *, err: bool = False) -> None:
 def _json(value: Any) -> str:
     """JSON text; written in ASCII when the terminal or the pipe cannot take more."""
     is_unicode = (sys.stdout.encoding or "ascii").lower().startswith("utf")
-    return legible(json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=str))
+    return legible(json.dumps(value, indent=2, ensure_ascii=not is_unicode, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return members(value) if isinstance(value, Frozen) else str(value)
 
 
 def _cut(text: str, width: int) -> str:

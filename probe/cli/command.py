@@ -15,7 +15,7 @@ checker therefore sees every use of an option.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, fields
+from dataclasses import field, fields, is_dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
@@ -133,26 +133,30 @@ def command(
 
 def parameters(record: type[Any], title: str = _REST, options: Mapping[str, Declared] | None = None) -> Iterator[click.Parameter]:
     """Make the parameters that fill a record, those of its groups in their place."""
-    hints = get_type_hints(record)
-    for one in fields(record):
-        made = one.metadata.get(_KEY) or (options or {})[one.name]
+    declared = options or _declared(record)
+    for name, hint in get_type_hints(record).items():
+        made = declared[name]
         if isinstance(made, Heading):
-            yield from parameters(hints[one.name], made.title, made.options)
+            yield from parameters(hint, made.title, made.options)
         elif made.is_argument:
-            yield click.Argument([one.name], **{**_of_argument(hints[one.name]), **made.attributes})
+            yield click.Argument([name], **{**_of_argument(hint), **made.attributes})
         else:
-            long = () if any(name.startswith("--") for name in made.names) else ("--" + one.name.replace("_", "-"),)
-            made_option = GroupedOption([*made.names, *long, one.name], **{**_of_option(hints[one.name]), **made.attributes})
+            long = () if any(one.startswith("--") for one in made.names) else ("--" + name.replace("_", "-"),)
+            made_option = GroupedOption([*made.names, *long, name], **{**_of_option(hint), **made.attributes})
             made_option.title = made.heading or title
             yield made_option
 
 
 def record_of(record: type[Record], values: Mapping[str, Any]) -> Record:
     """Put what click has read into a record, and into the records within it."""
-    hints = get_type_hints(record)
-    nested = {one.name for one in fields(record) if isinstance(one.metadata.get(_KEY), Heading)}  # type: ignore[arg-type]
-    given = {name: record_of(hints[name], values) if name in nested else values[name] for name in hints}
-    return record(**given)
+    hints, declared = get_type_hints(record), _declared(record)
+    nested = {name for name, made in declared.items() if isinstance(made, Heading)}
+    return record(**{name: record_of(hint, values) if name in nested else values[name] for name, hint in hints.items()})
+
+
+def _declared(record: type[Any]) -> Mapping[str, Any]:
+    """How each field is filled; a record that is not made of options, such as limits, says nothing itself."""
+    return {one.name: one.metadata.get(_KEY) for one in fields(record)} if is_dataclass(record) else {}
 
 
 def _of_option(hint: Any) -> dict[str, Any]:

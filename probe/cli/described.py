@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from probe.frozen import Frozen, field
 from probe.model import OwnLimits, Pairs
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Frozen):
     """What is known of a target so far.
 
     `source` names what described it, for messages; `url_place` is the file and line that named the URL, "" for the user.
@@ -39,8 +38,7 @@ class Described:
     connection: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Frozen):
     """What the user said about targets, as it was typed.
 
     `url_place` says where `failing_url` comes from when it was not typed as an option ("the pasted text"); `pasted` is the target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import click
 
@@ -11,6 +11,7 @@ from probe.cli.command import command, group, option
 from probe.cli.options import SendingOptions, TalkOptions, lang_option
 from probe.cli.order import load_catalogue, make_order
 from probe.errors import ExitCode
+from probe.frozen import members
 from probe.view.escape import document, visible
 
 
@@ -37,7 +38,7 @@ def doctor(options: DoctorOptions) -> None:
     order = make_order(options, load_catalogue(options.target.catalogues), Scope(limits=options.limits), options.talking)
     checks = asyncio.run(examine(order))
     if options.as_json:
-        click.echo(document([asdict(check) for check in checks]))
+        click.echo(document([members(check) for check in checks]))
     else:
         wide = max(len(check.subject) for check in checks)
         for name in dict.fromkeys(check.target for check in checks):

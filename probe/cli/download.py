@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from probe.cli.show import print_report, progress, talk
 from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Duration, Size
 from probe.errors import ExitCode, RunError
+from probe.frozen import replace
 from probe.model import Answer
 
 if TYPE_CHECKING:

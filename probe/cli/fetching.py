@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from probe.cli.command import group, option
 from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
 from probe.cli.order import load_catalogue, make_order, make_scope
 from probe.cli.show import has_colour
+from probe.frozen import replace
 from probe.view.escape import document, visible
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +21,7 @@ from probe.model import OwnLimits
 from probe.providers import PROVIDERS, normalise
 from probe.transport import TransportOptions, check, proxy_for
 
-_OWN_LIMITS = tuple(one.name for one in fields(OwnLimits))
+_OWN_LIMITS = OwnLimits.__struct_fields__
 _FILES = ("cacert", "cert", "key")
 _NETWORK = ("proxy", *_FILES, "insecure", "resolve")
 _EXAMPLE = "- {name: contoso, url: https://contoso.openai.azure.com, key_env: CONTOSO_KEY}"

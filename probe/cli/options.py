@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def _format_names(_ctx: click.Context, _option: click.Parameter, values: tuple[s
 
 def _limit(name: str, help_text: str, *names: str, kind: Any) -> tuple[str, Declared]:
     """Declare the option of one limit; its default is the limit's own."""
-    default = next(one.default for one in fields(Limits) if one.name == name)
+    default = getattr(Limits(), name)
     return name, declare(*names, type=kind, default=default, show_default=True, help=help_text)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from probe.cli.targets import Chosen, choose
 from probe.cli.units import resolve_of
 from probe.diagnoses import tell
 from probe.errors import UsageError
+from probe.frozen import replace
 from probe.model import Limits, RawUrl
 from probe.order import ScanOrder, Scope
 from probe.registry import nearest

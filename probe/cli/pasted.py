@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ import click
 
 from probe.cli.described import Described
 from probe.errors import UsageError
+from probe.frozen import Frozen, replace
 from probe.language import _
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ PLACE = "the pasted text"
 """Source of a URL in pasted text that did not come from a file: the user has not vouched for it yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paste:
+class Paste(Frozen):
     """The text of a paste and `place`, the file that it stands in or `PLACE`; `is_argument` means that the shell has kept it."""
 
     text: str
@@ -39,8 +38,7 @@ class Paste:
     is_argument: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PastedCase:
+class PastedCase(Frozen):
     """An understood paste, and how it completes what the options of a scan say; the options overrule."""
 
     paste: Paste

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +21,7 @@ from probe.cli.order import load_catalogue, make_transport
 from probe.errors import RunError, UsageError
 from probe.facts.urls import origin
 from probe.facts.within import own_limits
+from probe.frozen import members, replace
 from probe.model import CredentialKind, Limits, OwnLimits
 from probe.shell import line_of
 from probe.view.escape import visible
@@ -163,7 +163,7 @@ def _scope(kept: Kept, given: Limits, options: ScopeOptions) -> Scope | None:
         scope = decode(Scope, kept.scope, "scope")
     except RunError:
         return None
-    limits = {field.name: getattr(scope.limits, field.name) for field in fields(Limits)}
+    limits = members(scope.limits)
     context = click.get_current_context()
     for parameter in context.command.params:
         name = parameter.name

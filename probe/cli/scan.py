@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from probe.cli.show import print_plan, print_report, progress, talk
 from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Shard
 from probe.errors import ExitCode, RunError, UsageError
+from probe.frozen import replace
 
 if TYPE_CHECKING:
     from probe.fleet.engine import Engine

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from probe.cli.ids import PLACEHOLDER, joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from probe.facts.urls import origin
+from probe.frozen import Frozen, field, replace
 from probe.model import Artefact, Endpoint, Note, Pairs, RawUrl, Target
 from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
@@ -28,8 +28,7 @@ from probe.redact import is_harmless_header
 _FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Frozen):
     """Targets ready to plan for; `secrets` maps variable names to values, `headers` a target's name to its extra headers, raw.
 
     `connections` are the fields of `ConnectionOptions` that a target has for itself, by its name.

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from probe.errors import UsageError
+from probe.frozen import Frozen
 from probe.view.escape import visible
 
 _DECIDED = ((False, "where a credential goes"), (True, "how requests travel"))
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Frozen):
     """One credential and the origin that it would be sent to.
 
     `url_place` and `key_place` say which file and line named each (`.env:3`); "" stands for the user: an option or the environment.

@@ -8,7 +8,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from probe.cli.show import progress, talk
 from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Duration
 from probe.errors import ExitCode, UsageError
+from probe.frozen import replace
 from probe.model import Answer
 from probe.view.escape import legible, visible
 

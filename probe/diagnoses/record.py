@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from probe.frozen import Frozen, field
 from probe.model import Outcome, Pairs
 
 DOCTOR = "`probe doctor` shows at which step it ends."
@@ -21,8 +21,7 @@ class Owner(StrEnum):
     STORAGE = "storage-owner"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Frozen, kw_only=True):
     """Everything that is told about a code. Templates are English, with `{names}` of values that the rule gives.
 
     `variants` are other wordings of summary and remedy by name; "" keeps the default one. `tails` are (value, template): each

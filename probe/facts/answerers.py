@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from probe.facts.hosts import vendor_host
 from probe.facts.urls import host_of
+from probe.frozen import Frozen
 from probe.model import Response
 
 Place = Literal["header", "code", "type", "message", "shape", "title", "host", "html", "empty", "path"]
@@ -21,8 +21,7 @@ INTERCEPTORS = (
 """Makers of proxies that read TLS, as their certificates' issuers name them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Frozen):
     """One thing that an answer must show: `pattern` in the value of a header (`key`), or in one of the other places."""
 
     place: Place
@@ -30,8 +29,7 @@ class Sign:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Frozen):
     """Signs that all have to be there, and where it is written that this party's answers show them."""
 
     name: str
@@ -39,8 +37,7 @@ class Fingerprint:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answerer:
+class Answerer(Frozen):
     """Who answered, and the places of the answer that say so."""
 
     name: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from probe.frozen import Frozen
 
 UNSERVED = "other_id"
 """The name under which a target keeps a given id without a file of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Frozen):
     """Ids with one beginning: `what` they name and the `route` that takes them, or `instead`, the id that leads to a file."""
 
     prefix: str

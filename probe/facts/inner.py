@@ -6,9 +6,9 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
+from probe.frozen import Frozen, replace
 from probe.model import Response
 
 _MOST_LAYERS = 6
@@ -52,8 +52,7 @@ _TAILS = ("Received Model Group=", "\nAvailable Model Group Fallbacks=", "LiteLL
 """What LiteLLM writes behind the text of an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(Frozen):
     """What the service behind said, as far as the gateway passes it on; `status` is None where nothing tells it."""
 
     status: int | None = None

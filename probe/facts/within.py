@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import Any
 
+from probe.frozen import members, replace
 from probe.model import Limits, OwnLimits, Target
 
 
 def own_limits(own: OwnLimits) -> dict[str, Any]:
     """Name the limits that were given."""
-    return {one.name: value for one in fields(own) if (value := getattr(own, one.name)) is not None}
+    return {name: value for name, value in members(own).items() if value is not None}
 
 
 def limits_of(target: Target[str], limits: Limits) -> Limits:

@@ -9,13 +9,13 @@ import secrets
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
 from typing import Any
 
 from probe import __version__
 from probe.errors import LeakError, UsageError
 from probe.fleet.gathered import Gathered
 from probe.fleet.task import TargetTask, TaskAnswer, digest_of, perform
+from probe.frozen import Frozen, replace
 from probe.model import Note, Purpose, RawUrl, Target
 from probe.order import ScanOrder
 from probe.redact import is_harmless_header
@@ -28,8 +28,7 @@ _THREADS = 4
 """Targets that one local process scans side by side: they mostly wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Frozen):
     """Where the tasks run: without a `scheduler` on local processes. `vantages` are resources that workers offer by these names."""
 
     scheduler: str | None = None

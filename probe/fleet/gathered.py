@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, cast
 
 from probe.diagnoses import tell
 from probe.errors import RunError
 from probe.fleet.task import TaskAnswer
+from probe.frozen import replace
 from probe.model import Evidence, Note, Observation, Probe, RawUrl, RedactedUrl, Target
 from probe.pipeline import Scan, Watcher
 from probe.redact.planned import summed

@@ -10,7 +10,6 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from probe import __version__
 from probe.entra import ENTRA_VARIABLE, entra_token
 from probe.errors import LeakError, ProbeError
+from probe.frozen import Frozen, replace
 from probe.model import Catalogue, CredentialKind, Evidence, Note, Pairs, RawUrl, Target
 from probe.order import ScanOrder, Scope
 from probe.pipeline import Scan
@@ -29,8 +29,7 @@ from probe.runs.seal import Seal
 from probe.transport import TransportOptions
 
 
-@dataclass(frozen=True, slots=True)
-class TargetTask:
+class TargetTask(Frozen):
     """All that a worker is told. `software` is the version of whoever asks, `catalogue` the digest of the catalogue to use."""
 
     software: str
@@ -44,8 +43,7 @@ class TargetTask:
     is_url_typed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TaskAnswer:
+class TaskAnswer(Frozen):
     """What a worker answers: new evidence with its seal, that earlier evidence still counts, or why there is none."""
 
     evidence: Evidence | None = None

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.diagnoses import remedy, summary, tell
 from probe.formats import FORMATS
+from probe.frozen import replace
 from probe.language import _, active_language
 from probe.model import Exchange, Pairs, Purpose, Report
 from probe.view.course import course

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 
 from probe.diagnoses import doubt, remedy, summary, tell, why
 from probe.formats.table import pipe
+from probe.frozen import members
 from probe.language import _
 from probe.model import Report
 from probe.view.escape import markdown as prose
@@ -177,7 +177,7 @@ def _timeline(view: View) -> str:
 def _vantage(view: View) -> str:
     evidence, vantage = view.evidence, view.evidence.vantage
     retries = sum(exchange.attempt > 1 for _row, exchange in view.timeline)
-    limits = ", ".join(f"{one.name} {getattr(evidence.limits, one.name):.10g}" for one in fields(evidence.limits))
+    limits = ", ".join(f"{name} {value:.10g}" for name, value in members(evidence.limits).items())
     known = (
         ("probe", f"{vantage.tool_version}, Python {vantage.python}, {vantage.platform}"),
         (_("catalogue"), f"{evidence.catalogue_source}, {evidence.catalogue_updated}, sha256 {evidence.catalogue_sha256}"),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from probe.frozen import Frozen
 from probe.view.width import fit, fit_route, width_of
 
 _GAP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Frozen):
     """A column of a terminal table.
 
     `least` is the width below which it becomes useless, `drop` its place among the columns that may go when there is no room (the

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+
+from probe.frozen import Frozen
 
 _STRING = r"[fFrRbBuU$@]{0,2}(?:\"(?:[^\"\\\n]|\\.|`\"){0,4096}\"|'(?:[^'\\\n]|\\.){0,4096}'|`[^`\n]{0,4096}`)"
 _BINDING = re.compile(
@@ -50,8 +51,7 @@ _MOST = 4000
 _DEEPEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Frozen):
     """A name and the literal that was bound to it; `equals` is the sign between them; `is_quoted` means a string."""
 
     name: str

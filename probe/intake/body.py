@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from probe.frozen import Frozen
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.names import ID_ALIASES, NO_PRODUCT, words
 from probe.intake.urls import by_prefix, has_id_form, holes_in
@@ -38,8 +38,7 @@ _OBJECTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Error:
+class Error(Frozen):
     """An error as a body words it."""
 
     error_code: str | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
+from probe.frozen import replace
 from probe.intake.bindings import Binding, bindings
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge

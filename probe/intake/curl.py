@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from probe.facts.urls import version_of
+from probe.frozen import replace
 from probe.intake.fragment import Fragment, Knowledge, filled
 from probe.intake.secrets import without_secrets
 from probe.intake.urls import about, ids_of, trimmed

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from probe.frozen import Frozen, replace
 from probe.intake.understood import Asked
 from probe.model import IdName, Pairs
 
 
-@dataclass(frozen=True, slots=True)
 class Fragment(Asked):
     """One part of a case. Every field that the fragment does not tell is None or empty.
 
@@ -32,8 +31,7 @@ class Fragment(Asked):
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Frozen):
     """What intake knows about vendors, given by the caller: it is made from the catalogue and the providers.
 
     `provider_of(host, path)` tells a provider by the vendor's own host or path; `base_of(url, provider)` cuts a URL to the target's
@@ -52,14 +50,14 @@ class Knowledge:
 def filled(first: Fragment, second: Fragment) -> Fragment:
     """Join two parts of the same call: what `first` does not tell is taken from `second`; pairs are united."""
     changes: dict[str, Any] = {}
-    for one in fields(Fragment):
-        mine, other = getattr(first, one.name), getattr(second, one.name)
-        if one.name in ("ids", "headers", "told"):
-            changes[one.name] = united(mine, other)
-        elif one.name == "holes":
-            changes[one.name] = tuple(dict.fromkeys((*mine, *other)))
+    for name in Fragment.__struct_fields__:
+        mine, other = getattr(first, name), getattr(second, name)
+        if name in ("ids", "headers", "told"):
+            changes[name] = united(mine, other)
+        elif name == "holes":
+            changes[name] = tuple(dict.fromkeys((*mine, *other)))
         elif mine in (None, "", False):
-            changes[one.name] = other
+            changes[name] = other
     if first.body is None and second.body is not None and second.error_message:  # a body says more than a reason phrase
         changes |= {name: getattr(second, name) for name in ("error_message", "error_code", "error_type") if getattr(second, name)}
     return replace(first, **(changes | {"start": min(first.start, second.start), "end": max(first.end, second.end)}))

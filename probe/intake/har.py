@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from probe.frozen import replace
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge
 from probe.model import Pairs

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
 
+from probe.frozen import replace
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.urls import trimmed

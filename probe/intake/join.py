@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
+from probe.frozen import replace
 from probe.intake.curl import absolute
 from probe.intake.fragment import Fragment, Knowledge, filled, united
 from probe.intake.understood import Asked, Told, Understood
@@ -195,7 +195,7 @@ def _asked(one: Fragment) -> Asked:
 
 def _told(one: Fragment, kind: type[Told]) -> dict[str, Any]:
     """What a fragment tells of a type's fields; a request that got a status has not failed on its way."""
-    told = {field.name: getattr(one, field.name) for field in fields(kind)}
+    told = {name: getattr(one, name) for name in kind.__struct_fields__}
     return told | {"failure": one.failure if one.status_code is None else None}
 
 

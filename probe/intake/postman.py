@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
+from probe.frozen import replace
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.har import pairs

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
+from probe.frozen import replace
 from probe.intake.body import Error, error_of, ids_in, text_of
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge

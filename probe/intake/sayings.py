@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from probe.frozen import Frozen, replace
 from probe.intake.body import error_of, text_of
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge, filled
@@ -35,8 +35,7 @@ CLASSES = {
 """Error classes of the SDKs that stand for one status (openai-python `_exceptions.py`, openai-node `error.ts`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Frozen):
     """A shape of error text. Groups of the pattern: status, method, url, code, message, klass; an object may follow."""
 
     kind: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from probe.frozen import Frozen
 from probe.model import Pairs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Frozen, kw_only=True):
     """What a paste, or a part of it, tells of one request and its response; None or empty for what it does not tell.
 
     `url` is the URL of a request, `ids` have the catalogue's names, `failure` is an OONI failure code.
@@ -26,8 +25,7 @@ class Told:
     failure: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked(Told):
+class Asked(Told, kw_only=True):
     """One request of a paste with the response that it got; redacted. `body` is the text of the response's body."""
 
     headers: Pairs = ()
@@ -47,8 +45,7 @@ class Asked(Told):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Understood(Told):
+class Understood(Told, kw_only=True):
     """A paste, understood. What it does not tell is None or empty, never guessed; nothing in it is a secret.
 
     `kinds` are the kinds of its fragments in their order, `language` that of the paste ("" when none speaks). `url` is that of the

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from probe.facts.urls import query_of, version_of
+from probe.frozen import replace
 from probe.intake.fragment import Fragment, Knowledge
 from probe.model import Pairs
 from probe.redact import MARK

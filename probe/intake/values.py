@@ -7,8 +7,9 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from probe.frozen import Frozen
 
 _LONGEST_LITERAL = 64 * 1024
 _DEEPEST = 64
@@ -28,8 +29,7 @@ _MEMBER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Frozen):
     """A value with its place; `language` is json, python or loose (JavaScript's and Java's way to print an object)."""
 
     value: Any

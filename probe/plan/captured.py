@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from probe.facts.ids import VARIABLES
+from probe.frozen import Frozen
 from probe.listing import item_path, items, newest_first
 from probe.model import Catalogue, Endpoint, Observation, Probe, RawUrl, Response, Role, Target
 from probe.plan.urls import names_in
@@ -22,8 +22,7 @@ def answer_to(probe: Probe[RawUrl], seen: Seen) -> Response | None:
     return seen[probe.id].response if probe.id in seen else None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Frozen):
     """An id that an answer gave, with the object of the answer that it stood in: ids of one object belong together."""
 
     value: str

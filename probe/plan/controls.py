@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from urllib.parse import quote
 
 from probe.facts.urls import host_of, origin
+from probe.frozen import replace
 from probe.model import AuthForm, Catalogue, Control, Endpoint, Pairs, Probe, Purpose, RawUrl, Role, Target, Wanted
 from probe.plan.urls import build, fill, names_in, with_version
 from probe.providers import forms

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +12,7 @@ from probe.errors import UsageError
 from probe.facts.families import UNSERVED
 from probe.facts.ids import VARIABLES, names_of, served
 from probe.facts.urls import host_of, origin, version_of, without_user_info
+from probe.frozen import Frozen, field, replace
 from probe.language import _
 from probe.model import (
     Artefact,
@@ -39,8 +39,7 @@ _ABOUT_ONE = (Role.STATUS, Role.METADATA, Role.DOWNLOAD)
 _ORDER = {Role.CONTROL: 0, Role.LIST: 1, Role.STATUS: 2, Role.METADATA: 3, Role.DOWNLOAD: 4, Role.CREATE: 5}
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Frozen):
     """What the user narrows or widens a scan to. `api_versions` replace those of every endpoint that takes one."""
 
     artefacts: tuple[str, ...] = ()

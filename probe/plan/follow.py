@@ -6,13 +6,13 @@ All are pure functions over what was planned and seen so far, so a scan can be r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from datetime import datetime
 
 from probe.facts.families import UNSERVED
 from probe.facts.hosts import is_blob_host
 from probe.facts.links import POINTERS, rank
 from probe.facts.urls import version_of
+from probe.frozen import replace
 from probe.listing import item_path
 from probe.model import (
     AuthForm,

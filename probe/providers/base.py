@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from probe.frozen import Frozen
 from probe.model import AuthForm, CredentialKind, Note, Pairs, RawUrl
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Frozen):
     """A target's URL as a person pasted it, taken apart.
 
     `base_url` is origin plus gateway prefix. `route` is what stood behind the API's own prefix (it may hold ids); `api_version` and
@@ -24,8 +22,7 @@ class Pasted:
     is_doubled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Frozen):
     """One family of APIs: everything that the rest of the tool knows about it, except the routes of the catalogue.
 
     `host_suffixes` are the vendor's own API hosts and `path_marks` paths that only this API has. `portal_hosts` are the vendor's

@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from probe.frozen import Frozen
 from probe.redact.own import MIN_LENGTH, PIECE, is_ours, is_rich
 from probe.redact.views import Reader, TextView, printed, readings, squeeze
 
@@ -23,8 +23,7 @@ _SYMBOLS = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte 
 _BASE64_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Frozen):
     """What the secret called `name` can look like in a view; an encoding touches its neighbours.
 
     `head` and `tail` are what the secret begins and ends with that is neither letter nor digit.
@@ -37,8 +36,7 @@ class Form:
     tail: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(Frozen):
     begin: int
     end: int
     form: Form

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
+from probe.frozen import members
 from probe.model import Limits
 from probe.redact.views import printed, squeeze
 
@@ -60,6 +60,6 @@ def _own_text() -> tuple[bytes, bytes]:
     """Read the package's files and the shipped catalogue; not the simulator's, whose keys are treated like a customer's."""
     files = [_PACKAGE.parent / "endpoints.yaml"]
     files += [path for path in _PACKAGE.rglob("*") if path.suffix in _KINDS and not set(path.parts) & set(_OTHERS)]
-    limits = "\n".join(str(one.default) for one in fields(Limits))  # sizes are written as products in the source
+    limits = "\n".join(str(one) for one in members(Limits()).values())  # sizes are written as products in the source
     text = b"\n".join([limits.encode(), *(path.read_bytes() for path in files if path.is_file())])
     return printed(text), squeeze(text)

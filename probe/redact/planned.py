@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
+from probe.frozen import Frozen, members, replace
 from probe.model import Note, Pairs, Plan, Probe, RawUrl, RedactedUrl, Target
 from probe.redact import Redactor
 
@@ -55,8 +55,8 @@ def masked_again(value: Any, redactor: Redactor) -> Any:
         return redactor.text(value)
     if isinstance(value, tuple):
         return tuple(masked_again(one, redactor) for one in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{one.name: masked_again(getattr(value, one.name), redactor) for one in fields(value)})
+    if isinstance(value, Frozen):
+        return replace(value, **{name: masked_again(one, redactor) for name, one in members(value).items()})
     return value
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import takewhile
 
+from probe.frozen import replace
 from probe.model import Exchange
 from probe.runner.schedule import Job
 from probe.transport import Lane, Network

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from probe.facts.headers import first_values
-from probe.frozen import dataclass
+from probe.frozen import Frozen
 from probe.jsonpath import parse
 from probe.model import Pairs, RawUrl
 from probe.sniff import sniff
@@ -42,8 +42,7 @@ _LONGEST_URL = 8192
 _LONGEST_KEY = 64
 
 
-@dataclass(frozen=True, slots=True)
-class FoundLink:
+class FoundLink(Frozen):
     """A URL as it was written, made absolute, with the place it stood at."""
 
     url: RawUrl

@@ -6,12 +6,13 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from probe import jsonpath
+from probe.frozen import Frozen, replace
 from probe.model import (
     Artefact,
     Capture,
@@ -74,8 +75,7 @@ class _Body:
     is_json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Inside:
+class _Inside(Frozen):
     """What a JSON body holds, redacted; `links` are raw, as place and text."""
 
     paths: tuple[JsonPath, ...]

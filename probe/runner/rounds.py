@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from probe.frozen import Frozen
 from probe.model import Observation, Probe, RawUrl
 from probe.runner.doubts import Doubts
 from probe.runner.networks import Networks
@@ -16,8 +16,7 @@ Record = Callable[[Observation], None]
 More = Callable[[str], Iterable[Probe[RawUrl]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Frozen):
     """Who is told of observations; see `Runner.run`."""
 
     record: Record

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType, TracebackType
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from probe import retry
 from probe.facts.within import limits_of
+from probe.frozen import replace
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
 from probe.redact import Redactor
 from probe.redact.planned import redacted_note

@@ -12,7 +12,6 @@ import math
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from probe.errors import RunError
+from probe.frozen import members
 from probe.model import Evidence, Observation, Probe, RedactedUrl
 
 DATA_FORMAT_VERSION = 2
@@ -112,11 +112,10 @@ def to_json(evidence: Evidence) -> str:
 def pieces(evidence: Evidence) -> Iterator[bytes]:
     """Yield what `to_json` writes, in ASCII, each probe and each observation when it is asked for."""
     opening = b"{\n"
-    for field in fields(evidence):
-        value = getattr(evidence, field.name)
-        yield b'%b "%b": ' % (opening, field.name.encode())
+    for name, value in members(evidence).items():
+        yield b'%b "%b": ' % (opening, name.encode())
         opening = b",\n"
-        if field.name in _LINED and value:
+        if name in _LINED and value:
             for at, one in enumerate(value):
                 yield (b",\n  " if at else b"[\n  ") + to_line(one)
             yield b"\n ]"

@@ -17,11 +17,12 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from probe.errors import LeakError, RunError
+from probe.frozen import Frozen, replace
 from probe.model import Evidence, Note, Observation, Probe, RedactedUrl
 from probe.redact import Redactor
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
@@ -158,8 +159,7 @@ def _write_all(descriptor: int, content: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSeal:
+class TaskSeal(Frozen):
     """What a worker says of its evidence: that a holder of the target's credentials got it by the very task it was given."""
 
     salt: str

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from probe import frozen
 from probe.model import Limits, Pairs, RawUrl, Timings, TlsFacts
 from probe.transport.failures import failure_of, is_failure, is_kind
 from probe.transport.network import Allowed, Line, Network
@@ -28,7 +27,7 @@ _OURS = frozenset({"address_refused", "url_refused", "http_request_invalid", "no
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
 
-@frozen.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class WireRequest:
     """One request as it goes out. `allowed` are the address classes it may reach, None for an origin that the user named."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from probe.facts.addresses import AddressClass, classify, literal_class, named_class
 from probe.facts.urls import origin
+from probe.frozen import replace
 from probe.model import TlsFacts
 from probe.transport.dialling import Dialler, Resolver
 from probe.transport.direct import Direct

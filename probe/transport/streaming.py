@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from probe.frozen import replace
 from probe.model import Limits
 from probe.transport.guard import refusal
 from probe.transport.lane import Begin, Lane, WireAnswer, WireRequest

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from probe.frozen import dataclass
 from probe.model import Pairs
 from probe.transport.wireurl import WireUrl
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from ipaddress import IPv4Address
 
-from probe.frozen import dataclass
+from probe.frozen import Frozen
 
 _HOST = r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?"
 _SAFE = r"(?:[A-Za-z0-9._~!$&()*+,;=:@/-]|%[0-9A-F]{2})"
@@ -14,8 +14,7 @@ _PLAIN = re.compile(rf"(https?)://({_HOST})(?::([1-9][0-9]{{0,4}}))?((?:/{_SAFE}
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class WireUrl:
+class WireUrl(Frozen):
     """Where a request goes: `netloc` has brackets and no default port, the hosts have no brackets, `target` is path and query."""
 
     scheme: str

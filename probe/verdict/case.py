@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from probe.facts.glossary import glossed
 from probe.facts.headers import header
 from probe.facts.inner import Inner, plain_word
 from probe.facts.urls import host_of, origin
+from probe.frozen import replace
 from probe.model import (
     Artefact,
     AuthForm,

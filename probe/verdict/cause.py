@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from probe.frozen import Frozen
 from probe.model import Confidence, Diagnosis
 from probe.verdict.case import Case
 
@@ -11,8 +10,7 @@ WORDS = ("response.status_code", "response.error_code", "response.error_message"
 """What a diagnosis by words rests on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Frozen):
     """`pattern` is searched in the folded error text (or page title), empty `statuses` mean any response but a success."""
 
     code: str

@@ -11,6 +11,7 @@ from sys import intern
 from probe.facts.answerers import answered_by
 from probe.facts.inner import Inner, inner_error
 from probe.facts.states import meaning, plain
+from probe.frozen import Frozen
 from probe.jsonpath import folded, values_by_path
 from probe.listing import item_path, moment
 from probe.model import Artefact, Observation, Response
@@ -23,8 +24,7 @@ ENVELOPES = tuple(f"$.{inside}.{key}" for inside in _INSIDES for key in ("task_s
 """Where gateways keep the state of a job below their own status (`{"code": "success", "data": {"status": "IN_PROGRESS"}}`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Frozen):
     """What one answer says about one artefact, with the reason of a failure.
 
     `is_estimate` marks an expiry that was worked out from an age and not named by the server.

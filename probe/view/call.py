@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from probe.frozen import Frozen, replace
 from probe.model import AuthForm, Outcome, Purpose, Role
 from probe.naming import saved_as
 from probe.providers import auth_headers
@@ -31,23 +31,23 @@ _VARIABLES = {
 _SEGMENT = re.compile(r"""\.([^.\[\]]+)|\[(\d+|\*)\]|\['((?:[^'\\]|\\.)*)'\]""", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """An environment variable inside a text: its name in the command, never its value."""
+class Variable(Frozen):
+    """An environment variable inside a text: its name, as somebody gave it, never its value."""
 
-    name: str
+    given: str
 
-    def __post_init__(self) -> None:
-        name = re.sub(r"[^A-Za-z0-9_]", "_", self.name) or "SECRET"
-        object.__setattr__(self, "name", f"_{name}" if name[0].isdigit() else name)
+    @property
+    def name(self) -> str:
+        """The name as it can stand in a command."""
+        name = re.sub(r"[^A-Za-z0-9_]", "_", self.given) or "SECRET"
+        return f"_{name}" if name[0].isdigit() else name
 
 
 Text = tuple[str | Variable, ...]
 """A text of a command: literal parts and variables."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Frozen):
     """One request, ready to be quoted. `output` is the file to save to, None to show the answer.
 
     `origin` is where the credential belongs. `embedded` are the keys under which the JSON answer holds the file; `undo` names what
@@ -67,8 +67,7 @@ class Call:
     is_encoded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Frozen):
     """Where a fresh link is found in the answer of `call`: a `header`, or a key path as its `keys`; a redirect is followed."""
 
     call: Call

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from probe.frozen import Frozen
 from probe.language import _
 from probe.model import Exchange, Note, Outcome
 from probe.view.difference import Difference, Side
@@ -21,8 +21,7 @@ _MOST_STRETCHES = 200
 _KINDS = {"works": "works", "none": "not_found", "undecided": "pending"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Frozen):
     """A time in which nothing changed, in percent of the whole; `kind` is an outcome's word and gives the colour."""
 
     x: str
@@ -31,8 +30,7 @@ class Stretch:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(Frozen):
     """One line of the picture; `words` say the same without it."""
 
     name: str
@@ -41,8 +39,7 @@ class Track:
     is_flaky: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Frozen):
     """The whole picture, from `begin` to `end`."""
 
     lanes: tuple[Track, ...]

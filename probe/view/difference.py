@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from probe.diagnoses import identity
 from probe.facts.digests import digests
+from probe.frozen import Frozen, replace
 from probe.model import Diagnosis, Note, Observation, Pairs, Probe, Purpose, RedactedUrl, Report
 from probe.view.words import own_options
 
 Facts = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Frozen):
     """One probe in one run: what was sent and what it came to; `status` is the code, the failure or "" where nothing was sent."""
 
     probe: Probe[RedactedUrl]
@@ -30,8 +29,7 @@ class Side:
         return self.diagnosis.outcome.value if self.diagnosis else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Frozen):
     """A probe that both runs sent and that came to something else; what came and what went is named, never its value."""
 
     key: str
@@ -54,8 +52,7 @@ class Changed:
         return _judged(self.before) != _judged(self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Frozen):
     """All that differs. `asked` is what differs in the question: a difference of the question is never one of the service.
 
     `gone` and `new` are probes that only one of the runs sent; `findings` are identities (code, subject) that came and that went.
@@ -210,6 +207,6 @@ def _credentials(report: Report) -> str:
 def _limits(report: Report, than: Report) -> str:
     """The limits in which one run differs from the other."""
     one, other = report.evidence.limits, than.evidence.limits
-    names = [name for name in one.__dataclass_fields__ if getattr(one, name) != getattr(other, name)]
+    names = [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
     own = [pair for pair in own_options(report.evidence) if pair not in own_options(than.evidence)]
     return _joined([*(f"{name}={getattr(one, name)}" for name in names), *(f"{name}: {text}" for name, text in own)])

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from probe.diagnoses import DIAGNOSES, headline, labelled, next_step, remedy, summary, tell
 from probe.facts.answerers import title
+from probe.frozen import Frozen, replace
 from probe.language import _
 from probe.model import Answer, Outcome, Purpose
 from probe.view.escape import shorten
@@ -36,8 +36,7 @@ _TOLD_BY_RESPONSE = frozenset({"said", "page", "word", "detail"})
 """Tails of a summary that quote the response, as its own line of the head does."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeadLine:
+class HeadLine(Frozen):
     """One entry of the head: its label and its lines."""
 
     label: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from probe.frozen import Frozen
 from probe.language import _
 from probe.model import Control, Outcome, Purpose, RedactedUrl, Role, Stage, Standing, Target
 from probe.view.head import response
@@ -24,8 +25,7 @@ MOST_COLUMNS = 6
 """Api-versions up to which a matrix shows all; of more, those that tell nothing new are folded away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Frozen):
     """One probe in a grid; `index` is its place in the page's details, `outcome` one of `Outcome` or `CONTROL`."""
 
     index: int

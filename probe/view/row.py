@@ -6,10 +6,10 @@ Everything here is plain, unescaped data from servers, catalogues and users: who
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from probe.diagnoses import DIAGNOSES, remedy, summary, why
+from probe.frozen import Frozen
 from probe.language import _
 from probe.model import (
     AuthForm,
@@ -48,8 +48,7 @@ HEADERS_OF_INTEREST = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Frozen):
     """One probe with all that is known about it.
 
     `diagnosis` is None for controls, which are not judged, and `observation` is None for a probe that was never sent.
@@ -208,8 +207,7 @@ class Row:
         return next((one for one in held if one.kind is self.probe.auth.kind), held[0] if held else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Frozen):
     """Rows that fail for the same reason, so that a report says it once. `diagnosis` is the first row's."""
 
     diagnosis: Diagnosis

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
+
+from probe.frozen import Frozen
 
 _ROOT = re.compile(r"(?P<root>https?://[^/?#]+(?:/[^?#]*?)?/v1)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?")
 _CLASSIC = re.compile(
@@ -14,8 +15,7 @@ _CLASSIC = re.compile(
 _VERSION = "api-version"
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Frozen):
     """A method of the SDK for a path: `python` and `javascript` are its calls, with `{0}`, `{1}` for the ids."""
 
     path: re.Pattern[str]

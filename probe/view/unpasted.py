@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from urllib.parse import urlsplit
 
+from probe.frozen import replace
 from probe.model import Report, Verdict
 
 UNNAMED = "https://resource.invalid"

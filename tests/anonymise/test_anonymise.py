@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from probe.anonymise import anonymise, anonymise_report
+from probe.frozen import replace
 from probe.model import Artefact, Capture, Evidence, IdName, JsonValue, Link, Note, Probe, Skipped, TlsFacts, Vantage
 from probe.reports import anonymised
 from probe.runs.codec import from_json, to_json

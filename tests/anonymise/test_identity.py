@@ -9,7 +9,6 @@ import shutil
 import stat
 import subprocess
 import zipfile
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from probe.cli import main
+from probe.frozen import replace
 from probe.model import Credential, CredentialKind
 from probe.reports import anonymised
 from probe.runs.codec import to_json

@@ -1,10 +1,10 @@
 """A catalogue says by itself when it is old."""
 
-from dataclasses import replace
 from datetime import date
 
 from probe.catalogue import load
 from probe.catalogue.age import warnings
+from probe.frozen import replace
 from probe.model import Lifecycle, Stage
 
 CATALOGUE = load()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from probe.catalogue import kept, loader
 from probe.catalogue.kept import through_cache
+from probe.frozen import replace
 from probe.model import Catalogue
 
 MADE = loader.load()

@@ -16,7 +16,6 @@ LATER = (
     "httpcore",
     "httpx",
     "jinja2",
-    "msgspec",
     "probe.runner",
     "probe.verdict",
     "pygments",

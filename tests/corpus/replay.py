@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from probe.catalogue import load, read_yaml
+from probe.frozen import replace
 from probe.model import (
     AuthForm,
     Catalogue,

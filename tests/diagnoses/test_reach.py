@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from probe.catalogue import load
 from probe.diagnoses import DIAGNOSES
 from probe.diagnosing import diagnose, knowledge_of
+from probe.frozen import replace
 from probe.intake import understand
 from probe.model import CaptureRule, Control, JsonPath, Note, Observation, Probe, Purpose, Report, Response, Role
 from tests.corpus.replay import recorded

@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from probe.cli.targets import choose
 from probe.errors import UsageError
 from probe.fleet.engine import Engine, check_engine, scan_fleet, seen_from
 from probe.fleet.gathered import Gathered
+from probe.frozen import replace
 from probe.merging import merged
 from probe.model import Evidence, Report
 from probe.order import ScanOrder, Scope

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from probe.frozen import replace
 from probe.model import Evidence, Exchange, JsonPath, JsonValue, Note, Observation, Pairs, Report, Response
 from tests import factories as make
 from tests.formats.rich import rich_report

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from probe.frozen import replace
 from probe.model import Report
 from tests.formats.rich import rich_report
 

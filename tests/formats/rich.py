@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
+from probe.frozen import replace
 from probe.model import (
     Answer,
     AuthForm,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 
 from probe.formats.bundle import bundle, contents
+from probe.frozen import replace
 from tests.formats.rich import denied_report, rich_report
 
 RENDERED = {"report.md": b"# x\n", "exchanges.har": b"{}"}

@@ -7,7 +7,6 @@ import gettext
 import hashlib
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from probe.diagnoses import headline, summary, why
 from probe.formats import FORMATS
 from probe.formats.html import MOST_ROWS, render
+from probe.frozen import replace
 from probe.model import Answer, Change, JsonPath, JsonValue, Outcome, Report
 from probe.verdict import judge
 from probe.view.escape import visible

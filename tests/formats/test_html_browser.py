@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from probe.formats.html import render
+from probe.frozen import replace
 from probe.model import Probe, Purpose, Report
 from probe.view.head import head
 from probe.view.page import View

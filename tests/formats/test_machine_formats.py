@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.formats.csv import COLUMNS
+from probe.frozen import replace
 from probe.model import Report
 from tests import factories as make
 from tests.factories import text

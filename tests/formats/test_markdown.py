@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
 from probe.formats.markdown import render
+from probe.frozen import replace
 from probe.model import Outcome
 from probe.view.escape import markdown, markdown_block, markdown_code
 from tests.each import each

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probe.formats.table import Column, fitted, pipe
 from probe.formats.terminal import head_text, render
+from probe.frozen import replace
 from probe.view.width import fit, fit_route, width_of, wrap
 from tests.each import each
 from tests.formats.large import large_report

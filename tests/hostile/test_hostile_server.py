@@ -5,10 +5,10 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
+from probe.frozen import replace
 from probe.model import Limits, Observation, Probe
 from tests.hostile.tricks import LIMITS, TRICKS, Trick
 from tests.loopback import Call, Server, answer, serving

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
@@ -72,7 +71,7 @@ def everything(paste: str) -> str:
     """All that a paste leaves behind: what was understood, what is judged, as text."""
     catalogue = load(("default",))
     judged = diagnose(catalogue, understand(paste, knowledge()))
-    return json_of(judged, FORMATS.load("json")) + repr(dataclasses.asdict(judged.understood))
+    return json_of(judged, FORMATS.load("json")) + repr(judged.understood)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

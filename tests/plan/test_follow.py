@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from probe.frozen import replace
 from probe.model import (
     AuthForm,
     Capture,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
+from probe.frozen import replace
 from probe.model import Limits, Observation, Probe, Response, Role, Target
 from probe.redact import Redactor
 from probe.runner import Runner

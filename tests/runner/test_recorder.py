@@ -341,4 +341,4 @@ class TestBodies:
 
 
 def _limits(**changes: Any) -> Limits:
-    return Limits(**({name: getattr(QUICK, name) for name in Limits.__dataclass_fields__} | changes))
+    return Limits(**({name: getattr(QUICK, name) for name in Limits.__struct_fields__} | changes))

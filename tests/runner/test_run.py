@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 def limits(**changes: Any) -> Limits:
-    values = {name: getattr(QUICK, name) for name in Limits.__dataclass_fields__}
+    values = {name: getattr(QUICK, name) for name in Limits.__struct_fields__}
     return Limits(**(values | changes))
 
 

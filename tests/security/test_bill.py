@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from probe.errors import UsageError
 from probe.fleet.engine import Engine, check_engine
+from probe.frozen import replace
 from probe.model import Observation, Probe, RawUrl
 from probe.order import ScanOrder
 from probe.pipeline import Scan, Watcher

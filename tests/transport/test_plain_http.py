@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.frozen import replace
 from probe.model import Limits
 from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest
 from probe.transport.dialling import Dialler

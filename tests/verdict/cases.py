@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from probe.frozen import replace
 from probe.model import (
     ApiVersion,
     AuthForm,

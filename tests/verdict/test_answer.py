@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from probe.diagnoses import decided_by, headline, next_step, remedy, summary, tell
 from probe.formats import html, markdown
+from probe.frozen import replace
 from probe.model import (
     Answer,
     AuthForm,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, Owner, identity, remedy
 from probe.diagnoses.alternatives import DECIDED_BY
+from probe.frozen import replace
 from probe.model import (
     AuthForm,
     Confidence,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from probe.diagnoses import remedy, summary
+from probe.frozen import replace
 from probe.model import CaptureRule, Confidence, JsonPath, Lifecycle, Outcome, Role, Stage
 from probe.verdict import judge
 from tests.factories import GENERATION, NOW, SOURCE, artefact, route_404

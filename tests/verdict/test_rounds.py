@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probe.frozen import replace
 from probe.model import Control, Observation, Probe
 from probe.verdict import Judge, judge, wanted
 from tests.factories import NOW, mp4_response

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from probe.diagnoses import summary
+from probe.frozen import replace
 from probe.model import Confidence, Control, Embedded, JsonPath, Outcome, Purpose, Role
 from probe.verdict import wanted
 from tests.each import each

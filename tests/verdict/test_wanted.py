@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from probe.diagnoses import summary
+from probe.frozen import replace
 from probe.model import AuthForm, Control, Credential, CredentialKind, Observation, Probe, Purpose, Response, Skipped
 from probe.verdict import wanted
 from tests.factories import GENERATION, mp4_response, target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from probe.formats import difference as written
 from probe.formats import html
+from probe.frozen import replace
 from probe.model import Note, Report
 from probe.verdict import judge
 from probe.view.course import course, course_of_change

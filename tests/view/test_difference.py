@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probe.facts.digests import digests
 from probe.formats.difference import as_json, as_markdown, text
+from probe.frozen import replace
 from probe.model import Finding, Report
 from probe.reports import write_reports
 from probe.verdict import judge

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from probe.diagnoses import headline, next_step
 from probe.formats import FORMATS
 from probe.formats.ticket import MOST
+from probe.frozen import replace
 from probe.model import (
     Answer,
     Diagnosis,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from probe.frozen import replace
 from probe.model import AuthForm, Credential, CredentialKind, Diagnosis, Finding, Observation, Outcome, Skipped, Verdict
 from probe.view.page import ORDER, View
 from probe.view.words import outcome_labels, size_text, split_url, utc
