@@ -148,7 +148,7 @@ def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             if found is None:
                 continue
             yield replace(found, status_code=int(match["status"]), answers=True)
-        else:
+        elif match["path"].count("/") > 1:
             found = relative(match["path"], match["method"], knowledge, "http", match.start())
             yield replace(found, end=match.end(), status_code=int(match["status"]), answers=True)
     for match in _PATH.finditer(text):

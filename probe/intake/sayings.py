@@ -26,6 +26,8 @@ CLASSES = {
     "notfound": 404,
     "conflict": 409,
     "unprocessableentity": 422,
+    "clientauthentication": 401,
+    "internalserver": 500,
     "ratelimit": 429,
     "toomanyrequests": 429,
     "resourcenotfound": 404,

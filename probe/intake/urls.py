@@ -164,6 +164,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for url, start, end in urls_in(text):
         if _ASIDE.search(text, max(0, start - 24), start):
             continue
+        if text.startswith(("...", "…"), end) and not _is_whole(url, knowledge):
+            url += "…"
         fragment = about(url, knowledge, start, end)
         if fragment is not None and fragment.url is not None and (fuller := with_version(url, end, given)) != url:
             fragment = about(fuller, knowledge, start, end)
@@ -176,6 +178,12 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
                 fragment = replace(fragment, method=after[1].upper(), end=after.end())
             (wished if _WISHED.search(text, max(0, start - 80), start) else found).append(fragment)
     yield from found or wished
+
+
+def _is_whole(url: str, knowledge: Knowledge) -> bool:
+    """Whether a URL before an ellipsis ends with a word of a route, an id or a value, and not in the middle of one."""
+    last = re.split(r"[/?&=]", url)[-1]
+    return last in _literals(knowledge.templates) or bool(by_prefix(last, knowledge)) or "=" in url
 
 
 def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: str = "url") -> Fragment | None:

@@ -8,7 +8,7 @@ from probe.intake.sayings import saying
 _STATUS = r"(?P<status>4\d\d|5\d\d|20[0-246])\)?(?![\w-]|\.\d| ?(?:tokens?|requests?|ms|seconds?|[MK]B|users?|%)\b)"
 _SAID = (
     r"HTTP(?: error)?|awaiting response\.\.\.|returns?(?: an?| me)?|returned(?: an?)?|got(?: an?)?|get(?: an?)?|with(?: a)?"
-    r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows|yields|throws|threw|received?(?: an?)?"
+    r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows?|yields|throws|threw|received?(?: an?)?"
     r"|respon(?:ds|ded)(?: with)?|answer(?:s|ed)(?: with)?"
     r"|status(?: code)?"
     r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: une?)?|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
