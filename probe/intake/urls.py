@@ -164,9 +164,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for url, start, end in urls_in(text):
         if _ASIDE.search(text, max(0, start - 24), start):
             continue
-        if text.startswith(("...", "…"), end) and not _is_whole(url, knowledge):
-            url += "…"
-        fragment = about(url, knowledge, start, end)
+        is_cut = text.startswith(("...", "…"), end) and not _is_whole(url, knowledge)
+        fragment = about(f"{url}…" if is_cut else url, knowledge, start, end)
         if fragment is not None and fragment.url is not None and (fuller := with_version(url, end, given)) != url:
             fragment = about(fuller, knowledge, start, end)
         if fragment is not None:
