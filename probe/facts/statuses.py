@@ -47,7 +47,7 @@ _OF_WORDS = (
     ),
     (
         403,
-        r"firewall rules|virtual network|permission|access denied|forbidden|not allowed to"
+        r"firewall rules|virtual network|permission|access denied|forbidden|not allowed to (?!download)"
         r"|(access|authentication) is disabled|private endpoint",
     ),
     (
@@ -57,7 +57,7 @@ _OF_WORDS = (
         r"|no longer (available|exists)",
     ),
     (429, r"rate.limit|quota|too many requests|throttl|overloaded"),
-    (400, r"api version not supported|unsupported|not (yet )?(completed?|finished|ready)\b"),
+    (400, r"api version not supported|not allowed to download|unsupported|not (yet )?(completed?|finished|ready)\b"),
     (500, r"server.error|had an error"),
 )
 """Words of services, the English of foreign ones included, and types of errors."""

@@ -48,7 +48,7 @@ _LOOSE = re.compile(
 )
 _BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
 _REQUEST_ID = re.compile(
-    r"(?i)(?<![\w-])(?:[\"']?request_?id[\"']?\s{0,3}[:=]\s{0,3}(?=[\"'])|request[_ ]id\s{0,3}[:=]\s{0,3})[\"']?"
+    r"(?i)(?<![\w-])(?:[\"']?request_?id[\"']?\s{0,3}[:=]\s{0,3}(?=[\"'])|request[_ ]id\s{0,3}(?:[:=]\s{0,3}|(?=req_)))[\"']?"
     r"(?P<value>req_[A-Za-z0-9-]{6,80}|[0-9a-f-]{32,40})(?![\w-])"
 )
 

@@ -40,7 +40,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         Understood(**_told(chosen, Told)),
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method or (_agreed(facts, "method") if chosen.url is None and len(calls) < 2 else None),
+        method=chosen.method or (_agreed(facts, "method") if len(calls) < 2 else None),
         base_url=base,
         api_version=_version(chosen, calls, facts),
         deployment=chosen.deployment or _first((*calls, *facts), "deployment"),

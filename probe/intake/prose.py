@@ -27,7 +27,8 @@ _DEPLOYMENT = re.compile(
     r"|namens|nommé|с именем)[:：]? {0,4}[\"'`«]?"
     r"|[\"'`«] ?)"
     r"(?P<value2>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
-    r"|(?:部署(?:名称|名)?|deployment(?: name| id)?) {0,4}[:：是] {0,4}[\"'`「]?(?P<value3>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
+    r"|(?:部署(?:的模型)?(?:名称|名)?为?|deployment(?: name| id)?) {0,4}[:：是] {0,4}[\"'`「]?(?P<value3>[\w.-]{2,64}"
+    r"|<[^<>\n]{1,60}>)"
 )
 _BASE64_ID = re.compile(r"video_(?:[A-Za-z0-9+]|/(?!content|remix|jobs|files)){24,1024}={0,2}")
 _PLACED_WITH = re.compile(
@@ -35,8 +36,12 @@ _PLACED_WITH = re.compile(
 )
 
 
+_METHOD = re.compile(
+    r"(?i)(?<![\w-])(?:(?:http[._ ]?)?(?:request[._ ]?)?method|(?:请求)?方[式法]|m[eé]thode|m[eé]todo|метод|メソッド)[\"'*`]{0,2}"
+    r"(?:[ \t]{0,4}[:=：][ \t]{0,4}|[ \t])(?:Str\()?[\"'*`]{0,3}(?P<value>GET|POST|PUT|PATCH|DELETE|HEAD)\b"
+)
 _REGION = re.compile(
-    r"(?i:\bregion|\brégion|\bрегион|区域)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is )[\"'`]?"
+    r"(?i:\bregion|\brégion|\bregi[oó]n|\bрегион|区域|リージョン)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is )[\"'`]?"
     r"(?P<value>(?:[A-Z][A-Za-z]{1,12} ){1,2}[A-Z][A-Za-z]{1,12}(?: \d)?|[a-z]{6,20}\d?)(?![\w.-])"
 )
 _RESOURCE = re.compile(r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^\s\"'<>]{1,200}?/accounts/[\w-]{2,64}", re.IGNORECASE)
@@ -60,6 +65,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     alone = {} if versions else {one[0]: one.start() for one in _PREVIEW.finditer(text)}
     for place, version in versions or [(place, version) for version, place in alone.items() if len(alone) == 1]:
         yield Fragment("", place, place, api_version=version)
+    for method in itertools.islice(_METHOD.finditer(text), 50):
+        yield Fragment("", method.start(), method.start(), method=method["value"].upper())
     region = _REGION.search(text)
     if region:
         yield Fragment("", region.start(), region.start(), told=(("region", region["value"]),))

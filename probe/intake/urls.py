@@ -30,20 +30,6 @@ _BEFORE = re.compile(
 )
 _ASIDE = re.compile(r"(?i)\b(?:(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=]|proxy)[ \t]{0,4}[\"']?$")
 """What stands before a URL that the caller did not ask for."""
-_WISHED = re.compile(
-    r"(?i)\b(?:intended|expected|correct|desired|proper|should (?:be|call|use|have been)|instead of|richtig\w*"
-    r"|korrekt\w*|erwartet\w*"
-    r"|attendue?|correct[ao]|esperad[ao]|正确的?|правильный)[^\n]{0,40}\n?[\s\"'`*<(:\[：]{0,6}$"
-)
-"""What stands before a URL that the caller wants in place of the one that was asked."""
-_AFTER = re.compile(
-    r"(?:[,，;；]|(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n)[-* \t]{0,20}"
-    r"[\"'*`]{0,2}(?:(?:http |request )?method|(?:请求)?方[式法]|m[eé]thode|m[eé]todo|метод|メソッド)[\"'*`]{0,2}"
-    r"[ \t]{0,4}[:=：][ \t]{0,4}[\"'*`]{0,3}"
-    r"(GET|POST|PUT|PATCH|DELETE|HEAD)\b",
-    re.IGNORECASE,
-)
-"""The method in one of the next lines, as YAML and logs have it."""
 _PARAMETER = re.compile(
     r"(?:[\"']api-version[\"']\s{0,4}(?:[:=,]|=>)|(?m:^)[ \t]{0,20}- api-version:)\s{0,4}[\"']?"
     r"(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
@@ -159,8 +145,6 @@ def holes_in(text: str) -> tuple[str, ...]:
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the URLs that stand free in a text: requests, endpoints and portal links; others tell nothing."""
     given = parameters(text)
-    found: list[Fragment] = []
-    wished: list[Fragment] = []
     for url, start, end in urls_in(text):
         if _ASIDE.search(text, max(0, start - 24), start):
             continue
@@ -170,13 +154,9 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             fragment = about(fuller, knowledge, start, end)
         if fragment is not None:
             before = _BEFORE.search(text, max(0, start - 60), start)
-            after = None if before else _AFTER.match(text, end, end + 400)
             if before and fragment.url is not None:
                 fragment = replace(fragment, method=before[1].upper(), start=before.start())
-            elif after and fragment.url is not None:
-                fragment = replace(fragment, method=after[1].upper(), end=after.end())
-            (wished if _WISHED.search(text, max(0, start - 80), start) else found).append(fragment)
-    yield from found or wished
+            yield fragment
 
 
 def _is_whole(url: str, knowledge: Knowledge) -> bool:

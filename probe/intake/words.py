@@ -37,6 +37,7 @@ _REASONS = (
 SAYINGS = (
     saying("text", "", r"(?<![\w.])(?P<status>404)[ :*-]{1,4}(?P<message>Resource not found)\b"),
     saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) (?:{_REASONS}(?![\w'])|(?P<reason>(?:[A-Z][a-z]+){{2,6}})\b)"),
+    saying("text", "", r"(?m)^[ \t>]{0,8}(?P<status>[45]\d\d)[: ]{1,3}(?=\{\s{0,8}\"|[a-z]{4,12}/[a-z][\w.+-]{2,40}$)"),
     saying("text", "", r"(?P<message>Cannot (?:GET|POST|HEAD|PUT|DELETE|PATCH) /[^\s<\"']{1,400})"),
     saying(
         "text", "", r"(?i)(?:failed|error|status)[ :]{0,2}[\[(](?P<status>[45]\d\d)[\])](?::\s{1,4}(?P<message>[^\n{]{6,300}))?"
@@ -44,7 +45,8 @@ SAYINGS = (
     saying(
         "text",
         "",
-        rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of | ')(?P<status>{HTTP})\b",
+        rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of "
+        rf"| ')(?:Int\()?(?P<status>{HTTP})\b",
     ),
     saying(
         "text",
