@@ -65,6 +65,7 @@ class Binding(Frozen):
 def bindings(text: str) -> list[Binding]:
     """Find what is bound to a literal, in the order of the text; a value that is itself a name or a call binds nothing."""
     found = []
+    text = text.replace('\\"', '" ')  # JSON that stands in a string
     for pattern in (_BINDING, _DEFAULTED, _SETTER, _SET):
         for match in pattern.finditer(text):
             raw = match["value"]

@@ -11,7 +11,8 @@ _SAID = (
     r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows?|yields|throws|threw|received?(?: an?)?"
     r"|respon(?:ds|ded)(?: with)?|answer(?:s|ed)(?: with)?"
     r"|status(?: code)?"
-    r"|error(?: code)?|an?|always|only|HTTP/1\.1|renvoie(?: une?)?|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
+    r"|error(?: code)?|an?|always|only|immer|nur|siempre|toujours|всегда|HTTP/1\.1|renvoie(?: une?)?"
+    r"|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
     r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
     r"|Statuscode|c[oó]digo|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
 )
