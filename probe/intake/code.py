@@ -56,7 +56,7 @@ _FILE_LINES = re.compile(
 _YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
 _NO_YAML = re.compile(r"Traceback|(?m:^)(?:Subject|Betreff|Objet|Oggetto|Asunto|Тема): ")
 _CALL = re.compile(
-    r"\b(?P<who>requests|httpx|session|sess|client|conn|connection|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
+    r"\b(?P<who>requests|httpx|session|sess|s|client|conn|connection|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
     r"|restClient|webClient|r)\s{0,3}\.\s{0,3}"
     r"(?P<method>get|post|put|patch|delete|head|stream|request)(?:Async|FromJsonAsync|StringAsync|ByteArrayAsync"
     r"|StreamAsync)?(?:<[^<>\n]{1,60}>)?"

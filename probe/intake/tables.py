@@ -33,7 +33,8 @@ def rows(text: str) -> Iterator[Found]:
             sign, column, names = "", -1, []
         pairs = {name: value.strip("\"'") for name, value in _PAIR.findall(line)} if "=" in line and len(line) <= _LONGEST else {}
         if any(words(name) in STATUSES for name in pairs) and API.search(line):
-            yield Found(pairs, place, start - 1, "table")
+            asked = next((url for url, _start, _end in urls_in(line)), None)
+            yield Found({"url": asked} | pairs if asked else pairs, place, start - 1, "table")
             continue
         own = sign or next((one for one in "|\t;," if one in line), "")
         if not own or len(line) > _LONGEST or line.lstrip()[:1] == "{":

@@ -64,8 +64,8 @@ _MISREAD = re.compile(r"(?<!\w)([45])[Oo]([0-9Oo])(?!\w)")
 _CARRIED = re.compile(
     r"https?://(?:urldefense\.com/v3/__(?P<plain>https?://[^\s\"'<>]{1,4096}?)__;[^\s\"'<>]{0,4096}"
     r"|(?:[\w-]{1,63}\.){0,6}(?:safelinks\.protection\.outlook\.com|google\.com/url|slack-redir\.net)[^\s\"'<>=]{0,200}="
-    r"(?P<carried>https?%3A[^\s&\"'<>]{1,4096}+)[^\s\"'<>]{0,4096}+)|(?<![\w=%/])(?P<bare>https?%3A%2F%2F[^\s\"'<>]{1,4096}+)",
-    re.IGNORECASE,
+    r"(?P<carried>https?%3A[^\s&\"'<>]{1,4096}+)[^\s\"'<>]{0,4096}+)|(?P<before>(?:^|(?<=\s))[\w.]{1,40}=|(?<![\w=%/]))(?P<bare>https?%3A%2F%2F[^\s\"'<>]{1,4096}+)",
+    re.IGNORECASE | re.MULTILINE,
 )
 """A URL inside a mail scanner's link, or one that is percent-encoded as a whole."""
 _POOL = re.compile(
@@ -179,7 +179,7 @@ def _lines(table: re.Match[str]) -> str:
 
 
 def _carried(match: re.Match[str]) -> str:
-    return match["plain"] or unquote(match["carried"] or match["bare"])
+    return match["plain"] or (match["before"] or "") + unquote(match["carried"] or match["bare"])
 
 
 def _address(match: re.Match[str]) -> str:
