@@ -33,7 +33,7 @@ def rows(text: str) -> Iterator[Found]:
             sign, column, names = "", -1, []
         pairs = {name: value.strip("\"'") for name, value in _PAIR.findall(line)} if "=" in line and len(line) <= _LONGEST else {}
         if any(words(name) in STATUSES for name in pairs) and API.search(line):
-            asked = next((url for url, _start, _end in urls_in(line)), None)
+            asked = next((url for url, _start, _end in urls_in(line) if API.search(url)), None)
             yield Found({"url": asked} | pairs if asked else pairs, place, start - 1, "table")
             continue
         own = sign or next((one for one in "|\t;," if one in line), "")
