@@ -20,8 +20,10 @@ _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
     r"|(?:返回)?状态码?|接口|ステータス(?:コード)?|応答|result|ergebnis|résultat)"
 )
-_ERROR = r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错|messaggio|mensaje|(?:Fehler)?meldung"
-r"|сообщение|メッセージ|エラー(?:内容)?)"
+_ERROR = (
+    r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错|messaggio|mensaje|(?:Fehler)?meldung"
+    r"|сообщение|メッセージ|エラー(?:内容)?)"
+)
 
 _KNOWN = (
     r"The API deployment for this resource does not exist|Access denied due to (?:invalid subscription key|Virtual Network)"
