@@ -39,12 +39,16 @@ _PLACED_WITH = re.compile(
 _METHOD = re.compile(
     r"(?i)(?<![\w-])(?:(?:http[._ ]?)?(?:request[._ ]?)?method|(?:请求)?方[式法]|m[eé]thode|m[eé]todo|метод|メソッド)[\"'*`]{0,2}"
     r"(?:[ \t]{0,4}[:=：][ \t]{0,4}|[ \t])(?:Str\()?[\"'*`]{0,3}(?P<value>GET|POST|PUT|PATCH|DELETE|HEAD)\b"
+    r"|(?-i:\b(?P<value2>GET|POST|PUT|PATCH|DELETE|HEAD) /[^\s{}]{0,200}\{)"
 )
 _REGION = re.compile(
     r"(?i:\bregion|\brégion|\bregi[oó]n|\bрегион|区域|リージョン)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is )[\"'`]?"
     r"(?P<value>(?:[A-Z][A-Za-z]{1,12} ){1,2}[A-Z][A-Za-z]{1,12}(?: \d)?|[a-z]{6,20}\d?)(?![\w.-])"
 )
-_RESOURCE = re.compile(r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^\s\"'<>]{1,200}?/accounts/[\w-]{2,64}", re.IGNORECASE)
+_RESOURCE = re.compile(
+    r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^\s\"'<>]{1,200}?/accounts/[\w-]{2,64}(?:/deployments/[\w.-]{1,64})?",
+    re.IGNORECASE,
+)
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
@@ -66,7 +70,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for place, version in versions or [(place, version) for version, place in alone.items() if len(alone) == 1]:
         yield Fragment("", place, place, api_version=version)
     for method in itertools.islice(_METHOD.finditer(text), 50):
-        yield Fragment("", method.start(), method.start(), method=method["value"].upper())
+        yield Fragment("", method.start(), method.start(), method=(method["value"] or method["value2"]).upper())
     region = _REGION.search(text)
     if region:
         yield Fragment("", region.start(), region.start(), told=(("region", region["value"]),))

@@ -89,6 +89,8 @@ _DUMPED = re.compile(
 )
 """A line of `curl --trace`: what it is about, 16 bytes as numbers and as text;
 or of `--trace-ascii`, which breaks a line after 64 signs."""
+_ARROW = re.compile(r"\"\s?=>\s?%?(?P<nil>nil\b)?")
+"""What stands between a key and its value where Ruby and Elixir print a map."""
 _PACKED = re.compile(r"\"((?:eyJ|ewo|H4sI)[A-Za-z0-9+/]{24,65536}={0,2})\"")
 """A string that holds JSON, or what gzip made of it, in base64."""
 _LABELLED = re.compile(r"(?m)(?:^[ \t]*\|[ \t]*[^|\n/\d]{1,40}[ \t]*\|[^|\n]{1,4096}\|?[ \t]*(?:\n|\Z)){2,200}")
@@ -135,6 +137,7 @@ def unwrapped(text: str) -> str:
         text = _STAMP.sub("", text)
     text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
+    text = _ARROW.sub(lambda arrow: f'": {"null" if arrow["nil"] else ""}', text)
     text = _PACKED.sub(_unpacked, _LABELLED.sub(_lines, text))
     if "\n0000: " in text:
         text = _DUMPED.sub(_dumped, text)

@@ -24,7 +24,7 @@ _BARE = re.compile(
 _BEFORE = re.compile(
     r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|Get|Post|Put|Patch|Delete|Head)[`\"']?"
     r"(?:[- ](?:request|call|requête|Anfrage|Aufruf|запрос))?"
-    r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к)|[`*\"', \t]{0,4}\n[-* \t\"']{0,12}(?:request )?(?i:url|uri|endpoint|接口"
+    r"(?: (?:to|for|on|at|vers|sur|à|auf|an|на|к)|[`*\"', \t]{0,4}\n[-* \t\"']{0,12}(?:request )?(?i:url|uri|endpoint|接口"
     r"|地址)[`*\"']{0,2})?"
     r"[\s\"'`*<(:\[：=]{0,6}$"
 )
@@ -216,7 +216,7 @@ def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs
     holes: list[str] = []
     known = {value for _name, value in found}
     for name, raw in _by_template(path, provider, knowledge):
-        value = unquote(raw)
+        value = _EXTENSION.sub("", unquote(raw))
         if name in ("deployment", "account", "container", "blob_folder"):
             continue
         if holes_in(value):

@@ -119,11 +119,6 @@ def _read(text: str, start: int) -> tuple[Found | None, int]:
             return Found(json.loads(span.replace('\\\\"', "'").replace('\\"', '"'), strict=False), start, end, "json"), spent
         except (ValueError, RecursionError):
             pass
-    if '"=>' in span:  # a Ruby hash
-        try:
-            return Found(json.loads(span.replace("=>", ":").replace(":nil", ":null")), start, end, "python"), spent
-        except (ValueError, RecursionError):
-            pass
     try:
         return Found(ast.literal_eval(span.replace("\n", " ")), start, end, "python"), spent
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):

@@ -11,7 +11,7 @@ _SAID = (
     r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows?|yields|throws|threw|received?(?: an?)?"
     r"|respon(?:ds|ded)(?: with)?|answer(?:s|ed)(?: with)?"
     r"|status(?: code)?"
-    r"|error(?: code)?|an?|always|only|immer|nur|siempre|toujours|всегда|HTTP/1\.1|renvoie(?: une?)?"
+    r"|erro|error(?: code)?|an?|always|only|immer|nur|siempre|toujours|всегда|HTTP/1\.1|renvoie(?: une?)?"
     r"|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
     r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
     r"|Statuscode|c[oó]digo|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
@@ -21,7 +21,7 @@ _LABEL = (
     r"|(?:返回)?状态码?|接口|ステータス(?:コード)?|応答|result|ergebnis|résultat)"
 )
 _ERROR = (
-    r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错|messaggio|mensaje|(?:Fehler)?meldung"
+    r"(?:error(?: message)?|message|erreur|ошибка|提示|错误(?:消息|信息)?|报错|messaggio|mensaje|mensagem|(?:Fehler)?meldung"
     r"|сообщение|メッセージ|エラー(?:内容)?)"
 )
 
