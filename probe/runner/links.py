@@ -18,6 +18,7 @@ _HEADERS = frozenset({"location", "content-location", "operation-location", "azu
 _NAMING = _HEADERS | {"link"}
 _LINK_HEADER = re.compile(r'<([^<>]{1,4000})>((?:\s*;\s*[A-Za-z*]+\s*=\s*(?:"[^"]*"|[^\s;,"]*))*)')
 _PAGING = re.compile(r'rel\s*=\s*"?(next|prev|previous|self|first|last)\b', re.IGNORECASE)
+_NEXT = re.compile(r"[,;|]\s*(?=https?://)")
 _SPACE = re.compile(r"\s")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,20}):")
 _LEADS = re.compile(
@@ -63,8 +64,11 @@ def links_in_json(texts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, 
     for path, key, text in texts:
         if text[:1] in ("{", "[") and _PRODUCT.match(key):
             yield from ((path + inner[1:], link) for inner, link in links_in_json(strings(_document(text))))
-        if len(text) <= _LONGEST_URL and _is_link(key, text):
-            yield path, text
+        # several in one text, and with a file's name as a person gave it
+        for part in _NEXT.split(text) if len(text) <= _LONGEST_URL else ():
+            link = part.replace(" ", "%20") if _POINTS.search(key) else part
+            if _is_link(key, link):
+                yield path, link
 
 
 def link_in_text(content: bytes) -> Iterator[tuple[str, str]]:
