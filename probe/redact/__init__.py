@@ -173,22 +173,24 @@ class Redactor:
         """What was masked and how often: `(("header authorization", "38"), ("sas signature", "2"))`."""
         return tuple((kind, str(count)) for kind, count in sorted(self._masked.items()))
 
-    def find(self, content: bytes) -> str | None:
+    def find(self, content: bytes, *, is_kept: bool = False) -> str | None:
         """Name the variable of a secret that stands in `content`, whole or cut, in any disguise, else None.
 
-        A record on a line of its own that was searched already is passed over: what the journal took stands in the evidence again.
+        With `is_kept` a record on a line of its own is passed over from now on: what the journal takes stands in the evidence again.
         """
         for at in range(0, len(content) if self._known else 0, _PIECE_BYTES):  # each way of reading takes as much memory again
             fresh, marks = self._fresh(content[max(0, at - _OVERLAP) : at + _PIECE_BYTES])
             if (found := self._known.find(_OWN_HASH.sub(b"", fresh))) is not None:
                 return found
-            if len(self._searched) < _MAX_SEARCHED:
+            if is_kept and len(self._searched) < _MAX_SEARCHED:
                 self._searched.update(marks)
         return None
 
     def _fresh(self, content: bytes) -> tuple[bytes, list[bytes]]:
         """Leave out the records that were searched before; returns the rest, and what the records in it are known by."""
-        lines, marks = [], []
+        lines, marks = [], list[bytes]()
+        if b'{"' not in content:
+            return content, marks
         for line in content.split(b"\n"):
             record = line.strip(b" ,\r") if len(line) >= _SHORTEST_RECORD else b""
             if len(record) >= _SHORTEST_RECORD and record.startswith(b"{") and record.endswith(b"}"):

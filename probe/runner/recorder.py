@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from probe.facts.urls import start_of
 from probe.frozen import replace
 from probe.model import (
     Artefact,
@@ -19,7 +20,6 @@ from probe.model import (
     Pairs,
     Probe,
     RawUrl,
-    RedactedUrl,
     Request,
     Response,
     Role,
@@ -172,9 +172,9 @@ class Recorder:
         if not found:
             return (), False
         # joined without secrets too: a relative link cuts the last segment of its base, which may be the end of a secret
-        target, raw, shown = self._targets[probe.target], order.url, self._redactor.url(probe.url)
+        target, raw, shown = self._targets[probe.target], str(order.url), str(self._redactor.url(probe.url))
         if all(_ROOTED.fullmatch(text) for _place, text in found):
-            raw, shown = RawUrl(_site(raw)), RedactedUrl(_site(shown))
+            raw, shown = start_of(raw), start_of(shown)
 
         def joined() -> tuple[tuple[RawUrl, ...], tuple[Link, ...], bool]:
             links: dict[RawUrl, Link] = {}
@@ -203,12 +203,6 @@ def bug_text(exc: Exception) -> str:
     frames = traceback.extract_tb(exc.__traceback__)
     ours = [f"{Path(one.filename).stem}.{one.name}:{one.lineno}" for one in frames if "probe" in Path(one.filename).parts]
     return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
-
-
-def _site(url: str) -> str:
-    """Cut a URL off after its host."""
-    scheme, slashes, rest = url.partition("//")
-    return scheme + slashes + re.split("[/?#]", rest, maxsplit=1)[0]
 
 
 def _total_size(answer: WireAnswer, body: Body) -> int | None:

@@ -67,7 +67,7 @@ class Journal:
         Of several lines those before one that would hold a secret are written.
         """
         values = [{name: to_line(value) for name, value in item.items()} for item in items]
-        variable = self._redactor.find(b"\n".join(_as_filed(items, values))) if self._redactor else None
+        variable = self._redactor.find(b"\n".join(_as_filed(items, values)), is_kept=True) if self._redactor else None
         if variable is not None and len(items) > 1:
             for item in items:
                 self.append(item)
