@@ -8,32 +8,13 @@ from string import Formatter
 from typing import TypeVar
 
 from probe.diagnoses import auth, behind, blob, ids, jobs, limits, network, pasted, routes, scan, server, success, unsent, versions
-from probe.diagnoses.alternatives import ALTERNATIVES, DECIDED_BY
+from probe.diagnoses.alternatives import ALTERNATIVES as ALTERNATIVES
+from probe.diagnoses.alternatives import DECIDED_BY
 from probe.diagnoses.notes import NOTES
-from probe.diagnoses.record import Owner, Record, Records
+from probe.diagnoses.record import Owner as Owner
+from probe.diagnoses.record import Record, Records
 from probe.language import _
 from probe.model import Diagnosis, Finding, Note, Pairs, Report
-
-__all__ = [
-    "ALTERNATIVES",
-    "CHAPTERS",
-    "DIAGNOSES",
-    "Owner",
-    "Record",
-    "decided_by",
-    "doubt",
-    "fitting",
-    "headline",
-    "identity",
-    "labelled",
-    "markdown",
-    "next_step",
-    "once",
-    "remedy",
-    "summary",
-    "tell",
-    "why",
-]
 
 CHAPTERS: tuple[tuple[str, Records], ...] = (
     ("Good responses", success.RECORDS),

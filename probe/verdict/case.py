@@ -103,8 +103,7 @@ class Case:
         parts = map(unquote, self.path.split("/")) if not given else ()
         self.ids = given or tuple(part for part in parts if len(part) > 7 and _DIGIT.search(part))
         """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
-        found = answered_by(self.response, self.asked)
-        self.answered_by = found.name if found else None
+        self.answered_by = answered_by(self.response, self.asked)
         """Who gave the deciding answer, None where nothing gives it away."""
         self.is_at_vendor = is_vendors_host(self.host)
         """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
@@ -254,8 +253,11 @@ class Case:
         return self._is_route_404
 
     def _is_routers(self) -> bool:
-        if self.status not in (404, 405) or self.response is None or is_head(self) or self.inner is not None:
+        if self.response is None or is_head(self) or self.inner is not None:
             return False
+        if self.status not in (404, 405):
+            # AWS API Gateway says so of a path that no API has, and of a lacking signature: this key was good elsewhere
+            return self.status == 403 and self.says(r"\bmissing authentication token$") and self.scan.took_credential(self)
         nonsense, has_vendors_words = self.control(Control.BOGUS_ROUTE), says_route_unknown(self.response)
         if nonsense is None or nonsense.status_code != self.status:
             return has_vendors_words

@@ -20,6 +20,8 @@ _UNSURE = frozenset({
     "body-not-artefact",
 })  # fmt: skip
 """Diagnoses that a nonsense path beside them can change."""
+_UNSURE_OF_ID = frozenset({"id-unknown", "not-found-unclear", "error-in-success"})
+"""Diagnoses that a made-up id beside them can change."""
 _BY_KIND = {
     CredentialKind.KEY: (
         AuthForm.API_KEY,
@@ -112,10 +114,10 @@ class _Wanting:
         if is_moderated and case.probe.api_version is not None:
             yield Control.BOGUS_VERSION, "bogus-version-answer"
         is_odd = case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
-        if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE):
+        if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._doubts_route(case)):
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         is_by_itself = bool(case.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
-        if is_by_itself and self._code(case) in ("id-unknown", "not-found-unclear", "error-in-success"):
+        if is_by_itself and (self._code(case) in _UNSURE_OF_ID or (case.status == 500 and case.names_a_thing)):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_open = case.control(Control.BOGUS_ROUTE) is not None and self._is_open(case, Control.BOGUS_VERSION)
         if is_open and self._doubts_version(case):
@@ -124,8 +126,20 @@ class _Wanting:
         is_open = self._is_open(case, Control.MODELS)
         if is_open and (is_doubtful or (retired(case) is not None and self.diagnosed(case).outcome is Outcome.NOT_FOUND)):
             yield Control.MODELS, "host-and-key-right"
-        if case.status == 401 and case.probe.auth is not AuthForm.NONE and self._code(case) == "access-denied":
+        if case.probe.auth is not AuthForm.NONE and self._doubts_credential(case):
             yield Control.NO_CREDENTIAL, "credential-read"
+
+    def _doubts_route(self, case: Case) -> bool:
+        """Whether what a probe came to would be read otherwise if a nonsense path got the same."""
+        code = self._code(case)
+        is_ahead = code in ("gateway-error", "page-denies") and case.status < 500
+        return code in _UNSURE or is_ahead or (code == "azure-deployment-unknown" and not case.is_azure)
+
+    def _doubts_credential(self, case: Case) -> bool:
+        """Whether it is open that the refused credential was read at all, and by whom."""
+        if case.status == 401 and self._code(case) == "access-denied":
+            return True
+        return case.status in (401, 403) and not case.is_at_vendor and self._code(case) == "azure-key-wrong"
 
     def _doubts_version(self, case: Case) -> bool:
         """Whether a router's 404 may be about the api-version: the surface takes one, and this one was not seen to be known."""
@@ -200,7 +214,7 @@ class _Wanting:
     def _listed_id(self, case: Case) -> None:
         """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
         is_open = bool(case.probe.ids and case.probe.endpoint) and self._is_open(case, Control.LISTED_ID)
-        listed = self.scan.listed_beside(case) if is_open and case.status in (404, 405) else None
+        listed = self.scan.listed_beside(case) if is_open and (case.is_route_404 or case.status == 404) else None
         if listed is not None and self._code(case) in ROUTE_OR_ID:
             self._want(case, Control.LISTED_ID, "listed-id-same-answer", listed)
 

@@ -68,7 +68,7 @@ def retired_by_silence(case: Case) -> Diagnosis | None:
     life = retired(case)
     models = case.control(Control.MODELS)
     is_right_host = (models is not None and 200 <= models.status_code < 300) or case.scan.has_success(case)
-    is_vendors = case.is_at_vendor or case.answered_by in VENDORS or case.says(_VENDORS_ROUTER)
+    is_vendors = case.is_at_vendor or case.answered_by in VENDORS or (case.says(_VENDORS_ROUTER) and not case.is_by_gateway)
     if life is None or not is_right_host or not is_vendors or not case.scan.is_kind_unknown(case):
         return None
     cites = ("response.status_code", "control.models", "endpoint.lifecycle")
@@ -126,6 +126,8 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
         bare = plain
     if not bare and not (endpoint.hosts and case.probe.role is Role.STATUS):  # a vendor's status names the file itself
         return None
+    if mentions(MODERATION, fold(fact.reason)):
+        return _moderated(case, fact.reason)
     variant, path = ("", bare[0]) if bare else ("linkless", None)
     return case.found("job-empty", "response.values", "response.json_paths", variant=variant, word=fact.word, path=path)
 

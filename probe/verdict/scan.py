@@ -232,6 +232,12 @@ class ScanFacts:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
         return case.target.name in self.owners.get(value, ()) or case.target.name in self.named.get(value, ())
 
+    @cached_property
+    def keepers(self) -> frozenset[str]:
+        """Targets whose API Management refused a key, or its lack, in its own words: the key that it lets past is its own."""
+        refused = (one for one in self.cases if one.status == 401 and one.response and one.response.error_shape == "apim")
+        return frozenset(one.target.name for one in refused)
+
     def tells_ids_apart(self, target: str) -> bool | None:
         """Whether a target answers otherwise to an unknown id than to an unknown path; None where it was not seen to do either."""
         if target not in self._apart:
