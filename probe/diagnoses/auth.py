@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import PAGE, SAID, Owner, Records, denied
+from probe.diagnoses.record import OFF, PAGE, SAID, Owner, Records, denied
 
 _TO_AZURE = "Ask the Azure resource that made the artefact: https://NAME.openai.azure.com/openai/v1, with its own key."
 _OWN_HOST = "Use the resource's own endpoint https://NAME.openai.azure.com, or the host of its region."
@@ -10,6 +10,11 @@ _ENTRA = "Use an Entra token: az account get-access-token --resource https://cog
 _UNSEEN = "{target} did not see the credential that was sent as {sent}"
 _AS_DOCUMENTED = 'Send the key in the header that the service documents: -H "NAME: KEY".'
 _WANTS_TOKEN = "{target} requires a token (Entra, a JWT) and was sent a key as {sent}"
+
+_BASIC = (
+    "{target} requires a user name and a password (Basic authentication) and was sent a key as {sent}",
+    'Ask its operator for them: -H "Authorization: Basic BASE64", where BASE64 encodes USER:PASSWORD.',
+)
 
 RECORDS: Records = {
     "azure-key-wrong": denied(
@@ -79,6 +84,7 @@ RECORDS: Records = {
         variants={
             "unseen": (_UNSEEN, _AS_DOCUMENTED),
             "unseen-by-azure": (_UNSEEN, ""),
+            "basic": _BASIC,
             "named": (
                 "{target} expects the key as {right}, not as {sent}",
                 'Send it like this: -H "{right}".',
@@ -155,8 +161,13 @@ RECORDS: Records = {
         remedy="Name the variable that holds the key with --key-env.",
         variants={
             "asked": ("{target} did not see a credential in the request", _AS_DOCUMENTED),
+            "link": (
+                "The link leads to {host}, which requires a credential of its own ({status}): none was sent there",
+                "Download the link with a key of {host}, or ask the operator of {target} to deliver the file itself.",
+            ),
             "unseen": (_UNSEEN, _AS_DOCUMENTED),
         },
+        tails=(("heard", ': "{heard}"'),),
         how_decided="401 to a request without a credential, or words that none was provided.",
         lookalikes="A credential in a header that the service does not read has its own code.",
     ),
@@ -236,10 +247,16 @@ RECORDS: Records = {
         summary="{host} refused the request with a web page ({status})",
         remedy="Get past the proxy, bot protection or login in front of the service, or log in to it.",
         variants={
+            "basic": _BASIC,
+            "off": OFF,
             "network": (
                 "The network requires a login before it lets requests out ({status})",
                 "Open a web page on this machine, sign in to the network, then scan again.",
-            )
+            ),
+            "gateway": (
+                "{host} returned other requests' data, and refused this one with a web page ({status})",
+                "Ask the operator of what stands in front of the service (a firewall, a gateway) to let this path through.",
+            ),
         },
         tails=(PAGE, ("made_up_path", "; a made-up path gets the same page")),
         how_decided="401, 403, 451 or 511 with an HTML page: a proxy, a bot wall or a login stands in front.",

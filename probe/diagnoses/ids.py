@@ -59,7 +59,7 @@ RECORDS: Records = {
                 ),
             ),
         },
-        tails=(("made_up_id", ": a made-up id gets the same response"), *RETIRED),
+        tails=(("made_up_id", ": a made-up id gets the same response"), ("access", ', "{access}"'), *RETIRED),
         how_decided=(
             "A 404 from behind the router: it differs from the answer to a made-up path, or names the missing "
             "thing. Sure when a made-up id gets the same response."
@@ -131,6 +131,13 @@ RECORDS: Records = {
         title="Id known, no content on this route",
         summary="{target} knows {id}, but returned no content for it at {route}",
         remedy=("Use the documented download route. If this is the documented one, the artefact was deleted or has expired."),
+        variants={
+            "gateway": (
+                "The gateway at {target} knows {id}, but the service behind it returned {status} for its content",
+                "Ask the gateway's operator whether the artefact still exists behind it, and under which path.",
+            )
+        },
+        tails=(SAID,),
         how_decided=("A 404 from behind the router about an id for which another route of the same target gave a good answer."),
         lookalikes="Content that was deleted while its description stays.",
     ),

@@ -67,5 +67,9 @@ SAID = ("said", ': "{said}"')
 SAME_PATH = ("made_up_path", "; a made-up path gets the same response")
 RETIRED = (("retired", "; {title} is listed as retired"), ("day", " since {day}"), ("source", " (source: {source})"))
 WRONG_VERSION = (("known_wrong", "; {known_wrong}"), ("never_was", "; {version} was never an api-version of this API"))
+OFF = (
+    "{target} says that the service there is off or gone ({status})",
+    "Check the host name, then ask its operator to start the service.",
+)
 PAGE = ("page", ': "{page}"')
 CLAIMED = ("claimed", "; Content-Type claims {claimed}")

@@ -142,6 +142,14 @@ RECORDS: Records = {
         remedy="Set the clock: tokens and signed links depend on it.",
         how_decided=("Seen over the whole scan: the server's Date is more than five minutes from this machine's time."),
     ),
+    "answer-from-cache": _over_the_scan(
+        title="An old response from a cache",
+        outcome=Outcome.INCONCLUSIVE,
+        owner=Owner.GATEWAY,
+        summary="The {status} for {route} came from a cache and is {seconds} s old",
+        remedy="Scan again later, or ask the operator of the cache to drop it: the service may say something else by now.",
+        how_decided="Seen over the whole scan: a refusal of the artefact has an Age header (RFC 9111) of a minute or more.",
+    ),
     "tls-intercepted": _over_the_scan(
         title="A proxy inspects TLS",
         outcome=Outcome.INCONCLUSIVE,

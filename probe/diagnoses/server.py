@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import SAID, SAME_PATH, Owner, Records, server_error
+from probe.diagnoses.record import OFF, SAID, SAME_PATH, Owner, Records, server_error
 
 RECORDS: Records = {
     "server-error": server_error(
@@ -21,8 +21,9 @@ RECORDS: Records = {
         owner=Owner.GATEWAY,
         summary="A gateway in front of {target} got no response from its backend ({status})",
         remedy="Try again in a few minutes. If it persists, ask the operator of the gateway.",
+        variants={"off": OFF},
         tails=(SAID, SAME_PATH),
-        how_decided="502 or 504, or a 503 page.",
+        how_decided="502 or 504, or a 503 page; or every path is told that an app, a deployment or a tunnel is stopped or missing.",
         lookalikes="The service's own failure.",
     ),
 }

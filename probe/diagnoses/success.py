@@ -17,6 +17,7 @@ _ASK_BEHIND = "Find out what responds there (a gateway, a login page, a mock) an
 _DECODES = "Run the command below: it decodes the response into the file."
 _PROVED_TAILS = (
     ("size", ", {size} bytes in all"),
+    ("failed", "; this file holds the requests that failed"),
     ("unanswered", "; the control request with a made-up id got no response"),
     *WORKS_TAILS,
 )
@@ -197,6 +198,10 @@ RECORDS: Records = {
         remedy="Check host and path: a website or a proxy responds here, not the API.",
         variants={
             "everywhere": ("Every path of {host} returns the same web page ({status})", ""),
+            "gateway": (
+                "{host} returned other requests' data, and a web page ({status}) for {route}",
+                "Ask the operator of what stands in front of the service why this path leads to a page.",
+            ),
             "login": ("", "Use the API host, or log in: the page is a login, so the request never reached the API."),
         },
         tails=(PAGE,),

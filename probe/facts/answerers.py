@@ -100,6 +100,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         Sign("type", r"^(internal_server_error|bad_request_error|not_found_error|validation_error|none)$"),
         Sign("code", r"^\d{3}$"),
         Sign("shape", r"^azure$"),
+        Sign("path", r"^\$\.error\.param$"),  # llama.cpp has the rest alike
     ),
     _shows("new-api", "QuantumNous/new-api middleware/request-id.go", _header("x-oneapi-request-id")),
     _shows("new-api", "QuantumNous/new-api middleware", _header("x-new-api-version")),

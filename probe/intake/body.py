@@ -58,7 +58,8 @@ def error_of(value: Any) -> Error | None:
         return _members(wrapped, value)
     if isinstance(wrapped, str) and wrapped:
         words_ = _text(value.get("error_description")) or _text(value.get("message")) or wrapped
-        return Error(None if words_ == wrapped and " " in wrapped else wrapped, None, words_, _status(value))
+        code = _text(value.get("code")) or (None if words_ == wrapped and " " in wrapped else wrapped)
+        return Error(code, None, words_, _status(value))
     if "statusCode" in value and ("message" in value or "error" in value):
         return Error(_text(value.get("code")), None, _text(value.get("message")), _status(value))
     if "detail" in value and set(value) <= {"detail", "title", "type", "status", "code", "instance", "message"}:

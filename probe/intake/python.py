@@ -54,6 +54,9 @@ SAYINGS = (
     ),
     _said(r"\berror_code=(?P<code>[\w.]{1,60}) error_message='(?P<message>[^\n]{1,2000}?)' error_param="),
     _said(r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
+    _said(r"HTTPError: HTTP Error (?P<status>[45]\d\d): (?P<message>[^\n]{1,200})"),
+    _said(r"returned an invalid status(?: code)? '(?P<klass>[A-Za-z ]{2,40})'"),
+    _said(r"too many (?P<status>[45]\d\d) error responses"),
     _said(r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
     _said(
         r"(?:(?m:^)\((?=[A-Z45]\w\w)|\w{3,60}(?:Error|Exception): \()(?P<code>[\w.]{1,60})\) "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from html import unescape
 from urllib.parse import unquote
 
@@ -61,8 +64,8 @@ _MISREAD = re.compile(r"(?<!\w)([45])[Oo]([0-9Oo])(?!\w)")
 _CARRIED = re.compile(
     r"https?://(?:urldefense\.com/v3/__(?P<plain>https?://[^\s\"'<>]{1,4096}?)__;[^\s\"'<>]{0,4096}"
     r"|(?:[\w-]{1,63}\.){0,6}(?:safelinks\.protection\.outlook\.com|google\.com/url|slack-redir\.net)[^\s\"'<>=]{0,200}="
-    r"(?P<carried>https?%3A[^\s&\"'<>]{1,4096}+)[^\s\"'<>]{0,4096}+)|(?<![\w=%/])(?P<bare>https?%3A%2F%2F[^\s\"'<>]{1,4096}+)",
-    re.IGNORECASE,
+    r"(?P<carried>https?%3A[^\s&\"'<>]{1,4096}+)[^\s\"'<>]{0,4096}+)|(?P<before>(?:^|(?<=\s))[\w.]{1,40}=|(?<![\w=%/]))(?P<bare>https?%3A%2F%2F[^\s\"'<>]{1,4096}+)",
+    re.IGNORECASE | re.MULTILINE,
 )
 """A URL inside a mail scanner's link, or one that is percent-encoded as a whole."""
 _POOL = re.compile(
@@ -80,6 +83,19 @@ _STAMP = re.compile(
     r"(?:Z|[+-]\d\d:?\d\d)?\]?(?:[ \t]|$)"
 )
 """What a log puts before each line: who wrote it, and when."""
+_DUMPED = re.compile(
+    r"(?m)^(?:(?:[<=]=|=>) [A-Z][^\n]{0,400}|[0-9a-f]{4,6}: (?:(?P<hex>(?:[0-9a-f]{2} ){1,16}) {0,48}[^\n]{1,16}"
+    r"|(?P<plain>[^\n]{0,64})))(?:\n|\Z)"
+)
+"""A line of `curl --trace`: what it is about, 16 bytes as numbers and as text;
+or of `--trace-ascii`, which breaks a line after 64 signs."""
+_ARROW = re.compile(r"\"\s?=>\s?%?(?P<nil>nil\b)?")
+"""What stands between a key and its value where Ruby and Elixir print a map."""
+_PACKED = re.compile(r"\"((?:eyJ|ewo|H4sI)[A-Za-z0-9+/]{24,65536}={0,2})\"")
+"""A string that holds JSON, or what gzip made of it, in base64."""
+_LABELLED = re.compile(r"(?m)(?:^[ \t]*\|[ \t]*[^|\n/\d]{1,40}[ \t]*\|[^|\n]{1,4096}\|?[ \t]*(?:\n|\Z)){2,200}")
+"""A table of two columns, a name and its value in each row."""
+_COLUMNS = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual|^\W*[45]\d\d\b")
 _PAGE = re.compile(r"(?i)<(?:title|h1)\b")
 """What an error page has, and a mail or a ticket in HTML has not."""
 _LINK = re.compile(r"<a\b[^<>]{0,400}?\bhref=\"(https?:[^\"<>]{1,4096})\"[^<>]{0,400}>", re.IGNORECASE)
@@ -121,6 +137,10 @@ def unwrapped(text: str) -> str:
         text = _STAMP.sub("", text)
     text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
+    text = _ARROW.sub(lambda arrow: f'": {"null" if arrow["nil"] else ""}', text)
+    text = _PACKED.sub(_unpacked, _LABELLED.sub(_lines, text))
+    if "\n0000: " in text:
+        text = _DUMPED.sub(_dumped, text)
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
         text = _COMMENTED.sub("", text)
     text = _ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text)
@@ -135,8 +155,34 @@ def _status(match: re.Match[str]) -> str:
     return match[1] + "0" + match[2].replace("O", "0").replace("o", "0")
 
 
+def _unpacked(match: re.Match[str]) -> str:
+    """Write a body as the JSON it is; what is none, or is the head of a token, stays as it stands."""
+    try:
+        content = base64.b64decode(match[1])
+        if content[:2] == b"\x1f\x8b":
+            content = zlib.decompressobj(31).decompress(content, MAX_PASTE // 256)
+        value = json.loads(content)
+    except (ValueError, zlib.error, RecursionError):
+        return match[0]
+    return json.dumps(json.dumps(value)) if isinstance(value, dict) and "alg" not in value else match[0]
+
+
+def _dumped(match: re.Match[str]) -> str:
+    if match["hex"]:
+        return bytes.fromhex(match["hex"]).decode("latin-1").replace("\r", "")
+    plain = match["plain"]
+    return "" if plain is None else plain + ("" if len(plain) == 64 else "\n")
+
+
+def _lines(table: re.Match[str]) -> str:
+    """Write a table of names and values as lines, unless a row names columns."""
+    rows = [[cell.strip() for cell in row.strip().strip("|").split("|", 1)] for row in table[0].strip().split("\n")]
+    rows = [row for row in rows if row[0].strip("-: ")]
+    return table[0] if _COLUMNS.search(rows[0][1]) else "\n".join(": ".join(row) for row in rows) + "\n"
+
+
 def _carried(match: re.Match[str]) -> str:
-    return match["plain"] or unquote(match["carried"] or match["bare"])
+    return match["plain"] or (match["before"] or "") + unquote(match["carried"] or match["bare"])
 
 
 def _address(match: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ also knows where it came from.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import html
 import re
 import unicodedata
@@ -102,7 +102,7 @@ def _unquote(token: bytes) -> bytes:
 def _of_base64(run: bytes) -> bytes:
     """Decode as many whole bytes as the digits hold."""
     usable = run[: len(run) - (len(run) % 4 == 1)].translate(_STANDARD_BASE64)
-    return base64.b64decode(usable + b"=" * (-len(usable) % 4))
+    return binascii.a2b_base64(usable + b"=" * (-len(usable) % 4))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from probe.frozen import replace
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
 from probe.redact import Redactor
 from probe.redact.planned import redacted_note
-from probe.runner.content import is_encoded
+from probe.runner.content import coding
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
 from probe.runner.networks import Networks
@@ -246,7 +246,7 @@ class Runner:
         """
         read = partial(self._recorder.record, probe, order, answer, attempt, started_at)
         size = len(answer.content) + sum(len(name) + len(value) for name, value in answer.headers)
-        is_small = size <= _SMALL and not is_encoded(answer.headers)
+        is_small = size <= _SMALL and not coding(answer.headers)
         if is_small and not self._reading.locked():
             return read()
         async with self._reading:
