@@ -89,7 +89,7 @@ class Doubts:
 
 def _again(job: Job | _Released) -> Job:
     """Make the job that asks anew; what is recorded already is not repeated in its observation."""
-    before, last = (list(job.exchanges), job.exchanges[-1]) if isinstance(job, Job) else ([], job.last)
+    before, last = (job.exchanges, job.exchanges[-1]) if isinstance(job, Job) else ((), job.last)
     return Job(job.probe, job.host, before, free_attempts=len(before), is_fresh=True, unbelieved=last)
 
 

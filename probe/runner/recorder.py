@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from probe.facts.urls import start_of
 from probe.frozen import replace
 from probe.model import (
     Artefact,
@@ -19,7 +20,6 @@ from probe.model import (
     Pairs,
     Probe,
     RawUrl,
-    RedactedUrl,
     Request,
     Response,
     Role,
@@ -139,30 +139,32 @@ class Recorder:
         headers, once, short = answer.headers, self._alike.once, self._bodies.short
         masked = self._redactor.headers(headers)
         links, is_cut = self._links(probe, order, (*links_in_headers(headers), *body.links))
-        return Response(
-            status_code=answer.status_code,
-            reason_phrase=short(answer.reason_phrase, 200) or "",
-            http_version=once(answer.http_version),
-            headers=once(masked),
-            media_type=once((content.media_type(masked) or "")[:200] or None),
-            sniffed_type=body.sniffed,
-            body_size=body.size,
-            total_size=_total_size(answer, body),
-            body_is_truncated=body.is_cut,
-            body_sha256=body.sha256,
-            json_paths=body.paths,
-            values=body.values,
-            embedded=body.embedded,
-            error_code=body.fault.code,
-            error_type=body.fault.type,
-            error_message=body.fault.message,
-            error_shape=body.fault.shape,
-            title=body.title,
-            request_ids=self._request_ids(masked),
-            region=short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
-            retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
-            links=links,
-            limits_hit=(*body.words, "links_too_many") if is_cut else body.words,
+        return once(
+            Response(
+                status_code=answer.status_code,
+                reason_phrase=short(answer.reason_phrase, 200) or "",
+                http_version=once(answer.http_version),
+                headers=once(masked),
+                media_type=once((content.media_type(masked) or "")[:200] or None),
+                sniffed_type=body.sniffed,
+                body_size=body.size,
+                total_size=_total_size(answer, body),
+                body_is_truncated=body.is_cut,
+                body_sha256=body.sha256,
+                json_paths=body.paths,
+                values=body.values,
+                embedded=body.embedded,
+                error_code=body.fault.code,
+                error_type=body.fault.type,
+                error_message=body.fault.message,
+                error_shape=body.fault.shape,
+                title=body.title,
+                request_ids=self._request_ids(masked),
+                region=short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
+                retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
+                links=links,
+                limits_hit=(*body.words, "links_too_many") if is_cut else body.words,
+            )
         )
 
     def _links(self, probe: Probe[RawUrl], order: WireRequest, found: tuple[tuple[str, str], ...]) -> tuple[tuple[Link, ...], bool]:
@@ -170,9 +172,9 @@ class Recorder:
         if not found:
             return (), False
         # joined without secrets too: a relative link cuts the last segment of its base, which may be the end of a secret
-        target, raw, shown = self._targets[probe.target], order.url, self._redactor.url(probe.url)
+        target, raw, shown = self._targets[probe.target], str(order.url), str(self._redactor.url(probe.url))
         if all(_ROOTED.fullmatch(text) for _place, text in found):
-            raw, shown = RawUrl(_site(raw)), RedactedUrl(_site(shown))
+            raw, shown = start_of(raw), start_of(shown)
 
         def joined() -> tuple[tuple[RawUrl, ...], tuple[Link, ...], bool]:
             links: dict[RawUrl, Link] = {}
@@ -201,12 +203,6 @@ def bug_text(exc: Exception) -> str:
     frames = traceback.extract_tb(exc.__traceback__)
     ours = [f"{Path(one.filename).stem}.{one.name}:{one.lineno}" for one in frames if "probe" in Path(one.filename).parts]
     return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
-
-
-def _site(url: str) -> str:
-    """Cut a URL off after its host."""
-    scheme, slashes, rest = url.partition("//")
-    return scheme + slashes + re.split("[/?#]", rest, maxsplit=1)[0]
 
 
 def _total_size(answer: WireAnswer, body: Body) -> int | None:

@@ -191,7 +191,7 @@ class Runner:
         except NotSentError as reason:
             job.reused = ""
             if job.unbelieved is not None:
-                job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
+                job.exchanges, job.captures = (*job.exchanges[:-1], disowned(job.unbelieved)), ()
             return None, replace(job.observation, skip_reason=None if job.exchanges else redacted_note(reason.note, self._redactor))
         except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
             job.reused = ""
@@ -224,17 +224,17 @@ class Runner:
         if is_range_refused and self._left(probe.target) > 0:  # asked for once more without the range
             job.is_unranged = True
             job.free_attempts += 1
-            job.exchanges.append(exchange)
+            job.exchanges += (exchange,)
             return 0.0
         if self._is_in_doubt(job, answer) and job.free_attempts < _FREE_ATTEMPTS:
             job.free_attempts += 1
             job.is_fresh = job.is_fresh or not answer.is_stale
-            job.exchanges.append(exchange)
+            job.exchanges += (exchange,)
             return 0.0
         if retry.is_wait_too_long(exchange, limits) and exchange.response is not None:
             hit = (*exchange.response.limits_hit, "retry_wait_too_long")
             exchange = replace(exchange, response=replace(exchange.response, limits_hit=hit))
-        job.exchanges.append(exchange)
+        job.exchanges += (exchange,)
         return self._wait(job, exchange, schedule)
 
     async def _record(

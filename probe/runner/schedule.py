@@ -24,7 +24,7 @@ class Job:
 
     probe: Probe[RawUrl]
     host: Host
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: tuple[Exchange, ...] = ()
     captures: tuple[Capture, ...] = ()
     free_attempts: int = 0
     is_fresh: bool = False
@@ -36,7 +36,7 @@ class Job:
     @property
     def observation(self) -> Observation:
         """What is known of the probe by now."""
-        return Observation(self.probe.id, tuple(self.exchanges), self.captures, bug=self.bug)
+        return Observation(self.probe.id, self.exchanges, self.captures, bug=self.bug)
 
 
 @dataclass(slots=True, eq=False)

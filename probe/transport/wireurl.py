@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import IPv4Address
+from sys import intern
 
 from probe.frozen import Frozen
 
@@ -30,7 +31,7 @@ class WireUrl(Frozen):
     @property
     def origin(self) -> str:
         """Scheme, host and port, by which connections are kept apart."""
-        return f"{self.scheme}://{self.netloc}"
+        return intern(f"{self.scheme}://{self.netloc}")  # every answer keeps it
 
 
 def wire_url(url: str) -> WireUrl:
