@@ -176,7 +176,7 @@ class Redactor:
     def find(self, content: bytes, *, is_kept: bool = False) -> str | None:
         """Name the variable of a secret that stands in `content`, whole or cut, in any disguise, else None.
 
-        With `is_kept` a record on a line of its own is passed over from now on: what the journal took stands in the evidence.
+        With `is_kept` a record on a line of its own is passed over from now on: what the journal takes is in the evidence again.
         """
         for at in range(0, len(content) if self._known else 0, _PIECE_BYTES):  # each way of reading takes as much memory again
             fresh, marks = self._fresh(content[max(0, at - _OVERLAP) : at + _PIECE_BYTES])

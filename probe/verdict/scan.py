@@ -129,9 +129,8 @@ class ScanFacts:
     def auth_probes(self) -> dict[str, list[Case]]:
         """What was asked with other auth forms, by target."""
         found: dict[str, list[Case]] = {one.name: [] for one in self.evidence.targets}
-        for case in self.real:
-            if case.probe.purpose is Purpose.AUTH:
-                found.setdefault(case.target.name, []).append(case)
+        for case in (one for one in self.real if one.probe.purpose is Purpose.AUTH):
+            found.setdefault(case.target.name, []).append(case)
         return found
 
     @cached_property
