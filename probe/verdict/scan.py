@@ -101,7 +101,7 @@ class ScanFacts:
         if case.artefact is not None:
             kind = case.artefact.name
             self.kinds.setdefault((target, kind), []).append(case)
-            for fact in case.facts if case.is_ok else ():
+            for fact in case.facts:
                 for value in fact.ids:
                     self._facts.setdefault((target, kind, value), []).append(fact)
 
