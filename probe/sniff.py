@@ -20,7 +20,7 @@ _ERROR_WORDS = frozenset({
 })  # fmt: skip
 _ERROR_KEYS = _ERROR_WORDS | {
     "code", "status", "success", "statuscode", "status_code", "request_id", "requestid", "trace_id", "traceid", "timestamp", "path",
-    "type", "instance", "ok", "retcode", "description",
+    "type", "instance", "ok", "retcode", "description", "maintenance",
 }  # fmt: skip
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (

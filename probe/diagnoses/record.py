@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 
 from probe.frozen import Frozen, field
 from probe.model import Outcome, Pairs
@@ -31,7 +32,7 @@ class Record(Frozen, kw_only=True):
 
     title: str
     outcome: Outcome
-    owner: Owner | None = None
+    owner: Owner | None = Owner.CALLER
     summary: str
     remedy: str = ""
     variants: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -54,9 +55,21 @@ class Record(Frozen, kw_only=True):
 
 Records = Mapping[str, Record]
 
+denied = partial(Record, outcome=Outcome.DENIED)
+inconclusive = partial(Record, outcome=Outcome.INCONCLUSIVE)
+metadata_only = partial(Record, outcome=Outcome.METADATA_ONLY)
+not_found = partial(Record, outcome=Outcome.NOT_FOUND)
+server_error = partial(Record, outcome=Outcome.SERVER_ERROR)
+throttled = partial(Record, outcome=Outcome.THROTTLED)
+unreachable = partial(Record, outcome=Outcome.UNREACHABLE)
+
 SAID = ("said", ': "{said}"')
 SAME_PATH = ("made_up_path", "; a made-up path gets the same response")
 RETIRED = (("retired", "; {title} is listed as retired"), ("day", " since {day}"), ("source", " (source: {source})"))
 WRONG_VERSION = (("known_wrong", "; {known_wrong}"), ("never_was", "; {version} was never an api-version of this API"))
+OFF = (
+    "{target} says that the service there is off or gone ({status})",
+    "Check the host name, then ask its operator to start the service.",
+)
 PAGE = ("page", ': "{page}"')
 CLAIMED = ("claimed", "; Content-Type claims {claimed}")

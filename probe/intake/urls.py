@@ -75,7 +75,7 @@ _TALK = re.compile(
     r"|twitter\.com|x\.com|python\.org)$",
     re.IGNORECASE,
 )
-_SERVICE = re.compile(r"localhost|\b\d{1,3}(?:\.\d{1,3}){3}\b|/v1|/openai|/api/projects|:\d+")
+_SERVICE = re.compile(r"localhost|\d{1,3}(?:\.\d{1,3}){3}|/v1|/openai|/api/projects|:\d")
 """What a base URL of nobody we know has, when it stands free in a text and is an API's."""
 _SIGNED = re.compile(r"(?i)[?&](?:sig|signature|x-amz-signature)=")
 """A link that carries its own permission: a file's, not an API's."""

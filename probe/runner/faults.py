@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from probe.frozen import Frozen, replace
+from probe.sniff import speaks_of_error
 
-_XML_PART = re.compile(r"<(Code|Message|AuthenticationErrorDetail)>([^<]{0,4000})</\1>", re.IGNORECASE)
+_XML_PART = re.compile(
+    r"<((?:[\w-]{1,20}:)?(Code|Message|AuthenticationErrorDetail|faultcode|faultstring|Text|Description)\b)[^<>]{0,200}>"
+    r"([^<]{0,4000})</\1>",
+    re.IGNORECASE,
+)
+"""What holds an error's code and words: blob storage's, S3's, SOAP's 1.1 and 1.2, and of services with XML of their own."""
 _XML_ERROR = re.compile(r"\s*(?:<\?xml[^>]{0,200}\?>\s*)?<Error>", re.IGNORECASE)
 _XML_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 
@@ -46,6 +52,8 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
     """
     if isinstance(value, list) and len(value) == 1 and status_code >= 400:
         value = value[0]  # Google's APIs put the one error into a list
+    if isinstance(value, str) and status_code >= 400 and len(value) <= 500:
+        return Fault(message=value, shape="flat")
     if not isinstance(value, dict):
         return NONE
     found = _in_object(value, status_code)
@@ -56,6 +64,8 @@ def fault_in_json(value: Any, status_code: int) -> Fault:
 
 def _in_object(value: dict[str, Any], status_code: int) -> Fault:
     wrapped = value.get("error")
+    if isinstance(wrapped, list) and len(wrapped) == 1 and status_code >= 400:
+        wrapped = wrapped[0]
     if isinstance(wrapped, dict):
         return _from_members(wrapped, "azure")
     if isinstance(wrapped, str) and wrapped:
@@ -98,6 +108,8 @@ def _is_soft(value: dict[str, Any]) -> bool:
     """Whether an object under a good status is an error: GraphQL's, Baidu's, or one with an HTTP status as its code."""
     if isinstance(listed := value.get("errors"), list) and listed and "data" in value and value["data"] is None:
         return True  # GraphQL
+    if "code" not in value and speaks_of_error({name.lower() for name in value}):
+        return True  # nothing but words, as of a service under maintenance
     if _enveloped(value) is not None:
         return True
     named = {name.lower().replace("_", ""): member for name, member in value.items()}
@@ -131,16 +143,22 @@ def _enveloped(value: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def fault_in_xml(content: bytes, status_code: int) -> Fault:
-    """Read blob storage's `<Error><Code>..<Message>..` by pattern, within the first 16 KiB: no parser, so no entity can explode.
+    """Read `<Error><Code>..<Message>..` and its like by pattern, within the first 16 KiB: no parser, so no entity can explode.
 
     Under a good status only a document that begins so counts: a soft error and no artefact that has such an element inside.
     """
     text = content[:16384].decode("utf-8", "replace").lstrip("\ufeff")
-    if "<error>" not in text.lower() or (status_code < 400 and not _XML_ERROR.match(text)):
+    if status_code < 400 and not _XML_ERROR.match(text):
         return NONE
-    parts = {name.lower(): _unescaped(value) for name, value in _XML_PART.findall(text)}
-    message = "\n".join(parts[name] for name in ("message", "authenticationerrordetail") if parts.get(name))
-    return Fault(parts.get("code"), None, message or None, "xml")
+    parts = {name.lower(): _unescaped(value) for _tag, name, value in _XML_PART.findall(text)}
+    said = (
+        "message",
+        "authenticationerrordetail",
+        *(() if "message" in parts else ("faultstring", "text", "description")),
+    )
+    message = "\n".join(parts[name] for name in said if parts.get(name))
+    code = parts.get("code") or parts.get("faultcode")
+    return Fault(code, None, message or None, "xml") if code or message else NONE
 
 
 def _from_members(members: dict[str, Any], shape: str) -> Fault:
@@ -161,7 +179,7 @@ def _from_members(members: dict[str, Any], shape: str) -> Fault:
 def _detail(detail: Any) -> str | None:
     """FastAPI's `detail`: a sentence, or a list of `{"loc": [...], "msg": ...}`; never the `input` that it echoes."""
     if isinstance(detail, dict):
-        return _text(detail.get("message")) or _text(detail.get("msg"))
+        return next(filter(None, (_text(detail.get(name)) for name in ("message", "msg", "error"))), None)
     if not isinstance(detail, list):
         return _text(detail)
     lines = []

@@ -243,7 +243,9 @@ def _headline(answer: Answer, main: Case | None, diagnoses: Mapping[str, Diagnos
         return Note("headline-interrupted")
     found = diagnoses[main.probe.id]
     return Note(
-        "headline-not-the-api" if found.code == "html-instead-of-json" else _FRAMES.get(found.outcome, "headline-undecided")
+        "headline-not-the-api"
+        if found.code == "html-instead-of-json" and found.variant != "gateway"
+        else _FRAMES.get(found.outcome, "headline-undecided")
     )
 
 

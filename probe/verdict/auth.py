@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome
+from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome, Purpose
 from probe.verdict.case import HEADERS, Case
 from probe.verdict.cause import WORDS, fitting_cause
-from probe.verdict.refusals import CAUSES, DENIED, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
+from probe.verdict.refusals import CAUSES, DENIED, KEY_CODES, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
 from probe.verdict.scan import ScanFacts
-from probe.verdict.server import is_by_http_sys
+from probe.verdict.server import is_bare_401, is_by_http_sys
 
 REFUSED = (400, 401, 403, 404)
 _LACKING = (
@@ -18,6 +18,8 @@ _LACKING = (
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
 _NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required|not in the form|malformed)"
+_OPENAIS = r"incorrect api key|platform\.openai\.com|" + NO_TOKEN_OF_OURS
+"""OpenAI's own words about a key, which its clones seldom copy whole."""
 _KEY_HEADER = re.compile(
     r"(?<![\w-])(?:x-[\w-]{0,30}(?:key|token)|ocp-apim-subscription-key"
     r"|(?<!invalid )(?<!incorrect )(?<!wrong )api-key(?! provided)|apikey(?= header)|subscription-key)(?![\w-])"
@@ -138,8 +140,8 @@ def _looks_like_azures(case: Case, name: str) -> bool:
 
 def regional_host(case: Case) -> Diagnosis | None:
     """A key refused by a regional host: only keys of resources in that region are known there."""
-    found = re.fullmatch(r"([a-z0-9]+)\.api\.cognitive\.\S+", case.host)
-    if found is None or case.status != 401 or not case.says("subscription key"):
+    found = re.fullmatch(r"([a-z0-9]+)\.api\.cognitive\.\S+", case.host) if case.status == 401 else None
+    if found is None or not case.says("subscription key"):
         return None
     cites = ("response.error_message", "request.url")
     return case.found("azure-key-of-other-region", *cites, confidence=Confidence.MEDIUM, region=found.group(1))
@@ -147,7 +149,8 @@ def regional_host(case: Case) -> Diagnosis | None:
 
 def role_missing(case: Case) -> Diagnosis | None:
     """Entra token valid, data action not granted; the message names the operation that the route was matched to."""
-    if case.status not in DENIED or not case.says(_LACKING) or not case.says(_ROLE_WORDS):
+    is_role = case.says(_LACKING) and case.says(_ROLE_WORDS) and not case.says("checkaccess")
+    if case.status not in DENIED or not is_role:
         return None
     found = _OPERATION.search(case.response.error_message or "") if case.response else None
     operation = found.group(1).strip("`'\"") if found else None
@@ -177,6 +180,9 @@ def other_header(case: Case) -> Diagnosis | None:
     """The service names the header in which it wants the key, and the key was sent in another one."""
     if case.status not in DENIED or case.probe.auth is AuthForm.NONE or case.is_at_vendor or not case.is_at_home:
         return None
+    if re.match(r"basic\b", case.header("www-authenticate"), re.IGNORECASE):
+        code = "page-denies" if case.is_page else "key-in-wrong-header"
+        return case.found(code, "response.headers.www-authenticate", variant="basic", confidence=Confidence.MEDIUM)
     named = header_named(case.scan, case)
     # each API of an API Management may have a header of its own
     is_of_one_api = case.response is not None and case.response.error_shape == "apim"
@@ -197,9 +203,18 @@ def _spelt(name: str) -> str:
     return name if ":" in name or name != name.lower() else "-".join(part.capitalize() for part in name.split("-"))
 
 
+def led_away(case: Case) -> Diagnosis | None:
+    """A link leads to another origin, which wants a credential: none was sent there, for it was given for the target alone."""
+    is_away = case.probe.purpose is Purpose.LINK and not case.is_at_home and _was_sent_none(case)
+    cause = fitting_cause(CAUSES, case)
+    if not is_away or case.is_page or not (case.status == 401 or (cause is not None and cause.code in KEY_CODES)):
+        return None
+    return case.found("credential-missing", *WORDS, "request.url", variant="link", heard=case.message)
+
+
 def telling_words(case: Case) -> Diagnosis | None:
     """The server says what is wrong with the credential."""
-    cause = fitting_cause(CAUSES, case)
+    cause = None if case.is_route_404 else fitting_cause(CAUSES, case)
     if cause is None or (cause.code == "key-wrong" and case.probe.auth is AuthForm.NONE):
         return None
     if cause.code == "azure-key-wrong" and not (case.is_azure or case.is_at_vendor):
@@ -207,6 +222,8 @@ def telling_words(case: Case) -> Diagnosis | None:
     if case.is_pasted:
         variant = "asked" if cause.code == "credential-missing" else cause.variant
         return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
+    if cause.code == "openai-key-wrong" and not (case.is_at_vendor or case.says(_OPENAIS)):
+        return case.found("key-wrong", *WORDS)  # others have taken OpenAI's code for their own keys
     if cause.code.endswith("-key-wrong") and _was_sent_none(case):
         return case.found("credential-missing")
     if cause.code == "credential-missing" and case.probe.auth not in (AuthForm.NONE, AuthForm.BEARER, AuthForm.ENTRA):
@@ -221,15 +238,14 @@ def telling_words(case: Case) -> Diagnosis | None:
     if cause.code == "entra-token-wrong" and case.probe.auth.kind is CredentialKind.KEY and case.says(_NO_TOKEN):
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
-        variant = "unseen"
-    confidence = Confidence.MEDIUM if variant == "unseen" else cause.confidence
-    return case.found(cause.code, *WORDS, variant=variant, confidence=confidence)
+        return case.found(cause.code, *WORDS, variant="unseen", confidence=Confidence.MEDIUM, heard=case.message)
+    return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
 
 
 def _is_a_services_own(case: Case) -> bool:
     """Whether the token of which a refusal speaks is what this service calls its keys, and none of Entra's."""
     is_entras = case.is_azure or case.probe.auth.kind is not CredentialKind.KEY
-    return not is_entras and not case.says(r"jwt|audience|tenant|issuer|entra|access token is missing") and not case.says(_NO_TOKEN)
+    return not is_entras and not case.says(r"audience|tenant|issuer|entra|access token is missing") and not case.says(_NO_TOKEN)
 
 
 def _was_sent_none(case: Case) -> bool:
@@ -241,7 +257,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
     """401, 403 or 451 without words that we know."""
     if case.status not in (*DENIED, 451):
         return None
-    if case.is_page:
+    if (case.is_page and not is_bare_401(case)) or case.is_route_404:
         return None
     if case.status == 401 and _was_sent_none(case):
         return case.found("credential-missing")
@@ -258,6 +274,7 @@ def plain_denial(case: Case) -> Diagnosis | None:
         *(("control.no_credential",) if case.control(Control.NO_CREDENTIAL) else ()),
         variant="" if case.status == 401 else "gateway" if is_gateways else "owner",
         confidence=Confidence.MEDIUM,
+        said=case.message or (case.response.title if case.response else None),
         read="yes" if without and is_read else None,
         unread="yes" if without and not is_read else None,
     )
@@ -265,10 +282,18 @@ def plain_denial(case: Case) -> Diagnosis | None:
 
 def refused_token(case: Case) -> Diagnosis | None:
     """A 401 whose WWW-Authenticate header says that the token is invalid (RFC 6750 section 3.1)."""
-    is_told = "invalid_token" in case.header("www-authenticate").lower()
-    if case.status != 401 or case.probe.auth is not AuthForm.ENTRA or not is_told:
+    is_token = case.status == 401 and case.probe.auth is AuthForm.ENTRA
+    if not is_token or "invalid_token" not in case.header("www-authenticate").lower():
         return None
     return case.found("entra-token-wrong", "response.status_code", "response.headers.www-authenticate")
+
+
+def wants_token(case: Case) -> Diagnosis | None:
+    """A 401 to a key whose WWW-Authenticate header names where Entra gives out tokens: a sign-in stands in front."""
+    is_told = "authorization_uri" in case.header("www-authenticate").lower()
+    if case.status != 401 or case.is_at_vendor or not is_told or case.probe.auth.kind is not CredentialKind.KEY:
+        return None
+    return case.found("entra-token-wrong", "response.headers.www-authenticate", variant="key-sent", confidence=Confidence.MEDIUM)
 
 
 RULES = (
@@ -279,7 +304,9 @@ RULES = (
     foreign_key,
     regional_host,
     role_missing,
+    led_away,
     telling_words,
     refused_token,
+    wants_token,
     plain_denial,
 )

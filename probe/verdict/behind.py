@@ -48,7 +48,7 @@ _SETTING = (
     r"|\w+_(key|url|base|settings?|endpoint|token|region|bucket|id|version)|api.?key|bucket|database"
     r"|named value|provider)s?\b.{0,60}"
     r"\b(not|n't|never|un)[ -]?(been |fully |properly |correctly )?(set|configured|defined|found|provided"
-    r"|initiali[sz]ed|connected|specified|available|enabled)"
+    r"|initiali[sz]ed|connected|specified|available|enabled|stored)"
     r"|(missing|no|without|lacks?|unset|undefined) (an? |the |any |required )?(\w+ )?(setting|environment variable"
     r"|credential|secret|config\w*"
     r"|api.?key|connection string|base.?url|managed identity|(connected )?db|database|bucket)\b"
@@ -70,7 +70,10 @@ _RESTRICTED = (
     r"|no permission to (access|use) (this |the )?(group|channel|model)|no api ?product match"  # Apigee
     r"|access to this api has been disallowed"  # Tyk
 )
-_BUDGET = r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget|key limit (exceeded|reached)"
+_BUDGET = (
+    r"budget_?exceeded|budget has been exceeded|exceeded.{0,20}budget|over budget|max_?budget"
+    r"|(key|usage) limit (exceeded|reached)|budget exhausted"
+)
 _CALL_FAILED = (
     r"upstream (connect|request|service|server|error|timeout|response|fetch|unavailable)|no healthy upstream|api_?connection_?error"
     r"|(connect|connection) (to .{0,60} )?(refused|reset|failed|timed? ?out|error)|cannot connect to host"
@@ -81,8 +84,10 @@ _CALL_FAILED = (
     r".{0,60}(upstream|video|content|file|backend|provider|origin|url)|bad response|do request failed|provider returned error"
     r"|max retries exceeded|econnrefused|enotfound|etimedout|econnreset"
 )
-_NO_ROUTE = r"^(404 )?(page )?not.?found[.!]?$|^404$|^not_?found not found$|^(404 )?resource not found[.!]?$"
-r"|^no such route|method not allowed"
+_NO_ROUTE = (
+    r"^(404 )?(page )?not.?found[.!]?$|^404$|^not_?found not found$|^(404 )?resource not found[.!]?$"
+    r"|^no such route|method not allowed"
+)
 _KEEP_KEYS = ("litellm", "new-api", "bifrost")
 """Gateways that hold the vendors' keys: what a vendor says of a key there is about theirs, never about the caller's."""
 _MODEL_WORDS = (
@@ -178,13 +183,13 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
 
 def behind_api_management(case: Case) -> Diagnosis | None:
     """Azure's own refusal at a customer's API Management: the identity that lacks the role or key is the gateway's."""
-    is_gateway = vendor_host(case.host).endswith(".azure-api.net") or "customer-apim" in case.scan.answerers_of(case.target.name)
-    is_azures = case.response is not None and case.response.error_shape in ("azure", "flat")
-    if not is_gateway or case.status not in DENIED or not is_azures:
+    if case.status not in DENIED or case.response is None or case.response.error_shape not in ("azure", "flat"):
+        return None
+    if not vendor_host(case.host).endswith(".azure-api.net") and "customer-apim" not in case.scan.answerers_of(case.target.name):
         return None
     if case.says(r"principal|data action|access token is missing|audience|checkaccess"):
         return case.found("upstream-denied", *WORDS, confidence=Confidence.MEDIUM)
-    if case.says(r"wrong api endpoint") and case.scan.took_credential(case):
+    if case.says(r"wrong api endpoint") and (case.scan.took_credential(case) or case.target.name in case.scan.keepers):
         return case.found("upstream-credential-wrong", *WORDS, confidence=Confidence.MEDIUM)
     return None
 
@@ -207,7 +212,9 @@ def wrapped_route(case: Case) -> Diagnosis | None:
     is_routers = not words or mentions(_NO_ROUTE, words) or says_route_unknown(case.inner_response)
     if not is_routers:
         return None
-    whole = "yes" if _list_is_alike(case) else None
+    if not words and case.ids and case.scan.knows(case, case.ids[-1]):
+        return case.found("content-not-here", *WORDS, variant="gateway", confidence=Confidence.MEDIUM, id=case.ids[-1])
+    whole = "yes" if is_list_alike(case) else None
     return case.found("upstream-route-unknown", *WORDS, confidence=_sure(case), whole=whole)
 
 
@@ -227,7 +234,7 @@ def list_alike(case: Case) -> Diagnosis | None:
     if nonsense is None or same_answer(case.response, nonsense):
         return None
     is_list = case.probe.role is Role.LIST and not case.ids
-    if not is_list and not _list_is_alike(case):
+    if not is_list and not is_list_alike(case):
         return None
     return case.found("upstream-route-unknown", *WORDS, "control.bogus_route", confidence=Confidence.MEDIUM, whole="yes")
 
@@ -255,14 +262,15 @@ def setting_missing(case: Case) -> Diagnosis | None:
 
 def call_failed(case: Case) -> Diagnosis | None:
     """The gateway says that its call to the service behind it failed."""
-    is_failure = case.status >= 500 or (case.inner is not None and case.inner.status is None)
+    is_dependency = case.status == 424  # RFC 4918, 11.4: what the request depends on failed
+    is_failure = case.status >= 500 or is_dependency or (case.inner is not None and case.inner.status is None)
     if case.is_at_vendor or not is_failure or case.status == 501 or not case.response:
         return None
     if not case.response.error_shape and not case.is_by_gateway:
         return None
     if _is_about_the_artefact(case):
         return None
-    if not case.says(_CALL_FAILED) and not (case.inner and case.status >= 500):
+    if not case.says(_CALL_FAILED) and not is_dependency and not (case.inner and case.status >= 500):
         return None
     is_status = re.search(r"'status(_code)?': '?(401|403)", case.text)
     if is_status:
@@ -277,13 +285,19 @@ def _sure(case: Case) -> Confidence:
 
 def _key_refusal(case: Case) -> Cause | None:
     """The words by which a key is refused, under whatever status they are passed on; None where others fit better."""
-    if not _is_error(case):
+    if not _is_error(case) or case.is_route_404:
         return None
     said = fitting_cause(REFUSALS, case)
     if said is not None:
         return said if said.code in KEY_CODES else None
     is_odd = case.status >= 500 or (case.inner is not None and case.inner.status is None)
     return next((one for one in REFUSALS if is_odd and one.code in KEY_CODES and not one.shape and case.says(one.pattern)), None)
+
+
+def speaks_of_credentials(case: Case) -> bool:
+    """Whether an answer is one that may be about a credential, the caller's or a gateway's own."""
+    is_refusal = case.status in DENIED or case.status >= 500 or case.inner is not None
+    return is_refusal or fitting_cause(REFUSALS, case) is not None or case.says(_NO_KEY_OF_ITS_OWN)
 
 
 def _is_error(case: Case) -> bool:
@@ -304,9 +318,12 @@ def _is_gateways_own_word(case: Case) -> bool:
     return case.says(r"virtual key|proxy server token|litellm_verificationtoken|无效的令牌|未提供令牌|令牌")
 
 
-def _list_is_alike(case: Case) -> bool:
+def is_list_alike(case: Case) -> bool:
+    """Whether the list in which a case's thing would stand got the same error."""
     above = case.scan.collection(case)
-    return bool(above and above.response and case.response and above.status == 404 and same_answer(case.response, above.response))
+    return bool(
+        above and above.response and case.response and above.status == case.status and same_answer(case.response, above.response)
+    )
 
 
 RULES = (

@@ -20,7 +20,7 @@ _ROUTE_WORDS = (
     r"invalid url \(|unknown_url|unknown request url|no_path_matched|route .*not resolved"
     r"|^cannot (get|head|post) /|\bcannot (get|head|post) /\S*$|no static resource|no handler found for"
     r"|no route (matched|found|for)|route .{0,80}not found|no such (route|endpoint|path)"
-    r"|unknown (route|endpoint|path)|path not found|endpoint .{0,80}not found|no matching (route|operation)"
+    r"|unknown (route|endpoint|path)|path not found|endpoint .{0,80}not found|no matching (route|operation)|unexpected endpoint"
 )
 
 

@@ -25,6 +25,7 @@ _EVERYWHERE = {
     Outcome.UNREACHABLE: "unreachable-everywhere",
 }
 _SKEW_SECONDS = 300
+_OLD_SECONDS = 60
 _CLOSED = frozenset({Outcome.WORKS, Outcome.DENIED, Outcome.UNREACHABLE})
 _MOST_PATTERNS = 5
 _NOT_THE_KEY = frozenset(
@@ -64,7 +65,7 @@ def _found(rule: Rule, scan: ScanFacts, diagnoses: Diagnoses) -> tuple[Finding, 
 
 def finding(code: str, /, variant: str = "", *, more: Mapping[str, object] | None = None, **values: object) -> Finding:
     """Make a finding of a code of the registry."""
-    return Finding(code, fitting(code, variant, {**(more or {}), **values}), variant)
+    return Finding(code, fitting(code, variant, {**(more or {}), **values}.get), variant)
 
 
 def _by_target(scan: ScanFacts, diagnoses: Diagnoses) -> dict[str, list[Case]]:
@@ -89,7 +90,8 @@ def alike(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
 def content_unknown(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """The key works, metadata answers, and no download route is known to the router."""
     for name, cases in _by_target(scan, diagnoses).items():
-        has_metadata = any(case.is_ok and case.probe.role in (Role.METADATA, Role.STATUS) for case in cases)
+        known = [case for case in cases if case.is_ok and case.probe.role in (Role.METADATA, Role.STATUS)]
+        has_metadata = any(diagnoses[case.probe.id].outcome is not Outcome.NOT_FOUND for case in known)
         downloads = [case for case in cases if case.probe.role is Role.DOWNLOAD and not is_head(case)]
         if has_metadata and downloads and all(diagnoses[case.probe.id].code.endswith("route-unknown") for case in downloads):
             yield finding("content-routes-unknown", target=scan.called(name))
@@ -144,8 +146,8 @@ def version_ignored(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]
 def model_missing(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """A model that a request or its refusal names is not in the list of models, which is whole."""
     for (name, _surface, kind), response in scan.controls.items():
-        listed = models_in(response)
-        if kind is not Control.MODELS or not listed or response.body_is_truncated:
+        listed = models_in(response) if kind is Control.MODELS and not response.body_is_truncated else []
+        if not listed:
             continue
         named = (_model_of(case) for case in scan.real_of(name) if diagnoses[case.probe.id].code in _MODEL_CODES)
         for model in dict.fromkeys(one for one in named if one and one not in listed):
@@ -168,6 +170,18 @@ def clock_skew(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]:
         seconds = (skew(case.response.headers, case.seen_at) if case.response else None) or 0.0
         if abs(seconds) > _SKEW_SECONDS and not case.header("age"):
             yield finding("clock-skew", host=case.shown_host, seconds=f"{abs(seconds):.0f}")
+            return
+
+
+def cached_answer(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
+    """A refusal of an artefact came out of a cache: the service itself may say something else by now."""
+    for case in scan.real:
+        age = case.header("age")
+        is_refusal = (
+            case.status >= 400 and case.probe.role is Role.DOWNLOAD and diagnoses[case.probe.id].outcome is not Outcome.WORKS
+        )
+        if is_refusal and age.isdigit() and int(age) >= _OLD_SECONDS:
+            yield finding("answer-from-cache", status=case.status, route=case.route, seconds=int(age))
             return
 
 
@@ -279,6 +293,7 @@ RULES: tuple[Rule, ...] = (
     vantages_differ,
     retired_kind,
     clock_skew,
+    cached_answer,
     intercepted,
     pasted_response,
 )

@@ -8,12 +8,11 @@ from urllib.parse import unquote
 
 from probe.facts.families import PLACES, family_of, nearest
 from probe.model import Confidence, Control, Diagnosis, Role
-from probe.verdict.behind import list_alike
+from probe.verdict.behind import is_list_alike, list_alike
 from probe.verdict.case import Case
 from probe.verdict.cause import WORDS, Cause, first
 from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.ends import retirement
-from probe.verdict.facts import fact_of
 from probe.verdict.jobs import expired, refused_because_of_state
 
 
@@ -57,8 +56,8 @@ def project_unknown(case: Case) -> Diagnosis | None:
 
 def other_family(case: Case) -> Diagnosis | None:
     """The id is one of another family, and the vendor's answer is about the object, not about the route."""
-    is_named = case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected") and not case.says(r"\bheader|authorization|api.?key")
-    is_about_id = case.is_resource_404 or (case.status in (400, 422) and is_named)
+    is_named = case.status in (400, 422) and case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected")
+    is_about_id = case.is_resource_404 or (is_named and not case.says(r"\bheader|authorization|api.?key"))
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
@@ -186,7 +185,10 @@ def _unknown_of(case: Case) -> str | None:
 
 def unknown_id(case: Case) -> Diagnosis | None:
     """The 404 comes from behind the router, or the same route answers for other ids; a bogus id gets the same answer."""
-    is_named = case.status in (400, 422) and _is_named_missing(case)
+    is_named = case.status in (400, 422, 500) and _is_named_missing(case)
+    is_failure = case.status == 500
+    if is_failure and (not case.is_like(Control.BOGUS_ID) or case.is_like(Control.BOGUS_ROUTE) or is_list_alike(case)):
+        return None
     is_listed = is_past_listed(case)
     if not (case.is_resource_404 or is_named or is_listed or (case.is_route_404 and case.scan.answers(case))):
         return None
@@ -204,9 +206,10 @@ def unknown_id(case: Case) -> Diagnosis | None:
         "id-unknown",
         *cites,
         variant="container" if is_container else "" if case.ids else "unnamed",
-        confidence=Confidence.HIGH if is_same or is_listed else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if (is_same and not is_failure) or is_listed else Confidence.MEDIUM,
         id=unknown or (case.ids[-1] if case.ids else None),
         made_up_id="yes" if is_same else None,
+        access=case.message if case.says(r"access|permission") else None,
         more=retirement(case),
     )
 
@@ -224,7 +227,7 @@ def soft_unknown(case: Case) -> Diagnosis | None:
     response, nonsense = case.response, case.control(Control.BOGUS_ROUTE)
     if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
         return None
-    is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
+    is_about_it = any(one.value in case.ids for one in response.values) or case.fact is not None
     if case.message and not case.says(_MISSING):
         return None  # the error under the good status is another one
     if is_about_it or case.captures or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):
@@ -236,11 +239,18 @@ def soft_unknown(case: Case) -> Diagnosis | None:
     return case.found("id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], made_up_id="yes")
 
 
+_UNREADABLE = (
+    r"invalid input syntax for (type )?(uuid|integer|bigint)|cast to objectid failed|invalid objectid|badly formed .{0,20}uuid"
+)
+"""How databases refuse to look for an id of another form (PostgreSQL, MongoDB); what is in front of them may make a 500 of it."""
+
+
 def malformed_id(case: Case) -> Diagnosis | None:
     """400 or 422 about the form of the id."""
-    if case.status not in (400, 422) or not case.says(
+    is_refused = case.status in (400, 422) and case.says(
         r"invalid .{0,40}\bid\b|invalid .{0,20}_id|begins with|malformed id|valid (uuid|id)|id .{0,40}(invalid|malformed)"
-    ):
+    )
+    if not is_refused and not (case.status in (400, 422, 500) and case.says(_UNREADABLE)):
         return None
     return case.found("id-malformed", "response.error_message")
 

@@ -9,6 +9,8 @@ from probe.verdict.case import Case
 
 _NOTHING_TO_DO = frozenset({Outcome.WORKS, Outcome.SKIPPED, Outcome.METADATA_ONLY, Outcome.PROBE_BUG})
 
+_BY_VARIANT = {"gateway": Owner.GATEWAY, "off": Owner.GATEWAY, "basic": Owner.CALLER}
+
 
 def owner_of(case: Case, found: Diagnosis) -> str | None:
     """Name the party that has to act; None if nobody has to, or it is unknown.
@@ -19,8 +21,8 @@ def owner_of(case: Case, found: Diagnosis) -> str | None:
     owner = DIAGNOSES[found.code].owner
     if owner is None or found.outcome in _NOTHING_TO_DO:
         return None
-    if found.variant == "gateway":
-        return Owner.GATEWAY.value
+    if found.variant in _BY_VARIANT:
+        return _BY_VARIANT[found.variant].value
     is_anothers = case.is_by_gateway or case.answered_by is not None
     if owner is Owner.VENDOR and is_anothers and case.answered_by not in VENDORS:
         return Owner.GATEWAY.value

@@ -87,12 +87,18 @@ def is_tiny(response: Response) -> bool:
     return response.body_size < least or (response.total_size is not None and response.total_size < least)
 
 
+_GOOD_CODES = frozenset({"0", "200", "ok", "success"})
+"""How an envelope says that all went well, whatever it then lacks: `{"code": 0, "msg": "success", "data": null}`."""
+
+
 def is_error_shaped(response: Response) -> bool:
     """Whether a JSON body is an error or a mere status, whatever the status code says; a key whose value is null says nothing."""
     if {path.path for path in response.json_paths} >= _LINE_OF_A_BATCH:
         return False  # one line of a batch's error file: the error in it is the content
     if response.error_code or response.error_message:
         return True
+    if any(value.path == "$.code" and value.value.lower() in _GOOD_CODES for value in response.values):
+        return False
     filled = [path.path[2:] for path in response.json_paths if path.path.startswith("$.") and path.type != "null"]
     keys = {path.partition(".")[0].partition("[")[0].lower() for path in filled}
     return speaks_of_error(keys)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from probe.model import Confidence, Control, Diagnosis
-from probe.verdict.case import Case
+from probe.verdict.case import Case, is_head
+from probe.verdict.compare import fold, mentions
 from probe.verdict.proof import is_given_to_nonsense
 
 _LOGINS = ("login", "signin", "sign-in", "oauth", "authorize", "/sso", "saml")
@@ -17,16 +20,53 @@ def page(case: Case) -> Diagnosis | None:
     """
     response = case.response
     is_failure = case.status in (404, 405, 421, 429) or (case.status >= 500 and case.status != 511)
-    if response is None or not case.is_page or is_failure or is_by_http_sys(case):
+    if response is None or not case.is_page or is_failure or is_by_http_sys(case) or is_bare_401(case):
         return None
     title, is_everywhere = response.title or "", is_given_to_nonsense(case)
     cites = ("response.sniffed_type", "response.title")
     if case.status in (401, 403, 451, 511):
-        variant = "network" if case.status == 511 else ""
+        variant = "network" if case.status == 511 else "gateway" if case.scan.took_credential(case) else ""
         return case.found("page-denies", *cites, variant=variant, page=title, made_up_path="yes" if is_everywhere else None)
     is_login = any(word in title.lower() for word in _LOGIN_TITLES)
-    variant = "login" if is_login else "everywhere" if is_everywhere and not case.scan.has_success(case) else ""
+    is_beside = case.scan.took_credential(case) and not case.is_like(Control.BOGUS_ROUTE)
+    variant = (
+        "gateway"
+        if is_beside
+        else "login"
+        if is_login
+        else "everywhere"
+        if is_everywhere and not case.scan.has_success(case)
+        else ""
+    )
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
+
+
+_OFF = (
+    r"\b((web|container|function) app|app(lication)?|deployment|endpoint|space|tunnel|site)s?\b.{0,60}"
+    r"\b(stopped|offline|paused|unavailable|suspended|asleep|sleeping|not running|disabled|(not|could not be) found)\b"
+)
+
+
+def off(case: Case) -> Diagnosis | None:
+    """The platform that hosts a service says that it is not running or not there, of a made-up path as well."""
+    if case.response is None or case.status not in (400, 403, 404, 410) or case.is_at_vendor or case.inner or is_head(case):
+        return None
+    title, is_same = case.response.title or "", case.is_like(Control.BOGUS_ROUTE)
+    is_beside = case.control(Control.BOGUS_ROUTE) is None or is_same
+    is_doubtful = "deployment" in case.text and not is_same  # Azure says so of its own
+    is_off = mentions(_OFF, f"{case.text} {fold(title)}")
+    if not is_off or not is_beside or is_doubtful or case.scan.is_target_good(case.target.name):
+        return None
+    cites = ("response.error_message", "response.title", *(("control.bogus_route",) if is_same else ()))
+    code = "page-denies" if case.status == 403 and case.is_page else "gateway-error"
+    told = {"said": case.message or title, "page": title, "made_up_path": "yes" if is_same else None}
+    return case.found(code, *cites, variant="off", confidence=Confidence.MEDIUM, more=told)
+
+
+def is_bare_401(case: Case) -> bool:
+    """Whether a page only says that a credential is wanted, as web servers put it for their API: no wall and no login."""
+    title = (case.response.title or "").lower() if case.response else ""
+    return case.status == 401 and case.is_page and bool(re.match(r"(error )?401|unauthori[sz]ed|authori[sz]ation required", title))
 
 
 def is_by_http_sys(case: Case) -> bool:
@@ -36,8 +76,8 @@ def is_by_http_sys(case: Case) -> bool:
 
 def login(case: Case) -> Diagnosis | None:
     """A redirect to a login: the service behind takes no keys here."""
-    location = case.header("location")
-    if not 300 <= case.status < 400 or not any(word in location.lower() for word in _LOGINS):
+    location = case.header("location") if 300 <= case.status < 400 else ""
+    if not any(word in location.lower() for word in _LOGINS):
         return None
     return case.found("redirect-to-login", "response.headers.location", location=location)
 
@@ -58,5 +98,5 @@ def broken(case: Case) -> Diagnosis | None:
     return case.found(code, *cites, variant=variant, confidence=sure, said=said, made_up_path="yes" if is_same else None)
 
 
-PAGES = (page, login)
+PAGES = (off, page, login)
 RULES = (broken,)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Outcome, Purpose, Response, Role, Standing
 from probe.verdict.case import Case, as_values, is_download, is_head
-from probe.verdict.compare import is_ok
+from probe.verdict.compare import is_ok, says_route_unknown
 from probe.verdict.ends import retired
-from probe.verdict.facts import fact_of
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
@@ -35,11 +34,12 @@ def catch_all(case: Case) -> Diagnosis | None:
 
     The probe's own controls count first; where it has none, those of other routes of the same target.
     """
-    if not case.is_ok or case.response is None or not case.is_at_home or is_error_shaped(case.response):
-        return None  # an error under a good status accepts nothing
+    if not case.is_ok or case.response is None or not case.is_at_home:
+        return None
     for kind, other in nonsense_answers(case) or case.scan.accepted_nonsense(case.target.name):
-        if not is_same_nonsense(case, other):
-            continue
+        is_empty = kind is Control.BOGUS_ID and not case.response.body_size
+        if is_empty or not is_same_nonsense(case, other) or is_error_shaped(case.response):
+            continue  # that nothing came tells more than who else gets nothing, and an error under a good status accepts nothing
         cites = ("response.status_code", "response.sniffed_type", "control." + kind.value)
         return case.found("catch-all-gateway", *cites, variant="id" if kind is Control.BOGUS_ID else "")
     return None
@@ -75,6 +75,7 @@ def _notes(case: Case) -> dict[str, object]:
     life, endpoint = retired(case), case.endpoint
     is_refuted = endpoint is not None and endpoint.standing is Standing.REFUTED and case.probe.purpose is not Purpose.LINK
     noted: dict[str, object] = {"retired": "yes", "day": life.retired_on} if life else {}
+    noted |= {"failed": "yes"} if any(name == "error_file_id" for name, _value in case.probe.ids) else {}
     return noted | ({"refuted": "yes"} if is_refuted else {})
 
 
@@ -126,6 +127,10 @@ def hidden_error(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not case.is_ok or response.sniffed_type not in _ERRORS_IN or not is_error_shaped(response):
         return None
+    if says_route_unknown(response):
+        is_same = case.is_like(Control.BOGUS_ROUTE)
+        cites = ("response.error_message", *(("control.bogus_route",) if is_same else ()))
+        return case.found("route-unknown", *cites, confidence=Confidence.MEDIUM, made_up_path="yes" if is_same else None)
     return case.found("error-in-success", "response.status_code", "response.sniffed_type", "response.error_message")
 
 
@@ -191,7 +196,7 @@ def metadata(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not case.is_ok or response.sniffed_type != "application/json":
         return None
-    fact = fact_of(case)
+    fact = case.fact
     ends = fact.expires_at if fact else None
     name = "expired_at" if ends and ends <= case.seen_at else "expires_at"
     values = {name: ends.strftime("%Y-%m-%d %H:%M UTC")} if ends else {}

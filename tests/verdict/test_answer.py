@@ -244,6 +244,7 @@ FINDINGS: list[tuple[list[Pair], str]] = [
     ),
     ([seen(ask(OPENAI_VIDEO, at="openai"), plain(410))], "kind-past-its-date"),
     ([seen(ask(), plain(404, headers=(("Date", "Fri, 20 Nov 2026 15:00:00 GMT"),)))], "clock-skew"),
+    ([seen(ask(), plain(404, headers=(("Age", "3401"),)))], "answer-from-cache"),
     (
         [seen(ask(), mp4_response(), tls=TlsFacts("TLSv1.3", "CN=Zscaler Root CA", "CN=x", "2027", verified=True))],
         "tls-intercepted",

@@ -26,7 +26,8 @@ A world is one entry:
 
 A HEAD is answered as a GET unless a route names it. A route's `needs_key: false` answers without a credential too;
 everywhere else a request without the key gets `refusal`.
-`file: mp4` (or another of `FILES`) gives real bytes; "{base}" in a body is the server's own URL.
+`file: mp4` (or another of `FILES`) gives real bytes; "{base}" in a body is the server's own URL, and "{elsewhere}"
+that of the same server under another host name.
 """
 
 from __future__ import annotations
@@ -160,11 +161,9 @@ def _handler(entry: Mapping[str, Any], asked: list[str]) -> type[BaseHTTPRequest
             if "body" in route:
                 given = route["body"]
                 text = given if isinstance(given, str) else json.dumps(given)
-                host = f"http://127.0.0.1:{self.server.server_address[1]}"
-                body = text.replace("{base}", host).encode()
+                body = self._placed(text).encode()
             headers = {"Content-Type": media_type} | {
-                key: str(value).replace("{base}", f"http://127.0.0.1:{self.server.server_address[1]}")
-                for key, value in (route.get("headers") or {}).items()
+                key: self._placed(str(value)) for key, value in (route.get("headers") or {}).items()
             }
             self.send_response(route.get("status", 200))
             for name, value in headers.items():
@@ -173,6 +172,10 @@ def _handler(entry: Mapping[str, Any], asked: list[str]) -> type[BaseHTTPRequest
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def _placed(self, text: str) -> str:
+            port = self.server.server_address[1]
+            return text.replace("{base}", f"http://127.0.0.1:{port}").replace("{elsewhere}", f"http://localhost:{port}")
 
         def version_string(self) -> str:
             return str(entry.get("server", "uvicorn"))
