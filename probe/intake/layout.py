@@ -19,6 +19,8 @@ _PREFIX = re.compile(
 )
 """What a log puts before each line: who wrote it, and when."""
 _NUMBER = re.compile(r"[ \t]{0,6}(\d{1,5})[:|.)]?(?:[ \t]{1,3}|$)")
+_RULE = re.compile(r"[ ]{0,4}-{2,}(?:[ +]{1,4}-{2,}){1,40}")
+"""The line below the names of a table's columns."""
 _SAID = frozenset({"text", "description", "comment", "question", "summary", "ticket", "details"})
 """Names under which tickets and chats keep what a person pasted."""
 _LOGGED = frozenset({"body", "content", "log"})
@@ -35,11 +37,11 @@ def plain(text: str) -> str:
     lines = [line.rstrip() for line in text.split("\n")]
     if len(lines) > 6 and not any(lines[1::2]):
         lines = lines[::2]
-    return dedent("\n".join(_unnumbered(_unprefixed(lines))))
+    return dedent("\n".join(_tabled(_unnumbered(_unprefixed(lines)))))
 
 
 def _unboxed(text: str) -> str:
-    """Take what was pasted out of JSON in which a ticket or a chat keeps it, where it makes up most of the text."""
+    """Take what was pasted out of JSON in which a ticket or a chat keeps it, where it makes up much of the text."""
     if text.lstrip()[:1] not in ("{", "["):
         return text
     try:
@@ -48,7 +50,7 @@ def _unboxed(text: str) -> str:
         return text
     kept = [] if isinstance(value, dict) and _EXPORTS & value.keys() else _kept(value)
     whole = len(json.dumps(value, ensure_ascii=False)) if kept else 0
-    return "\n\n".join(kept) if sum(map(len, kept)) * 2 > whole > 0 else text
+    return "\n\n".join(kept) if sum(map(len, kept)) * 3 > whole > 0 else text
 
 
 def _kept(value: Any) -> list[str]:
@@ -95,3 +97,21 @@ def _unnumbered(lines: list[str]) -> list[str]:
         len(numbers) > 2 and len(numbers) * 10 >= len(lines) * 9 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     )
     return [line[one.end() :] if one else line for line, one in zip(lines, found, strict=True)] if is_counted else lines
+
+
+def _tabled(lines: list[str]) -> list[str]:
+    """Put tabs between the columns of a table that a line of dashes rules, as psql, the Azure CLI and PowerShell print it."""
+    made, starts = list[str](), list[int]()
+    for line in lines:
+        if _RULE.fullmatch(line):
+            starts = [dashes.start() for dashes in re.finditer("-+", line)]
+            made[-1:] = [_cells(name, starts) for name in made[-1:]]
+        else:
+            starts = starts if line else []
+            made.append(_cells(line, starts))
+    return made
+
+
+def _cells(line: str, starts: list[int]) -> str:
+    ends = [*starts[1:], len(line)]
+    return "\t".join(line[start:end].strip() for start, end in zip(starts, ends, strict=True)) if starts else line
