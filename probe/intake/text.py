@@ -31,6 +31,7 @@ _PLAIN = str.maketrans(
     }
     | {wide: chr(wide - 0xFEE0) for part in ("０９", "ＡＺ", "ａｚ") for wide in range(ord(part[0]), ord(part[1]) + 1)}
 )
+_SCHEME = re.compile(r"\bHttps?://|\bHTTPS?://")
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
 _ENTITY = re.compile(r"&(?!quot;)(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});")
 _WRAPPED = re.compile(
@@ -116,6 +117,7 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
+    text = _SCHEME.sub(lambda scheme: scheme[0].lower(), text)
     return _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
 
 

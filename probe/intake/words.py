@@ -27,7 +27,7 @@ _ERROR = (
 
 _KNOWN = (
     r"The API deployment for this resource does not exist|Access denied due to (?:invalid subscription key|Virtual Network)"
-    r"|API version not supported|No such File object: |Key based authentication is disabled|Incorrect API key provided: "
+    r"|API version not supported|No such File object: (?=\w)|Key based authentication is disabled|Incorrect API key provided: "
     r"|Public access is disabled\. |The principal `[\w-]{8,40}` lacks the required data action|Invalid URL \((?:GET|POST|HEAD) /"
     r"|Requests to the [\w ]{3,80} under Azure OpenAI API|Traffic is not from an approved private endpoint|Container is expired"
 )
