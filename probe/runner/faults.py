@@ -80,6 +80,8 @@ def _in_object(value: dict[str, Any], status_code: int) -> Fault:
     if status_code < 400 and value.get("success") is not False and not _is_soft(value):
         reason = next(filter(None, (_text(value.get(name)) for name in _REASONS)), None)
         has_failed = (_text(value.get("status")) or "").lower() in ("failed", "failure", "fail")
+        if has_failed and isinstance(last := value.get("last_error"), dict):
+            return _from_members(last, "azure")
         return Fault(_text(value.get("failureCode")), None, reason, "flat") if has_failed and reason else NONE
     if "statusCode" in value and "message" in value:
         return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")

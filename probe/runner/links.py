@@ -76,8 +76,8 @@ def links_in_json(texts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, 
         if text[:1] in ("{", "[") and _PRODUCT.match(key):
             yield from ((path + inner[1:], link) for inner, link in links_in_json(strings(_document(text))))
         # several in one text, and with a file's name as a person gave it
-        for link in _NEXT.split(text) if len(text) <= _LONGEST_URL else ():
-            link = link.replace(" ", "%20") if _POINTS.search(key) else link
+        for part in _NEXT.split(text) if len(text) <= _LONGEST_URL else ():
+            link = part.replace(" ", "%20") if _POINTS.search(key) else part
             if _is_link(key, link):
                 yield path, link
 

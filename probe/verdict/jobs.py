@@ -80,8 +80,8 @@ def state(case: Case) -> Diagnosis | None:
     if case.probe.role is Role.LIST:
         return None
     fact = fact_of(case)
-    if fact is None or fact.state is None:
-        return None
+    if fact is None or fact.state is None or (is_download(case) and fact.ids.isdisjoint(case.ids)):
+        return None  # the state of an item of a list that is the artefact says nothing of the artefact
     response = case.response
     if fact.state == "ready":
         return empty(case, fact)

@@ -137,7 +137,8 @@ WALLS = (
     ),
     Cause(
         "ip-not-authorized",
-        r"ip_not_authorized|ip (address )?(is |was )?(not|isn't) (authori[sz]ed|allowed)|your ip\b",
+        r"ip_not_authorized|ip (address )?(is |was )?(not|isn't) (authori[sz]ed|allowed)|your ip\b"
+        r"|caller ?ip ?(address|not allowed)",
         statuses=(401, 403),
     ),
 )
