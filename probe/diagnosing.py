@@ -357,7 +357,7 @@ def _known(catalogue: Catalogue, understood: Understood, target: Target[RawUrl])
 
 
 def _finding(code: str, variant: str = "", **values: object) -> Finding:
-    return Finding(code, fitting(code, variant, values), variant)
+    return Finding(code, fitting(code, variant, values.get), variant)
 
 
 def _version_for(endpoint: Endpoint) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from probe import __version__
 from probe.diagnoses import remedy, summary
+from probe.facts.addresses import classify
 from probe.facts.headers import skew
 from probe.facts.urls import host_of
 from probe.frozen import Frozen, replace
@@ -66,16 +67,15 @@ class State(StrEnum):
 
 
 class Check(Frozen):
-    """One line of the doctor: what was looked at, what was seen, what to do."""
+    """One line about a target: what was looked at, what was seen, what to do."""
 
-    target: str
     subject: str
     state: State
     seen: str
     remedy: str = ""
 
 
-async def examine(order: ScanOrder) -> tuple[Check, ...]:
+async def examine(order: ScanOrder) -> dict[str, list[Check]]:
     """Send one free request a target (its list of models) and the few controls that decide what it means; read all from them."""
     from probe.transport import proxy_for
 
@@ -83,16 +83,16 @@ async def examine(order: ScanOrder) -> tuple[Check, ...]:
     report = judge(await _ask(order, probes.values()), datetime.now(UTC))
     seen = {one.probe_id: one for one in report.evidence.observations}
     said = {one.probe_id: one.diagnosis for one in report.verdicts}
-    checks: list[Check] = []
+    checks: dict[str, list[Check]] = {}
     for target in order.targets:
         choice = proxy_for(target.base_url, options) if (options := order.options_of(target.name)) else None
         probe = probes[target.name]
         last = seen[probe.id].last if probe.id in seen else None
-        proxy = _proxy(target, choice, last)
-        checks += [_variables(target), proxy]
+        proxy = _proxy(choice, last)
+        checks[target.name] = [_variables(target), proxy]
         if proxy.state is State.OK:
-            checks += _read(target, last, said.get(probe.id), is_proxied=choice is not None)
-    return tuple(checks)
+            checks[target.name] += _read(target, last, said.get(probe.id), is_proxied=choice is not None)
+    return checks
 
 
 async def _ask(order: ScanOrder, first: Iterable[Probe[RawUrl]]) -> Evidence:
@@ -149,14 +149,14 @@ def _variables(target: Target[RawUrl]) -> Check:
     """Name the variables that hold the credentials; their values are not looked at."""
     names = ", ".join(f"{one.variable} ({one.kind})" for one in target.credentials)
     if names or not provider(target.provider).key_variables:
-        return Check(target.name, _("credentials"), State.OK, names or _("none, and none is needed"))
-    return Check(target.name, _("credentials"), State.FAIL, _("none found"), _("set the key's variable, or name it with --key-env"))
+        return Check(_("credentials"), State.OK, names or _("none, and none is needed"))
+    return Check(_("credentials"), State.FAIL, _("none found"), _("set the key's variable, or name it with --key-env"))
 
 
-def _proxy(target: Target[RawUrl], proxy: ProxyChoice | None, last: Exchange | None) -> Check:
+def _proxy(proxy: ProxyChoice | None, last: Exchange | None) -> Check:
     """Say which proxy is used and who asked for it; behind one that fails nothing can be seen."""
     if proxy is None:
-        return Check(target.name, _("proxy"), State.OK, _("none"))
+        return Check(_("proxy"), State.OK, _("none"))
     seen = f"{proxy.url} ({proxy.source})"
     failure = last.failure if last else None
     if failure == "proxy_authentication_required" or (last and last.response and last.response.status_code == 407):
@@ -166,37 +166,35 @@ def _proxy(target: Target[RawUrl], proxy: ProxyChoice | None, last: Exchange | N
     elif last and failure and not last.timings.connect:
         remedy = _("check its name and port, or exempt the target with NO_PROXY")
     else:
-        return Check(target.name, _("proxy"), State.OK, seen)
-    return Check(target.name, _("proxy"), State.FAIL, f"{seen}: {failure or 'HTTP 407'}", remedy)
+        return Check(_("proxy"), State.OK, seen)
+    return Check(_("proxy"), State.FAIL, f"{seen}: {failure or 'HTTP 407'}", remedy)
 
 
 def _read(target: Target[RawUrl], last: Exchange | None, found: Diagnosis | None, *, is_proxied: bool) -> Iterator[Check]:
     """Read the checks off one exchange, in the order in which a connection is made."""
-    from probe.transport import classify
-
     host = host_of(target.base_url)
     if last is None:
-        yield Check(target.name, _("request"), State.UNKNOWN, _("none was sent"))
+        yield Check(_("request"), State.UNKNOWN, _("none was sent"))
         return
     failure = last.failure or ""
     if failure.startswith("dns"):
-        yield Check(target.name, "DNS", State.FAIL, f"{host}: {failure}", _("check the resource's name, and VPN or private DNS"))
+        yield Check("DNS", State.FAIL, f"{host}: {failure}", _("check the resource's name, and VPN or private DNS"))
         return
     if last.remote_address and not is_proxied:
         kind = str(classify(last.remote_address.rpartition(":")[0].strip("[]")))
         note = _("a private endpoint") if kind == "private" else kind
-        yield Check(target.name, "DNS", State.OK, f"{host} -> {last.remote_address} ({note})")
+        yield Check("DNS", State.OK, f"{host} -> {last.remote_address} ({note})")
     if failure and not last.remote_address and not failure.startswith("ssl"):
-        yield Check(target.name, "TCP", State.FAIL, failure, _("check firewall, proxy and port"))
+        yield Check("TCP", State.FAIL, failure, _("check firewall, proxy and port"))
         return
-    yield Check(target.name, "TCP", State.OK, _("connected in {ms:.0f} ms", ms=1000 * (last.timings.connect or 0.0)))
+    yield Check("TCP", State.OK, _("connected in {ms:.0f} ms", ms=1000 * (last.timings.connect or 0.0)))
     yield from _tls(target, last, failure)
     if last.response is None:
         if not failure.startswith("ssl"):
-            yield Check(target.name, "HTTP", State.FAIL, failure, _("something between here and the service cut the connection"))
+            yield Check("HTTP", State.FAIL, failure, _("something between here and the service cut the connection"))
         return
-    yield _clock(target, last)
-    yield _key(target, last, found)
+    yield _clock(skew(last.response.headers, last.started_at))
+    yield _key(target, last.response, found)
 
 
 def _tls(target: Target[RawUrl], last: Exchange, failure: str) -> Iterator[Check]:
@@ -211,18 +209,18 @@ def _tls(target: Target[RawUrl], last: Exchange, failure: str) -> Iterator[Check
             ),
         }
         remedy = remedies.get(failure, _("an intercepting proxy? give its certificate with --cacert, or install it in the system"))
-        yield Check(target.name, "TLS", State.FAIL, failure + _certificate(last.tls), remedy)
+        yield Check("TLS", State.FAIL, failure + _certificate(last.tls), remedy)
     elif last.tls is None:
         yield (
-            Check(target.name, "TLS", State.WARN, _("none: the key travels in clear"), _("use the https address of the service"))
+            Check("TLS", State.WARN, _("none: the key travels in clear"), _("use the https address of the service"))
             if target.credentials
-            else Check(target.name, "TLS", State.OK, _("none"))
+            else Check("TLS", State.OK, _("none"))
         )
     else:
         is_public = any(name in last.tls.issuer.lower() for name in _PUBLIC_ISSUERS)
         state = State.OK if is_public and last.tls.verified else State.WARN
         note = "" if is_public else _("the issuer is not a well-known public CA: a proxy may be inspecting the traffic")
-        yield Check(target.name, "TLS", state, f"{last.tls.version}, {_('issuer')} {last.tls.issuer or '?'}", note)
+        yield Check("TLS", state, f"{last.tls.version}, {_('issuer')} {last.tls.issuer or '?'}", note)
 
 
 def _certificate(facts: TlsFacts | None) -> str:
@@ -233,37 +231,28 @@ def _certificate(facts: TlsFacts | None) -> str:
     return ": " + _("{subject}, issuer {issuer}, valid until {date}", **names)
 
 
-def _clock(target: Target[RawUrl], last: Exchange) -> Check:
-    """Compare this clock with the server's Date."""
-    assert last.response is not None
-    ahead = skew(last.response.headers, last.started_at)
+def _clock(ahead: float | None) -> Check:
+    """Say how far this clock is ahead of the server's Date."""
     if ahead is None:
-        return Check(target.name, _("clock"), State.UNKNOWN, _("the server sent no Date"))
+        return Check(_("clock"), State.UNKNOWN, _("the server sent no Date"))
     seen, is_off = _("{seconds:+.0f} s against the server", seconds=ahead), abs(ahead) > MAX_SKEW
     state = State.WARN if is_off else State.OK
-    return Check(target.name, _("clock"), state, seen, _("set this machine's clock") if is_off else "")
+    return Check(_("clock"), state, seen, _("set this machine's clock") if is_off else "")
 
 
-def _key(target: Target[RawUrl], last: Exchange, found: Diagnosis | None) -> Check:
+def _key(target: Target[RawUrl], response: Response, found: Diagnosis | None) -> Check:
     """Say whether the key was accepted: only a list of models in JSON accepts one; all else is named as a scan names it."""
-    assert last.response is not None
-    response = last.response
     seen = f"HTTP {response.status_code}" + (f": {response.error_message}" if response.error_message else "")
     if 200 <= response.status_code < 300 and _is_list(response):
-        return Check(target.name, _("key"), State.OK, _("accepted ({seen})", seen=seen) if target.credentials else seen)
+        return Check(_("key"), State.OK, _("accepted ({seen})", seen=seen) if target.credentials else seen)
     if found is None:
-        return Check(target.name, _("key"), State.UNKNOWN, seen, _("this answer does not tell; `probe scan` does"))
+        return Check(_("key"), State.UNKNOWN, seen, _("this answer does not tell; `probe scan` does"))
     is_refused = response.status_code in (401, 403) or 200 <= response.status_code < 400
     state = State.FAIL if is_refused else State.UNKNOWN
-    return Check(target.name, _("key"), state, f"{seen} [{found.code}] {summary(found)}", remedy(found))
+    return Check(_("key"), state, f"{seen} [{found.code}] {summary(found)}", remedy(found))
 
 
 def _is_list(response: Response) -> bool:
     """Whether a body is a list of models: JSON with a list under `data`, `value` or `models`."""
     lists = {one.path for one in response.json_paths if "array" in one.type.split("|")}
     return response.sniffed_type == "application/json" and bool(lists & {"$.data", "$.value", "$.models"})
-
-
-def is_healthy(checks: tuple[Check, ...]) -> bool:
-    """Whether nothing failed."""
-    return all(check.state is not State.FAIL for check in checks)

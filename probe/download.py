@@ -23,7 +23,7 @@ from probe.facts.headers import header
 from probe.facts.within import limits_of
 from probe.frozen import Frozen
 from probe.jsonpath import parse
-from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RawUrl, RedactedUrl, Report, Response, Target
+from probe.model import Artefact, Embedded, Magic, Note, Pairs, Probe, Purpose, RedactedUrl, Report, Response
 from probe.naming import file_name, numbered, suggested
 from probe.pipeline import Scan
 from probe.receiving import Part, Progress, Receiver, exists
@@ -218,9 +218,6 @@ class Download:
             self._refused.append(Refused(route.probe.id, reason))
         return False
 
-    def _target_of(self, route: DownloadRoute) -> Target[RawUrl]:
-        return next(one for one in self._scan.order.targets if one.name == route.probe.target)
-
     def _key(self, route: DownloadRoute) -> str:
         """Name what is fetched by a route, the same in the next process; a link has another query each time."""
         told = (route.probe.url.partition("?")[0], route.probe.id, route.media_type, route.seen.total_size)
@@ -232,7 +229,8 @@ class Download:
             order = self._scan.request(route.probe.id)
         except NotSentError as error:
             return error.note
-        limits = limits_of(self._target_of(route), self._scan.order.scope.limits)
+        target = next(one for one in self._scan.order.targets if one.name == route.probe.target)
+        limits = limits_of(target, self._scan.order.scope.limits)
         most = self._place.most if route.at is None else _MOST_JSON
         receiver = Receiver(lane, limits, part, most, lambda headers: self._name(route, headers), self._progress)
         reason = await receiver.receive(order)
@@ -246,11 +244,9 @@ class Download:
         if digest in {one.sha256 for one in self._saved}:
             return None
         path = part.keep_as(self._name(route, receiver.headers), is_forced=self._place.is_forced)
-        self._saved.append(Saved(path, part.size, digest, route.media_type, route.probe.id, self._shown_url(route)))
+        url = self._scan.redactor.url(route.probe.url)
+        self._saved.append(Saved(path, part.size, digest, route.media_type, route.probe.id, url))
         return None
-
-    def _shown_url(self, route: DownloadRoute) -> str:
-        return self._scan.redactor.url(route.probe.url)
 
     def _name(self, route: DownloadRoute, headers: Pairs) -> str:
         """Choose the name; a taken one is refused before anything is received. One that holds a secret is not taken over."""

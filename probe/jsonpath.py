@@ -19,6 +19,7 @@ from probe.model import CaptureRule, JsonPath, JsonValue, Response
 _MAX_KEY = 64
 _MAX_PATH = 1024
 _MAX_NODES = 100_000
+_MAX_VALUES = 400
 _MAX_CAPTURES = 1000
 _MAX_CAPTURE = 4096
 _MAX_DESCENTS = 2
@@ -99,7 +100,7 @@ def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[Json
     return tuple(JsonPath(path, "|".join(sorted(names)), counts[path]) for path, names in types.items()), is_cut
 
 
-def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...]:
+def allowed_values(value: Any) -> tuple[JsonValue, ...]:
     """Give the values that may be stored: short words, ids, times and numbers under keys that are known to hold such.
 
     A text with a space or a character outside ASCII is never given, whatever its key, unless it is a state: it may be what a
@@ -115,14 +116,14 @@ def allowed_values(value: Any, *, max_values: int = 400) -> tuple[JsonValue, ...
             found.append(JsonValue(path, operation[1]))
             continue
         is_security = key in ("name", "in", "scheme") and _SECURITY.search(path) is not None
-        if len(key) > _MAX_KEY or not (is_security or (len(found) < max_values and _is_allowed(key))):
+        if len(key) > _MAX_KEY or not (is_security or (len(found) < _MAX_VALUES and _is_allowed(key))):
             continue
         text = _plain(item)
         if text is not None and key in ("status", "state") and _STATE_WORDS.fullmatch(text):
             text = text.replace(" ", "_")
         if text is not None and _WORD.fullmatch(text):
             (first if is_security else found).append(JsonValue(path, text))
-    return tuple([*first, *found][:max_values])
+    return tuple([*first, *found][:_MAX_VALUES])
 
 
 def find(rule: CaptureRule, value: Any) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from probe.frozen import Frozen
 from probe.model import Artefact, Response
 
+_SECONDS = re.compile(r"\d{9,13}(\.\d+)?")
+_TOO_FINE = re.compile(r"(\.\d{6})\d+")
 _ITEM = re.compile(r"^(\$(?:\.[A-Za-z_]\w*)?\[\d+\])(?:\.([A-Za-z_]\w*))?")
 
 
@@ -29,12 +31,14 @@ def moment(text: str) -> datetime | None:
 
     A year that no service means (`9999-12-31` stands for never) does not count as a time.
     """
+    if not text[:1].isdigit():
+        return None
     try:
-        if re.fullmatch(r"\d{9,13}(\.\d+)?", text):
+        if _SECONDS.fullmatch(text):
             seconds = float(text)
             parsed = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
         else:
-            parsed = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+            parsed = datetime.fromisoformat(_TOO_FINE.sub(r"\1", text))
     except (ValueError, OverflowError, OSError):
         return None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)) if 1970 <= parsed.year < 3000 else None

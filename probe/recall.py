@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 
 from probe.frozen import replace
 from probe.model import Control, Observation, Probe, RedactedUrl
 from probe.runs.journal import Kept
+
+_COMPARED = attrgetter("target", "method", "auth", "headers", "body", "purpose", "control", "of", "link")
 
 
 class Recall:
@@ -60,15 +63,4 @@ def _request(probe: Probe[RedactedUrl]) -> tuple[object, ...]:
     """What goes over the wire, and why; the made-up segment of a control's route is another one each time."""
     path, mark, query = probe.url.partition("?")
     url = path.rpartition("/")[0] + mark + query if probe.control is Control.BOGUS_ROUTE else probe.url
-    return (
-        probe.target,
-        probe.method,
-        url,
-        probe.auth,
-        probe.headers,
-        probe.body,
-        probe.purpose,
-        probe.control,
-        probe.of,
-        probe.link,
-    )
+    return url, *_COMPARED(probe)

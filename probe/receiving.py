@@ -36,6 +36,8 @@ _FIRST_PAUSE = 0.2
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 _NOTED = ("etag", "last-modified", "content-disposition", "content-encoding")
 _MOST_NOTE = 16 * 1024
+Progress = Callable[[str, int, "int | None"], object]
+"""How a front end is told of a file under way: its name, how many bytes there are, and how many there will be."""
 _HOPELESS = frozenset({"address_refused", "url_refused", "http_request_invalid", "not_sent"})
 
 
@@ -201,12 +203,6 @@ class _OtherFileError(Exception):
     """What comes is not the rest of what was received."""
 
 
-class Progress(Frozen):
-    """What a front end is told of a file under way: a name, how many bytes there are, and how many there will be."""
-
-    moved: Callable[[str, int, int | None], None] = lambda _name, _size, _total: None
-
-
 class Receiver:
     """Receives one file into a part; `headers` are those of the answer that it came with.
 
@@ -214,12 +210,12 @@ class Receiver:
     """
 
     def __init__(
-        self, lane: Lane, limits: Limits, part: Part, most: int, begun: Callable[[Pairs], str], progress: Progress | None = None
+        self, lane: Lane, limits: Limits, part: Part, most: int, begun: Callable[[Pairs], str], progress: Progress | None
     ) -> None:
         self.headers: Pairs = part.kept
         self.total: int | None = part.total
         self._lane, self._limits, self._part, self._most = lane, limits, part, most
-        self._begun, self._progress = begun, progress or Progress()
+        self._begun, self._progress = begun, progress
         self._name = ""
         self._start = 0
         self._expected = b""
@@ -321,7 +317,8 @@ class Receiver:
             self._is_too_large = True
             raise _OtherFileError
         self._part.append(chunk)
-        self._progress.moved(self._name, self._part.size, self.total)
+        if self._progress is not None:
+            self._progress(self._name, self._part.size, self.total)
 
     def _is_complete(self) -> bool:
         return not self._is_other and (self.total is None or self._part.size == self.total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -16,26 +16,17 @@ def nearest(name: str, names: Iterable[str], *, most: int = 1, cutoff: float = 0
     return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
-class Registry(Mapping[str, str]):
+class Registry(dict[str, str]):
     """Maps a public name to `module:attribute`; `load` imports it. The word `kind` names the thing in error messages."""
 
     def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
+        super().__init__(entries)
         self.kind = kind
-        self._entries = dict(entries)
-
-    def __getitem__(self, name: str) -> str:
-        return self._entries[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
     def load(self, name: str) -> Any:
         """Import and return what `name` stands for; an unknown name is a `UsageError` with the nearest valid one."""
-        if name not in self._entries:
+        if name not in self:
             hint = f"{nearest(name, self)} known: {', '.join(self)}".lstrip()
             raise UsageError(f"unknown {self.kind} {name!r}", hint=hint)
-        module, _, attribute = self._entries[name].partition(":")
+        module, _, attribute = self[name].partition(":")
         return getattr(import_module(module), attribute)

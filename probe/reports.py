@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from probe.errors import RunError
 from probe.facts.digests import digests
-from probe.formats import DEFAULT_FORMATS, FILES, FORMATS, PIECES
+from probe.formats import DEFAULT_FORMATS, FILES, FORMATS
 from probe.frozen import replace
 from probe.model import Report
 from probe.redact import Redactor
@@ -47,11 +47,6 @@ def render(report: Report, formats: Iterable[str]) -> dict[str, bytes]:
     return {FILES[name]: FORMATS.load(name)(report).encode("utf-8") for name in formats}
 
 
-def _rendering(report: Report, name: str) -> Iterator[str]:
-    """Render a report as it is written, what holds every probe piece by piece."""
-    yield from PIECES.load(name)(report) if name in PIECES else (FORMATS.load(name)(report),)
-
-
 def write_reports(
     folder: RunFolder, report: Report, formats: Iterable[str], redactor: Redactor, *, is_bundled: bool = False
 ) -> list[Path]:
@@ -61,7 +56,7 @@ def write_reports(
     """
     evidence = pieces(replace(report.evidence, digests=digests(report.evidence)))
     if not is_bundled:
-        return folder.write_all({FILES[name]: _rendering(report, name) for name in formats} | {EVIDENCE: evidence}, redactor)
+        return folder.write_all({FILES[name]: FORMATS.pieces(name, report) for name in formats} | {EVIDENCE: evidence}, redactor)
     from probe.formats.bundle import bundle
 
     rendered, whole = render(report, formats), {EVIDENCE: b"".join(evidence)}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from probe import __version__
+from probe.facts.addresses import classify
 from probe.facts.urls import host_of
 from probe.model import Exchange, Observation, Pairs, RawUrl, Target, Vantage
 
@@ -40,7 +41,5 @@ def vantage(
 
 def _addresses(exchanges: Iterable[Exchange]) -> Pairs:
     """Tell for each host that was asked which class of address answered: public, private (a private endpoint) or loopback."""
-    from probe.transport import classify
-
     asked = {(host_of(one.request.url), one.remote_address): None for one in exchanges if one.remote_address}
     return tuple({host or "?": str(classify(address.rpartition(":")[0].strip("[]"))) for host, address in asked}.items())

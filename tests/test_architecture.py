@@ -240,7 +240,7 @@ def test_the_command_line_takes_no_short_cut_to_a_stage() -> None:
     assert {name: others for name, others in taken.items() if others - SHORT_CUTS.get(name, set())} == {}
 
 
-CIRCLES = {frozenset({"probe.verdict.case", "probe.verdict.facts", "probe.verdict.scan"})}
+CIRCLES = {frozenset({"probe.verdict.case", "probe.verdict.scan"})}
 """Known ones, of types alone."""
 
 

@@ -12,43 +12,8 @@ from collections import Counter
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from probe.anonymise.words import (
-    COMMON,
-    FULL_NAME,
-    GUID,
-    HOME,
-    HOST_HEADER,
-    IPV4,
-    KEPT_FIELDS,
-    KEPT_HEADERS,
-    KNOWN_VARIABLE,
-    NAMING_HEADERS,
-    PATH_NAME,
-    PIECE,
-    PUBLIC_HOST,
-    PUBLIC_NAME,
-    REQUEST_ID,
-    SIGNED_PARAMETERS,
-    STORAGE_PARTS,
-    TUNED_MODEL,
-    URL,
-    URL_HOST,
-    USUAL_HEADER,
-    VENDOR_HOSTS,
-    VENDOR_NAME,
-    address_of,
-    any_of,
-    class_base,
-    host_in,
-    id_shape,
-    is_like,
-    is_model,
-    machines_of,
-    named_in,
-    texts,
-    values,
-    vocabulary_of,
-)
+from probe.anonymise import words
+from probe.anonymise.words import KEPT_HEADERS, PUBLIC_HOST
 from probe.frozen import Frozen, members, replace
 from probe.model import (
     Capture,
@@ -72,28 +37,19 @@ _LIMITS = Note("anonymised")
 _ID_LIKE = r"(?s)(?=.{0,200}[\d_-]).{8,}"
 
 
-def anonymise(evidence: Evidence) -> tuple[Evidence, dict[str, str]]:
-    """Give the evidence without names, and what each pseudonym stands for: original -> pseudonym, in the order of appearance."""
-    if _LIMITS in evidence.notes:
-        return evidence, {}
-    names = _Names(evidence)
-    return _hidden(evidence, names), names.mapping
-
-
 def anonymise_report(report: Report) -> tuple[Report, dict[str, str]]:
-    """Give a report without names, judged as it was: by host names that its evidence no longer holds."""
+    """Give a report without names, judged as it was: by host names that its evidence no longer holds.
+
+    Its evidence says what cannot be known. The mapping says what each pseudonym stands for, original -> pseudonym, in the order of
+    appearance.
+    """
     if _LIMITS in report.evidence.notes:
         return report, {}
     names = _Names(report.evidence)
-    evidence = _hidden(report.evidence, names)
+    evidence = names.rewritten(report.evidence)
+    evidence = replace(evidence, notes=(*evidence.notes, _LIMITS))
     judged = {name: names.rewritten(value, (Report, name)) for name, value in members(report).items() if name != "evidence"}
     return replace(report, evidence=evidence, **judged), names.mapping
-
-
-def _hidden(evidence: Evidence, names: _Names) -> Evidence:
-    """Rewrite the evidence, and say in it what cannot be known."""
-    hidden = names.rewritten(evidence)
-    return replace(hidden, notes=(*hidden.notes, _LIMITS))
 
 
 class _Names:
@@ -110,23 +66,23 @@ class _Names:
         self._hosts: Counter[tuple[str, str]] = Counter()
         self._cache: dict[str, str] = {}
         self._kept = {name.bogus for artefact in evidence.artefacts for name in artefact.ids}
-        self._vocabulary = vocabulary_of(evidence)
-        self._id = id_shape(evidence)
+        self._vocabulary = words.vocabulary_of(evidence)
+        self._id = words.id_shape(evidence)
         self._addresses: set[str] = set()
         self._target_names: set[str] = set()
         self._collect(evidence)
-        self._in_kept = any_of(self._given, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
-        self._in_paths = any_of(self._segments, r"(?<=[/=])({})(?!\w|[.-]\w)")
+        self._in_kept = words.any_of(self._given, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
+        self._in_paths = words.any_of(self._segments, r"(?<=[/=])({})(?!\w|[.-]\w)")
         names = {name: self._words[name.lower()] for name in self._labels if name.lower() in self._words and len(name) >= 5}
         self._parts = {
             part.lower(): pseudonym for name, pseudonym in names.items() for part in (name, self._first_part(name)) if part
         }
-        self._in_words = any_of(self._parts, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
+        self._in_words = words.any_of(self._parts, r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9])")
 
     def _first_part(self, name: str) -> str:
         """`contoso-prod` -> `contoso`, if that can be told from a word that everybody uses."""
         first = re.split(r"[-_.\d]", name)[0].lower()
-        return first if len(first) >= 6 and first not in self._vocabulary | COMMON else ""
+        return first if len(first) >= 6 and first not in self._vocabulary | words.COMMON else ""
 
     def _collect(self, evidence: Evidence) -> None:
         for target in evidence.targets:
@@ -135,25 +91,25 @@ class _Names:
             self._collect_ids(target.ids)
             self._name_segments(urlsplit(target.base_url).path)
             for header, _value in target.headers:
-                if not USUAL_HEADER.fullmatch(header):
+                if not words.USUAL_HEADER.fullmatch(header):
                     self._name("x-header", header)
             for credential in target.credentials:
                 self._name_variable(credential.variable, credential.kind)
         self._given = frozenset(name for name in self._words if len(name) >= 5)
-        own = {host_in(target.base_url) for target in evidence.targets}
+        own = {words.host_in(target.base_url) for target in evidence.targets}
         self._collect_failing_url(evidence.failing_url or "", own)
         # the catalogue's own entries are public, a private one's hosts are found where they were asked
-        for owner, name, text in texts(replace(evidence, endpoints=(), artefacts=())):
+        for owner, name, text in words.texts(replace(evidence, endpoints=(), artefacts=())):
             if (owner, name) == (Response, "request_ids"):
                 self._kept.add(text)
-            elif (owner, name) not in KEPT_FIELDS:
+            elif (owner, name) not in words.KEPT_FIELDS:
                 self._collect_text(text)
-                for url in URL.findall(text):
-                    if (host := host_in(url)) and host not in own and not PUBLIC_HOST.fullmatch(host):
+                for url in words.URL.findall(text):
+                    if (host := words.host_in(url)) and host not in own and not PUBLIC_HOST.fullmatch(host):
                         self._name_segments(url.partition("://")[2].partition("/")[2].partition("?")[0].rstrip(".,;:)"))
         for host, _ in evidence.vantage.addresses:
             self._host(host)
-        for value in values(evidence):
+        for value in words.values(evidence):
             if isinstance(value, Probe):
                 self._collect_ids(value.ids)
             elif isinstance(value, Capture):
@@ -165,79 +121,77 @@ class _Names:
 
     def _collect_headers(self, headers: Pairs) -> None:
         for name, text in headers:
-            for machine in machines_of(text) if HOST_HEADER.fullmatch(name) else ():
+            for machine in words.machines_of(text) if words.HOST_HEADER.fullmatch(name) else ():
                 self._machine(machine)
             if KEPT_HEADERS.fullmatch(name):
                 self._kept.add(text)
-            elif name.lower() in NAMING_HEADERS:
-                self._collect_ids(((NAMING_HEADERS[name.lower()], text),))
+            elif name.lower() in words.NAMING_HEADERS:
+                self._collect_ids(((words.NAMING_HEADERS[name.lower()], text),))
 
     def _collect_value(self, value: JsonValue) -> None:
         """Name ids, and models that are not a vendor's: on Azure the value of `model` is the deployment."""
         if re.search(r"(?:\.|_)(?:model|deployment|engine)$", value.path):
-            if not is_model(value.value):
+            if not words.is_model(value.value):
                 self._collect_ids((("deployment", value.value),))
-        elif re.search(r"(?:\.|_)id$|Id$", value.path) and not is_model(value.value) and re.fullmatch(_ID_LIKE, value.value):
+        elif re.search(r"(?:\.|_)id$|Id$", value.path) and not words.is_model(value.value) and re.fullmatch(_ID_LIKE, value.value):
             self._collect_ids((("id", value.value),))
 
     def _collect_text(self, text: str) -> None:
-        for host in (*URL_HOST.findall(text), *VENDOR_NAME.findall(text)):
+        for host in (*words.URL_HOST.findall(text), *words.VENDOR_NAME.findall(text)):
             self._host(host)
-        for kind, name in PATH_NAME.findall(text):
+        for kind, name in words.PATH_NAME.findall(text):
             self._name({"resourcegroup": "group"}.get(kind.lower(), kind.lower()), name)
-        for parts in TUNED_MODEL.findall(text):
+        for parts in words.TUNED_MODEL.findall(text):
             for part in filter(None, parts):
                 self._name("model", part)
-        self._collect_prose(text)
-        for host in FULL_NAME.findall(text):
-            self._host(host)
-        for user in HOME.findall(text):
-            self._name("person", user)
-        self._kept.update(REQUEST_ID.findall(text))
-        self._addresses.update(IPV4.findall(text))
-
-    def _collect_prose(self, text: str) -> None:
-        """Name what sentences give the name of: `The API deployment 'contoso-sora' does not exist`, `node gpu-07 is down`."""
-        for kind, name in named_in(text, self._id):
+        for kind, name in words.named_in(text, self._id):  # `The API deployment 'contoso-sora' ...`, `node gpu-07 is down`
             self._machine(name, kind)
+        for host in words.FULL_NAME.findall(text):
+            self._host(host)
+        for user in words.HOME.findall(text):
+            self._name("person", user)
+        self._kept.update(words.REQUEST_ID.findall(text))
+        self._addresses.update(words.IPV4.findall(text))
 
     def _machine(self, name: str, kind: str = "host") -> None:
-        if FULL_NAME.fullmatch(name):
+        if words.FULL_NAME.fullmatch(name):
             self._host(name)
-        elif PIECE.fullmatch(name):
+        elif words.PIECE.fullmatch(name):
             self._name(kind, name)
 
     def _collect_failing_url(self, url: str, own: set[str]) -> None:
         """Name what the customer's URL holds beside the words of an API; on a target's own host a mistyped word is one too."""
         self._collect_text(url)
-        known = self._vocabulary | COMMON
+        known = self._vocabulary | words.COMMON
         path, _question, query = url.partition("://")[2].partition("/")[2].partition("?")
         segments = path.split("/")
-        self._name_segments("/".join(one for one in segments if host_in(url) not in own or not is_like(one.lower(), known)))
+        self._name_segments(
+            "/".join(one for one in segments if words.host_in(url) not in own or not words.is_like(one.lower(), known))
+        )
         for pair in query.split("&"):
             name, _equals, value = pair.partition("=")
-            if name.lower() not in SIGNED_PARAMETERS:
+            if name.lower() not in words.SIGNED_PARAMETERS:
                 self._name_segments(value, "value")
 
     def _name_segments(self, path: str, kind: str = "path") -> None:
         """Name the segments of a path; what is a plain word is rewritten in paths alone, for it may mean anything elsewhere."""
         for segment in path.split("/"):
-            is_id = self._id.fullmatch(segment) or GUID.fullmatch(segment) or segment == "REDACTED"
-            if len(segment) < 3 or is_id or set(segment) & set("{}") or segment.lower() in self._vocabulary | COMMON:
+            is_id = self._id.fullmatch(segment) or words.GUID.fullmatch(segment) or segment == "REDACTED"
+            if len(segment) < 3 or is_id or set(segment) & set("{}") or segment.lower() in self._vocabulary | words.COMMON:
                 continue
-            if not segment.isalpha() and not segment.isdecimal() and PIECE.fullmatch(segment):
+            if not segment.isalpha() and not segment.isdecimal() and words.PIECE.fullmatch(segment):
                 self._name(kind, segment)
             elif segment.lower() not in self._segments and segment.lower() not in self._words:
                 self._segments[segment.lower()] = self.mapping[segment] = self._next(kind)
 
     def _name_variable(self, variable: str, kind: CredentialKind) -> None:
         """Rename a variable that the customer named, `CONTOSO_KEY` -> `KEY_1`; commands go on reading it."""
-        if len(variable) >= 3 and not KNOWN_VARIABLE.fullmatch(variable) and variable.lower() not in self._words:
+        if len(variable) >= 3 and not words.KNOWN_VARIABLE.fullmatch(variable) and variable.lower() not in self._words:
             self._add(variable, self._next("KEY" if kind is CredentialKind.KEY else "TOKEN").replace("-", "_"))
 
     def _collect_ids(self, ids: Pairs) -> None:
         for name, value in ids:
-            is_known_shape = self._id.fullmatch(value) or GUID.fullmatch(value)
+            is_known_shape = self._id.fullmatch(value) or words.GUID.fullmatch(value)
             if not is_known_shape and not set(value) & set("/?{}"):
                 self._name(name.removesuffix("_id").replace("_", "-") or "id", value)
 
@@ -245,7 +199,7 @@ class _Names:
         """Call a target like its resource, unless another target is called so already."""
         if target.name.lower() in self._vocabulary or len(target.name) < 3:
             return
-        host = self._words.get(host_in(target.base_url), "")
+        host = self._words.get(words.host_in(target.base_url), "")
         resource = "" if host.startswith("host-") else host.partition(".")[0]
         pseudonym = self._words.get(target.name.lower()) or resource
         if not pseudonym or pseudonym in self._target_names:
@@ -260,7 +214,7 @@ class _Names:
             self._add(original, self._next(kind))
 
     def _add(self, original: str, pseudonym: str) -> None:
-        if not PIECE.fullmatch(original):
+        if not words.PIECE.fullmatch(original):
             self._phrases[original] = pseudonym
         self._words[original.lower()] = self.mapping[original] = pseudonym
 
@@ -270,18 +224,18 @@ class _Names:
 
     def _host(self, host: str) -> None:
         host = host.lower().rstrip(".")
-        suffix = next((one for one in VENDOR_HOSTS if host.endswith("." + one)), None)
+        suffix = next((one for one in words.VENDOR_HOSTS if host.endswith("." + one)), None)
         is_public = host in self._vocabulary or (suffix is None and (PUBLIC_HOST.fullmatch(host) or host.endswith(".invalid")))
-        if is_public or host in self._words or address_of(host) or not re.fullmatch(r"[\w.-]{3,253}", host):
+        if is_public or host in self._words or words.address_of(host) or not re.fullmatch(r"[\w.-]{3,253}", host):
             return
         if suffix is None:
             self._add(host, f"{self._next('host')}.invalid")
             self._domains.add(".".join(host.split(".")[-2:]))
             return
         label = host.removesuffix("." + suffix)
-        if VENDOR_HOSTS[suffix] == "storage" and label.rpartition(".")[2] in STORAGE_PARTS:
+        if words.VENDOR_HOSTS[suffix] == "storage" and label.rpartition(".")[2] in words.STORAGE_PARTS:
             label = label.rpartition(".")[0]
-        kind = VENDOR_HOSTS[suffix]
+        kind = words.VENDOR_HOSTS[suffix]
         if label not in self._labels:
             known = self._words.get(label, "")
             self._labels[label] = known if known.startswith(kind) else self._next(kind)
@@ -294,7 +248,7 @@ class _Names:
 
     def rewritten(self, value: T, field: tuple[Any, str] = (None, "")) -> T:
         """Rebuild a value of the model with every text rewritten."""
-        if field in KEPT_FIELDS and field[0] is not Response:
+        if field in words.KEPT_FIELDS and field[0] is not Response:
             return value
         new: Any = value
         if isinstance(value, str):
@@ -310,11 +264,11 @@ class _Names:
         return cast("T", new)
 
     def _text_of(self, field: tuple[Any, str], text: str) -> str:
-        if field in KEPT_FIELDS:
+        if field in words.KEPT_FIELDS:
             return self._of_others(text)
         if field == (Evidence, "catalogue_source"):
             return re.sub(r"[^,;]*[\\/]", "", text)
-        if field in ((TlsFacts, "issuer"), (TlsFacts, "subject")) and text and not PUBLIC_NAME.search(text):
+        if field in ((TlsFacts, "issuer"), (TlsFacts, "subject")) and text and not words.PUBLIC_NAME.search(text):
             self._name("private-ca" if field[1] == "issuer" else "certificate", text)
             return "CN=" + self._words[text.lower()]
         if field[0] in (Endpoint, Source):
@@ -322,10 +276,10 @@ class _Names:
         return self.text(text)
 
     def _headers(self, pairs: Pairs) -> Pairs:
-        return tuple((self._header_name(name), self._header_value(name, value)) for name, value in pairs)
-
-    def _header_value(self, name: str, value: str) -> str:
-        return self._of_others(value) if KEPT_HEADERS.fullmatch(name) else self.text(value)
+        return tuple(
+            (self._header_name(name), self._of_others(value) if KEPT_HEADERS.fullmatch(name) else self.text(value))
+            for name, value in pairs
+        )
 
     def _of_others(self, text: str) -> str:
         """Keep what support needs, such as a request id, but for the names that the user gave: a gateway may put one anywhere."""
@@ -341,7 +295,7 @@ class _Names:
 
     def _known_hosts(self, text: str) -> str:
         """Rewrite the catalogue only where a private catalogue names a customer's host."""
-        return PIECE.sub(lambda match: self._words.get(match[0].lower(), match[0]) if "." in match[0] else match[0], text)
+        return words.PIECE.sub(lambda match: self._words.get(match[0].lower(), match[0]) if "." in match[0] else match[0], text)
 
     def text(self, text: str) -> str:
         """Rewrite one text."""
@@ -349,7 +303,7 @@ class _Names:
             new = self._in_paths.sub(lambda match: self._segments[match[0].lower()], text)
             for phrase, pseudonym in self._phrases.items():
                 new = re.sub(re.escape(phrase), pseudonym, new, flags=re.IGNORECASE)
-            self._cache[text] = self._without_labels(PIECE.sub(self._piece, new))
+            self._cache[text] = self._without_labels(words.PIECE.sub(self._piece, new))
         return self._cache[text]
 
     def _piece(self, match: re.Match[str]) -> str:
@@ -371,24 +325,24 @@ class _Names:
                 prefix = prefixed["prefix"] or prefixed["other"]
                 self._counts[prefix] += 1
                 self._add(word, f"{prefix}anon{self._counts[prefix]}")
-            elif GUID.fullmatch(word):
+            elif words.GUID.fullmatch(word):
                 self._counts["guid"] += 1
                 self._add(word, f"00000000-0000-4000-8000-{self._counts['guid']:012d}")
-            elif IPV4.fullmatch(word):
+            elif words.IPV4.fullmatch(word):
                 return self._address(word)
             elif "." in word:
-                if key.endswith(tuple("." + one for one in (*VENDOR_HOSTS, *self._domains))):
+                if key.endswith(tuple("." + one for one in (*words.VENDOR_HOSTS, *self._domains))):
                     self._host(word)
                 return self._words.get(key) or ".".join(self._words.get(part.lower(), part) for part in word.split("."))
         return self._words.get(key, word)
 
     def _address(self, text: str) -> str:
         """Give an address of the same class: private ones stay private; loopback and the metadata service identify nobody."""
-        address = address_of(text)
+        address = words.address_of(text)
         if address is None or address.is_loopback or address.is_unspecified or text == "169.254.169.254":
             return text
         if text.lower() not in self._words:
-            base, pseudonym = class_base(address), text
+            base, pseudonym = words.class_base(address), text
             while pseudonym == text or pseudonym in self._addresses:
                 self._counts[base] += 1
                 pseudonym = str(ipaddress.ip_address(base) + self._counts[base])

@@ -13,31 +13,16 @@ from probe.facts.ids import stems
 from probe.frozen import Frozen, members
 from probe.model import Diagnosis, Evidence, Finding, Note, Probe, Response, Verdict
 
-VENDOR_HOSTS = {
-    "privatelink.openai.azure.com": "azure",
-    "privatelink.cognitiveservices.azure.com": "azure",
-    "openai.azure.com": "azure",
-    "openai.azure.us": "azure",
-    "services.ai.azure.com": "azure",
-    "cognitiveservices.azure.com": "azure",
-    "cognitiveservices.azure.us": "azure",
-    "services.ai.azure.us": "azure",
-    "openai.azure.cn": "azure",
-    "cognitiveservices.azure.cn": "azure",
-    "azure-api.net": "apim",
-    "azure-api.us": "apim",
-    "azure-api.cn": "apim",
-    "azurefd.net": "gateway",
-    "trafficmanager.net": "gateway",
-    "azureedge.net": "gateway",
-    "azurewebsites.net": "app",
-    "azurecontainerapps.io": "app",
-    "cloudapp.azure.com": "app",
-    "core.windows.net": "storage",
-    "core.usgovcloudapi.net": "storage",
-    "core.chinacloudapi.cn": "storage",
-    "storage.azure.net": "storage",
+_HOSTS = {
+    "azure": "privatelink.openai.azure.com privatelink.cognitiveservices.azure.com openai.azure.com openai.azure.us "
+    "services.ai.azure.com cognitiveservices.azure.com cognitiveservices.azure.us services.ai.azure.us openai.azure.cn "
+    "cognitiveservices.azure.cn",
+    "apim": "azure-api.net azure-api.us azure-api.cn",
+    "gateway": "azurefd.net trafficmanager.net azureedge.net",
+    "app": "azurewebsites.net azurecontainerapps.io cloudapp.azure.com",
+    "storage": "core.windows.net core.usgovcloudapi.net core.chinacloudapi.cn storage.azure.net",
 }
+VENDOR_HOSTS = {host: kind for kind, hosts in _HOSTS.items() for host in hosts.split()}
 VENDOR_NAME = re.compile(
     r"(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.(?:" + "|".join(map(re.escape, VENDOR_HOSTS)) + r")(?![\w-])", re.IGNORECASE
 )
@@ -71,7 +56,6 @@ _MODEL_WORDS = frozenset(
     )
 )
 """What the vendors' own names of models are made of; a name with any other word is a customer's."""
-
 
 KEPT_HEADERS = re.compile(
     r".*(?:request-?id|correlation-id|activity-id|azure-ref)|cf-ray|x-ms-region|azureml-model-session|traceparent|date|etag|last-modified"

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from probe.shipped import default_path, default_updated
+from probe.shipped import default_path
 
 if TYPE_CHECKING:
-    from probe.catalogue.loader import read_as, read_file, read_yaml
     from probe.model import Catalogue
 
 DEFAULT = "default"
-
-__all__ = ["default_path", "default_updated", "load", "read_file", "read_as", "read_yaml"]
 
 
 def load(paths: Sequence[str | Path] = (DEFAULT,)) -> Catalogue:
@@ -40,11 +37,3 @@ def _load(paths: Sequence[str | Path]) -> Catalogue:
     from probe.catalogue import loader  # loads yaml
 
     return loader.load(paths)
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("read_file", "read_as", "read_yaml"):
-        from probe.catalogue import loader
-
-        return getattr(loader, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from probe.catalogue import build, nodes
+from probe.catalogue import DEFAULT, build, nodes
 from probe.catalogue.fields import DOCUMENT
 from probe.catalogue.kinds import WRONG, Entry, File
 from probe.errors import CatalogueError
@@ -22,36 +22,21 @@ from probe.shipped import FILE_NAME, default_path
 
 T = TypeVar("T")
 
-DEFAULT = "default"
 MAX_BYTES = 8 * 1024 * 1024
 
 
-def read_yaml(path: Path) -> Any:
-    """Any other YAML file of the user as dicts, lists and texts, read as strictly; `CatalogueError` with its problems.
+def read_as(path: Path, read: Callable[[nodes.Node, File], T]) -> T | None:
+    """Read another YAML file of the user by `read`; None of an empty one, and a `CatalogueError` with all problems at once.
 
     A byte order mark is accepted: editors on Windows write one.
     """
-    root = _composed(path)
-    return nodes.plain(root) if root else None
-
-
-def read_as(path: Path, read: Callable[[nodes.Node, File], T]) -> T | None:
-    """Read another YAML file of the user by `read`; None of an empty one, and a `CatalogueError` with all problems at once."""
-    problems = nodes.Problems()
-    root = _composed(path)
-    value = read(root, File(str(path), problems)) if root is not None else None
-    if problems.count:
-        raise CatalogueError(problems.render())
-    return value
-
-
-def _composed(path: Path) -> nodes.Node | None:
     problems = nodes.Problems()
     text = nodes.decode(read_file(path, MAX_BYTES).removeprefix(codecs.BOM_UTF8), str(path), problems)
     root = nodes.compose(text, str(path), problems) if text is not None else None
+    value = read(root, File(str(path), problems)) if root is not None and not problems.count else None
     if problems.count:
         raise CatalogueError(problems.render())
-    return root
+    return value
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

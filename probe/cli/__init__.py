@@ -24,32 +24,8 @@ from probe.registry import Registry
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-COMMANDS = Registry(
-    "command",
-    {
-        "scan": "probe.cli.scan:scan",
-        "diagnose": "probe.cli.diagnose:diagnose",
-        "download": "probe.cli.download:download",
-        "watch": "probe.cli.watch:watch",
-        "report": "probe.cli.report:report",
-        "diff": "probe.cli.diff:diff",
-        "merge": "probe.cli.merge:merge",
-        "discover": "probe.cli.discover:discover",
-        "doctor": "probe.cli.doctor:doctor",
-        "explain": "probe.cli.explain:explain",
-        "targets": "probe.cli.lint:targets",
-        "catalogue": "probe.cli.catalogue:catalogue",
-        "demo": "probe.cli.demo:demo",
-        "simulate": "probe.cli.simulate:simulate",
-        "completion": "probe.cli.completion:completion",
-    },
-)
-
 _ALLOCATIONS = 20_000
 """How many more objects are there before the collector looks for circles again: evidence only grows, and holds none."""
-ALIASES = {"catalog": "catalogue"}
-"""American spellings."""
-
 SUMMARIES = {
     "scan": "Find the working download route, and say why the others fail.",
     "diagnose": "Judge a pasted response, offline; nothing is sent.",
@@ -67,7 +43,10 @@ SUMMARIES = {
     "simulate": "Serve a simulated service on loopback.",
     "completion": "Print the script that completes `probe` in a shell.",
 }
-
+COMMANDS = Registry("command", {name: f"probe.cli.{'lint' if name == 'targets' else name}:{name}" for name in SUMMARIES})
+"""Each stands in a file of its name; what `targets` is stands in `probe.cli.targets` for all others."""
+ALIASES = {"catalog": "catalogue"}
+"""American spellings."""
 
 START = """\
 Find where a finished Azure OpenAI or OpenAI artefact can really be downloaded.

@@ -16,6 +16,7 @@ import click
 
 from probe.cli import completing
 from probe.cli.command import argument, command, option
+from probe.cli.options import catalogues_option
 from probe.cli.order import load_catalogue
 from probe.errors import CatalogueError, ExitCode, UsageError
 from probe.frozen import Frozen, members
@@ -35,11 +36,7 @@ _MAX_SPEC = 16 * 1024 * 1024
 class ReadOptions:
     """Which catalogue to read, and how to show it."""
 
-    files: tuple[str, ...] = option(
-        "--catalogue",
-        metavar="FILE",
-        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
-    )
+    files: tuple[str, ...] = catalogues_option()
     as_json: bool = option("--json", help="As JSON on standard output.")
 
 
@@ -254,7 +251,7 @@ def _read_spec(spec: str) -> bytes:
 
 
 def _read_local(file: str) -> bytes:
-    from probe.catalogue import read_file
+    from probe.catalogue.loader import read_file
 
     return read_file(Path(file), _MAX_SPEC)
 

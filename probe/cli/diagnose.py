@@ -10,7 +10,7 @@ import click
 
 from probe.cli.answers import EXIT_CODES
 from probe.cli.command import argument, command, option
-from probe.cli.options import lang_option, url_option
+from probe.cli.options import catalogues_option, lang_option, url_option
 from probe.cli.order import load_catalogue
 from probe.cli.pasted import Paste, read_paste, refuse_what_is_no_text, secret_lines, understood_lines
 from probe.errors import ExitCode, UsageError
@@ -43,11 +43,7 @@ class DiagnoseOptions:
     status: int | None = option(type=click.IntRange(100, 599), metavar="CODE", help="The status code of the response.")
     message: str | None = option(metavar="TEXT", help="The error message of the response.")
     provider: str | None = option(type=click.Choice(list(PROVIDERS)), help="Provider of the request.")
-    catalogues: tuple[str, ...] = option(
-        "--catalogue",
-        metavar="FILE",
-        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
-    )
+    catalogues: tuple[str, ...] = catalogues_option()
     as_json: bool = option("--json", help="Print what was understood and judged as JSON.")
     lang: str = lang_option("diagnosis")
 
@@ -64,14 +60,7 @@ def diagnose(options: DiagnoseOptions) -> None:
     from probe.formats import FORMATS
     from probe.intake import understand
 
-    given = {
-        "url": options.url,
-        "method": options.method,
-        "api_version": options.api_version,
-        "status": options.status,
-        "message": options.message,
-        "provider": options.provider,
-    }
+    given = {name: getattr(options, name) for name in ("url", "method", "api_version", "status", "message", "provider")}
     paste = read_paste(options.paste) if options.paste is not None or not any(given.values()) else Paste("")
     catalogue = load_catalogue(options.catalogues)
     knowledge = knowledge_of(catalogue)
@@ -86,12 +75,7 @@ def diagnose(options: DiagnoseOptions) -> None:
     else:
         for line in lines_of(judged, paste):
             click.echo(visible(line))
-    raise SystemExit(exit_code(judged))
-
-
-def exit_code(judged: Judged) -> int:
-    """Map the answer to an exit code, as for a scan; without any response nothing is decided."""
-    return int(EXIT_CODES[judged.report.answer] if judged.report else ExitCode.UNDECIDED)
+    raise SystemExit(int(EXIT_CODES[judged.report.answer] if judged.report else ExitCode.UNDECIDED))
 
 
 def lines_of(judged: Judged, paste: Paste) -> Iterator[str]:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe.cli import completing
 from probe.cli.command import command, group, option
-from probe.cli.options import SendingOptions, TalkOptions, lang_option
+from probe.cli.options import SendingOptions, TalkOptions, artefacts_option, lang_option
 from probe.cli.order import load_catalogue, make_order
 from probe.cli.show import talk, width
 from probe.errors import ExitCode
@@ -31,14 +30,7 @@ class DiscoverOptions(SendingOptions):
     """What `probe discover` can be told."""
 
     talking: TalkOptions = group("Terminal")
-    artefacts: tuple[str, ...] = option(
-        "--artefact",
-        "--artifact",
-        heading="Scope",
-        metavar="KIND",
-        shell_complete=completing.kinds,
-        help="Only this kind of artefact (repeatable).",
-    )
+    artefacts: tuple[str, ...] = artefacts_option("Scope")
     pages: int = option(
         heading="Scope", type=click.IntRange(1, 50), default=3, show_default=True, help="Pages read of each listing."
     )
@@ -97,7 +89,6 @@ def _as_json(one: Discovered) -> dict[str, Any]:
 
 def _print(found: tuple[Discovered, ...], now: datetime, options: DiscoverOptions) -> None:
     """Print one table a listing that holds something new, and one line for each of the others."""
-
     shown: dict[tuple[str, ...], str] = {}
     for one in found:
         head = "  ".join(visible(text) for text in (one.target, one.artefact, one.surface) if text)
@@ -135,7 +126,6 @@ def _print_item(item: Item, now: datetime, *, is_pick: bool) -> None:
 
 def _span(first: datetime, last: datetime) -> str:
     """Say how long it is from one moment to another, in the unit that a person would use."""
-
     seconds = max(0.0, (last - first).total_seconds())
     for unit, length in ((_("d"), 86400), (_("h"), 3600), (_("min"), 60)):
         if seconds >= 2 * length:

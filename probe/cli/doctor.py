@@ -32,19 +32,20 @@ def doctor(options: DoctorOptions) -> None:
 
     Exit code: 0 nothing failed, 3 something did.
     """
-    from probe.doctor import examine, is_healthy
+    from probe.doctor import State, examine
     from probe.order import Scope
 
     order = make_order(options, load_catalogue(options.target.catalogues), Scope(limits=options.limits), options.talking)
-    checks = asyncio.run(examine(order))
+    found = asyncio.run(examine(order))
+    checks = [check for each in found.values() for check in each]
     if options.as_json:
-        click.echo(document([members(check) for check in checks]))
+        click.echo(document([{"target": name} | members(check) for name, each in found.items() for check in each]))
     else:
         wide = max(len(check.subject) for check in checks)
-        for name in dict.fromkeys(check.target for check in checks):
+        for name, each in found.items():
             click.echo(visible(name))
-            for check in (one for one in checks if one.target == name):
+            for check in each:
                 click.echo(f"  {check.state:<7} {check.subject:<{wide}}  {visible(check.seen)}")
                 if check.remedy:
                     click.echo(f"  {'':<7} {'':<{wide}}  -> {visible(check.remedy)}")
-    raise SystemExit(int(ExitCode.OK if is_healthy(checks) else ExitCode.UNDECIDED))
+    raise SystemExit(int(ExitCode.UNDECIDED if any(check.state is State.FAIL for check in checks) else ExitCode.OK))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe.cli.answers import EXIT_CODES
 from probe.cli.command import command, option
-from probe.cli.fetching import FetchingOptions, free_scope, fresh_order, say_fetched, transfer
+from probe.cli.fetching import FetchingOptions, done, free_scope, fresh_order, say_fetched, transfer
 from probe.cli.options import ScopeOptions
 from probe.cli.show import print_report, progress, talk
-from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Duration, Size
 from probe.errors import ExitCode, RunError
 from probe.frozen import replace
@@ -76,19 +77,15 @@ def download(options: DownloadOptions) -> None:
 
 def _order(options: DownloadOptions) -> ScanOrder:
     """Make the order of the scan: a new one, or one of the routes that a run proved."""
-    if options.run is None:
-        return fresh_order(options, options.scope, options.printing, options.reports)
-    return replace(_proved_order(options, options.run), root=options.reports)
+    fresh = partial(fresh_order, options, options.scope, options.printing, options.reports)
+    return replace(_proved_order(options, options.run, fresh), root=options.reports) if options.run else fresh()
 
 
-def _proved_order(options: DownloadOptions, run: Path) -> ScanOrder:
+def _proved_order(options: DownloadOptions, run: Path, fresh: Callable[[], ScanOrder]) -> ScanOrder:
     """Make an order for the routes that a run proved. The run is untrusted: who is asked, its seal or the options decide."""
     from probe.cli.resume import check_receivers, resumed_order
     from probe.redact import MARK
     from probe.reports import judge_run
-
-    def fresh() -> ScanOrder:
-        return fresh_order(options, options.scope, options.printing, options.reports)
 
     report = judge_run(run)
     probes = {one.id: one for one in report.evidence.probes}
@@ -113,18 +110,11 @@ def _proved_order(options: DownloadOptions, run: Path) -> ScanOrder:
 
 
 def _scanned(order: ScanOrder, options: DownloadOptions) -> tuple[Scan, Report]:
-    """Scan, and write the run as `probe scan` does."""
-    from probe.formats import DEFAULT_FORMATS
+    """Scan, and say where the run is kept."""
     from probe.pipeline import Scan
 
     with progress(options.printing, is_verbose=options.verbose) as watcher:
         scan = Scan.start(order, watcher)
-        try:
-            with stopped_by_signals(scan):
-                asyncio.run(scan.run())
-            report = scan.report()
-            scan.write(report, DEFAULT_FORMATS)
-        finally:
-            scan.close()
+        report = done(scan, scan.run())
     talk(f"the scan is kept in {scan.folder.path}", options.printing)
     return scan, report

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe.cli.command import group, option
-from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, lang_option, url_option
+from probe.cli.options import PrintOptions, ScopeOptions, SendingOptions, TalkOptions, artefacts_option, lang_option, url_option
 from probe.cli.order import load_catalogue, make_order, make_scope
 from probe.cli.show import has_colour
+from probe.cli.stopping import stopped_by_signals
 from probe.frozen import replace
 from probe.view.escape import document, visible
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from probe.download import Fetched
     from probe.model import Report
     from probe.order import ScanOrder
-    from probe.receiving import Progress
+    from probe.pipeline import Scan
+    from probe.receiving import Progress as Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class FetchingOptions(SendingOptions):
 
     talking: TalkOptions = group("Terminal")
     failing_url: str | None = url_option(metavar="URL", help="The failing URL; requested too.")
-    artefacts: tuple[str, ...] = option("--artefact", "--artifact", metavar="KIND", help="Only this kind of artefact (repeatable).")
+    artefacts: tuple[str, ...] = artefacts_option()
     lang: str = lang_option("reports")
     verbose: bool = option("-v", help="Log each request.")
     no_color: bool = option(help="Print without colour.")
@@ -63,22 +66,33 @@ def fresh_order(options: SendingOptions, scope: ScopeOptions, printing: PrintOpt
     return replace(order, root=root, wait=scope.wait)
 
 
-@contextmanager
-def transfer(printing: PrintOptions) -> Iterator[Progress]:
-    """Show name, size, rate and time left on a terminal; stay silent elsewhere."""
-    from probe.receiving import Progress
+def done(scan: Scan, work: Coroutine[Any, Any, None]) -> Report:
+    """Do the work of a scan, and write the run as `probe scan` does, whatever ended it."""
+    from probe.formats import DEFAULT_FORMATS
 
+    try:
+        with stopped_by_signals(scan):
+            asyncio.run(work)
+        report = scan.report()
+        scan.write(report, DEFAULT_FORMATS)
+    finally:
+        scan.close()
+    return report
+
+
+@contextmanager
+def transfer(printing: PrintOptions) -> Iterator[Told | None]:
+    """Show name, size, rate and time left on a terminal; stay silent elsewhere."""
     if printing.quiet or not sys.stderr.isatty():
-        yield Progress()
+        yield None
         return
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bars
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     console = Console(stderr=True, no_color=not has_colour(is_refused=printing.no_color))
-    with Bars(*columns, console=console, transient=True) as bars:
+    with Progress(*columns, console=console, transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def moved(name: str, size: int, total: int | None) -> None:
@@ -86,7 +100,7 @@ def transfer(printing: PrintOptions) -> Iterator[Progress]:
                 tasks[name] = bars.add_task(escape(visible(name)), total=total)
             bars.update(tasks[name], completed=size, total=total)
 
-        yield Progress(moved)
+        yield moved
 
 
 def say_fetched(fetched: Fetched | None, report: Report, *, as_json: bool) -> None:

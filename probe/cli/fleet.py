@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import click
 
-from probe.catalogue import nodes, read_as
+from probe.catalogue import nodes
 from probe.catalogue.kinds import WRONG, Choice, Entry, Field, File, Flag, Integer, Many, Structure, Table, Text
+from probe.catalogue.loader import read_as
 from probe.cli.credentials import VARIABLE
 from probe.cli.described import NAME, Described
 from probe.cli.ids import check_id

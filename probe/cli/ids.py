@@ -31,7 +31,7 @@ def parse_ids(texts: Iterable[str], artefacts: Sequence[Artefact]) -> tuple[Pair
     for text in map(_bare, texts):
         name, separator, value = (_bare(part) for part in text.partition("="))
         is_named = bool(separator) and _NAME.fullmatch(name) is not None
-        if is_named and name not in known and not _is_base64(text):
+        if is_named and name not in known and not _unwrap(text):
             raise UsageError(f"--id {name!r}: no such id in the catalogue", hint="known: " + ", ".join(sorted(known)))
         if is_named and name in known:
             check_id(value.replace("/", "") if name.endswith("_path") else value)
@@ -92,10 +92,6 @@ def _unwrap(value: str) -> Pairs:
     except (binascii.Error, ValueError):
         return ()
     return tuple((name, found) for one in _WRAPPED.finditer(plain) for name, found in one.groupdict().items() if found)
-
-
-def _is_base64(text: str) -> bool:
-    return bool(_unwrap(text))
 
 
 def _bare(text: str) -> str:

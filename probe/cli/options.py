@@ -36,6 +36,18 @@ def lang_option(what: str) -> Any:
     )
 
 
+def catalogues_option(*names: str) -> Any:
+    """`--catalogue`, of every command that reads one."""
+    text = "Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in."
+    return option("--catalogue", *names, metavar="FILE", help=text)
+
+
+def artefacts_option(heading: str = "") -> Any:
+    """`--artefact`, of every command that can leave kinds out."""
+    text = "Only this kind of artefact (repeatable)."
+    return option("--artefact", "--artifact", heading=heading, metavar="KIND", shell_complete=completing.kinds, help=text)
+
+
 def url_option(*names: str, **attributes: Any) -> Any:
     """Take a URL, without the quotes and spaces that come along when one is copied."""
     return option(*names, callback=lambda _context, _option, value: unquoted(value) if value else None, **attributes)
@@ -106,12 +118,7 @@ class TargetOptions:
     trusted: tuple[Path, ...] = option("--trust", metavar="FILE", help="Let this file decide where a credential goes (repeatable).")
     headers: tuple[str, ...] = option("-H", "--header", metavar="'NAME: VALUE'", help="Extra header for the targets.")
     ids: tuple[str, ...] = option("--id", metavar="[NAME=]VALUE", help="A known id (task_..., gen_..., file-..., ...; repeatable).")
-    catalogues: tuple[str, ...] = option(
-        "--catalogue",
-        "--catalog",
-        metavar="FILE",
-        help="Catalogue to use instead of the built-in one; repeat to add, `default` is the built-in.",
-    )
+    catalogues: tuple[str, ...] = catalogues_option("--catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +151,7 @@ class ScopeOptions:
     """What a scan is narrowed or widened to."""
 
     failing_url: str | None = url_option(metavar="URL", help="The failing URL: requested too, and the base of the smallest change.")
-    artefacts: tuple[str, ...] = option(
-        "--artefact", "--artifact", metavar="KIND", shell_complete=completing.kinds, help="Only this kind of artefact (repeatable)."
-    )
+    artefacts: tuple[str, ...] = artefacts_option()
     only: tuple[str, ...] = option(
         metavar="GLOB", shell_complete=completing.endpoints, help="Only endpoints whose id or path matches (repeatable)."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe.cli.described import Wish
@@ -124,9 +123,9 @@ def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: It
     options = TransportOptions(
         proxy=given.proxy,
         environment=env,
-        ca_file=_text(given.cacert),
-        client_cert=_text(given.cert),
-        client_key=_text(given.client_key),
+        ca_file=str(given.cacert) if given.cacert else None,
+        client_cert=str(given.cert) if given.cert else None,
+        client_key=str(given.client_key) if given.client_key else None,
         insecure=given.insecure,
         resolve=tuple(resolve_of(text) for text in given.resolve),
         family=4 if given.ipv4 else 6 if given.ipv6 else 0,
@@ -146,7 +145,3 @@ def make_networks(given: ConnectionOptions, env: Mapping[str, str], chosen: Chos
                 made[key] = make_transport(replace(given, **own), env, [target])
             found[target.name] = made[key]
     return found
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

@@ -102,7 +102,11 @@ def read_paste(paste: str | None) -> Paste:
 
     if paste is None or paste == "-":
         if sys.stdin.isatty():
-            click.echo(_how_to_paste(), err=True)
+            how = _(
+                "Paste the failing request, its response, an error message, code or a URL, "
+                "then press Ctrl-D (Windows: Ctrl-Z, then Enter)."
+            )
+            click.echo(how, err=True)
         return Paste(decode(sys.stdin.buffer.read(MAX_PASTE + 1)))
     path = _file(paste)
     if path is None:
@@ -112,12 +116,6 @@ def read_paste(paste: str | None) -> Paste:
             return Paste(decode(file.read(MAX_PASTE + 1)), str(path))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint="make it readable, or pipe its text in") from None
-
-
-def _how_to_paste() -> str:
-    return _(
-        "Paste the failing request, its response, an error message, code or a URL, then press Ctrl-D (Windows: Ctrl-Z, then Enter)."
-    )
 
 
 def _file(paste: str) -> Path | None:

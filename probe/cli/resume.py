@@ -6,7 +6,6 @@ and its scope count; otherwise only what this user's options and environment say
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
-from probe.cli.credentials import headers_for
+from probe.cli.credentials import VARIABLE, headers_for
 from probe.cli.env import environment
 from probe.cli.options import ScopeOptions, SendingOptions, TargetOptions
 from probe.cli.order import load_catalogue, make_transport
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from probe.order import ScanOrder, Scope
     from probe.runs.journal import Kept
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _CREDENTIAL_OPTIONS = {
     CredentialKind.KEY: "--key-env",
     CredentialKind.ENTRA_TOKEN: "--token-env",
@@ -215,7 +213,7 @@ def check_receivers(saved: Iterable[Target[str]], named: Iterable[Target[str]]) 
         words += [
             word
             for one in target.credentials
-            if _VARIABLE.fullmatch(one.variable)
+            if VARIABLE.fullmatch(one.variable)
             for word in (_CREDENTIAL_OPTIONS[one.kind], one.variable)
         ]
         sent = visible(", ".join(sorted(variables)) or "requests")

@@ -70,7 +70,6 @@ def scan(options: ScanOptions) -> None:
     Only GET and HEAD are sent, unless --allow-billable or --allow-post is given. Exit code: 0 a download was proved, 1 none
     works, 2 wrong input, 3 undecided.
     """
-
     check_reports(options.reports)
     if options.resume and options.paste is not None:
         raise UsageError("--resume: a saved run has its own targets", hint="leave the paste out, or scan anew without --resume")
@@ -155,7 +154,7 @@ def say_finished(run: Path, printing: PrintOptions) -> int:
     return int(EXIT_CODES[report.answer])
 
 
-def run_scan(order: ScanOrder, options: ScanOptions, engine: Engine | None = None) -> int:
+def run_scan(order: ScanOrder, options: ScanOptions, engine: Engine | None) -> int:
     """Send, judge, write and print; returns the exit code."""
     import asyncio
 

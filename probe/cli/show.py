@@ -89,7 +89,6 @@ def progress(options: PrintOptions, *, is_verbose: bool = False) -> Iterator[Wat
     """Show progress on a terminal, say each request with -v, stay silent otherwise."""
     from probe.diagnoses import tell
     from probe.pipeline import Watcher
-    from probe.view.escape import visible
 
     def ended(probe: Probe[RawUrl], observation: Observation) -> None:
         if is_verbose:

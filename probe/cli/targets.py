@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -48,7 +47,11 @@ def choose(wish: Wish, env: Mapping[str, str], artefacts: Sequence[Artefact], en
     A host that the catalogue's `endpoints` name as a vendor's own tells the provider as well. A credential that a file would send
     somewhere is refused unless the user agrees (`probe.cli.trust`).
     """
-    described = _described_in(wish.file) if wish.file else []
+    described: list[Described] = []
+    if wish.file:
+        from probe.cli.fleet import read_fleet  # loads what reads catalogues
+
+        described = read_fleet(wish.file)
     described += [_from_option(text, at, wish) for at, text in enumerate(wish.targets)]
     warnings: list[str] = list(env.warnings) if isinstance(env, Settings) else []
     if not described:
@@ -275,9 +278,3 @@ def _cautions(target: Target[RawUrl]) -> Iterator[str]:
         maker = credential.looks_like or owner_of_variable(credential.variable) or owner
         if owner is not None and maker != owner:
             yield f"{target.name}: {credential.variable} looks like a key of {provider(str(maker)).title} and goes to {host}"
-
-
-def _described_in(file: Path) -> list[Described]:
-    from probe.cli.fleet import read_fleet  # loads what reads catalogues
-
-    return read_fleet(file)

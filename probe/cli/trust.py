@@ -7,6 +7,7 @@ holds for a proxy, for certificates and addresses that a fleet file names: they 
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -51,12 +52,11 @@ def file_of(place: str) -> str:
     return file if line.isdigit() else place
 
 
-def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_option: str = "--trust") -> None:
+def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = ()) -> None:
     """Accept pairs that the user made; ask about the others on a terminal, and refuse them elsewhere.
 
     `trusted` are the files whose word the user takes. The refusal says exactly what to type.
     """
-
     known = {path.resolve() for path in trusted}
     doubtful = [pair for pair in dict.fromkeys(pairs) if any(Path(file).resolve() not in known for file in pair.strangers)]
     if not doubtful:
@@ -72,17 +72,10 @@ def require_trust(pairs: Iterable[Pair], trusted: Sequence[Path] = (), *, trust_
         if click.confirm("Send it there?", default=False, err=True):
             return
     files = dict.fromkeys(file for pair in doubtful for file in pair.strangers)
-    options = " ".join(f"{trust_option} {_quoted(file)}" for file in files if Path(file).exists())
+    options = " ".join(f"--trust {shlex.quote(file)}" for file in files if Path(file).exists())
     first = doubtful[0]
     explicit = f"--target {first.origin}" if first.url_place else f"--key-env {first.variable}"
     raise UsageError(
         f"{what}:\n{shown}",
         hint=f"if that is right, add {options}" if options else f"if that is right, add {explicit}",
     )
-
-
-def _quoted(text: str) -> str:
-    """Write a file's name so that a shell reads it as one word."""
-    import shlex
-
-    return shlex.quote(text)

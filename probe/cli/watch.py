@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,11 @@ import click
 from probe.cli.answers import EXIT_CODES
 from probe.cli.command import command, option
 from probe.cli.env import environment
-from probe.cli.fetching import FetchingOptions, free_scope, fresh_order, say_fetched, transfer
+from probe.cli.fetching import FetchingOptions, done, free_scope, fresh_order, say_fetched, transfer
 from probe.cli.options import ScopeOptions
 from probe.cli.order import make_transport
 from probe.cli.resume import resume_command, resumed_order
 from probe.cli.show import progress, talk
-from probe.cli.stopping import stopped_by_signals
 from probe.cli.units import Duration
 from probe.errors import ExitCode, UsageError
 from probe.frozen import replace
@@ -31,6 +31,7 @@ from probe.view.escape import legible, visible
 
 if TYPE_CHECKING:
     from probe.follow import WatchedChange
+    from probe.model import Report
     from probe.order import ScanOrder
     from probe.pipeline import Scan
     from probe.webhook import Webhook
@@ -80,56 +81,45 @@ def watch(options: WatchOptions) -> None:
 
     teller = Teller.of(options)
     place = None if options.place is None else Place.of(options.place, is_forced=False, most=_MOST)
-    scan, is_reached, answer = _followed(_order(options), options, teller)
+    scan, is_reached, report = _followed(_order(options), options, teller)
     if scan.is_interrupted:
         words = resume_command(scan.folder.path, options).replace("probe scan", "probe watch", 1)
         talk(f"to resume: {words}, with the same --every, --until, --on-change and --webhook", options.talking)
         raise SystemExit(int(ExitCode.INTERRUPTED))
-    if is_reached and place is not None and answer is Answer.WORKS:
-        report = scan.report()
+    if is_reached and place is not None and report.answer is Answer.WORKS:
         with transfer(options.printing) as progress:
             fetched = asyncio.run(Download(scan, place, progress).fetch(report))
         say_fetched(fetched, report, as_json=options.as_json)
         is_reached = fetched.is_whole
-    code = EXIT_CODES[answer] or ExitCode.NONE_WORKS
+    code = EXIT_CODES[report.answer] or ExitCode.NONE_WORKS
     raise SystemExit(int(ExitCode.OK if is_reached else code))
 
 
 def _order(options: WatchOptions) -> ScanOrder:
     """Make the order of the scan, or that of the run to go on with."""
-
-    def fresh() -> ScanOrder:
-        return fresh_order(options, options.scope, options.printing, options.output)
-
+    fresh = partial(fresh_order, options, options.scope, options.printing, options.output)
     return resumed_order(options.resume, options, options.scope, fresh) if options.resume else fresh()
 
 
-def _followed(order: ScanOrder, options: WatchOptions, teller: Teller) -> tuple[Scan, bool, Answer]:
-    """Watch, and write the run whatever ended it; returns whether what was waited for came."""
+def _followed(order: ScanOrder, options: WatchOptions, teller: Teller) -> tuple[Scan, bool, Report]:
+    """Watch; returns whether what was waited for came."""
     from probe.follow import Follow, Until
-    from probe.formats import DEFAULT_FORMATS
     from probe.pipeline import Scan
 
     with progress(replace(options.printing, quiet=not options.verbose), is_verbose=options.verbose) as watcher:
         scan = Scan.resume(order, options.resume, watcher) if options.resume else Scan.start(order, watcher)
-        try:
-            wanted = _WANTED[options.until]
-            talk(f"watching every {options.every:g} s, until it {wanted}; kept in {scan.folder.path}", options.talking)
-            follow = Follow(
-                scan,
-                every=options.every,
-                lasts=options.lasts,
-                until=Until(options.until),
-                told=lambda change: teller.tell(change, scan, options),
-                is_resumed=bool(options.resume),
-            )
-            with stopped_by_signals(scan):
-                asyncio.run(follow.run())
-            report = scan.report()
-            scan.write(report, DEFAULT_FORMATS)
-        finally:
-            scan.close()
-    return scan, follow.is_reached, report.answer
+        wanted = _WANTED[options.until]
+        talk(f"watching every {options.every:g} s, until it {wanted}; kept in {scan.folder.path}", options.talking)
+        follow = Follow(
+            scan,
+            every=options.every,
+            lasts=options.lasts,
+            until=Until(options.until),
+            told=lambda change: teller.tell(change, scan, options),
+            is_resumed=bool(options.resume),
+        )
+        report = done(scan, follow.run())
+    return scan, follow.is_reached, report
 
 
 @dataclass(frozen=True)

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from string import Formatter
 from typing import TypeVar
 
 from probe.diagnoses import auth, behind, blob, ids, jobs, limits, network, pasted, routes, scan, server, success, unsent, versions
-from probe.diagnoses.alternatives import ALTERNATIVES, DECIDED_BY
+from probe.diagnoses.alternatives import ALTERNATIVES as ALTERNATIVES
+from probe.diagnoses.alternatives import DECIDED_BY
 from probe.diagnoses.notes import NOTES
-from probe.diagnoses.record import Owner, Record, Records
+from probe.diagnoses.record import Owner as Owner
+from probe.diagnoses.record import Record, Records
 from probe.language import _
 from probe.model import Diagnosis, Finding, Note, Pairs, Report
-
-__all__ = [
-    "ALTERNATIVES",
-    "CHAPTERS",
-    "DIAGNOSES",
-    "Owner",
-    "Record",
-    "decided_by",
-    "doubt",
-    "fitting",
-    "headline",
-    "identity",
-    "labelled",
-    "markdown",
-    "next_step",
-    "once",
-    "remedy",
-    "summary",
-    "tell",
-    "why",
-]
 
 CHAPTERS: tuple[tuple[str, Records], ...] = (
     ("Good responses", success.RECORDS),
@@ -156,18 +137,25 @@ def _main(report: Report) -> Diagnosis | None:
     return next((one.diagnosis for one in report.verdicts if one.probe_id == report.main), None)
 
 
-def fitting(code: str, variant: str, values: Mapping[str, object]) -> Pairs:
-    """Choose the values that a code's sentences hold; KeyError names a value, variant or code that is missing.
+def fitting(code: str, variant: str, value: Callable[[str], object]) -> Pairs:
+    """Choose the values that a code's sentences hold, and ask for no other; KeyError names a value, variant or code without one.
 
     A tail counts only where its value is given and not empty.
     """
+
+    def said(name: str) -> str | None:
+        found = value(name)
+        return None if found is None else str(found)
+
     record = DIAGNOSES[code]
-    filled = {name: str(value) for name, value in values.items() if value is not None}
-    tails = [(name, template) for name, template in record.tails if filled.get(name)]
+    tails = [(name, template) for name, template in record.tails if said(name)]
     needed = {name: None for text in (*record.wording(variant), *(text for _name, text in tails)) for name in _names(text)}
-    for name in [one for one in needed if one in WORDS and one in filled]:
-        needed |= dict.fromkeys(_names(NOTES.get(filled[name], "")))
-    return tuple(once((name, filled[name])) for name in dict.fromkeys((*needed, *(name for name, _template in tails))))
+    for word in [found for name in needed if name in WORDS and (found := said(name)) is not None]:
+        needed |= dict.fromkeys(_names(NOTES.get(word, "")))
+    pairs = {name: said(name) for name in (*needed, *(name for name, _template in tails))}
+    if lacking := next((name for name, found in pairs.items() if found is None), None):
+        raise KeyError(lacking)
+    return tuple(once((name, found)) for name, found in pairs.items() if found is not None)
 
 
 @lru_cache(maxsize=4096)

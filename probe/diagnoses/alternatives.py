@@ -68,67 +68,36 @@ ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
 }
 """Codes by the code that they are mistaken for."""
 
-_MODELS = "Ask for the list of models with the same credential."
-_OTHER_HEADER = 'Send the same credential in another header: -H "NAME: KEY".'
-_MADE_UP_PATH = "Ask for a made-up path beside it, and compare."
-_LISTED_ID = "Ask the same route for an id that a listing of this host names."
-_STATE = "Ask for the state and the expiry of the job or file."
-_BYTES = "Download the whole body and open it."
-_LATER = "Send the same request again in a few minutes."
-_OPERATOR = "Have the gateway's operator send the request to the service behind it with the gateway's own credential."
-_CERTIFICATE = "Send it with --cert and --key."
-_READ = "Read the message, and change the one thing that it names."
-
-DECIDED_BY: Mapping[str, str] = {
-    "access-denied": _MODELS,
-    "azure-api-version-unknown": _MADE_UP_PATH,
-    "apim-key-missing": _OTHER_HEADER,
-    "artefact-expired": _STATE,
-    "azure-key-wrong": _MODELS,
-    "blob-credential-missing": "Ask for the link again with a storage token.",
-    "blob-sas-expired": "Ask for the state again: it gives a fresh link.",
-    "body-not-artefact": _BYTES,
-    "catch-all-gateway": _MADE_UP_PATH,
-    "client-certificate-wanted": _CERTIFICATE,
-    "connection-lost": _LATER,
-    "content-not-here": _STATE,
-    "credential-missing": _OTHER_HEADER,
-    "download-proved": _BYTES,
-    "error-in-success": _BYTES,
-    "gateway-error": _LATER,
-    "gateway-has-no-channel": _OPERATOR,
-    "gateway-key-restricted": _MODELS,
-    "id-malformed": _LISTED_ID,
-    "id-of-other-base": "Ask the other resources for the same id (--target, repeated).",
-    "id-of-other-family": _LISTED_ID,
-    "id-unknown": _LISTED_ID,
-    "ip-not-authorized": "Send the same request from a network that is allowed.",
-    "key-in-wrong-header": _OTHER_HEADER,
-    "key-of-other-provider": _MODELS,
-    "key-wrong": _MODELS,
-    "kind-retired": _MODELS,
-    "model-access-missing": _MODELS,
-    "model-retired": _MODELS,
-    "model-unknown": _MODELS,
-    "openai-key-wrong": _MODELS,
-    "openai-permission-missing": _MODELS,
-    "proxy-refused": "Send the same request past the proxy (NO_PROXY).",
-    "request-invalid": _READ,
-    "request-refused": _READ,
-    "route-or-id-unknown": _LISTED_ID,
-    "route-unknown": _MADE_UP_PATH,
-    "server-error": _LATER,
-    "spend-limit": "Look at the account's usage and limits.",
-    "throttled-requests": _LATER,
-    "throttled-tokens": _LATER,
-    "tls-failed": "Run probe doctor: it shows at which step the connection ends.",
-    "tls-not-spoken": "Use http:// in the target's URL.",
-    "upstream-credential-missing": _OPERATOR,
-    "upstream-credential-wrong": _OPERATOR,
-    "upstream-denied": _OPERATOR,
-    "upstream-failed": _OPERATOR,
-    "upstream-limit": _OPERATOR,
-    "upstream-route-unknown": _OPERATOR,
-    "route-refuses-credential": _MODELS,
+_DECIDING: Mapping[str, str] = {
+    "Ask for the list of models with the same credential.": (
+        "access-denied azure-key-wrong gateway-key-restricted key-of-other-provider key-wrong kind-retired "
+        "model-access-missing model-retired model-unknown openai-key-wrong openai-permission-missing "
+        "route-refuses-credential"
+    ),
+    "Ask for a made-up path beside it, and compare.": "azure-api-version-unknown catch-all-gateway route-unknown",
+    'Send the same credential in another header: -H "NAME: KEY".': "apim-key-missing credential-missing key-in-wrong-header",
+    "Ask for the state and the expiry of the job or file.": "artefact-expired content-not-here",
+    "Ask for the link again with a storage token.": "blob-credential-missing",
+    "Ask for the state again: it gives a fresh link.": "blob-sas-expired",
+    "Download the whole body and open it.": "body-not-artefact download-proved error-in-success",
+    "Send it with --cert and --key.": "client-certificate-wanted",
+    "Send the same request again in a few minutes.": (
+        "connection-lost gateway-error server-error throttled-requests throttled-tokens"
+    ),
+    "Have the gateway's operator send the request to the service behind it with the gateway's own credential.": (
+        "gateway-has-no-channel upstream-credential-missing upstream-credential-wrong upstream-denied upstream-failed "
+        "upstream-limit upstream-route-unknown"
+    ),
+    "Ask the same route for an id that a listing of this host names.": (
+        "id-malformed id-of-other-family id-unknown route-or-id-unknown"
+    ),
+    "Ask the other resources for the same id (--target, repeated).": "id-of-other-base",
+    "Send the same request from a network that is allowed.": "ip-not-authorized",
+    "Send the same request past the proxy (NO_PROXY).": "proxy-refused",
+    "Read the message, and change the one thing that it names.": "request-invalid request-refused",
+    "Look at the account's usage and limits.": "spend-limit",
+    "Run probe doctor: it shows at which step the connection ends.": "tls-failed",
+    "Use http:// in the target's URL.": "tls-not-spoken",
 }
+DECIDED_BY: Mapping[str, str] = {code: request for request, codes in _DECIDING.items() for code in codes.split()}
 """The request that shows whether an alternative is the cause."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from probe.diagnoses.record import OFF, PAGE, SAID, Owner, Record, Records
-from probe.model import Outcome
+from probe.diagnoses.record import OFF, PAGE, SAID, Owner, Records, denied
 
 _TO_AZURE = "Ask the Azure resource that made the artefact: https://NAME.openai.azure.com/openai/v1, with its own key."
 _OWN_HOST = "Use the resource's own endpoint https://NAME.openai.azure.com, or the host of its region."
@@ -19,10 +16,8 @@ _BASIC = (
     'Ask its operator for them: -H "Authorization: Basic BASE64", where BASE64 encodes USER:PASSWORD.',
 )
 
-_denied = partial(Record, outcome=Outcome.DENIED, owner=Owner.CALLER)
-
 RECORDS: Records = {
-    "azure-key-wrong": _denied(
+    "azure-key-wrong": denied(
         title="Key rejected by Azure",
         summary="{target} rejected the key ({status})",
         remedy=("Copy a key of the resource whose endpoint is exactly {resource} (Keys and Endpoint), then scan again."),
@@ -42,7 +37,7 @@ RECORDS: Records = {
         ),
         what_to_do="Take a key from the Keys and Endpoint page of the very resource whose endpoint is asked.",
     ),
-    "azure-key-of-other-region": _denied(
+    "azure-key-of-other-region": denied(
         title="Key of another region",
         summary="{host} only accepts keys of resources in region {region}, and rejected this one",
         remedy=_OWN_HOST,
@@ -51,7 +46,7 @@ RECORDS: Records = {
         ),
         lookalikes="A key that is simply wrong.",
     ),
-    "openai-key-wrong": _denied(
+    "openai-key-wrong": denied(
         title="Key rejected by OpenAI",
         summary="{target} rejected the API key ({status})",
         remedy=("Create or copy a key at platform.openai.com/api-keys. An Azure key belongs to https://NAME.openai.azure.com."),
@@ -59,7 +54,7 @@ RECORDS: Records = {
         how_decided='`invalid_api_key`, "Incorrect API key provided", or a token that it cannot read.',
         lookalikes="An Azure key at OpenAI has its own code where something gives it away.",
     ),
-    "key-wrong": _denied(
+    "key-wrong": denied(
         title="Key rejected",
         summary="{target} rejected the key ({status})",
         remedy=("Ask the operator of the service or gateway for one of its own keys: it often does not accept the vendor's."),
@@ -70,7 +65,7 @@ RECORDS: Records = {
         ),
         lookalikes=("A key in a header that the service does not read: the report says whether another auth form was accepted."),
     ),
-    "key-of-other-provider": _denied(
+    "key-of-other-provider": denied(
         title="Key of another provider",
         summary="{target} rejected the credential in {variable}, which is one for {provider}",
         remedy=(
@@ -82,7 +77,7 @@ RECORDS: Records = {
         ),
         lookalikes="A wrong key of the right provider.",
     ),
-    "key-in-wrong-header": _denied(
+    "key-in-wrong-header": denied(
         title="Key in the wrong header",
         summary="{target} rejects the credential as {sent} and accepts it as {right}",
         remedy="Send it as {right}.",
@@ -101,14 +96,14 @@ RECORDS: Records = {
         lookalikes="A wrong key is refused in every form.",
         what_to_do="Send the key in the header that the report names.",
     ),
-    "key-auth-disabled": _denied(
+    "key-auth-disabled": denied(
         title="Keys are disabled",
         summary="{target} does not accept keys: key authentication is disabled",
         remedy=_ENTRA,
         how_decided="The words say that key authentication is disabled (disableLocalAuth).",
         lookalikes="Nothing: the words are exact.",
     ),
-    "azure-role-missing": _denied(
+    "azure-role-missing": denied(
         title="Role missing",
         summary="The token is valid, but its principal does not have a role for this operation on {target}",
         remedy=(
@@ -122,14 +117,14 @@ RECORDS: Records = {
         ),
         lookalikes="A role that was given minutes ago and does not count yet.",
     ),
-    "azure-checkaccess-unsupported": _denied(
+    "azure-checkaccess-unsupported": denied(
         title="Role check not supported here",
         summary="The role check of {target} does not support this operation at api-version {version}",
         remedy="Use the path under /openai/v1, or a key instead of an Entra token.",
         how_decided='The words "not supported for CheckAccess", seen for container files on a dated api-version.',
         lookalikes="A missing role.",
     ),
-    "entra-token-wrong": _denied(
+    "entra-token-wrong": denied(
         title="Entra token rejected",
         summary=("{target} rejected the Entra token: it is expired, for another audience, or from another tenant"),
         remedy=(
@@ -144,7 +139,7 @@ RECORDS: Records = {
         how_decided=("The words (or WWW-Authenticate) speak of a missing, expired or foreign token: audience, tenant, lifetime."),
         lookalikes="A missing role, whose words name the principal.",
     ),
-    "apim-key-missing": _denied(
+    "apim-key-missing": denied(
         title="API Management key missing",
         summary="The API Management gateway at {target} did not see its subscription key",
         remedy=("Send the gateway's key as Ocp-Apim-Subscription-Key (or in the header that its operator chose)."),
@@ -152,7 +147,7 @@ RECORDS: Records = {
         how_decided='The words "missing subscription key", in the shape of a customer\'s API Management.',
         lookalikes="Azure's own refusal has another shape and other words.",
     ),
-    "apim-key-wrong": _denied(
+    "apim-key-wrong": denied(
         title="API Management key rejected",
         summary="The API Management gateway at {target} rejected the subscription key ({status})",
         remedy="Ask the gateway's operator for a key of an active subscription to this API.",
@@ -160,7 +155,7 @@ RECORDS: Records = {
         how_decided='The words "invalid subscription key" in the shape `{"statusCode": 401, ...}`.',
         lookalikes="Azure's own refusal, which is wrapped in `error`.",
     ),
-    "credential-missing": _denied(
+    "credential-missing": denied(
         title="No credential sent",
         summary="{target} requires a credential, and none was sent",
         remedy="Name the variable that holds the key with --key-env.",
@@ -176,14 +171,14 @@ RECORDS: Records = {
         how_decided="401 to a request without a credential, or words that none was provided.",
         lookalikes="A credential in a header that the service does not read has its own code.",
     ),
-    "openai-organization-wrong": _denied(
+    "openai-organization-wrong": denied(
         title="Organization or project mismatch",
         summary="The key does not belong to the organization or project that the request names",
         remedy="Check OPENAI_ORG_ID and OPENAI_PROJECT_ID, or leave them out.",
         how_decided="The words or code speak of a mismatched or unknown organization or project.",
         lookalikes="A wrong key.",
     ),
-    "openai-permission-missing": _denied(
+    "openai-permission-missing": denied(
         title="Key lacks a permission",
         summary="The key is valid, but it may not do this",
         remedy="Give the key (or its role in the project) the scope that the message names.",
@@ -197,7 +192,7 @@ RECORDS: Records = {
         how_decided="401 or 403 that names missing scopes or insufficient permissions.",
         lookalikes="A model that is not opened for the account.",
     ),
-    "model-access-missing": _denied(
+    "model-access-missing": denied(
         title="No access to the model",
         summary="The key is valid, but its account does not have access to the model",
         remedy=("Ask for access to the model, or use a project that has it. The list of models shows what this key may use."),
@@ -211,9 +206,8 @@ RECORDS: Records = {
         how_decided="401 or 403 that names the model and missing access or verification.",
         lookalikes="A model that does not exist answers 404.",
     ),
-    "account-suspended": Record(
+    "account-suspended": denied(
         title="Account or resource suspended",
-        outcome=Outcome.DENIED,
         owner=Owner.VENDOR,
         summary="The account or resource behind {target} is suspended",
         remedy="Ask the support of whoever runs {host} why, and give them the request ids.",
@@ -221,14 +215,14 @@ RECORDS: Records = {
         lookalikes="A spending limit.",
         what_to_do="Ask the vendor's support, with the request ids.",
     ),
-    "region-not-supported": _denied(
+    "region-not-supported": denied(
         title="Country not supported",
         summary="{host} does not serve the country that this request came from",
         remedy="Run probe where the service is offered.",
         how_decided="The code unsupported_country_region_territory or its words.",
         lookalikes="A firewall's refusal.",
     ),
-    "access-denied": _denied(
+    "access-denied": denied(
         title="Denied, reason unknown",
         summary="{target} refused this request ({status})",
         remedy="Check the key, its role and the address that the request came from.",
@@ -247,9 +241,8 @@ RECORDS: Records = {
         how_decided="401, 403 or 451 whose words no rule knows.",
         lookalikes="Every other refusal; the message is in the report.",
     ),
-    "page-denies": Record(
+    "page-denies": denied(
         title="Denied by a web page",
-        outcome=Outcome.DENIED,
         owner=Owner.NETWORK,
         summary="{host} refused the request with a web page ({status})",
         remedy="Get past the proxy, bot protection or login in front of the service, or log in to it.",
@@ -269,14 +262,14 @@ RECORDS: Records = {
         how_decided="401, 403, 451 or 511 with an HTML page: a proxy, a bot wall or a login stands in front.",
         lookalikes="The service itself answers JSON.",
     ),
-    "redirect-to-login": _denied(
+    "redirect-to-login": denied(
         title="Redirects to a login page",
         summary="{target} redirects to a login: {location}",
         remedy="Log in there, or use the API host that accepts keys.",
         how_decided="A redirect whose Location names a login, OAuth or SSO page.",
         lookalikes="A redirect to the artefact, which is followed.",
     ),
-    "wrong-host": _denied(
+    "wrong-host": denied(
         title="Wrong host",
         summary="{host} does not accept Entra tokens: only a resource's own host name does",
         remedy=_OWN_HOST,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from probe.diagnoses.record import SAID, Owner, Record, Records
+from probe.diagnoses.record import SAID, Owner, Record, Records, denied, not_found
 from probe.model import Outcome
 
 _behind = partial(Record, owner=Owner.GATEWAY, tails=(SAID,))
+_denied = partial(_behind, outcome=Outcome.DENIED)
+_failed = partial(_behind, outcome=Outcome.SERVER_ERROR)
 
 RECORDS: Records = {
-    "upstream-credential-missing": _behind(
+    "upstream-credential-missing": _denied(
         title="Gateway has no key for its backend",
-        outcome=Outcome.DENIED,
         summary="The gateway at {target} called the service behind it without a key of its own",
         remedy="Ask the gateway's operator to set the key for the upstream service. A new key on your side does not help.",
         variants={
@@ -30,9 +31,8 @@ RECORDS: Records = {
         ),
         lookalikes="A caller's wrong key, which is refused on every route.",
     ),
-    "upstream-credential-wrong": _behind(
+    "upstream-credential-wrong": _denied(
         title="Backend rejects the gateway's key",
-        outcome=Outcome.DENIED,
         summary="The service behind the gateway at {target} rejected the gateway's own credential ({status})",
         remedy=(
             "Ask the gateway's operator to replace the key or role for the upstream service. A new key on your side does not help."
@@ -44,9 +44,8 @@ RECORDS: Records = {
         ),
         lookalikes="A caller's wrong key, which is refused on every route.",
     ),
-    "upstream-denied": _behind(
+    "upstream-denied": _denied(
         title="Backend denies the gateway",
-        outcome=Outcome.DENIED,
         summary="The service behind the gateway at {target} refused the gateway's request ({status})",
         remedy="Ask the gateway's operator which role, network rule or model access its upstream account lacks.",
         how_decided="A 401 or 403 that the gateway wrapped, and whose words are not about the key itself.",
@@ -60,9 +59,8 @@ RECORDS: Records = {
         how_decided="A quota, rate or billing error of the service behind, passed on or wrapped by the gateway.",
         lookalikes="The caller's own limit at the gateway.",
     ),
-    "upstream-route-unknown": Record(
+    "upstream-route-unknown": not_found(
         title="No such route behind the gateway",
-        outcome=Outcome.NOT_FOUND,
         owner=Owner.GATEWAY,
         summary="The gateway at {target} accepts {route}, but the service behind it does not have that route",
         remedy="Ask the gateway's operator which of the services behind it keeps these artefacts, or ask that service directly.",
@@ -87,59 +85,52 @@ RECORDS: Records = {
         how_decided="An unknown model or deployment in an error that the gateway wrapped.",
         lookalikes="A model that the caller named wrongly.",
     ),
-    "upstream-failed": _behind(
+    "upstream-failed": _failed(
         title="Backend failed",
-        outcome=Outcome.SERVER_ERROR,
         summary="The gateway at {target} could not reach or read the service behind it",
         remedy="Try again in a few minutes. If it persists, ask the gateway's operator why its upstream call fails.",
         how_decided="The words name a failed call to an upstream: connection, name, timeout, a bad response.",
         lookalikes="A failure of the service itself.",
     ),
-    "gateway-fetch-blocked": _behind(
+    "gateway-fetch-blocked": _denied(
         title="The gateway blocked its own fetch",
-        outcome=Outcome.DENIED,
         summary="The gateway at {target} is not allowed by its own rules to fetch the artefact from its storage",
         remedy="Ask the gateway's operator to add that host to its allow list (SSRF protection). Your key and id "
         "are not the cause.",
         how_decided="The words name a domain, host or address that is not on the gateway's allow list.",
         lookalikes="A firewall that refuses the caller's address.",
     ),
-    "gateway-admins-only": _behind(
+    "gateway-admins-only": _denied(
         title="Route for the gateway's admins only",
-        outcome=Outcome.DENIED,
         summary="The gateway at {target} opens {route} to its admins only",
         remedy="Ask the gateway's operator to open the route to your key, or to download the artefact as an admin.",
         how_decided="401 or 403 whose words name admins or the master key as the only ones who may.",
         lookalikes="A wrong key: but this one was read.",
     ),
-    "gateway-key-restricted": _behind(
+    "gateway-key-restricted": _denied(
         title="Key restricted by the gateway",
-        outcome=Outcome.DENIED,
         summary="The gateway at {target} knows the key, but does not allow it this route, model or group",
         remedy="Ask the gateway's operator to allow this key what the message names.",
         how_decided="Words that name the models, routes, groups or addresses that the key may use at the gateway.",
         lookalikes="A wrong key, which the gateway does not know at all.",
     ),
-    "gateway-has-no-channel": _behind(
+    "gateway-has-no-channel": _failed(
         title="No backend for this request",
-        outcome=Outcome.SERVER_ERROR,
         summary="The gateway at {target} has no channel or deployment for this request",
         remedy="Ask the gateway's operator to add a channel or deployment for the model, or to open one to your group.",
         how_decided='Words such as "no available channel for model" or "no healthy deployments".',
         lookalikes="A service that is down for a moment.",
     ),
-    "gateway-setting-missing": _behind(
+    "gateway-setting-missing": _failed(
         title="A server setting is missing",
-        outcome=Outcome.SERVER_ERROR,
         summary="{target} failed because a setting or credential of its own is missing ({status})",
         remedy="Ask the operator of the service or gateway to set what the message names. Trying again does not help.",
         how_decided="A 5xx (or a 4xx in the gateway's words) that names a setting, variable, credential or "
         "identity that is not set.",
         lookalikes="A failure that passes by itself.",
     ),
-    "route-refuses-credential": Record(
+    "route-refuses-credential": denied(
         title="Credential rejected here only",
-        outcome=Outcome.DENIED,
         owner=None,
         summary="{target} accepted the same credential for another request, but rejected it for {route} ({status})",
         remedy="Keep the key: compare what this route requires (role, project, plan, another header) with the "

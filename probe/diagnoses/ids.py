@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from probe.diagnoses.record import RETIRED, SAID, Owner, Record, Records
+from probe.diagnoses.record import RETIRED, SAID, Record, Records, inconclusive, not_found
 from probe.model import Outcome
 
-_unknown = partial(Record, outcome=Outcome.NOT_FOUND, owner=Owner.CALLER)
-
 RECORDS: Records = {
-    "azure-deployment-unknown": _unknown(
+    "azure-deployment-unknown": not_found(
         title="No such deployment",
         summary="The route is right, but {target} does not have this deployment",
         remedy=(
@@ -28,7 +24,7 @@ RECORDS: Records = {
         ),
         lookalikes=("The model's name used instead of the deployment's; a deployment that is younger than five minutes."),
     ),
-    "model-unknown": _unknown(
+    "model-unknown": not_found(
         title="Model unknown, or not for this key",
         summary="{target} does not know the model, or this key may not use it",
         remedy=("Check the list of models that this key sees (GET /models), and ask for access if the model is missing."),
@@ -42,7 +38,7 @@ RECORDS: Records = {
         how_decided="The server says that the model does not exist (`model_not_found` and its like).",
         lookalikes="OpenAI says the same when the key may not use the model.",
     ),
-    "id-unknown": _unknown(
+    "id-unknown": not_found(
         title="No such id",
         summary="The route {route} is right, but {id} does not exist on {target}",
         remedy=(
@@ -73,7 +69,7 @@ RECORDS: Records = {
             " prefixes and other targets are looked at first."
         ),
     ),
-    "id-mistyped": _unknown(
+    "id-mistyped": not_found(
         title="One character of the id is wrong",
         summary="{id} does not exist on {target}, but its list holds {near}, which differs in one place",
         remedy="Scan again with --id {near}.",
@@ -82,7 +78,7 @@ RECORDS: Records = {
         lookalikes="Two ids that were made one after the other.",
         what_to_do="Compare both ids letter by letter.",
     ),
-    "id-not-downloadable": _unknown(
+    "id-not-downloadable": not_found(
         title="This id names no file",
         summary="{id} is the id of {what}, which cannot be downloaded",
         remedy="Use --id with {instead}.",
@@ -90,7 +86,7 @@ RECORDS: Records = {
         lookalikes="A service with ids of its own that begin alike: name the id, --id NAME=VALUE.",
         what_to_do="Give the id that the summary names.",
     ),
-    "id-malformed": _unknown(
+    "id-malformed": not_found(
         title="Malformed id",
         summary="{route} exists, but rejects the id as malformed",
         remedy="Copy the whole id from the response that created it.",
@@ -101,7 +97,6 @@ RECORDS: Records = {
     "id-missing": Record(
         title="Id missing",
         outcome=Outcome.NEEDS_INPUT,
-        owner=Owner.CALLER,
         summary="No {names} was given, and no response named one",
         remedy="Give it with --id NAME=VALUE.",
         variants={
@@ -114,7 +109,7 @@ RECORDS: Records = {
         lookalikes="Nothing.",
         what_to_do="Give it with --id NAME=VALUE, or a parent's id from which it can be found.",
     ),
-    "id-of-other-family": _unknown(
+    "id-of-other-family": not_found(
         title="Id of another API",
         summary=("{route} exists, but {id} is the id of {kind}; this route takes ids that begin with {expected}"),
         remedy="Use {right}.",
@@ -125,14 +120,14 @@ RECORDS: Records = {
         lookalikes="A job id used as a generation id; `cfile_` asked at /files, where it can never be found.",
         what_to_do="Ask at the route of the id's own family; the report names it.",
     ),
-    "id-of-other-base": _unknown(
+    "id-of-other-base": not_found(
         title="Another target has this id",
         summary="{target} does not have this id, but {other} does: it was created there",
         remedy="Use the base URL that created it.",
         how_decided="The id is unknown here, and another target of the same scan gave a good answer about it.",
         lookalikes="A project's containers are not seen on the account's base.",
     ),
-    "content-not-here": _unknown(
+    "content-not-here": not_found(
         title="Id known, no content on this route",
         summary="{target} knows {id}, but returned no content for it at {route}",
         remedy=("Use the documented download route. If this is the documented one, the artefact was deleted or has expired."),
@@ -146,7 +141,7 @@ RECORDS: Records = {
         how_decided=("A 404 from behind the router about an id for which another route of the same target gave a good answer."),
         lookalikes="Content that was deleted while its description stays.",
     ),
-    "purpose-not-downloadable": _unknown(
+    "purpose-not-downloadable": not_found(
         title="Purpose not downloadable",
         summary="The file exists, but files with its purpose cannot be downloaded",
         remedy=(
@@ -160,17 +155,14 @@ RECORDS: Records = {
     "request-invalid": Record(
         title="Something is missing in the request",
         outcome=Outcome.NEEDS_INPUT,
-        owner=Owner.CALLER,
         summary="{route} exists, but needs more than was sent",
         remedy="Add what the message names: --id NAME=VALUE, -H 'NAME: VALUE', or the catalogue entry's query or body.",
         tails=(SAID,),
         how_decided="400 or 422 whose words name a missing field or parameter.",
         lookalikes="An id of the wrong form.",
     ),
-    "request-refused": Record(
+    "request-refused": inconclusive(
         title="Request rejected as malformed",
-        outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="{target} rejected the request as malformed ({status})",
         remedy="Read the message. The vendor's documentation of the route says what it needs.",
         tails=(SAID,),

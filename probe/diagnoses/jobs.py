@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import SAID, Owner, Record, Records
+from probe.diagnoses.record import SAID, Owner, Record, Records, not_found
 from probe.model import Outcome
 
 _OFF = "Use a current model or API for new jobs."
@@ -15,7 +15,6 @@ RECORDS: Records = {
     "job-pending": Record(
         title="Not finished yet",
         outcome=Outcome.PENDING,
-        owner=Owner.CALLER,
         summary="The job has not finished",
         remedy="Wait until the job is done (--wait 10m polls for you), then download.",
         tails=(("word", ': its state is "{word}"'), SAID),
@@ -25,38 +24,31 @@ RECORDS: Records = {
         ),
         lookalikes="A job that hangs.",
     ),
-    "job-failed": Record(
+    "job-failed": not_found(
         title="The job failed",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The job failed",
         remedy="Read the reason in the response and run the job again.",
         tails=(("word", ' (state "{word}")'), SAID),
         how_decided="The state word is one of the failed ones.",
         lookalikes="A moderated or cancelled job has its own code.",
     ),
-    "job-moderated": Record(
+    "job-moderated": not_found(
         title="Stopped by moderation",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="Moderation stopped the job",
         remedy="Change the prompt and run the job again.",
         tails=(SAID,),
         how_decided="The job failed and its reason speaks of moderation, content filter or content policy.",
         lookalikes="Other failures.",
     ),
-    "job-cancelled": Record(
+    "job-cancelled": not_found(
         title="Cancelled",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The job was cancelled",
         remedy="Run the job again.",
         how_decided="The state word says cancelled.",
         lookalikes="A failed job.",
     ),
-    "job-empty": Record(
+    "job-empty": not_found(
         title="Finished without a product",
-        outcome=Outcome.NOT_FOUND,
         owner=Owner.VENDOR,
         summary='The job is "{word}" but produced nothing: {path} is empty',
         remedy="Run the job again, and ask the vendor why this one ended without an artefact.",
@@ -69,10 +61,8 @@ RECORDS: Records = {
         how_decided="The state is a good one, and the list or the response that should hold the products names none.",
         lookalikes="A list under another key.",
     ),
-    "sandbox-path-only": Record(
+    "sandbox-path-only": not_found(
         title="Only a sandbox path, no file",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The text names a sandbox: path, but no annotation names a file: no file was handed over",
         remedy=(
             "Ask the model to write the file and to cite it, or list the files of its container (GET /containers/ID/files). "
@@ -81,19 +71,15 @@ RECORDS: Records = {
         how_decided="A finished answer has a `sandbox:` path in its text, and no annotation, attachment or picture names a file.",
         lookalikes="A file that a later message hands over.",
     ),
-    "cites-input-only": Record(
+    "cites-input-only": not_found(
         title="Only uploaded files are cited",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The response cites an uploaded input ({cited}) and names no file that was produced",
         remedy="Use your own copy of the uploaded file, or ask the model to write a new one.",
         how_decided="The annotations of a finished answer are `file_citation`, which point at what was uploaded for searching.",
         lookalikes="`container_file_citation` and `file_path` annotations name files that were written.",
     ),
-    "no-file-produced": Record(
+    "no-file-produced": not_found(
         title="No file was produced",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The response is complete and no file was produced: no annotation, attachment or picture names one",
         remedy="Run it again with a tool that writes files, and ask the model to write one.",
         variants={"empty": ("The response is complete and its output is empty: no file was produced", "")},
@@ -103,7 +89,6 @@ RECORDS: Records = {
     "artefact-expired": Record(
         title="Artefact expired",
         outcome=Outcome.EXPIRED,
-        owner=Owner.CALLER,
         summary="{title} expired",
         remedy=_AGAIN,
         variants={

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from probe.diagnoses.record import SAID, Owner, Record, Records
-from probe.model import Outcome
+from probe.diagnoses.record import SAID, Owner, Records, throttled
 
 _TIMED = {"timed": ("", "Retry after {seconds} s, as the service asks.")}
 _WAIT = "Wait a minute and scan again."
 
-_throttled = partial(Record, outcome=Outcome.THROTTLED, owner=Owner.CALLER)
-
 RECORDS: Records = {
-    "throttled-requests": _throttled(
+    "throttled-requests": throttled(
         title="Too many requests",
         summary="{target} is throttling requests ({status})",
         remedy="Wait a minute and scan again, or use --rate-limit 1.",
@@ -23,7 +18,7 @@ RECORDS: Records = {
         lookalikes="Token quota, capacity and spending limit, which are told by words and headers.",
         what_to_do="Wait as long as the server asks, and lower --rate-limit.",
     ),
-    "throttled-tokens": _throttled(
+    "throttled-tokens": throttled(
         title="Token quota used up",
         summary="The token quota of {target} is used up for now",
         remedy=_WAIT,
@@ -33,9 +28,8 @@ RECORDS: Records = {
         lookalikes="The request limit.",
         what_to_do="Wait, or ask for more quota.",
     ),
-    "throttled-capacity": Record(
+    "throttled-capacity": throttled(
         title="No capacity",
-        outcome=Outcome.THROTTLED,
         owner=Owner.VENDOR,
         summary="The service behind {target} does not have capacity at the moment",
         remedy=_WAIT,
@@ -45,14 +39,14 @@ RECORDS: Records = {
         lookalikes="Your own quota, which waiting by the clock restores.",
         what_to_do="Try again later or in another region.",
     ),
-    "throttled-jobs": _throttled(
+    "throttled-jobs": throttled(
         title="Too many jobs at once",
         summary="{target} is already running as many jobs as it allows",
         remedy="Wait until a running job ends. Azure allows two video jobs at once.",
         how_decided='Words such as "Too many running tasks".',
         lookalikes="The request limit.",
     ),
-    "spend-limit": _throttled(
+    "spend-limit": throttled(
         title="Spending limit reached",
         summary="The account behind {target} has reached its spending limit",
         remedy="Check plan, billing and spending limit of the account. Waiting does not help.",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import Owner, Record, Records
-from probe.model import Outcome
+from probe.diagnoses.record import Records, inconclusive, not_found
 
 RECORDS: Records = {
-    "known-wrong-route": Record(
+    "known-wrong-route": not_found(
         title="A known wrong route",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{method} {path} is a known wrong route",
         remedy="Use {right}.",
         variants={"no-right-one": ("", "Compare the path with the vendor's description.")},
@@ -17,29 +14,25 @@ RECORDS: Records = {
         lookalikes="A gateway of your own may serve the path all the same: a scan tells.",
         what_to_do="Use the route that is named instead, or scan.",
     ),
-    "known-wrong-version": Record(
+    "known-wrong-version": not_found(
         title="A known wrong api-version",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{version} was never an api-version of these routes: {why}",
         remedy="Use a published api-version.",
         how_decided="The pasted api-version is one that the catalogue lists as wrong; no response was judged.",
         lookalikes="A gateway of your own may ignore the parameter.",
         what_to_do="Use a published api-version; `probe catalogue list` names them.",
     ),
-    "pasted-response-same": Record(
+    "pasted-response-same": inconclusive(
         title="The pasted response is unchanged",
-        outcome=Outcome.INCONCLUSIVE,
+        owner=None,
         summary="The pasted request still returns {now}",
         tails=(("at", " (the paste is of {at})"),),
         how_decided="The scan sent the pasted request again and got the status that the paste tells.",
         lookalikes="The same status can have another cause now: compare the words.",
         what_to_do="Nothing: the case is the one that was pasted.",
     ),
-    "pasted-response-differs": Record(
+    "pasted-response-differs": inconclusive(
         title="The pasted response changed",
-        outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="You saw {then}; the same request now returns {now}",
         remedy="Trust the newer response: something changed in between, or the key and headers are not those of the paste.",
         tails=(("at", " (the paste is of {at})"), ("said", "; the paste says: {said}")),

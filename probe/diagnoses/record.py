@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 
 from probe.frozen import Frozen, field
 from probe.model import Outcome, Pairs
@@ -31,7 +32,7 @@ class Record(Frozen, kw_only=True):
 
     title: str
     outcome: Outcome
-    owner: Owner | None = None
+    owner: Owner | None = Owner.CALLER
     summary: str
     remedy: str = ""
     variants: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -53,6 +54,14 @@ class Record(Frozen, kw_only=True):
 
 
 Records = Mapping[str, Record]
+
+denied = partial(Record, outcome=Outcome.DENIED)
+inconclusive = partial(Record, outcome=Outcome.INCONCLUSIVE)
+metadata_only = partial(Record, outcome=Outcome.METADATA_ONLY)
+not_found = partial(Record, outcome=Outcome.NOT_FOUND)
+server_error = partial(Record, outcome=Outcome.SERVER_ERROR)
+throttled = partial(Record, outcome=Outcome.THROTTLED)
+unreachable = partial(Record, outcome=Outcome.UNREACHABLE)
 
 SAID = ("said", ': "{said}"')
 SAME_PATH = ("made_up_path", "; a made-up path gets the same response")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from probe.diagnoses.record import PAGE, RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Record, Records
-from probe.model import Outcome
+from probe.diagnoses.record import PAGE, RETIRED, SAID, SAME_PATH, WRONG_VERSION, Owner, Records, not_found
 
 INSTEAD = {
     "right": ("", "Use {right}."),
@@ -21,10 +18,8 @@ _COMPARE = "Compare the path with the vendor's documentation. The host may serve
 _UNKNOWN = "{target} does not have the route {route}"
 _TAILS = (("at_version", " at api-version {at_version}"), SAME_PATH, PAGE, *WRONG_VERSION, *RETIRED)
 
-_not_found = partial(Record, outcome=Outcome.NOT_FOUND, owner=Owner.CALLER)
-
 RECORDS: Records = {
-    "azure-route-unknown": _not_found(
+    "azure-route-unknown": not_found(
         title="No such route on Azure",
         summary=_UNKNOWN,
         remedy=_COMPARE,
@@ -39,7 +34,7 @@ RECORDS: Records = {
             "versions and controls tell them apart."
         ),
     ),
-    "openai-route-unknown": _not_found(
+    "openai-route-unknown": not_found(
         title="No such route at OpenAI",
         summary=_UNKNOWN,
         remedy=_COMPARE,
@@ -48,7 +43,7 @@ RECORDS: Records = {
         how_decided='The words "Invalid URL (...)" or `unknown_url`, or the same response as a made-up path gets.',
         lookalikes="An unknown id has other words.",
     ),
-    "route-unknown": _not_found(
+    "route-unknown": not_found(
         title="No such route",
         summary=_UNKNOWN,
         remedy=_COMPARE,
@@ -60,7 +55,7 @@ RECORDS: Records = {
         ),
         lookalikes='Frameworks that say only "Not Found" for ids too: then the control is what decides.',
     ),
-    "route-or-id-unknown": _not_found(
+    "route-or-id-unknown": not_found(
         title="No such route or id",
         summary=(
             "{target} returned 404 for {route}: either the route or {id} does not exist; this service returns the same for both"
@@ -70,7 +65,7 @@ RECORDS: Records = {
         how_decided="A made-up path gets the same response, but so does a made-up id on a route that exists.",
         lookalikes="An unknown route, an unknown id: an id from the list would tell them apart.",
     ),
-    "route-unknown-at-version": _not_found(
+    "route-unknown-at-version": not_found(
         title="Route needs another api-version",
         summary="{target} serves {route} at api-version {best}, but not at {version}",
         remedy="Use api-version={best}.",
@@ -84,9 +79,8 @@ RECORDS: Records = {
         lookalikes="An api-version that is not known at all has its own code.",
         what_to_do="Use the api-version that the report names.",
     ),
-    "apim-route-unknown": Record(
+    "apim-route-unknown": not_found(
         title="No such operation in API Management",
-        outcome=Outcome.NOT_FOUND,
         owner=Owner.GATEWAY,
         summary="The API Management gateway at {target} does not publish an operation for {route}",
         remedy=("Ask the gateway's operator which paths it publishes (often under another prefix), or ask the resource directly."),
@@ -97,14 +91,14 @@ RECORDS: Records = {
         ),
         lookalikes="The resource behind the gateway may well have the route.",
     ),
-    "doubled-openai": _not_found(
+    "doubled-openai": not_found(
         title="The prefix is doubled",
         summary="{part} occurs twice in the path {path}",
         remedy="Remove it from the base URL: the SDK or tool adds the prefix itself.",
         how_decided="A router's 404 and a path with /openai/openai, /openai/v1/openai or /v1/v1 in it.",
         lookalikes="A gateway whose own prefix is /openai.",
     ),
-    "missing-openai": _not_found(
+    "missing-openai": not_found(
         title="The path lacks /openai",
         summary="The path {path} lacks /openai, with which every Azure OpenAI path begins",
         remedy="Use /openai{path} instead.",
@@ -114,7 +108,7 @@ RECORDS: Records = {
         lookalikes="Gateways with other prefixes are not judged by this.",
         what_to_do="Put /openai in front of the path.",
     ),
-    "method-not-allowed": _not_found(
+    "method-not-allowed": not_found(
         title="Wrong method",
         summary="{route} does not accept {method}",
         remedy="Use another route: this path creates things and does not return them.",
@@ -124,7 +118,7 @@ RECORDS: Records = {
         lookalikes="Azure's gateway answers a plain 404 to a wrong method.",
         what_to_do=("Use the method that the Allow header or the message names; paths that make things rarely deliver them."),
     ),
-    "operation-not-supported": _not_found(
+    "operation-not-supported": not_found(
         title="Not supported by the model",
         summary="{route} exists, but the model behind it does not support this operation",
         remedy="Use a deployment of a model that supports it. The model may also be retired.",
@@ -132,7 +126,7 @@ RECORDS: Records = {
         how_decided="The code OperationNotSupported, or words that the operation does not work with the model.",
         lookalikes="A retired model.",
     ),
-    "not-found-unclear": _not_found(
+    "not-found-unclear": not_found(
         title="404 without a reason",
         summary="{target} returned 404 for {route}, without telling whether the route or the id is unknown",
         remedy="Compare host and path with the vendor's documentation.",
@@ -143,7 +137,7 @@ RECORDS: Records = {
             "Scan again with a larger --max-requests so that the controls are sent; compare host and path with the description."
         ),
     ),
-    "not-implemented": _not_found(
+    "not-implemented": not_found(
         title="Not implemented",
         summary="{target} has not implemented {route} (501)",
         remedy="Use another route of this kind.",

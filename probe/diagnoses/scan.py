@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from probe.diagnoses.record import Owner, Record, Records
+from probe.diagnoses.record import Owner, Record, Records, metadata_only
 from probe.model import Outcome
 
 _over_the_scan = partial(Record, lookalikes="One probe alone cannot show it.")
@@ -13,7 +13,6 @@ RECORDS: Records = {
     "denied-everywhere": _over_the_scan(
         title="Everything is blocked",
         outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} denied every request",
         remedy="Solve the credential or network problem first, then scan again: the routes were not judged.",
         how_decided="Seen over the whole scan: every request to the target was refused.",
@@ -21,7 +20,6 @@ RECORDS: Records = {
     "throttled-everywhere": _over_the_scan(
         title="Everything is throttled",
         outcome=Outcome.THROTTLED,
-        owner=Owner.CALLER,
         summary="{target} throttled every request",
         remedy="Wait, lower --rate-limit, and scan again.",
         how_decided="Seen over the whole scan: every request hit a limit.",
@@ -53,7 +51,6 @@ RECORDS: Records = {
     "doubled-openai-everywhere": _over_the_scan(
         title="Doubled /openai in every path",
         outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="Every path of {target} contains /openai twice: its base URL already ends with it",
         remedy="Remove /openai (and /v1) from the base URL.",
         how_decided="Seen over the whole scan: the base URL ends with what every path begins with.",
@@ -69,7 +66,6 @@ RECORDS: Records = {
     "auth-form-accepted": _over_the_scan(
         title="This header form is accepted",
         outcome=Outcome.METADATA_ONLY,
-        owner=Owner.CALLER,
         summary="{target} accepts the credential as {right}",
         remedy="Send it like this.",
         how_decided="Seen over the whole scan: the other forms of the same credential were tried once.",
@@ -77,7 +73,6 @@ RECORDS: Records = {
     "auth-forms-refused": _over_the_scan(
         title="Every header form is rejected",
         outcome=Outcome.DENIED,
-        owner=Owner.CALLER,
         summary="{target} rejected the key in every header form: {forms}",
         remedy="If the key is right, use the header that the service's documentation names: -H.",
         variants={
@@ -91,7 +86,6 @@ RECORDS: Records = {
     "no-credential-needed": _over_the_scan(
         title="No credential required",
         outcome=Outcome.METADATA_ONLY,
-        owner=Owner.CALLER,
         summary="{target} responds without any credential",
         remedy="Check whether this is intended: anyone who reaches it can use it.",
         how_decided="Seen over the whole scan: the control without a credential got a good answer.",
@@ -99,6 +93,7 @@ RECORDS: Records = {
     "api-version-ignored": _over_the_scan(
         title="The api-version is ignored",
         outcome=Outcome.METADATA_ONLY,
+        owner=None,
         summary="{target} ignores the api-version on {surface}: a made-up one succeeds too",
         how_decided="Seen over the whole scan: a made-up api-version got a good answer.",
         what_to_do="Do not look for the fault there.",
@@ -106,7 +101,6 @@ RECORDS: Records = {
     "model-not-listed": _over_the_scan(
         title="Model not in the list",
         outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="The list of models of {target} ({count} models) does not have {model}, which the response names",
         remedy="Use a model from the list, or ask for access to this one.",
         how_decided="Seen over the whole scan: a refusal names a model, and the whole list of models does not have it.",
@@ -114,14 +108,12 @@ RECORDS: Records = {
     "targets-differ": _over_the_scan(
         title="Targets differ",
         outcome=Outcome.METADATA_ONLY,
-        owner=Owner.CALLER,
         summary="{endpoint} differs between targets: {outcomes}",
         remedy="Use the target where it works: its region or features differ.",
         how_decided="Seen over the whole scan: the same request works at one target and not at another.",
     ),
-    "vantages-differ": Record(
+    "vantages-differ": metadata_only(
         title="Networks differ",
-        outcome=Outcome.METADATA_ONLY,
         owner=Owner.NETWORK,
         summary="{target} responds differently by network ({count} requests): {outcomes}",
         remedy="Compare the networks: proxy, DNS, firewall rules and private endpoints.",
@@ -137,6 +129,7 @@ RECORDS: Records = {
     "kind-past-its-date": _over_the_scan(
         title="Listed as retired",
         outcome=Outcome.RETIRED,
+        owner=None,
         summary="{title} is listed as retired",
         remedy="The published date may change; the live response decides.",
         tails=(("day", " since {day}"), ("source", " (source: {source})")),
@@ -145,7 +138,6 @@ RECORDS: Records = {
     "clock-skew": _over_the_scan(
         title="The clocks differ",
         outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="The clocks of this machine and of {host} differ by {seconds} s",
         remedy="Set the clock: tokens and signed links depend on it.",
         how_decided=("Seen over the whole scan: the server's Date is more than five minutes from this machine's time."),

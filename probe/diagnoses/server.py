@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import OFF, SAID, SAME_PATH, Owner, Record, Records
-from probe.model import Outcome
+from probe.diagnoses.record import OFF, SAID, SAME_PATH, Owner, Records, server_error
 
 RECORDS: Records = {
-    "server-error": Record(
+    "server-error": server_error(
         title="Server failed",
-        outcome=Outcome.SERVER_ERROR,
         owner=Owner.VENDOR,
         summary="{target} failed with {status}",
         remedy="Try again in a few minutes.",
@@ -18,9 +16,8 @@ RECORDS: Records = {
         lookalikes="A gateway's own failure.",
         what_to_do="Try again; if it stays, give the vendor the request ids.",
     ),
-    "gateway-error": Record(
+    "gateway-error": server_error(
         title="Gateway got no response",
-        outcome=Outcome.SERVER_ERROR,
         owner=Owner.GATEWAY,
         summary="A gateway in front of {target} got no response from its backend ({status})",
         remedy="Try again in a few minutes. If it persists, ask the operator of the gateway.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import CLAIMED, PAGE, SAID, Owner, Record, Records
+from functools import partial
+
+from probe.diagnoses.record import CLAIMED, PAGE, SAID, Owner, Record, Records, inconclusive, metadata_only
 from probe.model import Outcome
 
 WORKS_TAILS = (
@@ -21,10 +23,11 @@ _PROVED_TAILS = (
     *WORKS_TAILS,
 )
 
+_works = partial(Record, outcome=Outcome.WORKS, owner=None)
+
 RECORDS: Records = {
-    "download-proved": Record(
+    "download-proved": _works(
         title="Download proved",
-        outcome=Outcome.WORKS,
         summary="The first bytes are those of {type}",
         remedy="Run the command below.",
         tails=_PROVED_TAILS,
@@ -39,9 +42,8 @@ RECORDS: Records = {
         ),
         what_to_do=("Use the curl, PowerShell or Python command in the report. It reads the key from the environment."),
     ),
-    "link-proved": Record(
+    "link-proved": _works(
         title="The link returns the file",
-        outcome=Outcome.WORKS,
         summary="The first bytes are those of {type}",
         remedy="Run the command below.",
         tails=_PROVED_TAILS,
@@ -55,7 +57,6 @@ RECORDS: Records = {
     "link-unproved": Record(
         title="Link to an unproved document",
         outcome=Outcome.LINK,
-        owner=Owner.CALLER,
         summary=("The link returned {type}, as any route of an API may: this does not prove that it is the artefact"),
         remedy="Open the link and check.",
         how_decided=(
@@ -66,9 +67,8 @@ RECORDS: Records = {
             "A JSON file that a service delivers through a link; the description of something else; a login that answers in JSON."
         ),
     ),
-    "artefact-embedded": Record(
+    "artefact-embedded": _works(
         title="The file is inside the JSON",
-        outcome=Outcome.WORKS,
         summary="The JSON response holds the artefact itself as base64 in {path}: {type}",
         remedy="Run the command below: it decodes {path} of the JSON response.",
         variants={
@@ -84,10 +84,8 @@ RECORDS: Records = {
         lookalikes="Other long base64 values (thumbnails, tokens) have other signatures.",
         what_to_do="Decode the named value; nothing more has to be downloaded.",
     ),
-    "download-unconfirmed": Record(
+    "download-unconfirmed": inconclusive(
         title="Looks right; control missing",
-        outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="{route} returned {type}, but no control request showed what a made-up id gets",
         remedy=("Scan again later and with a higher --max-requests, so that the control request gets its response."),
         how_decided=(
@@ -99,9 +97,8 @@ RECORDS: Records = {
             "`download-proved` is the same with the control seen; `catch-all-gateway` is the same with a control that got the same."
         ),
     ),
-    "catch-all-gateway": Record(
+    "catch-all-gateway": inconclusive(
         title="Accepts made-up requests too",
-        outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary=("{target} returned {status} for a made-up path, just as for {route}: its responses prove nothing"),
         remedy=_ASK_BEHIND,
@@ -118,9 +115,8 @@ RECORDS: Records = {
             "for every path (soft 404)."
         ),
     ),
-    "error-in-success": Record(
+    "error-in-success": inconclusive(
         title="An error under a good status",
-        outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary="{status} with an error in the body",
         remedy="Read the message. A gateway hides the real status.",
@@ -133,7 +129,6 @@ RECORDS: Records = {
     "link-found": Record(
         title="The response names a link",
         outcome=Outcome.LINK,
-        owner=Owner.CALLER,
         summary="The response names {url} in {where}",
         remedy="Follow the link. It needs no key if it is signed.",
         how_decided=(
@@ -146,7 +141,6 @@ RECORDS: Records = {
     "link-refused": Record(
         title="Link not followed",
         outcome=Outcome.LINK,
-        owner=Owner.CALLER,
         summary="The response names {url}, which probe does not follow: {reason}",
         remedy="Open it yourself if you trust it.",
         how_decided=(
@@ -156,9 +150,8 @@ RECORDS: Records = {
         lookalikes="A service in a private network names private addresses rightly.",
         what_to_do="Open it yourself if you trust it; a target at such an address can be scanned as a target.",
     ),
-    "body-empty": Record(
+    "body-empty": inconclusive(
         title="Empty body",
-        outcome=Outcome.INCONCLUSIVE,
         owner=Owner.VENDOR,
         summary="{status} with an empty body",
         remedy="Try again later. If it persists, ask the vendor whether the artefact was lost.",
@@ -166,9 +159,8 @@ RECORDS: Records = {
         how_decided="2xx on a download route and not a single byte.",
         lookalikes="An artefact of zero bytes, such as the error file of a batch without errors, looks the same.",
     ),
-    "body-too-small": Record(
+    "body-too-small": inconclusive(
         title="Too few bytes",
-        outcome=Outcome.INCONCLUSIVE,
         owner=Owner.GATEWAY,
         summary="{status}, but the whole body is {size} bytes, too few for the artefact",
         remedy="Look at the body yourself: mocks and placeholders respond like this.",
@@ -179,10 +171,8 @@ RECORDS: Records = {
         ),
         lookalikes="Mocks and placeholders; a video of six bytes has been seen under `200 video/mp4`.",
     ),
-    "body-unproved": Record(
+    "body-unproved": inconclusive(
         title="Unknown bytes",
-        outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="{status}, but the bytes have no known signature and no structure that can be checked",
         remedy="Download it and open it. If it is right, add its signature (`magic`) to the catalogue.",
         tails=(CLAIMED,),
@@ -191,10 +181,8 @@ RECORDS: Records = {
         ),
         lookalikes="A rare file format, or a text that really is the artefact.",
     ),
-    "body-not-artefact": Record(
+    "body-not-artefact": inconclusive(
         title="Not the wanted file",
-        outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="{status}, but the bytes are {type}, not {wanted}",
         remedy="Try the other routes of this kind: this response describes or replaces the artefact.",
         variants={"content": ("{status}, but the bytes are {type} and not the content of {title}", "")},
@@ -205,10 +193,8 @@ RECORDS: Records = {
         ),
         lookalikes="Metadata on a route that was thought to deliver; a thumbnail instead of the video.",
     ),
-    "html-instead-of-json": Record(
+    "html-instead-of-json": inconclusive(
         title="A web page, not data",
-        outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="{host} returned a web page ({status}) instead of data",
         remedy="Check host and path: a website or a proxy responds here, not the API.",
         variants={
@@ -223,43 +209,41 @@ RECORDS: Records = {
         how_decided="The body is HTML where JSON or an artefact was expected; its title is in the report.",
         lookalikes="A login page, a proxy's page, a portal, or a web site at the same host.",
     ),
-    "head-answered": Record(
+    "head-answered": metadata_only(
         title="HEAD succeeded",
-        outcome=Outcome.METADATA_ONLY,
+        owner=None,
         summary="HEAD returned {status}",
         remedy="Only a GET proves the download.",
         tails=(("size", " and names {size} bytes"),),
         how_decided="2xx to a HEAD request: the route exists and its headers may name size and type.",
         lookalikes="Some servers answer HEAD to everything.",
     ),
-    "head-refused": Record(
+    "head-refused": inconclusive(
         title="HEAD failed (not conclusive)",
-        outcome=Outcome.INCONCLUSIVE,
+        owner=None,
         summary="HEAD returned {status} (not conclusive)",
         remedy="Look at the GET of the same route.",
         how_decided="A HEAD request got an error that says little: many services refuse HEAD where GET works.",
         lookalikes="An unknown route or id looks the same without a body.",
     ),
-    "list-answer": Record(
+    "list-answer": metadata_only(
         title="The list responds",
-        outcome=Outcome.METADATA_ONLY,
+        owner=None,
         summary="{target} returned its list: host and key are right",
         how_decided="2xx with JSON on a list route: host, key and api-version are right.",
         lookalikes="A catch-all gateway, which has its own code.",
         what_to_do="Take an id from the list; `probe discover` shows what is in it.",
     ),
-    "list-empty": Record(
+    "list-empty": metadata_only(
         title="The list is empty",
-        outcome=Outcome.METADATA_ONLY,
-        owner=Owner.CALLER,
         summary="{target} lists nothing of this kind",
         remedy="Give the id with --id, or ask another base URL: a list shows only what was made on its own.",
         how_decided="2xx with JSON on a list route, and no item in it.",
         lookalikes=("Lists show only what was made on their own base (account, project), and expired items vanish."),
     ),
-    "metadata-without-link": Record(
+    "metadata-without-link": metadata_only(
         title="Metadata without a link",
-        outcome=Outcome.METADATA_ONLY,
+        owner=None,
         summary="Metadata of {title}, without a link in its {count} key paths",
         remedy="Put the id from this response into the download route.",
         variants={

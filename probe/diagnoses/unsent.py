@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import SAID, Owner, Record, Records
+from probe.diagnoses.record import SAID, Record, Records, inconclusive, not_found
 from probe.model import Outcome
 
 RECORDS: Records = {
-    "control-refused": Record(
+    "control-refused": not_found(
         title="Control rejected, as expected",
-        outcome=Outcome.NOT_FOUND,
+        owner=None,
         summary="The control request {control} got {status}, as it should",
         how_decided=("A request made to fail (made-up path, made-up id, made-up api-version, no credential) failed."),
         lookalikes="Nothing.",
         what_to_do="Nothing: it is the yardstick for the other answers.",
     ),
-    "control-accepted": Record(
+    "control-accepted": inconclusive(
         title="Control accepted",
-        outcome=Outcome.INCONCLUSIVE,
+        owner=None,
         summary="The control request {control} got {status}",
         variants={"nonsense": ("", "Trust this server's other responses less.")},
         how_decided="A request made to fail got a good answer.",
@@ -26,16 +26,13 @@ RECORDS: Records = {
     "not-sent": Record(
         title="Not sent",
         outcome=Outcome.SKIPPED,
-        owner=Owner.CALLER,
         summary="{reason}",
         how_decided="The runner says why: the budget of requests or time, an interruption, a rule.",
         lookalikes="Nothing.",
         what_to_do="Raise the limit that the reason names.",
     ),
-    "redirect-not-followed": Record(
+    "redirect-not-followed": inconclusive(
         title="Redirect not followed",
-        outcome=Outcome.INCONCLUSIVE,
-        owner=Owner.CALLER,
         summary="{target} redirects to {location}, which probe did not follow",
         remedy="See why in the report's links.",
         variants={
@@ -49,9 +46,9 @@ RECORDS: Records = {
         how_decided="3xx whose target probe does not go to: too many, off limits, or missing.",
         lookalikes="A login has its own code.",
     ),
-    "status-unexpected": Record(
+    "status-unexpected": inconclusive(
         title="Unexplained response",
-        outcome=Outcome.INCONCLUSIVE,
+        owner=None,
         summary="{target} returned {status}, for which probe has no explanation",
         remedy="Look at the response in the report.",
         tails=(SAID,),
@@ -61,6 +58,7 @@ RECORDS: Records = {
     "probe-bug": Record(
         title="A bug in probe",
         outcome=Outcome.PROBE_BUG,
+        owner=None,
         summary="probe itself failed here: {error}",
         remedy="Report it with the run folder. The other requests are not affected.",
         variants={"rule": ("The rule {rule} of the family {family} failed: {error}", "Report it with the run folder.")},

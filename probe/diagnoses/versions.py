@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from probe.diagnoses.record import SAID, WRONG_VERSION, Owner, Record, Records
-from probe.model import Outcome
+from probe.diagnoses.record import SAID, WRONG_VERSION, Records, not_found
 
 RECORDS: Records = {
-    "azure-api-version-unknown": Record(
+    "azure-api-version-unknown": not_found(
         title="api-version not supported",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{target} does not support api-version {version} on {route}",
         remedy="Use api-version={best}.",
         variants={"none": ("", "Remove the api-version.")},
@@ -26,10 +23,8 @@ RECORDS: Records = {
             "never one of these APIs."
         ),
     ),
-    "azure-api-version-missing": Record(
+    "azure-api-version-missing": not_found(
         title="api-version missing",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="{route} requires an api-version, and the request has none",
         remedy="Add ?api-version=... as the route's documentation says.",
         how_decided=(
@@ -39,10 +34,8 @@ RECORDS: Records = {
         lookalikes="An unknown route on the classic surface.",
         what_to_do="Add ?api-version=... ; the v1 paths need none or `preview`.",
     ),
-    "azure-api-version-too-old": Record(
+    "azure-api-version-too-old": not_found(
         title="api-version too old for the model",
-        outcome=Outcome.NOT_FOUND,
-        owner=Owner.CALLER,
         summary="api-version {version} is too old",
         remedy="Use the api-version that the message names, or the v1 path without one.",
         tails=(SAID,),

@@ -19,40 +19,18 @@ class AddressClass(StrEnum):
     RESERVED = "reserved"
 
 
-_METADATA = frozenset(
-    ipaddress.ip_address(text)
-    for text in (
-        "169.254.169.254",
-        "169.254.170.2",
-        "168.63.129.16",
-        "100.100.100.200",
-        "192.0.0.192",
-        "fd00:ec2::254",
-        "fd20:ce::254",
-    )
-)
+_SERVICES = "169.254.169.254 169.254.170.2 168.63.129.16 100.100.100.200 192.0.0.192 fd00:ec2::254 fd20:ce::254"
+_METADATA = frozenset(map(ipaddress.ip_address, _SERVICES.split()))
 _SHARED = ipaddress.ip_network("100.64.0.0/10")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
 _UNIQUE_LOCAL = ipaddress.ip_network("fc00::/7")
-_SPECIAL = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "0.0.0.0/8",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "240.0.0.0/4",
-        "2001::/23",
-        "2001:db8::/32",
-        "3fff::/20",
-        "5f00::/16",
-    )
+_RANGES = (
+    "0.0.0.0/8 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 "
+    "2001::/23 2001:db8::/32 3fff::/20 5f00::/16"
 )
 """IANA's special-purpose registries (read 2026-11-26), as far as Python's own tables may lack a range or call it global."""
+_SPECIAL = tuple(map(ipaddress.ip_network, _RANGES.split()))
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 _LOOPBACK_NAMES = (".localhost", ".localdomain", ".localtest.me", ".lvh.me")
 _PRIVATE_NAMES = (

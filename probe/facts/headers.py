@@ -24,6 +24,12 @@ def header(headers: Pairs, name: str) -> str:
 def skew(headers: Pairs, now: datetime) -> float | None:
     """By how many seconds `now` is later than the server's Date; None where it sent none that can be read."""
     try:
-        return (now - parsedate_to_datetime(header(headers, "date")).astimezone(UTC)).total_seconds()
+        return (now - _moment(header(headers, "date"))).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+@lru_cache(maxsize=256)
+def _moment(text: str) -> datetime:
+    """Read a date of HTTP: within a second all answers of a scan have the same."""
+    return parsedate_to_datetime(text).astimezone(UTC)

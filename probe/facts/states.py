@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 STATES = {
     "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
@@ -15,6 +16,7 @@ STATES = {
 """Words of official descriptions and of services that clone their APIs; an artefact kind's own words go before."""
 
 
+@lru_cache(maxsize=1024)
 def plain(word: str) -> str:
     """A word as it is compared: `IN_PROGRESS`, `in-progress` and `In Progress` are one, `TASK_STATUS_SUCCEED` is `succeed`."""
     return re.sub(r"[^a-z0-9]", "", re.sub(r"^(task|job|batch)_(status|state)_", "", word.lower()))

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import re
 
-_OF_CODE = {
-    "blobnotfound": 404,
-    "containernotfound": 404,
-    "authorizationfailure": 403,
-    "authorizationpermissionmismatch": 403,
-    "deploymentnotfound": 404,
-    "resourcenotfound": 404,
-    "notfound": 404,
-    "not_found_error": 404,
-    "authenticationfailed": 403,
-    "permissiondenied": 401,
-    "toomanyrequests": 429,
-    "badrequest": 400,
-    "invalidauthenticationtoken": 401,
-    "forbidden": 403,
-    "internalservererror": 500,
-    "model_not_found": 404,
-    "invalid_api_key": 401,
-    "unauthorized": 401,
-    "insufficient_quota": 429,
-    "rate_limit_exceeded": 429,
-    "content_filter": 400,
-    "unsupported_api_version": 400,
-    "invalidapiversionparameter": 400,
-    "publicaccessdenied": 403,
-    "publicaccessnotpermitted": 409,
-    "blobarchived": 409,
-    "accountisdisabled": 403,
-    "serverbusy": 503,
-    "operationnotsupported": 400,
-    "accessdenied": 403,
+_CODES = {
+    400: "badrequest content_filter unsupported_api_version invalidapiversionparameter operationnotsupported",
+    401: "permissiondenied invalidauthenticationtoken invalid_api_key unauthorized",
+    403: "authorizationfailure authorizationpermissionmismatch authenticationfailed forbidden publicaccessdenied "
+    "accountisdisabled accessdenied",
+    404: "blobnotfound containernotfound deploymentnotfound resourcenotfound notfound not_found_error model_not_found",
+    409: "publicaccessnotpermitted blobarchived",
+    429: "toomanyrequests insufficient_quota rate_limit_exceeded",
+    500: "internalservererror",
+    503: "serverbusy",
 }
+"""Codes that a vendor sends with one status only, in lower case."""
+_OF_CODE = {code: status for status, codes in _CODES.items() for code in codes.split()}
 _OF_WORDS = (
     (401, r"invalid subscription key|incorrect api key|invalid api key|(token|signature|certificate|jwt) .{0,40}expired"),
     (403, r"firewall rules|virtual network|does not have permission|access denied"),

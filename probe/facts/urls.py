@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from sys import intern
 from urllib.parse import parse_qsl, urlsplit
 
 from probe.model import RawUrl
@@ -11,31 +13,49 @@ API_VERSION = "api-version"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@lru_cache(maxsize=4096)
+_AUTHORITY = re.compile(r"(?:[^:/?#]*:)?//[^/?#]*")
+"""What comes before the path: all that is read of it is worked out once for all URLs that begin alike."""
+
+
 def origin(url: str) -> str:
     """Give scheme, host and port of a URL as RFC 6454 compares them, the default port left out.
 
     The host is compared as it is written: `example.com.` is another origin than `example.com` (a resolver, a certificate and
     `--resolve` may tell them apart), and so is a name in Unicode. What cannot be taken apart is an origin of its own.
     """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return url
-    if not host:
-        return url
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + ("" if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f":{port}")
+    return _origin_and_host(_start(url))[0] or url
 
 
-@lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
     """Give the host of a URL in lower case, without a trailing dot; "" where a URL cannot be taken apart."""
+    return _origin_and_host(_start(url))[1]
+
+
+def path_of(url: str) -> str:
+    """Give the path of any URL as it is written."""
+    return url.partition("#")[0].partition("?")[0].removeprefix(_start(url))
+
+
+def _start(url: str) -> str:
+    found = _AUTHORITY.match(url)
+    return found.group(0) if found else ""
+
+
+@lru_cache(maxsize=1024)
+def _origin_and_host(start: str) -> tuple[str, str]:
+    """The origin, "" without one, and the host."""
     try:
-        return (urlsplit(url).hostname or "").rstrip(".")
+        parts = urlsplit(start)
+        host = parts.hostname or ""
     except ValueError:
-        return ""
+        return "", ""
+    try:
+        port = parts.port
+    except ValueError:
+        return "", host.rstrip(".")
+    shown = f"[{host}]" if ":" in host else host
+    end = "" if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f":{port}"
+    return f"{parts.scheme}://{shown}{end}" if host else "", intern(host.rstrip("."))
 
 
 def without_user_info(url: str) -> RawUrl:

@@ -1,4 +1,9 @@
-"""How a report is written down: every format is a function from a `Report` to text; a new one is a file here and a line below."""
+"""How a report is written down: every format is a function from a `Report` to text; a new one is a file here and a line below.
+
+A format that holds every probe gives its text piece by piece, so that a large one is never in memory as a whole.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 
 from probe.registry import Registry
 
@@ -14,9 +19,24 @@ _FILES = {
     "ticket": "ticket.txt",
     "openmetrics": "probe.prom",
 }
-FORMATS = Registry("format", {name: f"probe.formats.{name}:render" for name in _FILES})
-PIECES = Registry("format", {name: f"probe.formats.{name}:pieces" for name in ("json", "csv", "har", "jsonl")})
-"""The formats that hold every probe: their text piece by piece, so that a large one is never in memory as a whole."""
+
+
+class _Formats(Registry):
+    def load(self, name: str) -> Callable[..., str]:
+        """The function that writes the whole text, by its name."""
+        render = super().load(name)
+        return lambda report, **how: "".join(_pieces(render(report, **how)))
+
+    def pieces(self, name: str, report: object) -> Iterator[str]:
+        """The text, made as it is taken."""
+        yield from _pieces(super().load(name)(report))
+
+
+def _pieces(made: str | Iterable[str]) -> Iterable[str]:
+    return (made,) if isinstance(made, str) else made
+
+
+FORMATS = _Formats("format", {name: f"probe.formats.{name}:render" for name in _FILES})
 FILES = {name: file for name, file in _FILES.items() if file}
 """File names in a run's folder; `terminal` has none."""
 DEFAULT_FORMATS = ("markdown", "html", "json", "csv", "har", "ticket")

@@ -15,13 +15,8 @@ from probe.view.row import Row
 from probe.view.words import utc
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """A header row and one row for each probe, in presentation order; lines end in CRLF."""
-    return "".join(pieces(report))
-
-
-def pieces(report: Report) -> Iterator[str]:
-    """The lines of `render`, made as they are taken."""
     return written(chain([tuple(COLUMNS)], map(_cells, View(report).rows)))
 
 

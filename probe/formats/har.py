@@ -5,13 +5,13 @@ http://www.softwareishard.com/blog/har-12-spec/ : times are milliseconds, -1 say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
 from probe.facts.headers import header
-from probe.model import Exchange, Pairs, Report, Response
-from probe.view.escape import pieces as pieces_of
+from probe.model import Exchange, Report, Response
+from probe.view.escape import pieces
 from probe.view.page import View
 from probe.view.row import Row
 from probe.view.words import split_url, utc
@@ -19,13 +19,8 @@ from probe.view.words import split_url, utc
 Json = dict[str, Any]
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """One entry for each exchange, retries and controls too, in the order of time."""
-    return "".join(pieces(report))
-
-
-def pieces(report: Report) -> Iterator[str]:
-    """What `render` returns, made as it is taken."""
     view = View(report)
     version = report.evidence.vantage.tool_version
     log = {
@@ -34,7 +29,7 @@ def pieces(report: Report) -> Iterator[str]:
         "pages": [],
         "entries": (_entry(row, exchange) for row, exchange in view.timeline),
     }
-    yield from pieces_of({"log": log})
+    yield from pieces({"log": log})
     yield "\n"
 
 
@@ -67,14 +62,10 @@ def _request(exchange: Exchange) -> Json:
         "httpVersion": (exchange.response.http_version if exchange.response else "") or "unknown",
         "cookies": [],
         "headers": _pairs(request.headers),
-        "queryString": _pairs(_query(request.url)),
+        "queryString": _pairs(parse_qsl(split_url(request.url).query, keep_blank_values=True)),
         "headersSize": -1,
         "bodySize": -1,
     }
-
-
-def _query(url: str) -> Pairs:
-    return tuple(parse_qsl(split_url(url).query, keep_blank_values=True))
 
 
 def _response(exchange: Exchange) -> Json:
@@ -93,7 +84,7 @@ def _response(exchange: Exchange) -> Json:
     }
 
 
-def _pairs(pairs: Pairs) -> list[Json]:
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 

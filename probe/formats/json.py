@@ -8,7 +8,7 @@ from typing import Any
 
 from probe.diagnoses import decided_by, headline, identity, next_step, remedy, summary, tell
 from probe.model import Report
-from probe.view.escape import pieces as pieces_of
+from probe.view.escape import pieces
 from probe.view.page import View
 from probe.view.repro import commands
 from probe.view.row import Row
@@ -18,20 +18,10 @@ FORMAT_VERSION = 1
 Json = dict[str, Any]
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """The whole report as one JSON object (docs/schema/report.schema.json)."""
-    return "".join(pieces(report))
-
-
-def pieces(report: Report) -> Iterator[str]:
-    """What `render` returns, made as it is taken."""
-    yield from pieces_of(_encoded(report))
+    yield from pieces(_encoded(report))
     yield "\n"
-
-
-def encode(report: Report) -> Json:
-    """The report as plain values."""
-    return {name: list(value) if isinstance(value, Iterator) else value for name, value in _encoded(report).items()}
 
 
 def _encoded(report: Report) -> Json:

@@ -10,11 +10,6 @@ from probe.view.escape import document
 from probe.view.page import View
 
 
-def render(report: Report) -> str:
+def render(report: Report) -> Iterator[str]:
     """One line for each probe, in presentation order."""
-    return "".join(pieces(report))
-
-
-def pieces(report: Report) -> Iterator[str]:
-    """The lines of `render`, made as they are taken."""
     return (document(verdict(row), is_indented=False) + "\n" for row in View(report).rows)

@@ -12,7 +12,7 @@ from probe.language import _
 from probe.model import Report
 from probe.view.escape import markdown as prose
 from probe.view.escape import markdown_block, markdown_code
-from probe.view.head import HeadLine, head
+from probe.view.head import head
 from probe.view.page import View
 from probe.view.repro import commands, titles
 from probe.view.row import Group, Row
@@ -35,12 +35,8 @@ def render(report: Report) -> str:
 def _head(view: View) -> Iterator[str]:
     first, *others = head(view)
     yield f"# {first.label} · {prose(first.lines[0])}"
-    yield "  \n".join([*map(_line, first.lines[1:]), *(f"**{one.label}** {_fact(one)}" for one in others)])
+    yield "  \n".join([*map(_line, first.lines[1:]), *(f"**{one.label}** " + "  \n".join(map(_line, one.lines)) for one in others)])
     yield from (f"> **{warning}**" for warning in view.warnings)
-
-
-def _fact(fact: HeadLine) -> str:
-    return "  \n".join(map(_line, fact.lines))
 
 
 def _line(text: str) -> str:

@@ -8,6 +8,8 @@ from probe.model import Answer, Outcome, Report
 from probe.view.escape import visible
 from probe.view.page import View
 
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
 
 def render(report: Report) -> str:
     """Counts and times by target; label values are few, so that no scan makes a new series for every id."""
@@ -45,9 +47,5 @@ def _family(name: str, text: str, kind: str, unit: str = "") -> list[str]:
 
 
 def _sample(name: str, value: float, **labels: str) -> str:
-    told = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
+    told = ",".join(f'{key}="{visible(text).translate(_ESCAPES)}"' for key, text in labels.items())
     return f"{name}{{{told}}} {value}" if told else f"{name} {value}"
-
-
-def _escaped(text: str) -> str:
-    return visible(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from probe.intake.curl import request, words_of
+from probe.intake.curl import commands, request, words_of
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.sayings import saying
 
@@ -27,14 +27,8 @@ _EXTENT = re.compile(
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read every `az rest`: `--method`/`-m`, `--url`/`--uri`/`-u`, `--url-parameters`."""
-    position = 0
-    for command in _COMMAND.finditer(text):
-        if command.start() < position:
-            continue
-        extent = _EXTENT.match(text, command.end(), command.end() + 65536)
-        end = extent.end() if extent else command.end()
-        position = end
-        words = words_of(text[command.end() : end])
+    for command, line, end in commands(text, _COMMAND, _EXTENT, 65536):
+        words = words_of(line)
         options: dict[str, str] = {}
         for at, word in enumerate(words):
             name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")

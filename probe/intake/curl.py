@@ -37,19 +37,25 @@ _GLUED = re.compile(r"-[XHdFouAbemx]\S")
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read every curl command of a text."""
-    position = 0
-    for command in _COMMAND.finditer(text):
-        if command.start() < position:
-            continue
-        extent = _EXTENT.match(text, command.end(), min(len(text), command.end() + _LONGEST))
-        end = extent.end() if extent else command.end()
-        position = end  # a word `curl` inside is part of this command: each is read once
-        line = text[command.end() : end]
-        if command[0].startswith("wget"):
-            line = _WGET_FILE.sub(" ", line).replace("--post-data", "--data").replace("--method", "--request")
+    for command, rest, end in commands(text, _COMMAND, _EXTENT, _LONGEST):
+        line = _as_curl(rest) if command[0].startswith("wget") else rest
         fragment = _command(line, knowledge, command.start(), end)
         if fragment is not None:
             yield fragment
+
+
+def _as_curl(line: str) -> str:
+    """Write wget's options as curl's, without those that name a file."""
+    return _WGET_FILE.sub(" ", line).replace("--post-data", "--data").replace("--method", "--request")
+
+
+def commands(text: str, name: re.Pattern[str], extent: re.Pattern[str], longest: int) -> Iterator[tuple[re.Match[str], str, int]]:
+    """Find every command by its name, with the rest of its line and where that ends; a name inside is part of the command."""
+    end = 0
+    for command in name.finditer(text):
+        if command.start() >= end and (rest := extent.match(text, command.end(), command.end() + longest)):
+            end = rest.end()
+            yield command, rest[0], end
 
 
 def words_of(line: str) -> list[str]:

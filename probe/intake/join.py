@@ -38,7 +38,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         Understood(**_told(chosen, Told)),
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method or (_agreed(facts, "method") if chosen.url is None and len(calls) < 2 else None),
+        method=chosen.method or (_agreed_method(facts) if chosen.url is None and len(calls) < 2 else None),
         base_url=base,
         api_version=_version(chosen, calls, facts),
         deployment=chosen.deployment or _first((*calls, *facts), "deployment"),
@@ -249,10 +249,10 @@ def _answered_by(headers: Pairs, chosen: Fragment) -> tuple[str, ...]:
     return tuple(name for name, is_sign in _SIGNS if is_sign(lowered, words))[:1]
 
 
-def _agreed(parts: Iterable[Fragment], name: str) -> str | None:
-    """The value that all parts share which tell it; None where they differ."""
-    values = {value for one in parts if (value := getattr(one, name))}
-    return values.pop() if len(values) == 1 else None
+def _agreed_method(parts: Iterable[Fragment]) -> str | None:
+    """The method that all parts share which tell one; None where they differ."""
+    methods = {one.method for one in parts if one.method}
+    return methods.pop() if len(methods) == 1 else None
 
 
 def _first(parts: Iterable[Fragment], name: str) -> str | None:

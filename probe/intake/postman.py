@@ -57,7 +57,7 @@ def _items(document: dict[str, Any], kind: str, variables: dict[str, str], knowl
         if not isinstance(raw, str):
             continue
         raw = _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), raw)
-        raw = _with_path_variables(raw, _path_variables(url))
+        raw = _with_path_variables(raw, url)
         found = request(raw, str(asked.get("method") or "GET").upper(), knowledge, kind, place * 2, place * 2)
         if found is None:
             continue
@@ -76,13 +76,10 @@ def _items(document: dict[str, Any], kind: str, variables: dict[str, str], knowl
             )
 
 
-def _with_path_variables(raw: str, given: dict[str, str]) -> str:
+def _with_path_variables(raw: str, url: Any) -> str:
     """Fill in Postman's `/:name`; one without a value stays a placeholder."""
+    given = _variables(url.get("variable")) if isinstance(url, dict) else {}
     return re.sub(r"/:(\w+)", lambda match: "/" + given.get(match[1], f"{{{match[1]}}}"), raw)
-
-
-def _path_variables(url: Any) -> dict[str, str]:
-    return _variables(url.get("variable")) if isinstance(url, dict) else {}
 
 
 def _variables(listed: Any) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from probe.intake.curl import request
+from probe.intake.curl import commands, request
 from probe.intake.fragment import Fragment, Knowledge
 
 _COMMAND = re.compile(r"(?<![\w-])(?:Invoke-RestMethod|Invoke-WebRequest|irm|iwr)(?=[ \t]+[^\s:|]|[ \t]*`\n)", re.IGNORECASE)
@@ -33,14 +33,7 @@ _BARE = re.compile(r"(?:Invoke-RestMethod|Invoke-WebRequest)[ \t]?:[ \t]{0,8}\n?
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the commands, then the error texts."""
     tables = {match[1].lower(): match[2] for match in _TABLE.finditer(text)}
-    position = 0
-    for command in _COMMAND.finditer(text):
-        if command.start() < position:
-            continue
-        extent = _EXTENT.match(text, command.end(), command.end() + 65536)
-        end = extent.end() if extent else command.end()
-        position = end
-        line = text[command.end() : end]
+    for command, line, end in commands(text, _COMMAND, _EXTENT, 65536):
         method = next((one[1] for one in (_METHOD.search(line),) if one), None)
         uri = _URI.search(line)
         url = (uri[1] or uri[2]) if uri else next((one[1] for one in (_POSITIONAL.search(line),) if one), None)

@@ -45,6 +45,11 @@ class Captured:
             if observation and observation.captures:
                 self._read(probe, observation, now)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no answer gave any id."""
+        return not self._found
+
     def all(self, target: str, name: str) -> tuple[Given, ...]:
         """Every value worth requesting, best first; from listings only one, since their other items are other people's jobs."""
         found = self._found.get((target, name), [])

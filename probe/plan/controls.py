@@ -89,7 +89,9 @@ def _where_routes_begin(probe: Probe[RawUrl], catalogue: Catalogue, endpoint: En
     if endpoint and endpoint.hosts and not probe.url.startswith(target.base_url):
         return "/".join(probe.url.split("/")[:4])  # `/v2` of `/v2/videos`, which stands beside the base `/v1`
     surface = next((one for one in catalogue.surfaces if endpoint and one.name == endpoint.surface), None)
-    return target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids)) if surface else _parent(probe.url)
+    if surface is None:
+        return probe.url.partition("?")[0].rpartition("/")[0]
+    return target.base_url + fill(surface.prefix, dict(probe.ids) | dict(target.ids))
 
 
 def _models(catalogue: Catalogue, endpoint: Endpoint | None, target: Target[RawUrl]) -> Endpoint | None:
@@ -131,8 +133,3 @@ def _replace_ids(url: RawUrl, ids: Pairs, bogus: Pairs) -> RawUrl:
     twins = {quote(value, safe=":@._-~"): other for (_name, value), (_same, other) in zip(ids, bogus, strict=True)}
     path, question, query = url.partition("?")
     return RawUrl("/".join(twins.get(segment, segment) for segment in path.split("/")) + question + query)
-
-
-def _parent(url: str) -> str:
-    """The folder of a URL, its query dropped."""
-    return url.split("?", maxsplit=1)[0].rsplit("/", 1)[0]

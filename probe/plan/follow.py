@@ -50,6 +50,8 @@ def bind(
     endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
     by_name = {target.name: target for target in targets}
     captured = Captured(catalogue, targets, probes, seen, now)
+    if captured.is_empty:
+        return ()
     bound: list[Probe[RawUrl]] = []
     for probe in probes:
         endpoint, target = endpoints.get(probe.endpoint), by_name[probe.target]

@@ -73,13 +73,6 @@ def match(endpoint: Endpoint, base_url: str, url: str) -> Pairs | None:
         return None
     path = urlsplit(url).path
     template = urlsplit(join(base_url, endpoint.path, endpoint)).path
-    pattern = re.compile(
-        "".join(f"(?P<{part[1:-1]}>[^/]+)" if _NAME.fullmatch(part) else re.escape(part) for part in _split(template))
-    )
-    found = pattern.fullmatch(path.rstrip("/"))
+    parts = enumerate(_NAME.split(template))  # a literal, a name, a literal …
+    found = re.fullmatch("".join(f"(?P<{part}>[^/]+)" if at % 2 else re.escape(part) for at, part in parts), path.rstrip("/"))
     return tuple((name, unquote(value)) for name, value in found.groupdict().items()) if found else None
-
-
-def _split(template: str) -> list[str]:
-    """Split a template into literals and `{names}`."""
-    return [part for part in re.split(r"(\{[A-Za-z_][A-Za-z0-9_]*\})", template) if part]

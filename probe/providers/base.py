@@ -10,7 +10,7 @@ class Pasted(Frozen):
     """A target's URL as a person pasted it, taken apart.
 
     `base_url` is origin plus gateway prefix. `route` is what stood behind the API's own prefix (it may hold ids); `api_version` and
-    `ids` were found in the URL. `notes` say what was done; `is_doubled` that the API's prefix stood there twice.
+    `ids` were found in the URL. `notes` say what was done.
     """
 
     provider: str
@@ -19,7 +19,6 @@ class Pasted(Frozen):
     api_version: str | None = None
     route: str = ""
     notes: tuple[Note, ...] = ()
-    is_doubled: bool = False
 
 
 class Provider(Frozen):

@@ -110,12 +110,11 @@ def _take_apart(who: Provider, origin: str, parts: SplitResult) -> Pasted:
     """Split a path into gateway prefix, project and route, and say what was cut."""
     notes: list[Note] = []
     ids: list[tuple[str, str]] = []
-    prefix, route, is_doubled = parts.path.rstrip("/"), "", False
+    prefix, route = parts.path.rstrip("/"), ""
     if api := _api_in(who, prefix):
         at = (prefix.lower() + "/").find(api + "/")
         prefix, route = prefix[:at], prefix[at + len(api) :]
         if (route.lower() + "/").find(api + "/") >= 0 or route.lower().startswith(("/openai", "/v1/")):
-            is_doubled = True
             notes.append(Note("url-prefix-doubled", (("prefix", api),)))
         notes.append(Note("url-path-cut", (("path", api + route),)))
     while not api and (found := next((one for one in who.routes if prefix.lower().endswith(one)), None)):
@@ -134,7 +133,7 @@ def _take_apart(who: Provider, origin: str, parts: SplitResult) -> Pasted:
         notes.append(Note("url-names-version", (("version", version),)))
     elif parts.query:
         notes.append(Note("url-query-cut"))
-    return Pasted(who.name, RawUrl(origin + prefix.rstrip("/")), tuple(ids), version, route, tuple(notes), is_doubled)
+    return Pasted(who.name, RawUrl(origin + prefix.rstrip("/")), tuple(ids), version, route, tuple(notes))
 
 
 def _api_in(who: Provider, path: str) -> str:

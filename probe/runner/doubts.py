@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from itertools import takewhile
+from typing import NamedTuple
 
 from probe.frozen import replace
-from probe.model import Exchange
-from probe.runner.schedule import Job
+from probe.model import Exchange, Probe, RawUrl
+from probe.runner.schedule import Host, Job
 from probe.transport import Lane, Network
 
 HOLD_SECONDS = 5.0
 _LEAST_REST, _MOST_REST = 0.1, 1.0
 UNBELIEVED = "answer_of_another_request"
+
+
+class _Released(NamedTuple):
+    """What is still needed of a job that was recorded, should its origin become a suspect later: scans have many."""
+
+    probe: Probe[RawUrl]
+    host: Host
+    reused: str
+    last: Exchange
 
 
 class Doubts:
@@ -27,7 +37,7 @@ class Doubts:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._held: dict[str, tuple[Job, float]] = {}  # the longest held first
-        self._released: dict[str, Job] = {}
+        self._released: dict[str, _Released] = {}
 
     def hold(self, job: Job, now: float) -> None:
         """Hold back a finished job."""
@@ -56,10 +66,11 @@ class Doubts:
         held = [job for job in held if job.probe.id in self._held]  # another target's end may have given up some meanwhile
         good = self._release(job for job in held if not self._is_suspect(job))
         foul = [job for job in held if self._is_suspect(job)]
-        late = [job for job in self._released.values() if self._is_suspect(job)] if self._network.suspects else []
-        for job in foul + late:
+        late = [one for one in self._released.values() if one.reused in self._network.suspects] if self._network.suspects else []
+        again = [*map(_again, foul), *map(_again, late)]
+        for job in again:
             self.forget(job)
-        return good, [_again(job, is_recorded=False) for job in foul] + [_again(job, is_recorded=True) for job in late]
+        return good, again
 
     def left(self) -> list[Job]:
         """Release everything still held: the scan was interrupted."""
@@ -69,17 +80,17 @@ class Doubts:
         given = list(jobs)
         for job in given:
             del self._held[job.probe.id]
-            self._released[job.probe.id] = job
+            self._released[job.probe.id] = _Released(job.probe, job.host, job.reused, job.exchanges[-1])
         return given
 
     def _is_suspect(self, job: Job) -> bool:
         return job.reused in self._network.suspects
 
 
-def _again(job: Job, *, is_recorded: bool) -> Job:
+def _again(job: Job | _Released) -> Job:
     """Make the job that asks anew; what is recorded already is not repeated in its observation."""
-    before = [] if is_recorded else list(job.exchanges)
-    return Job(job.probe, job.host, before, free_attempts=len(before), is_fresh=True, unbelieved=job.exchanges[-1])
+    before, last = (list(job.exchanges), job.exchanges[-1]) if isinstance(job, Job) else ([], job.last)
+    return Job(job.probe, job.host, before, free_attempts=len(before), is_fresh=True, unbelieved=last)
 
 
 def disowned(exchange: Exchange) -> Exchange:

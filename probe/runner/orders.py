@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from probe import __version__
+from probe.facts.addresses import AddressClass
 from probe.facts.hosts import BLOB_SUFFIXES
 from probe.facts.outgoing import plain
 from probe.facts.urls import origin
@@ -13,7 +14,7 @@ from probe.model import AuthForm, Control, Limits, Note, Pairs, Probe, Purpose, 
 from probe.providers import auth_headers, credential_for
 from probe.runner.memory import Memory
 from probe.runner.networks import Networks
-from probe.transport import AddressClass, WireRequest, refusal
+from probe.transport import WireRequest, refusal
 
 _CREDENTIALS = frozenset({"authorization", "api-key", "cookie", "ocp-apim-subscription-key", "x-api-key", "x-goog-api-key"})
 _SCHEMES = frozenset(

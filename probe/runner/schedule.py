@@ -8,8 +8,8 @@ import math
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from probe.facts.urls import origin
 from probe.model import Capture, Exchange, Limits, Observation, Probe, RawUrl
 
 
@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """One `host:port`: its waiting jobs, when it may be asked next, and whether its retries were seen to be in vain.
+    """One origin: its waiting jobs, when it may be asked next, and whether its retries were seen to be in vain.
 
     `interval` is the time between two requests. Targets with a rate or a network of their own have a host of
     their own: what is slow for one of them delays no other.
@@ -85,7 +85,7 @@ class Schedule:
         """Queue probes, each host's in their order; returns how many they are."""
         count = 0
         for probe in probes:
-            name, rate = _authority(probe.url), self._limits(probe.target).rate_limit
+            name, rate = origin(probe.url), self._limits(probe.target).rate_limit
             host = self._hosts.setdefault((name, rate, self._way(probe.target)), Host(name, 1 / rate if rate > 0 else 0.0))
             host.waiting.append(Job(probe, host))
             self._queue(host)
@@ -161,12 +161,3 @@ class Schedule:
                 await self._changed.wait()
         except TimeoutError:
             pass
-
-
-def _authority(url: str) -> str:
-    """Name host and port of a URL; a URL that cannot be parsed is a host of its own."""
-    try:
-        parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or parts.scheme}"
-    except ValueError:
-        return url

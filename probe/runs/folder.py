@@ -115,7 +115,8 @@ class RunFolder:
 
     def read(self, name: str) -> bytes:
         """Read a file of the run; only a regular one of at most 1 GiB."""
-        return read_regular(self.path / name)
+        with open_regular(self.path / name) as file:
+            return file.read(_MAX_FILE)
 
     def is_in_place(self) -> bool:
         """Whether the folder that was made or opened still stands under its name, and not another one or a link."""
@@ -162,10 +163,6 @@ class RunFolder:
 
     def _at(self, name: str, place: int | None) -> str:
         return name if place is not None else str(self.path / name)
-
-    def write(self, name: str, content: Content, redactor: Redactor) -> Path:
-        """Write one file; see `write_all`."""
-        return self.write_all({name: content}, redactor)[0]
 
     def write_all(self, files: Mapping[str, Content], redactor: Redactor) -> list[Path]:
         """Write files of the run whole, mode 0600, and return their paths; each appears, in this order, once all are on the disk.
@@ -264,15 +261,9 @@ def latest(root: Path) -> RunFolder | None:
     return RunFolder(max(runs)[2]) if runs else None
 
 
-def read_regular(path: Path) -> bytes:
-    """Read a regular file; a pipe, a device or a file beyond 1 GiB is refused instead of waited for."""
-    with open_regular(path) as file:
-        return file.read(_MAX_FILE)
-
-
 @contextmanager
 def open_regular(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading, refusing what `read_regular` refuses."""
+    """Open a regular file for reading; a pipe, a device or a file beyond 1 GiB is refused instead of waited for."""
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             found = os.fstat(file.fileno())

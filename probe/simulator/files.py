@@ -186,22 +186,22 @@ def batches(*, status: str = "completed", in_blob: bool = False, old_style: bool
     )
 
 
-def fine_tuning(*, status: str = "succeeded") -> Operations:
+def fine_tuning() -> Operations:
     """The fine-tuning API with one job; its metrics are a file, its checkpoints are names of models."""
 
     def job(call: Call) -> dict[str, Any]:
-        born, is_done = call.state.started_at - 1500, status == "succeeded"
+        born = call.state.started_at - 1500
         return {
             "object": "fine_tuning.job",
             "id": FINE_TUNE_ID,
             "model": "gpt-4o-mini-2024-07-18",
             "created_at": born,
-            "finished_at": born + 300 if is_done else None,
-            "fine_tuned_model": "gpt-4o-mini-2024-07-18.ft-5zx8" if is_done else None,
-            "status": status,
+            "finished_at": born + 300,
+            "fine_tuned_model": "gpt-4o-mini-2024-07-18.ft-5zx8",
+            "status": "succeeded",
             "training_file": UPLOAD_ID,
             "validation_file": None,
-            "result_files": [METRICS_ID] if is_done else [],
+            "result_files": [METRICS_ID],
             "error": None,
         }
 
@@ -215,7 +215,7 @@ def fine_tuning(*, status: str = "succeeded") -> Operations:
         rows = [
             {"id": f"ftevent-{at}", "object": "fine_tuning.job.event", "level": "info", "type": "message", "message": text}
             | {"created_at": call.state.started_at - 1500 + 60 * at}
-            for at, text in enumerate(_EVENTS[: 4 if status == "succeeded" else 2])
+            for at, text in enumerate(_EVENTS)
         ]
         return page(call, rows)
 

@@ -25,14 +25,10 @@ OTHERS = (
 """Other jobs of the same resource: id, status, age in seconds. The newest is not finished."""
 
 
-def _generation_id(job_id: str) -> str:
-    return GENERATION_ID if job_id == JOB_ID else f"gen_{job_id.removeprefix('task_')}"
-
-
 def _generation(job: dict[str, Any]) -> dict[str, Any]:
     return {
         "object": "video.generation",
-        "id": _generation_id(job["id"]),
+        "id": GENERATION_ID if job["id"] == JOB_ID else f"gen_{job['id'].removeprefix('task_')}",
         "job_id": job["id"],
         "created_at": job["finished_at"],
         "width": 480,

@@ -11,47 +11,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from probe.facts.addresses import AddressClass, classify, literal_class
 from probe.transport.checking import check
 from probe.transport.options import ProxyChoice, TransportOptions, ca_source, proxy_for
 
 if TYPE_CHECKING:
-    from probe.transport.failures import WireError
     from probe.transport.fetching import absolute
     from probe.transport.guard import refusal
-    from probe.transport.lane import Begin, Lane, WireAnswer, WireRequest
-    from probe.transport.network import Allowed, Network
+    from probe.transport.lane import Lane, WireAnswer, WireRequest
+    from probe.transport.network import Network
     from probe.transport.streaming import stream
 
 _LATER = {
-    "failures": ("WireError",),
     "fetching": ("absolute",),
     "guard": ("refusal",),
-    "lane": ("WireAnswer", "Begin", "Lane", "WireRequest"),
-    "network": ("Allowed", "Network"),
+    "lane": ("WireAnswer", "Lane", "WireRequest"),
+    "network": ("Network",),
     "streaming": ("stream",),
 }
 
 __all__ = [
-    "AddressClass",
-    "Allowed",
-    "WireAnswer",
-    "Begin",
-    "Lane",
-    "Network",
-    "WireRequest",
-    "ProxyChoice",
-    "TransportOptions",
-    "WireError",
-    "absolute",
-    "ca_source",
-    "check",
-    "classify",
-    "literal_class",
-    "proxy_for",
-    "refusal",
-    "stream",
-]
+    "Lane", "Network", "ProxyChoice", "TransportOptions", "WireAnswer", "WireRequest", "absolute", "ca_source", "check",
+    "proxy_for", "refusal", "stream",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

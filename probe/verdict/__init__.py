@@ -13,8 +13,8 @@ from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
 from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
 from probe.verdict.case import Case
+from probe.verdict.cases import Cases
 from probe.verdict.controls import wanted_by
-from probe.verdict.facts import Readings
 from probe.verdict.owner import owner_of
 from probe.verdict.scan import ScanFacts
 
@@ -53,39 +53,41 @@ class Judge:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[object, dict[str, Diagnosis]]] = {}
-        self._readings = Readings()
+        self._cases = Cases()
         self._alike: dict[Diagnosis, Diagnosis] = {}
 
     def judge(self, evidence: Evidence, now: datetime) -> Report:
         """Judge every probe and the scan as a whole. Never raises over an answer: a rule that fails gives a `probe-bug`."""
-        scan = ScanFacts(evidence, now, self._readings)
-        found = self._diagnoses(scan)
-        report = conclude(scan, tuple(_verdict(case, found[case.probe.id]) for case in scan.cases))
+        scan = ScanFacts(evidence, now, self._cases.of(evidence))
+        diagnosed = self._diagnoses(scan)
+        report = conclude(scan, tuple(_verdict(case, diagnosed(case)) for case in scan.cases))
         scan.forget()
+        self._cases.forget()
         return report
 
     def wanted(self, evidence: Evidence) -> tuple[Wanted, ...]:
         """Name the controls and auth forms that are not answered yet and can change a verdict; empty when nothing would help."""
-        scan = ScanFacts(evidence, evidence.started_at, self._readings)
+        scan = ScanFacts(evidence, evidence.started_at, self._cases.of(evidence))
         found = wanted_by(scan, self._diagnoses(scan))
         scan.forget()
         return found
 
-    def _diagnoses(self, scan: ScanFacts) -> dict[str, Diagnosis]:
-        """Diagnose the cases of each target whose grounds are new, and those without an answer: they are judged as of now."""
-        found: dict[str, Diagnosis] = {}
-        of_target: dict[str, list[Case]] = {}
-        for case in scan.cases:
-            of_target.setdefault(case.target.name, []).append(case)
-        for target, cases in of_target.items():
-            grounds = scan.grounds(cases)
-            before = self._known.get(target)
+    def _diagnoses(self, scan: ScanFacts) -> Callable[[Case], Diagnosis]:
+        """Diagnose a case when it is first asked for on these grounds; one without an answer each time, as of now."""
+        for target, cases in scan.of_target.items():
+            grounds, before = scan.grounds(cases), self._known.get(target)
             known = before[1] if before is not None and before[0] == grounds else {}
-            asked = (one for one in cases if one.response is None or one.probe.id not in known)
-            fresh = {one.probe.id: self._alike.setdefault(found, found) for one in asked for found in [diagnose(one)]}
-            self._known[target] = grounds, known | fresh
-            found |= self._known[target][1]
-        return found
+            unanswered = {one.probe.id for one in cases if one.response is None}
+            self._known[target] = grounds, {name: found for name, found in known.items() if name not in unanswered}
+
+        def diagnosed(case: Case) -> Diagnosis:
+            known = self._known[case.target.name][1]
+            if case.probe.id not in known:
+                found = diagnose(case)
+                known[case.probe.id] = self._alike.setdefault(found, found)
+            return known[case.probe.id]
+
+        return diagnosed
 
 
 def judge(evidence: Evidence, now: datetime) -> Report:

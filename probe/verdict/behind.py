@@ -296,6 +296,12 @@ def _key_refusal(case: Case) -> Cause | None:
     return next((one for one in REFUSALS if is_odd and one.code in KEY_CODES and not one.shape and case.says(one.pattern)), None)
 
 
+def speaks_of_credentials(case: Case) -> bool:
+    """Whether an answer is one that may be about a credential, the caller's or a gateway's own."""
+    is_refusal = case.status in DENIED or case.status >= 500 or case.inner is not None
+    return is_refusal or fitting_cause(REFUSALS, case) is not None or case.says(_NO_KEY_OF_ITS_OWN)
+
+
 def _is_error(case: Case) -> bool:
     return case.response is not None and not case.is_ok and case.status >= 400
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from probe.diagnoses import ALTERNATIVES, DIAGNOSES, fitting, once
-from probe.facts.answerers import GATEWAYS, VENDORS, is_vendors_host
+from probe.facts.answerers import GATEWAYS, VENDORS, answered_by, is_vendors_host
 from probe.facts.glossary import glossed
 from probe.facts.headers import header
-from probe.facts.inner import Inner, plain_word
-from probe.facts.urls import host_of, origin
+from probe.facts.inner import Inner, inner_error, plain_word
+from probe.facts.urls import host_of, origin, path_of
 from probe.frozen import replace
 from probe.model import (
     Artefact,
@@ -26,7 +25,6 @@ from probe.model import (
     Control,
     Diagnosis,
     Endpoint,
-    Exchange,
     Note,
     Observation,
     Outcome,
@@ -39,6 +37,7 @@ from probe.model import (
 )
 from probe.providers import auth_headers
 from probe.verdict.compare import fold, is_ok, mentions, names_path, same_answer, says_route_unknown
+from probe.verdict.facts import Fact, facts_in
 
 if TYPE_CHECKING:
     from probe.verdict.scan import ScanFacts
@@ -49,6 +48,7 @@ _THING = (
 )
 _MISSING = r"not.?found|no such|(does ?n[o']t|not).?exist|unknown|(could ?n[o']t|cannot) (be )?f(ind|ound)|no .* found"
 
+_DIGIT = re.compile(r"\d")
 _SECRETS = {AuthForm.ENTRA: "TOKEN", AuthForm.STORAGE: "STORAGE-TOKEN"}
 HEADERS = {
     form: next((f"{name}: {value}" for name, value in auth_headers(form, _SECRETS.get(form, "KEY"))), "-") for form in AuthForm
@@ -59,36 +59,73 @@ ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID, Control.LISTED_ID, Control.NO_C
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One probe and all that may be used to judge it. `text` is the answer's error, folded so that rules can search it.
+_OF_SCAN = ("is_route_404", "is_resource_404", "is_beside_nonsense")
+"""What is known of a case, once asked, for as long as nothing new is seen beside it."""
 
-    A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots.
+
+class Case:
+    """One probe and all that may be used to judge it, `scan` all that was seen beside it.
+
+    A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots. It outlives the scan that
+    it is seen in: the next round's takes it over as long as what it is made of stays the same.
     """
 
-    probe: Probe[RedactedUrl]
-    target: Target[RedactedUrl]
-    endpoint: Endpoint | None
-    artefact: Artefact | None
-    surface: str
-    observation: Observation | None
-    response: Response | None
-    failure: str | None
-    text: str
     scan: ScanFacts
-    now: datetime
-    inner: Inner | None = None
-    """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
 
-    @property
-    def last(self) -> Exchange | None:
+    def __init__(
+        self,
+        probe: Probe[RedactedUrl],
+        target: Target[RedactedUrl],
+        endpoint: Endpoint | None,
+        artefact: Artefact | None,
+        surface: str,
+        observation: Observation | None,
+    ) -> None:
+        self.probe, self.target, self.endpoint, self.artefact, self.surface = probe, target, endpoint, artefact, surface
+        self.observation = observation
+        self.last = observation.last if observation else None
         """The exchange that decides."""
-        return self.observation.last if self.observation else None
+        self.response = self.last.response if self.last else None
+        self.failure = self.last.failure if self.last else None
+        self.inner = inner_error(self.response)
+        """What the service behind a gateway said, where the gateway wrapped it: it is judged in the place of the wrapping."""
+        status = self.response.status_code if self.response else 0
+        self.status = status if self.inner is None or self.inner.status is None else self.inner.status
+        """The status code, of a wrapped error that of the service behind; 0 without an answer."""
+        self.is_ok = is_ok(self.response)
+        self.text = _words_of(self.response, self.inner)
+        """The answer's error, folded so that rules can search it."""
+        self.asked = self.last.request.url if self.last else probe.url
+        """The URL of the request that got the deciding answer."""
+        self.host = host_of(self.asked)
+        """The host that gave the deciding answer: a redirect may have led away from the target."""
+        self.path = path_of(probe.url)
+        given = tuple(value for _name, value in probe.ids)
+        parts = map(unquote, self.path.split("/")) if not given else ()
+        self.ids = given or tuple(part for part in parts if len(part) > 7 and _DIGIT.search(part))
+        """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
+        self.answered_by = answered_by(self.response, self.asked)
+        """Who gave the deciding answer, None where nothing gives it away."""
+
+    def is_made_of(self, *parts: object) -> bool:
+        """Whether a probe, where it belongs and what was observed are those of this case."""
+        return parts == (self.probe, self.target, self.endpoint, self.artefact, self.surface, self.observation)
+
+    def enter(self, scan: ScanFacts) -> None:
+        """Be seen as a part of this scan."""
+        self.scan = scan
+        for name in _OF_SCAN:
+            vars(self).pop(name, None)
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Everything that the answer says about artefacts."""
+        return tuple(facts_in(self.response, self.artefact, self.probe.ids, self.message)) if self.response else ()
 
     @property
-    def asked(self) -> RedactedUrl:
-        """The URL of the request that got the deciding answer."""
-        return self.last.request.url if self.last else self.probe.url
+    def fact(self) -> Fact | None:
+        """What a status or metadata answer says about the one artefact that it describes."""
+        return next((one for one in self.facts if one.state or one.expires_at), None) if self.is_ok else None
 
     @property
     def captures(self) -> tuple[Capture, ...]:
@@ -99,23 +136,6 @@ class Case:
     def is_page(self) -> bool:
         """Whether the answer is a web page."""
         return self.response is not None and self.response.sniffed_type == "text/html"
-
-    @cached_property
-    def status(self) -> int:
-        """The status code, of a wrapped error that of the service behind; 0 without an answer."""
-        if self.inner is not None and self.inner.status is not None:
-            return self.inner.status
-        return self.response.status_code if self.response else 0
-
-    @cached_property
-    def path(self) -> str:
-        """The path of the request as it was sent."""
-        return urlsplit(self.probe.url).path
-
-    @cached_property
-    def host(self) -> str:
-        """The host that gave the deciding answer: a redirect may have led away from the target."""
-        return host_of(self.asked)
 
     @property
     def shown_host(self) -> str:
@@ -138,7 +158,7 @@ class Case:
     @property
     def seen_at(self) -> datetime:
         """When the answer came: dates are compared with it, so that a saved run is judged the same a year later."""
-        return self.last.started_at if self.last else self.now
+        return self.last.started_at if self.last else self.scan.now
 
     @property
     def called(self) -> str:
@@ -149,26 +169,6 @@ class Case:
     def title(self) -> str:
         """What the artefact is called, in the catalogue's English."""
         return self.artefact.title if self.artefact else "the artefact"
-
-    @property
-    def values(self) -> dict[str, object]:
-        """The values that every sentence may hold."""
-        last = self.last
-        return {
-            "target": self.called,
-            "route": self.route,
-            "path": self.path,
-            "version": self.probe.api_version or "none",
-            "method": self.probe.method,
-            "host": self.shown_host,
-            "resource": self.target.base_url,
-            "status": self.status,
-            "said": self.message,
-            "title": self.title,
-            "sent": HEADERS[self.probe.auth],
-            "failure": self.failure,
-            "detail": last.failure_detail or last.failure if last else None,
-        }
 
     def found(
         self,
@@ -187,21 +187,11 @@ class Case:
         One that is not sure names what else it may be: `alternatives`, else those that are usual for its code.
         `values` and `more` fill in its sentences, beside what every sentence may hold; those that no sentence holds are dropped.
         """
-        told = fitting(code, variant, {**self.values, **more, **values})
+        given = {**more, **values}
+        told = fitting(code, variant, lambda name: given[name] if name in given else _USUAL[name](self) if name in _USUAL else None)
         others = () if confidence is Confidence.HIGH else alternatives or ALTERNATIVES.get(code, ())
         kind = outcome or DIAGNOSES[code].outcome
         return Diagnosis(code, kind, told, variant, confidence, once(cites or ("response.status_code",)), alternatives=others)
-
-    @cached_property
-    def ids(self) -> tuple[str, ...]:
-        """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
-        given = tuple(value for _name, value in self.probe.ids)
-        return given or tuple(part for part in map(unquote, self.path.split("/")) if re.search(r"\d", part) and len(part) > 7)
-
-    @cached_property
-    def is_ok(self) -> bool:
-        """Whether the answer is a 2xx."""
-        return is_ok(self.response)
 
     @property
     def is_at_home(self) -> bool:
@@ -225,15 +215,10 @@ class Case:
         code, kind, said = self.inner.code, self.inner.type, self.inner.message
         return replace(self.response, status_code=self.status, error_code=code, error_type=kind, error_message=said)
 
-    @property
+    @cached_property
     def is_at_vendor(self) -> bool:
         """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
         return is_vendors_host(self.host)
-
-    @property
-    def answered_by(self) -> str | None:
-        """Who gave the deciding answer, None where nothing gives it away."""
-        return self.scan.answerer(self)
 
     @property
     def is_by_gateway(self) -> bool:
@@ -308,7 +293,25 @@ class Case:
         return self.says(_THING) and self.says(_MISSING)
 
 
-def words_of(response: Response | None, inner: Inner | None = None) -> str:
+_USUAL: dict[str, Callable[[Case], object]] = {
+    "target": lambda case: case.called,
+    "route": lambda case: case.route,
+    "path": lambda case: case.path,
+    "version": lambda case: case.probe.api_version or "none",
+    "method": lambda case: case.probe.method,
+    "host": lambda case: case.shown_host,
+    "resource": lambda case: case.target.base_url,
+    "status": lambda case: case.status,
+    "said": lambda case: case.message,
+    "title": lambda case: case.title,
+    "sent": lambda case: HEADERS[case.probe.auth],
+    "failure": lambda case: case.failure,
+    "detail": lambda case: case.last and (case.last.failure_detail or case.last.failure),
+}
+"""The values that every sentence may hold."""
+
+
+def _words_of(response: Response | None, inner: Inner | None) -> str:
     """An answer's error code, type and message as one lower-case text with plain quotes, and in English too.
 
     Of a wrapped error these are the words of the service behind.

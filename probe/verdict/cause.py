@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from probe.frozen import Frozen
 from probe.model import Confidence, Diagnosis
 from probe.verdict.case import Case
+from probe.verdict.compare import mentions
 
 WORDS = ("response.status_code", "response.error_code", "response.error_message")
 """What a diagnosis by words rests on."""
@@ -20,16 +23,26 @@ class Cause(Frozen):
     shape: str = ""
     variant: str = ""
 
-    def fits(self, case: Case) -> bool:
+    def fits(self, status: int, is_ok: bool, shape: str, text: str) -> bool:
         """Whether status, error shape and words are those of this cause."""
-        if case.response is None or (case.status not in self.statuses if self.statuses else case.is_ok):
-            return False
-        return (not self.shape or case.response.error_shape == self.shape) and case.says(self.pattern)
+        is_of_status = status in self.statuses if self.statuses else not is_ok
+        return is_of_status and self.shape in ("", shape) and bool(text) and mentions(self.pattern, text)
+
+
+_TABLES: dict[int, tuple[Cause, ...]] = {}
+"""Every table that was asked, by its identity: quicker to look up than all its rows are."""
 
 
 def fitting_cause(causes: tuple[Cause, ...], case: Case) -> Cause | None:
     """The first cause of a table that fits."""
-    return next((one for one in causes if one.fits(case)), None)
+    _TABLES[id(causes)] = causes
+    return _fitting(id(causes), case.status, case.is_ok, case.response.error_shape, case.text) if case.response else None
+
+
+@lru_cache(maxsize=4096)
+def _fitting(table: int, status: int, is_ok: bool, shape: str, text: str) -> Cause | None:
+    """The answers of a server repeat few texts, so that each is compared with a table once."""
+    return next((one for one in _TABLES[table] if one.fits(status, is_ok, shape, text)), None)
 
 
 def first(causes: tuple[Cause, ...], case: Case) -> Diagnosis | None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probe.model import AuthForm, Change, Note
 from probe.verdict.case import HEADERS, Case
+from probe.verdict.cases import imagined
 from probe.verdict.ranking import rank
 from probe.verdict.routes import DOUBLED, SINGLE
 from probe.verdict.scan import ScanFacts
@@ -19,7 +20,7 @@ def smallest_change(failing: Case | None, working: Sequence[Case], scan: ScanFac
     A URL at a host that is not a target was not sent, but is compared all the same.
     """
     if failing is None and scan.evidence.failing_url and working:
-        failing = scan.imagine(scan.evidence.failing_url, working[0])
+        failing = imagined(scan.evidence.failing_url, working[0], scan.evidence.surfaces)
     if failing is None or not working or any(case is failing for case in working):
         return None
     best = min(working, key=lambda case: (_is_other_artefact(failing, case), len(differences(failing, case)), rank(case)))

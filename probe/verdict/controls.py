@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Purpose, VersionRule, Wanted
+from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Pairs, Purpose, VersionRule, Wanted
 from probe.verdict.auth import header_named
+from probe.verdict.behind import speaks_of_credentials
 from probe.verdict.case import HEADERS, Case, is_past_router
 from probe.verdict.ends import retired
+from probe.verdict.jobs import speaks_of_moderation
 from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
 from probe.verdict.scan import ScanFacts
@@ -30,9 +32,9 @@ _BY_KIND = {
     CredentialKind.ENTRA_TOKEN: (AuthForm.ENTRA,),
 }
 _FORMS = tuple(form for forms in _BY_KIND.values() for form in forms)
-_ROUTE_OR_ID = frozenset({"not-found-unclear", "openai-route-unknown", "route-or-id-unknown", "route-unknown"})
+ROUTE_OR_ID = frozenset({"not-found-unclear", "openai-route-unknown", "route-or-id-unknown", "route-unknown"})
 """Diagnoses that an id which the listing gave can change."""
-_DOUBT_THE_KEY = frozenset({"route-refuses-credential", "upstream-credential-missing", "upstream-credential-wrong"})
+DOUBT_THE_KEY = frozenset({"route-refuses-credential", "upstream-credential-missing", "upstream-credential-wrong"})
 """Diagnoses that rest on a good answer to the same key."""
 _NO_FORM_HELPS = frozenset({
     "gateway-admins-only", "gateway-fetch-blocked", "gateway-key-restricted", "upstream-credential-missing",
@@ -43,18 +45,21 @@ _NO_FORM_HELPS = frozenset({
 """Refusals that no other header of the same credential can change."""
 
 
-def wanted_by(scan: ScanFacts, diagnoses: Mapping[str, Diagnosis]) -> tuple[Wanted, ...]:
-    """Name what is still worth sending, given what every probe came to so far."""
-    return _Wanting(scan, diagnoses).all()
+def wanted_by(scan: ScanFacts, diagnosed: Callable[[Case], Diagnosis]) -> tuple[Wanted, ...]:
+    """Name what is still worth sending. What a probe came to is asked last, and only of those where it makes a difference."""
+    return _Wanting(scan, diagnosed).all()
 
 
 class _Wanting:
     """Collects wants, best probe first, and forgets those that were planned or skipped already."""
 
-    def __init__(self, scan: ScanFacts, diagnoses: Mapping[str, Diagnosis]) -> None:
+    def __init__(self, scan: ScanFacts, diagnosed: Callable[[Case], Diagnosis]) -> None:
         self.scan = scan
-        self.diagnoses = diagnoses
+        self.diagnosed = diagnosed
         self.cases = sorted((case for case in scan.real if case.response is not None and _may_have_controls(case)), key=rank)
+        self.of_target: dict[str, list[Case]] = {}
+        for case in self.cases:
+            self.of_target.setdefault(case.target.name, []).append(case)
         self.taken = self._asked()
         self.tried = {name for name, cases in scan.auth_probes.items() if cases}
         self.found: list[Wanted] = []
@@ -90,39 +95,51 @@ class _Wanting:
         self._premises()
         return tuple(self.found)
 
-    def _want(self, case: Case, kind: Control, reason: str) -> None:
-        key = _key(case, kind)
-        if key not in self.taken:
-            self.taken.add(key)
-            self.found.append(Wanted(of=case.probe.id, control=kind, reason=Note(reason)))
+    def _code(self, case: Case) -> str:
+        return self.diagnosed(case).code
+
+    def _is_open(self, case: Case, kind: Control) -> bool:
+        return _key(case, kind) not in self.taken
+
+    def _want(self, case: Case, kind: Control, reason: str, ids: Pairs = ()) -> None:
+        if self._is_open(case, kind):
+            self.taken.add(_key(case, kind))
+            self.found.append(Wanted(of=case.probe.id, control=kind, reason=Note(reason), ids=ids))
 
     def _controls(self, case: Case) -> Iterator[tuple[Control, str]]:
         """Controls that can change this probe's verdict."""
-        code = self.diagnoses[case.probe.id].code
-        is_broken = 500 <= case.status < 600
-        is_moderated = code == "job-moderated" and case.status >= 400
+        is_moderated = case.status >= 400 and speaks_of_moderation(case) and self._code(case) == "job-moderated"
         if is_moderated and case.probe.api_version is not None:
             yield Control.BOGUS_VERSION, "bogus-version-answer"
-        if case.is_route_404 or code in _UNSURE or is_broken or is_moderated or case.status == 405:
+        is_odd = case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
+        if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE or self._is_of_platform(case)):
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
-        if (code == "azure-deployment-unknown" and not case.is_azure) or (
-            code in ("gateway-error", "page-denies") and case.status < 500
-        ):
-            yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
-        nonsense = case.control(Control.BOGUS_ROUTE)
-        is_odd = code in ("id-unknown", "not-found-unclear", "error-in-success") or (case.status == 500 and case.names_a_thing)
-        if is_odd and case.ids and not case.is_like(Control.BOGUS_ROUTE):
+        is_by_itself = bool(case.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
+        is_named = case.status == 500 and case.names_a_thing
+        if is_by_itself and (is_named or self._code(case) in ("id-unknown", "not-found-unclear", "error-in-success")):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
-        is_open = _key(case, Control.BOGUS_VERSION) not in self.taken
-        if is_open and nonsense is not None and self._doubts_version(case):
-            reason = "bogus-version-answer"
-            self._want(self._good_beside(case), Control.BOGUS_VERSION, reason)
+        is_open = case.control(Control.BOGUS_ROUTE) is not None and self._is_open(case, Control.BOGUS_VERSION)
+        if is_open and self._doubts_version(case):
+            self._want(self._good_beside(case), Control.BOGUS_VERSION, "bogus-version-answer")
         is_doubtful = (case.is_route_404 or case.status in (401, 403)) and not self.scan.has_success(case)
-        if is_doubtful or (self.diagnoses[case.probe.id].outcome is Outcome.NOT_FOUND and retired(case) is not None):
+        is_open = self._is_open(case, Control.MODELS)
+        if is_open and (is_doubtful or (retired(case) is not None and self.diagnosed(case).outcome is Outcome.NOT_FOUND)):
             yield Control.MODELS, "host-and-key-right"
-        is_unsure = (code == "access-denied" and case.status == 401) or (code == "azure-key-wrong" and not case.is_at_vendor)
-        if is_unsure and case.probe.auth is not AuthForm.NONE:
+        is_refusal = (
+            case.status in (401, 403) and case.probe.auth is not AuthForm.NONE and self._is_open(case, Control.NO_CREDENTIAL)
+        )
+        if is_refusal and self._doubts_reader(case):
             yield Control.NO_CREDENTIAL, "credential-read"
+
+    def _is_of_platform(self, case: Case) -> bool:
+        """Whether what was said of a deployment, a stopped app or by a page may be said of every path of the host."""
+        code = self._code(case)
+        return code in ("gateway-error", "page-denies") or (code == "azure-deployment-unknown" and not case.is_azure)
+
+    def _doubts_reader(self, case: Case) -> bool:
+        """Whether an answer to a request without a credential would tell who read the one that was refused."""
+        code = self._code(case)
+        return (code == "access-denied" and case.status == 401) or (code == "azure-key-wrong" and not case.is_at_vendor)
 
     def _doubts_version(self, case: Case) -> bool:
         """Whether a router's 404 may be about the api-version: the surface takes one, and this one was not seen to be known."""
@@ -147,12 +164,12 @@ class _Wanting:
         """
         proofs: dict[tuple[str, str, str], list[Case]] = {}
         for case in self.cases:
-            is_proof = proves(case) or self.diagnoses[case.probe.id].code == "artefact-embedded"
-            if is_proof and not case.probe.billable:
+            has_embedded = case.is_ok and case.response is not None and bool(case.response.embedded)
+            if not case.probe.billable and (proves(case) or (has_embedded and self._code(case) == "artefact-embedded")):
                 kind = case.artefact.name if case.artefact else case.probe.id
                 proofs.setdefault((case.target.name, kind, case.surface if is_any(case) else ""), []).append(case)
         for cases in proofs.values():
-            is_doubtful = any(self.diagnoses[case.probe.id].code == "catch-all-gateway" for case in cases)
+            is_doubtful = any(self._code(case) == "catch-all-gateway" for case in cases)
             for case in cases if is_doubtful else cases[:1]:
                 self._check_proof(case)
 
@@ -171,9 +188,10 @@ class _Wanting:
 
     def _auth_forms(self, case: Case) -> None:
         """On 401 and 403 the other forms that the target's credentials allow, once per target, on its best route."""
-        found = self.diagnoses[case.probe.id]
-        is_denied = case.status in (401, 403) and found.outcome is Outcome.DENIED and found.code not in _NO_FORM_HELPS
-        if not is_denied or found.code.startswith("blob-") or case.probe.auth is AuthForm.NONE or case.target.name in self.tried:
+        if case.status not in (401, 403) or case.probe.auth is AuthForm.NONE or case.target.name in self.tried:
+            return
+        found = self.diagnosed(case)
+        if found.outcome is not Outcome.DENIED or found.code in _NO_FORM_HELPS or found.code.startswith("blob-"):
             return
         self.tried.add(case.target.name)
         is_good = self.scan.has_success(case) or self.scan.took_credential(case)
@@ -195,30 +213,27 @@ class _Wanting:
 
     def _listed_id(self, case: Case) -> None:
         """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
-        if self.diagnoses[case.probe.id].code not in _ROUTE_OR_ID or not case.probe.ids or not case.probe.endpoint:
-            return
-        key = _key(case, Control.LISTED_ID)
-        if key in self.taken or (listed := self.scan.listed_beside(case)) is None:
-            return
-        self.taken.add(key)
-        self.found.append(Wanted(of=case.probe.id, control=Control.LISTED_ID, reason=Note("listed-id-same-answer"), ids=listed))
+        is_open = bool(case.probe.ids and case.probe.endpoint) and self._is_open(case, Control.LISTED_ID)
+        listed = self.scan.listed_beside(case) if is_open and case.status in (404, 405) else None
+        if listed is not None and self._code(case) in ROUTE_OR_ID:
+            self._want(case, Control.LISTED_ID, "listed-id-same-answer", listed)
 
     def _premises(self) -> None:
         """A bogus id on a route that answers: only where it differs from a nonsense path does that path say anything of a route."""
-        doubtful = {case.target.name for case in self.cases if self.diagnoses[case.probe.id].code == "route-unknown" and case.ids}
-        for target in doubtful:
-            if self.scan.tells_ids_apart(target) is None:
-                good = (
-                    one for one in self.cases if one.target.name == target and one.probe.ids and one.probe.endpoint and _took(one)
-                )
-                if (first := next(good, None)) is not None:
-                    self._want(first, Control.BOGUS_ID, "bogus-id-as-path")
+        for target, cases in self.of_target.items():
+            good = next((one for one in cases if one.probe.ids and one.probe.endpoint and _took(one)), None)
+            if good is None or self.scan.tells_ids_apart(target) is not None:
+                continue
+            if any(one.is_route_404 and one.ids and self._code(one) == "route-unknown" for one in cases):
+                self._want(good, Control.BOGUS_ID, "bogus-id-as-path")
 
     def _open_to_all(self) -> None:
         """Where a key is refused beside a good answer, that answer is asked for without a key: it may be open to everybody."""
-        for target in {case.target.name for case in self.cases if self.diagnoses[case.probe.id].code in _DOUBT_THE_KEY}:
-            good = next((one for one in self.scan.cases if one.target.name == target and _took(one)), None)
-            if good is not None:
+        for target, cases in self.of_target.items():
+            good = next((one for one in self.scan.of_target[target] if _took(one)), None)
+            if good is None or not self._is_open(good, Control.NO_CREDENTIAL):
+                continue
+            if any(speaks_of_credentials(one) and self._code(one) in DOUBT_THE_KEY for one in cases):
                 self._want(good, Control.NO_CREDENTIAL, "credential-read")
 
 

@@ -65,7 +65,7 @@ def _found(rule: Rule, scan: ScanFacts, diagnoses: Diagnoses) -> tuple[Finding, 
 
 def finding(code: str, /, variant: str = "", *, more: Mapping[str, object] | None = None, **values: object) -> Finding:
     """Make a finding of a code of the registry."""
-    return Finding(code, fitting(code, variant, {**(more or {}), **values}), variant)
+    return Finding(code, fitting(code, variant, {**(more or {}), **values}.get), variant)
 
 
 def _by_target(scan: ScanFacts, diagnoses: Diagnoses) -> dict[str, list[Case]]:
@@ -146,8 +146,8 @@ def version_ignored(scan: ScanFacts, _diagnoses: Diagnoses) -> Iterator[Finding]
 def model_missing(scan: ScanFacts, diagnoses: Diagnoses) -> Iterator[Finding]:
     """A model that a request or its refusal names is not in the list of models, which is whole."""
     for (name, _surface, kind), response in scan.controls.items():
-        listed = models_in(response)
-        if kind is not Control.MODELS or not listed or response.body_is_truncated:
+        listed = models_in(response) if kind is Control.MODELS and not response.body_is_truncated else []
+        if not listed:
             continue
         named = (_model_of(case) for case in scan.real_of(name) if diagnoses[case.probe.id].code in _MODEL_CODES)
         for model in dict.fromkeys(one for one in named if one and one not in listed):

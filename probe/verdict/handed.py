@@ -7,7 +7,6 @@ import re
 from probe.jsonpath import SANDBOX, value_at
 from probe.model import Confidence, Diagnosis
 from probe.verdict.case import Case
-from probe.verdict.facts import fact_of
 from probe.verdict.success import useful_links
 
 _NAMING = re.compile(r"annotations|attachments|image_file")
@@ -22,7 +21,7 @@ def no_file(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not case.is_ok or not _is_conversation(case) or not response.json_paths:
         return None
-    if (fact := fact_of(case)) is not None and fact.state not in (None, "ready"):
+    if (fact := case.fact) is not None and fact.state not in (None, "ready"):
         return None
     if case.captures or response.embedded or useful_links(response) or "true" in value_at(response, "$.has_more"):
         return None

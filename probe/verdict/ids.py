@@ -13,7 +13,6 @@ from probe.verdict.case import Case
 from probe.verdict.cause import WORDS, Cause, first
 from probe.verdict.compare import is_telling, same_answer
 from probe.verdict.ends import retirement
-from probe.verdict.facts import fact_of
 from probe.verdict.jobs import expired, refused_because_of_state
 
 
@@ -114,6 +113,7 @@ CAUSES = (
         r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist"
         r"|deployment .{0,80}(does ?n[o']t exist|not found)",
     ),
+    Cause("request-invalid", r"model ?[=:] ?'?(none|null|undefined)\b", statuses=(400, 404, 422), confidence=Confidence.MEDIUM),
     Cause(
         "model-unknown",
         r"the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"
@@ -228,7 +228,7 @@ def soft_unknown(case: Case) -> Diagnosis | None:
     response, nonsense = case.response, case.control(Control.BOGUS_ROUTE)
     if response is None or not case.is_ok or not case.probe.ids or response.sniffed_type != "application/json":
         return None
-    is_about_it = any(one.value in case.ids for one in response.values) or fact_of(case) is not None
+    is_about_it = any(one.value in case.ids for one in response.values) or case.fact is not None
     if case.message and not case.says(_MISSING):
         return None  # the error under the good status is another one
     if is_about_it or case.captures or response.links or response.embedded or not case.is_like(Control.BOGUS_ID):

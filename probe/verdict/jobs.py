@@ -10,7 +10,7 @@ from probe.model import Confidence, Control, Diagnosis, Role, Standing
 from probe.verdict.case import Case, is_download
 from probe.verdict.compare import fold, mentions
 from probe.verdict.ends import listed, retired
-from probe.verdict.facts import Fact, fact_of, state_of
+from probe.verdict.facts import Fact, state_of
 
 MODERATION = (
     r"moderation|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
@@ -79,7 +79,7 @@ def state(case: Case) -> Diagnosis | None:
     """A status answer names the state of the job."""
     if case.probe.role is Role.LIST:
         return None
-    fact = fact_of(case)
+    fact = case.fact
     if fact is None or fact.state is None or (is_download(case) and fact.ids.isdisjoint(case.ids)):
         return None  # the state of an item of a list that is the artefact says nothing of the artefact
     response = case.response
@@ -136,7 +136,7 @@ def refused_by_words(case: Case) -> Diagnosis | None:
     """An error about the artefact: the server's own words, read beside what another answer says about the same id."""
     if not _is_about_artefact(case):
         return None
-    fact = case.scan.facts.about(case)
+    fact = case.scan.fact_about(case)
     if case.says(MODERATION):
         return _moderated(case, case.message)
     if (said := _said(case)) is not None:
@@ -153,7 +153,7 @@ def refused_by_words(case: Case) -> Diagnosis | None:
 
 def refused_because_of_state(case: Case) -> Diagnosis | None:
     """An error about the artefact that gives no reason; another answer of this scan does."""
-    fact = case.scan.facts.about(case)
+    fact = case.scan.fact_about(case)
     if fact is None or not (case.is_resource_404 or case.status in (400, 409)) or not _is_about_artefact(case):
         return None
     if fact.state == "expired" or (fact.expires_at and fact.expires_at <= case.seen_at):
@@ -177,7 +177,14 @@ def _said(case: Case) -> Fact | None:
     """The failure that an error speaks of: its words name a failed state, or say that the job failed."""
     named = _SAID_STATE.search(fold(case.message))
     word = named.group(1) if named else "failed" if case.says(FAILED) else ""
-    return Fact(frozenset(), word, "failed", None, False, case.message) if state_of(word, case.artefact) == "failed" else None
+    is_failed = bool(word) and state_of(word, case.artefact) == "failed"
+    return Fact(frozenset(), word, "failed", None, False, case.message) if is_failed else None
+
+
+def speaks_of_moderation(case: Case) -> bool:
+    """Whether an answer, or what another one says of the same job, is about moderation."""
+    fact = case.scan.fact_about(case)
+    return case.says(MODERATION) or (fact is not None and mentions(MODERATION, fold(fact.reason)))
 
 
 def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, variant: str = "") -> Diagnosis:

@@ -64,7 +64,11 @@ CAUSES = (
         r"mismatched_(organization|project)|invalid_(organization|project)|no such organization"
         r"|openai-(organization|project) header|member of an organization|access to (the|this) organization\b",
     ),
-    Cause("region-not-supported", r"unsupported_country|country, region, or territory", statuses=(400, *DENIED)),
+    Cause(
+        "region-not-supported",
+        r"unsupported_country|country, region, or territory|in your (country|region|location|territory)",
+        statuses=(400, *DENIED),
+    ),
     Cause(
         "model-access-missing",
         r"(not|n't) have access to (the )?model|must be verified|model .{0,60}(access|permission) (is )?(denied|required)"

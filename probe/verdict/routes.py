@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from probe.facts.hosts import vendor_host
-from probe.model import Confidence, Control, Diagnosis, Endpoint, Role, Standing
+from probe.model import Confidence, Control, Diagnosis, Standing
 from probe.providers import provider
 from probe.verdict.case import Case, is_head
 from probe.verdict.cause import WORDS
@@ -104,8 +103,7 @@ def _route_code(case: Case) -> str:
 
 def instead_of(case: Case) -> tuple[str, dict[str, object]]:
     """What to ask for instead, as a variant and its values: the catalogue's right route, or the one for this id's family."""
-    endpoints = {one.id: one for one in case.scan.evidence.endpoints}
-    if case.endpoint and (right := endpoints.get(case.endpoint.instead or "")):
+    if case.endpoint and (right := case.scan.endpoints.get(case.endpoint.instead or "")):
         return "right", {"right": f"{right.method} {right.path}"}
     if foreign := foreign_id(case):
         kind, route = family(foreign[0], foreign[1])
@@ -113,17 +111,9 @@ def instead_of(case: Case) -> tuple[str, dict[str, object]]:
     if _DEPLOYMENT.search(case.path):
         return "deployment", {}
     is_doubted = case.endpoint is not None and case.endpoint.standing is not Standing.DOCUMENTED
-    if case.endpoint and is_doubted and (documented := _documented(case.endpoint, endpoints.values())):
+    if case.endpoint and is_doubted and (documented := case.scan.documented.get((case.endpoint.artefact, case.endpoint.provider))):
         return "right", {"right": f"{documented.method} {documented.path}"}
     return "", {}
-
-
-def _documented(endpoint: Endpoint, endpoints: Iterable[Endpoint]) -> Endpoint | None:
-    """The documented download of the same artefact at the same provider."""
-    fitting = (
-        one for one in endpoints if (one.artefact, one.provider, one.role) == (endpoint.artefact, endpoint.provider, Role.DOWNLOAD)
-    )
-    return next((one for one in fitting if one.standing is Standing.DOCUMENTED), None)
 
 
 def apim_route(case: Case) -> Diagnosis | None:

@@ -12,7 +12,8 @@ How much a piece of evidence counts, the stronger first, for every rule:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -21,22 +22,21 @@ from probe.facts.answerers import GATEWAYS
 from probe.listing import items, shutdowns
 from probe.model import (
     AuthForm,
+    Capture,
     Control,
     CredentialKind,
     Endpoint,
     Evidence,
     Pairs,
-    Probe,
     Purpose,
-    RedactedUrl,
     Response,
     Role,
+    Standing,
     Surface,
-    Target,
 )
 from probe.verdict.case import Case, is_head, is_past_router, route_key
 from probe.verdict.compare import is_ok, is_telling, same_answer
-from probe.verdict.facts import Facts, Readings
+from probe.verdict.facts import Fact
 
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
@@ -44,103 +44,46 @@ Versions = tuple[str | None, ...]
 
 
 class ScanFacts:
-    """The evidence, indexed once, and a `Case` for every probe. `readings` knows what earlier rounds read."""
+    """What every case of a scan may ask about the others, indexed once."""
 
-    def __init__(self, evidence: Evidence, now: datetime, readings: Readings | None = None) -> None:
+    def __init__(self, evidence: Evidence, now: datetime, cases: tuple[Case, ...]) -> None:
         self.evidence = evidence
-        self._readings = readings or Readings()
         self.now = now
-        self.seen = {one.probe_id: one for one in evidence.observations}
-        self._targets = {one.name: one for one in evidence.targets}
         hosts = {one.name: urlsplit(one.base_url).netloc for one in evidence.targets}
-        self._called = {name: host for name, host in hosts.items() if host and list(hosts.values()).count(host) == 1}
-        self._endpoints = {one.id: one for one in evidence.endpoints}
-        self._artefacts = {one.name: one for one in evidence.artefacts}
+        counted = Counter(hosts.values())
+        self._called = {name: host for name, host in hosts.items() if host and counted[host] == 1}
         self._surfaces = {one.name: one for one in evidence.surfaces}
-        self.order = {one.id: at for at, one in enumerate(evidence.endpoints)}
-        self._shutdowns: dict[str, Mapping[str, date | None]] = {}
+        self.endpoints = {one.id: one for one in evidence.endpoints}
+        self.order = {name: at for at, name in enumerate(self.endpoints)}
         self._apart: dict[str, bool | None] = {}
-        self.cases = tuple(self._readings.complete(self._case(one)) for one in evidence.probes)
+        self.cases = cases
         self.by_id = {one.probe.id: one for one in self.cases}
+        self.of_target: dict[str, list[Case]] = {}
         self.real = tuple(one for one in self.cases if one.probe.control is None)
         self._real_of: dict[str, list[Case]] = {}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.control_paths: dict[tuple[str, str, Control], str] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
-        self.routes: dict[tuple[object, ...], list[Case]] = {}
         self.kinds: dict[tuple[str, str], list[Case]] = {}
-        self._gates: frozenset[tuple[str, str, str | None]] | None = None
-        self._versions: dict[tuple[object, ...], tuple[Versions, Versions]] = {}
-        self._listed: dict[str, tuple[str, ...]] = {}
-        self._unknown_kinds: dict[tuple[str, str], bool] = {}
+        self.sent_forms: dict[str, set[AuthForm]] = {}
+        self._by_path: dict[tuple[str, str], Case] = {}
+        self._by_last_id: dict[tuple[str, str], list[Case]] = {}
+        self._facts: dict[tuple[str, str, str], list[Fact]] = {}
         for case in self.cases:
+            case.enter(self)
             self._index(case)
-        self._seen_parties = self._parties()
-        self.gateways = frozenset(name for name, parties in self._seen_parties.items() if parties & GATEWAYS)
         self._nonsense: dict[str, list[tuple[Control, Response]]] = {}
         for (name, _scope, kind), response in self.controls.items():
             if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) and is_ok(response):
                 self._nonsense.setdefault(name, []).append((kind, response))
-        links = [one.probe for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None]
-        self._followed = frozenset(one.of for one in links if one.of) | frozenset(one.probe.url for one in self.real)
-        self.auth_probes = {
-            name: [one for one in self.real_of(name) if one.probe.purpose is Purpose.AUTH] for name in self._targets
-        }
-        self.sent_forms: dict[str, set[AuthForm]] = {}
-        self._by_path: dict[tuple[str, str], Case] = {}
-        self._by_last_id: dict[tuple[str, str], list[Case]] = {}
-        self._index_paths()
-        self.facts = Facts(self.real, self._readings.facts)
-        self.accepting = self._accepting()
-        self.owners = self._owners()
-        self.named = self._named()
-        self._taken = frozenset(self._took())
-        self._successes = frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
 
     def forget(self) -> None:
         """Let go of every case: each knows the scan, and so many circles would wait long for the collector."""
         vars(self).clear()
 
-    def _case(self, probe: Probe[RedactedUrl]) -> Case:
-        endpoint = self._endpoints.get(probe.endpoint)
-        observation = self.seen.get(probe.id)
-        last = observation.last if observation else None
-        said = self._readings.of(observation) if observation else None
-        return Case(
-            probe=probe,
-            target=self._targets.get(probe.target) or Target(probe.target, "generic", RedactedUrl("")),
-            endpoint=endpoint,
-            artefact=self._artefacts.get(endpoint.artefact) if endpoint else None,
-            surface=self._surface_of(probe, endpoint),
-            observation=observation,
-            response=last.response if last else None,
-            failure=last.failure if last else None,
-            text=said.text if said else "",
-            scan=self,
-            now=self.now,
-            inner=said.inner if said else None,
-        )
-
-    def _surface_of(self, probe: Probe[RedactedUrl], endpoint: Endpoint | None) -> str:
-        """Name an endpoint's surface; that of a URL that the catalogue does not know by the longest prefix in its path.
-
-        A vendor's own version beside the target's base (`/v2/videos` beside `/v1`) is a surface of its own: what answers for the
-        one may not answer for the other.
-        """
-        target = self._targets.get(probe.target)
-        if endpoint is not None:
-            is_beside = (
-                endpoint.hosts and target and probe.purpose is not Purpose.LINK and not probe.url.startswith(target.base_url)
-            )
-            return f"{endpoint.surface}, beside its base" if is_beside else endpoint.surface
-        path = urlsplit(probe.url).path + "/"
-        fitting: Iterable[Surface] = (
-            one for one in self.evidence.surfaces if target and one.provider == target.provider and one.prefix + "/" in path
-        )
-        return max(((len(one.prefix), one.name) for one in fitting), default=(0, ""))[1]
-
     def _index(self, case: Case) -> None:
-        probe = case.probe
+        probe, target = case.probe, case.target.name
+        self.of_target.setdefault(target, []).append(case)
         if probe.control is not None:
             key = case.control_key(probe.control)
             if case.response is not None:
@@ -149,11 +92,25 @@ class ScanFacts:
             if not is_telling(case.response):
                 self.in_vain.add(key)
             return
-        self._real_of.setdefault(case.target.name, []).append(case)
-        self.routes.setdefault(route_key(case), []).append(case)
+        self._real_of.setdefault(target, []).append(case)
+        self.sent_forms.setdefault(target, set()).add(probe.auth)
+        if case.response is not None and not is_head(case):
+            self._by_path.setdefault((target, case.path.rstrip("/")), case)
+        for value in case.ids[-1:]:
+            self._by_last_id.setdefault((target, value), []).append(case)
         if case.artefact is not None:
-            self.kinds.setdefault((case.target.name, case.artefact.name), []).append(case)
+            kind = case.artefact.name
+            self.kinds.setdefault((target, kind), []).append(case)
+            for fact in case.facts if case.is_ok else ():
+                for value in fact.ids:
+                    self._facts.setdefault((target, kind, value), []).append(fact)
 
+    @cached_property
+    def gateways(self) -> frozenset[str]:
+        """Targets where a gateway gave itself away."""
+        return frozenset(name for name, parties in self._parties.items() if parties & GATEWAYS)
+
+    @cached_property
     def _parties(self) -> dict[str, set[str]]:
         """Every party that gave itself away, by target."""
         found: dict[str, set[str]] = {}
@@ -162,14 +119,45 @@ class ScanFacts:
                 found.setdefault(case.target.name, set()).add(name)
         return found
 
-    def _index_paths(self) -> None:
-        """Index what was asked by path and by last id, and in which forms each credential was sent."""
+    @cached_property
+    def documented(self) -> dict[tuple[str, str], Endpoint]:
+        """The documented download of each artefact kind at each provider."""
+        downloads = (one for one in reversed(self.evidence.endpoints) if one.role is Role.DOWNLOAD)
+        return {(one.artefact, one.provider): one for one in downloads if one.standing is Standing.DOCUMENTED}
+
+    @cached_property
+    def auth_probes(self) -> dict[str, list[Case]]:
+        """What was asked with other auth forms, by target."""
+        found: dict[str, list[Case]] = {one.name: [] for one in self.evidence.targets}
         for case in self.real:
-            self.sent_forms.setdefault(case.target.name, set()).add(case.probe.auth)
-            if case.response is not None and not is_head(case):
-                self._by_path.setdefault((case.target.name, case.path.rstrip("/")), case)
-            for value in case.ids[-1:]:
-                self._by_last_id.setdefault((case.target.name, value), []).append(case)
+            if case.probe.purpose is Purpose.AUTH:
+                found.setdefault(case.target.name, []).append(case)
+        return found
+
+    @cached_property
+    def _followed(self) -> frozenset[str]:
+        """The probes whose links were asked for, and every URL that was."""
+        links = (one.probe for one in self.real if one.probe.purpose is Purpose.LINK and one.observation is not None)
+        return frozenset(one.of for one in links if one.of) | frozenset(one.probe.url for one in self.real)
+
+    @cached_property
+    def _successes(self) -> frozenset[tuple[str, str]]:
+        """Targets and their surfaces that gave a good answer."""
+        return frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
+
+    def fact_about(self, case: Case) -> Fact | None:
+        """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only.
+
+        A generation that no answer knows is judged by the unfinished job that the user named beside it.
+        """
+        if not self._facts:
+            return None
+        place = (case.target.name, case.artefact.name if case.artefact else "")
+        known = [fact for one in case.ids for fact in self._facts.get((*place, one), ())]
+        if not known:
+            given = [fact for _name, one in case.target.ids for fact in self._facts.get((*place, one), ())]
+            known = [fact for fact in given if fact.state in ("pending", "failed", "expired")]
+        return min(known, key=lambda fact: (fact.state is None, fact.expires_at is None), default=None)
 
     def called(self, target: str) -> str:
         """A target as a sentence names it: its host, or its own name where another target has the same host."""
@@ -181,12 +169,11 @@ class ScanFacts:
         What is known of other targets counts only where a rule may ask for it: who took the same credential, whose an id is.
         """
         one, evidence = cases[0].target, self.evidence
-        met = {each for case in cases for each in case.ids}
+        elsewhere = {each: names - {one.name} for each, names in self.owners.items() if names != {one.name}}
         return (
             (evidence.targets, evidence.artefacts, evidence.surfaces, evidence.api_versions, evidence.endpoints),
-            [case.probe for case in cases],
-            [case.observation for case in cases],
-            {each: self.owners[each] - {one.name} for each in met if self.owners.get(each, frozenset()) - {one.name}},
+            cases,
+            {each: elsewhere[each] for case in cases for each in case.ids if each in elsewhere} if elsewhere else {},
             [self.accepting.get(each.variable, frozenset()) - {one.provider} for each in one.credentials],
         )
 
@@ -201,18 +188,17 @@ class ScanFacts:
             case, at = self.by_id[case.probe.of], case.probe.link or 0
         return case, at
 
-    def imagine(self, url: RedactedUrl, like: Case) -> Case:
-        """A case for a URL that was not sent, as if with the method and credential of another one."""
-        return self._case(
-            Probe("", like.target.name, "", like.probe.method, url, auth=like.probe.auth, purpose=Purpose.FAILING_URL)
-        )
-
     def shutdowns(self, target: str) -> Mapping[str, date | None]:
-        """The models that a target lists with the day of their end, where its lists name such days; read once."""
-        if target not in self._shutdowns:
-            lists = (one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.MODELS)
-            self._shutdowns[target] = shutdowns(one for one in lists if is_ok(one))
-        return self._shutdowns[target]
+        """The models that a target lists with the day of their end, where its lists name such days."""
+        return self._shutdowns.get(target, {})
+
+    @cached_property
+    def _shutdowns(self) -> dict[str, Mapping[str, date | None]]:
+        lists: dict[str, list[Response]] = {}
+        for (name, _scope, kind), one in self.controls.items():
+            if kind is Control.MODELS and is_ok(one):
+                lists.setdefault(name, []).append(one)
+        return {name: shutdowns(found) for name, found in lists.items()}
 
     def surface(self, case: Case) -> Surface | None:
         """The surface that a case was asked on."""
@@ -230,13 +216,9 @@ class ScanFacts:
         """Controls of a target that were made to fail and got a good answer."""
         return self._nonsense.get(target, [])
 
-    def answerer(self, case: Case) -> str | None:
-        """Who gave the deciding answer to a probe, None where nothing gives it away."""
-        return self._readings.of(case.observation).answerer if case.observation else None
-
     def answerers_of(self, target: str) -> frozenset[str]:
         """Every party that gave itself away in an answer of a target."""
-        return frozenset(self._seen_parties.get(target, ()))
+        return frozenset(self._parties.get(target, ()))
 
     def took_any(self, target: str) -> bool:
         """Whether a target gave a 2xx to any credential."""
@@ -253,8 +235,7 @@ class ScanFacts:
     @cached_property
     def keepers(self) -> frozenset[str]:
         """Targets whose API Management refused a key, or its lack, in its own words: the key that it lets past is its own."""
-        refused = (one for one in self.cases if one.status == 401 and one.response and one.response.error_shape == "apim")
-        return frozenset(one.target.name for one in refused)
+        return frozenset(one.target.name for one in self.cases if one.status == 401 and one.answered_by == "customer-apim")
 
     def tells_ids_apart(self, target: str) -> bool | None:
         """Whether a target answers otherwise to an unknown id than to an unknown path; None where it was not seen to do either."""
@@ -279,12 +260,18 @@ class ScanFacts:
     def listed_beside(self, case: Case) -> Pairs | None:
         """The ids of a case with the last one exchanged for one of the same name that a listing of its target gave."""
         name, value = case.probe.ids[-1]
-        for one in self.real_of(case.target.name):
-            if one.probe.role is Role.LIST and one.is_ok:
-                for capture in one.captures:
-                    if capture.name == name and capture.value != value:
-                        return (*case.probe.ids[:-1], (name, capture.value))
-        return None
+        others = (one.value for one in self._in_lists.get(case.target.name, ()) if one.name == name and one.value != value)
+        other = next(others, None)
+        return None if other is None else (*case.probe.ids[:-1], (name, other))
+
+    @cached_property
+    def _in_lists(self) -> dict[str, list[Capture]]:
+        """The ids that were read out of the lists of a target."""
+        found: dict[str, list[Capture]] = {}
+        for case in self.real:
+            if case.is_ok and case.probe.role is Role.LIST:
+                found.setdefault(case.target.name, []).extend(case.captures)
+        return found
 
     def knows_any(self, case: Case) -> bool:
         """Whether the target proved that it knows one of the ids of a case."""
@@ -315,53 +302,63 @@ class ScanFacts:
 
     def versions(self, case: Case) -> tuple[Versions, Versions]:
         """Api-versions at which this very route, ids and all, got past the router, and at which the router knew nothing."""
-        key = route_key(case)
-        if key not in self._versions:
-            asked = self.routes.get(key, ())
-            past = tuple(dict.fromkeys(one.probe.api_version for one in asked if is_past_router(one)))
-            lost = tuple(dict.fromkeys(one.probe.api_version for one in asked if one.is_route_404))
-            self._versions[key] = (past, lost)
-        return self._versions[key]
+        return self._versions.get(route_key(case), ((), ()))
+
+    @cached_property
+    def _versions(self) -> dict[tuple[object, ...], tuple[Versions, Versions]]:
+        found: dict[tuple[object, ...], tuple[dict[str | None, None], dict[str | None, None]]] = {}
+        for case in self.real:
+            past, lost = found.setdefault(route_key(case), ({}, {}))
+            if is_past_router(case):
+                past[case.probe.api_version] = None
+            if case.is_route_404:
+                lost[case.probe.api_version] = None
+        return {key: (tuple(past), tuple(lost)) for key, (past, lost) in found.items()}
 
     def reached(self, case: Case, api_version: str | None) -> bool:
         """Whether any probe with this api-version got past the router of the same surface: then the version is known there."""
-        return (case.target.name, "surface " + case.surface, api_version) in self._past()
+        return (case.target.name, "surface " + case.surface, api_version) in self._past
 
     def answers(self, case: Case) -> bool:
         """Whether the same endpoint answers at this api-version for another id: then the route exists."""
         return (
             bool(case.probe.endpoint)
             and case.probe.control is None
-            and (case.target.name, "endpoint " + case.probe.endpoint, case.probe.api_version) in self._past()
+            and (case.target.name, "endpoint " + case.probe.endpoint, case.probe.api_version) in self._past
         )
 
+    @cached_property
     def _past(self) -> frozenset[tuple[str, str, str | None]]:
-        if self._gates is None:
-            past = [one for one in self.real if is_past_router(one)]
-            self._gates = frozenset(
-                (one.target.name, scope, one.probe.api_version)
-                for one in past
-                for scope in ("surface " + one.surface, "endpoint " + one.probe.endpoint)
-            )
-        return self._gates
+        return frozenset(
+            (one.target.name, scope, one.probe.api_version)
+            for one in self.real
+            if is_past_router(one)
+            for scope in ("surface " + one.surface, "endpoint " + one.probe.endpoint)
+        )
 
     def listed(self, target: str) -> tuple[str, ...]:
         """Ids in the lists of a target."""
-        if target not in self._listed:
-            lists = (one.response for one in self.real_of(target) if one.is_ok and one.probe.role is Role.LIST)
-            self._listed[target] = tuple(dict.fromkeys(item.id for response in lists if response for item in items(response)))
-        return self._listed[target]
+        return self._listed.get(target, ())
+
+    @cached_property
+    def _listed(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for case in self.real:
+            if case.is_ok and case.response and case.probe.role is Role.LIST:
+                found.setdefault(case.target.name, {}).update((item.id, None) for item in items(case.response))
+        return {name: tuple(ids) for name, ids in found.items()}
 
     def is_kind_unknown(self, case: Case) -> bool:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
-        key = (case.target.name, case.artefact.name if case.artefact else "")
-        if key not in self._unknown_kinds:
-            self._unknown_kinds[key] = all(
-                one.is_route_404 for one in self.kinds.get(key, ()) if one.response is not None and not is_head(one)
-            )
-        return self._unknown_kinds[key]
+        return case.artefact is None or (case.target.name, case.artefact.name) not in self._known_kinds
 
-    def _accepting(self) -> dict[str, frozenset[str]]:
+    @cached_property
+    def _known_kinds(self) -> frozenset[tuple[str, str]]:
+        told = (one for one in self.real if one.response is not None and not is_head(one) and not one.is_route_404)
+        return frozenset((one.target.name, one.artefact.name) for one in told if one.artefact is not None)
+
+    @cached_property
+    def accepting(self) -> dict[str, frozenset[str]]:
         """Which providers took the credential of a variable: variable -> providers."""
         found: dict[str, set[str]] = {}
         for case in self.real:
@@ -370,15 +367,19 @@ class ScanFacts:
                     found.setdefault(credential.variable, set()).add(case.target.provider)
         return {name: frozenset(providers) for name, providers in found.items()}
 
-    def _took(self) -> Iterator[tuple[str, CredentialKind]]:
+    @cached_property
+    def _taken(self) -> frozenset[tuple[str, CredentialKind]]:
         """Targets that took a credential, with its kind; an answer that everybody gets proves nothing of a credential."""
+        found = set()
         for case in self.cases:
             is_sent = case.probe.auth is not AuthForm.NONE and case.is_ok and case.is_at_home
             is_open = is_ok(case.control(Control.NO_CREDENTIAL))
             if is_sent and not is_open and case.response and not case.is_page:
-                yield case.target.name, case.probe.auth.kind
+                found.add((case.target.name, case.probe.auth.kind))
+        return frozenset(found)
 
-    def _named(self) -> dict[str, frozenset[str]]:
+    @cached_property
+    def named(self) -> dict[str, frozenset[str]]:
         """Which targets named an id in a good answer, in a listing or as part of another thing: id -> targets."""
         found: dict[str, set[str]] = {}
         for case in self.real:
@@ -388,7 +389,8 @@ class ScanFacts:
                     found.setdefault(value, set()).add(case.target.name)
         return {value: frozenset(names) for value, names in found.items()}
 
-    def _owners(self) -> dict[str, frozenset[str]]:
+    @cached_property
+    def owners(self) -> dict[str, frozenset[str]]:
         """Which targets gave a good answer about an id, or named it in one: id -> targets."""
         found: dict[str, set[str]] = {}
         for case in self.real:

@@ -7,7 +7,6 @@ from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Outcome,
 from probe.verdict.case import Case, as_values, is_download, is_head
 from probe.verdict.compare import is_ok, says_route_unknown
 from probe.verdict.ends import retired
-from probe.verdict.facts import fact_of
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
@@ -76,7 +75,7 @@ def _notes(case: Case) -> dict[str, object]:
     life, endpoint = retired(case), case.endpoint
     is_refuted = endpoint is not None and endpoint.standing is Standing.REFUTED and case.probe.purpose is not Purpose.LINK
     noted: dict[str, object] = {"retired": "yes", "day": life.retired_on} if life else {}
-    names, fact = {name for name, _value in case.probe.ids}, case.scan.facts.about(case)
+    names, fact = {name for name, _value in case.probe.ids}, case.scan.fact_about(case)
     noted |= {"failed": "yes"} if "error_file_id" in names else {}
     if "output_file_id" in names and fact is not None and fact.state in ("expired", "failed"):
         noted |= {"ended": fact.word}
@@ -200,7 +199,7 @@ def metadata(case: Case) -> Diagnosis | None:
     response = case.response
     if response is None or not case.is_ok or response.sniffed_type != "application/json":
         return None
-    fact = fact_of(case)
+    fact = case.fact
     ends = fact.expires_at if fact else None
     name = "expired_at" if ends and ends <= case.seen_at else "expires_at"
     values = {name: ends.strftime("%Y-%m-%d %H:%M UTC")} if ends else {}

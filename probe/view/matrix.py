@@ -16,10 +16,8 @@ from probe.view.words import unique
 CONTROL = "control"
 """What stands in the place of an outcome for a control that was sent: controls are not judged."""
 
-
 FEW_VERSIONS = 4
 """Api-versions up to which one target's requests are easier to read as a list than as a matrix."""
-
 
 MOST_COLUMNS = 6
 """Api-versions up to which a matrix shows all; of more, those that tell nothing new are folded away."""

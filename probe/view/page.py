@@ -38,7 +38,6 @@ ORDER = (
 _SUCCESSES = frozenset({Outcome.WORKS, Outcome.LINK, Outcome.METADATA_ONLY})
 """Outcomes that do not count as failures; the others are explained in `View.groups`."""
 
-
 _EVERYWHERE = {
     "denied-everywhere": Outcome.DENIED,
     "throttled-everywhere": Outcome.THROTTLED,

@@ -35,7 +35,6 @@ _TAKE_HEADER = (
 )
 _IS_ELSEWHERE = "link leads elsewhere"
 
-
 _ORDER = {"powershell": ("powershell",), "python": ("sdk", "python"), "javascript": ("sdk",)}
 """Which commands come first for whom: the language of the paste that the scan was told by."""
 _SDKS = {"python": "OpenAI SDK (Python)", "javascript": "OpenAI SDK (JavaScript)"}
@@ -283,11 +282,7 @@ def step(value, key):
 
 def _py(text: Text) -> str:
     """One Python expression in ASCII."""
-    return " + ".join(_py_literal(part) if isinstance(part, str) else f"os.environ[{part.name!r}]" for part in text) or "''"
-
-
-def _py_literal(text: str) -> str:
-    return ascii(text)
+    return " + ".join(ascii(part) if isinstance(part, str) else f"os.environ[{part.name!r}]" for part in text) or "''"
 
 
 def _python(call: Call, step: Step | None) -> str:
@@ -298,14 +293,14 @@ def _python(call: Call, step: Step | None) -> str:
     elif step is not None:
         base = _py(step.call.url)
         lines.append(f"with {_py_call(step.call, base)} as answer:")
-        found = f"answer.headers[{_py_literal(step.header)}]" if step.header else f"find(answer, {_py_keys(step.keys)})"
+        found = f"answer.headers[{step.header!a}]" if step.header else f"find(answer, {_py_keys(step.keys)})"
         lines.append(f"    link = urllib.parse.urljoin({base}, {found})")
         url, home = "link", base
     lines.append(f"with {_py_call(asked, url, home)} as answer:")
     if call.output and (call.undo or call.is_encoded):
         lines += _py_decoded(call)
     elif call.output:
-        lines.append(f"    with open({_py_literal(call.output)}, 'wb') as file:\n        shutil.copyfileobj(answer, file)")
+        lines.append(f"    with open({call.output!a}, 'wb') as file:\n        shutil.copyfileobj(answer, file)")
     elif call.method == "HEAD":
         lines.append("    print(answer.status, answer.headers)")
     else:
@@ -327,17 +322,17 @@ def _py_decoded(call: Call) -> list[str]:
         lines.append("    data = base64.b64decode(data.rpartition(',')[2].translate({45: '+', 95: '/'}) + '==')")
     if "gzip" in call.undo:
         lines.append("    data = zlib.decompress(data, 47)")
-    return [*lines, f"    with open({_py_literal(call.output or '')}, 'wb') as file:\n        file.write(data)"]
+    return [*lines, f"    with open({call.output or ''!a}, 'wb') as file:\n        file.write(data)"]
 
 
 def _py_keys(keys: tuple[str | int, ...]) -> str:
-    return "[" + ", ".join(_py_literal(key) if isinstance(key, str) else str(key) for key in keys) + "]"
+    return "[" + ", ".join(ascii(key) if isinstance(key, str) else str(key) for key in keys) + "]"
 
 
 def _py_call(call: Call, url: str, home: str = "") -> str:
-    pairs = ", ".join(f"{_py_literal(name)}: {_py_header(value)}" for name, value in call.headers)
+    pairs = ", ".join(f"{name!a}: {_py_header(value)}" for name, value in call.headers)
     body = f", ({_py(call.body)}).encode()" if call.body is not None else ""
-    return f"fetch({_py_literal(call.method)}, {url}, {{{pairs}}}{body}{f', home={home}' if home else ''})"
+    return f"fetch({call.method!a}, {url}, {{{pairs}}}{body}{f', home={home}' if home else ''})"
 
 
 def _py_header(value: Text) -> str:

@@ -6,9 +6,23 @@ from typing import Any
 
 import pytest
 
-from probe.anonymise import anonymise, anonymise_report
+from probe.anonymise import anonymise_report
 from probe.frozen import replace
-from probe.model import Artefact, Capture, Evidence, IdName, JsonValue, Link, Note, Probe, Skipped, TlsFacts, Vantage
+from probe.model import (
+    Answer,
+    Artefact,
+    Capture,
+    Evidence,
+    IdName,
+    JsonValue,
+    Link,
+    Note,
+    Probe,
+    Report,
+    Skipped,
+    TlsFacts,
+    Vantage,
+)
 from probe.reports import anonymised
 from probe.runs.codec import from_json, to_json
 from probe.verdict import judge
@@ -25,6 +39,11 @@ SECRETIVE = [
     "contoso", "fabrikam", "northwind", "tailspin", "gen_01k74", "task_01jwc", "org-abc123", "user-xyz789", SUBSCRIPTION, TENANT,
     "10.1.2.3", "203.0.113.77", "2a01:111:f100::5", "my-prod-deployment", "jane", "adatum", "customer42", "wingtip",
 ]  # fmt: skip
+
+
+def anonymise(found: Evidence) -> tuple[Evidence, dict[str, str]]:
+    report, mapping = anonymise_report(Report(found, (), Answer.NONE, Note("headline-none"), None, (), (), NOW))
+    return report.evidence, mapping
 
 
 def a_scan() -> Evidence:

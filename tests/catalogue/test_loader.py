@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from probe.catalogue import default_path, default_updated, load, read_yaml
+from probe.catalogue import load, nodes
+from probe.catalogue.loader import read_as
 from probe.errors import CatalogueError
 from probe.model import ApiVersion, CaptureRule, IdName, Lifecycle, Magic, Role, Source, Stage, Standing, States
+from probe.shipped import default_path, default_updated
 
 GOOD = Path(__file__).parent / "good.yaml"
 READ = date(2026, 11, 20)
@@ -293,6 +295,9 @@ def test_the_shipped_catalogue_is_found_and_valid_and_loads_quickly():
 
 
 def test_other_yaml_of_the_user_is_read_as_text_and_as_strictly(tmp_path):
+    def read_yaml(path):
+        return read_as(path, lambda root, _file: nodes.plain(root))
+
     path = write(tmp_path, "targets.yaml", "- {name: lab, port: 080, day: 2024-10-21, none: ~}\n- &a [x]\n- *a\n")
     assert read_yaml(path) == [{"name": "lab", "port": "080", "day": "2024-10-21", "none": None}, ["x"], ["x"]]
     assert read_yaml(write(tmp_path, "empty.yaml", "# nothing\n")) is None

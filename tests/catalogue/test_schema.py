@@ -5,9 +5,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import probe.catalogue
-from probe.catalogue import default_path, nodes
+from probe.catalogue import nodes
 from probe.catalogue.fields import DOCUMENT, schema
 from probe.catalogue.kinds import Either, Many, Structure, Table
+from probe.shipped import default_path
 from tests.each import each
 
 HERE = Path(__file__).parent

@@ -182,7 +182,7 @@ def test_a_dry_run_shows_every_url_whole_at_any_width(tmp_path: Path) -> None:
 
 
 def test_a_bug_of_ours_exits_70_with_a_traceback(tmp_path: Path) -> None:
-    code = "import probe.cli as cli\ncli.COMMANDS._entries['explain'] = 'probe.no_such_module:x'\ncli.main(['explain'])"
+    code = "import probe.cli as cli\ncli.COMMANDS['explain'] = 'probe.no_such_module:x'\ncli.main(['explain'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
     assert done.returncode == 70
     assert "Traceback" in done.stderr

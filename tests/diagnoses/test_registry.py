@@ -63,19 +63,19 @@ def test_every_rule_is_in_the_table_once() -> None:
 
 def test_a_value_that_a_sentence_lacks_is_named_where_the_diagnosis_is_made() -> None:
     with pytest.raises(KeyError, match="region"):
-        fitting("azure-key-of-other-region", "", {"host": "eastus.api.cognitive.microsoft.com"})
+        fitting("azure-key-of-other-region", "", {"host": "eastus.api.cognitive.microsoft.com"}.get)
 
 
 def test_only_what_a_sentence_holds_is_kept() -> None:
     given = {"target": "contoso", "status": 401, "said": "", "resource": "https://h", "route": "/x"}
-    assert fitting("azure-key-wrong", "", given) == (("target", "contoso"), ("status", "401"), ("resource", "https://h"))
+    assert fitting("azure-key-wrong", "", given.get) == (("target", "contoso"), ("status", "401"), ("resource", "https://h"))
 
 
 def test_the_reason_of_what_was_not_sent_is_told_in_the_language_of_the_reader() -> None:
     note = Note("credential-accepted-as", (("form", "bearer"),))
-    values = fitting("not-sent", "", {"reason": note.code, **dict(note.values)})
+    values = fitting("not-sent", "", {"reason": note.code, **dict(note.values)}.get)
     assert summary(Diagnosis("not-sent", Outcome.SKIPPED, values)) == tell(note) == "Is the credential accepted as bearer?"
-    old = fitting("not-sent", "", {"reason": "the budget of 7 requests is used up"})
+    old = fitting("not-sent", "", {"reason": "the budget of 7 requests is used up"}.get)
     assert summary(Diagnosis("not-sent", Outcome.SKIPPED, old)) == "the budget of 7 requests is used up"
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from urllib.parse import urlsplit
 
-from probe.facts.urls import origin
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from probe.facts.urls import host_of, origin, path_of
 from tests.each import each
 
 
@@ -42,3 +46,30 @@ def test_every_other_spelling_is_another_origin(other: str) -> None:
 
 def test_what_is_no_url_is_an_origin_of_its_own() -> None:
     assert origin("https://[::1") != origin("https://[::2")
+
+
+STARTS = [
+    "https://a.example",
+    "HTTP://A.example.:8080",
+    "http://u:p@[::1]:80",
+    "//a.example",
+    "http://a:b:99999",
+    "https://[::1",
+    "",
+]
+
+
+@given(
+    st.sampled_from(STARTS),
+    st.sampled_from(["", "/", "/v1/x", "/fetch/https://b/c"]),
+    st.from_regex(r"([?#][^\s]*)?", fullmatch=True),
+)
+@example("https://a.example", "", "?next=https://b.example/x")
+def test_host_and_path_are_those_of_the_library_whatever_follows(start: str, path: str, rest: str) -> None:
+    try:
+        host = (urlsplit(start + path + rest).hostname or "").rstrip(".")
+    except ValueError:
+        host = ""
+    assert host_of(start + path + rest) == host
+    assert path_of(start + path + rest) == path
+    assert not host or ":99999" in start or origin(start + path + rest) == origin(start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe.formats.har import render
+from probe.formats import FORMATS
 from tests.formats.rich import rich_report
 from tests.formats.test_html_browser import ARGS, CHROMIUM, playwright
 
@@ -23,7 +23,7 @@ def test_the_devtools_import_every_exchange() -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         page = browser.new_page()
         page.goto("devtools://devtools/bundled/devtools_app.html")
-        imported = page.evaluate(IMPORT, render(report))
+        imported = page.evaluate(IMPORT, FORMATS.load("har")(report))
         browser.close()
     assert sorted(imported) == sorted(
         [one.request.method, one.request.url, one.response.status_code if one.response else 0] for one in sent

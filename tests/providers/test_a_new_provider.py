@@ -59,7 +59,7 @@ CLIP = (Path(probe.simulator.__file__).parent / "media" / "clip.mp4").read_bytes
 def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "acme_provider.py").write_text(FILE)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(PROVIDERS._entries, "acme", "acme_provider:ACME")
+    monkeypatch.setitem(PROVIDERS, "acme", "acme_provider:ACME")
     yield tmp_path
     sys.modules.pop("acme_provider", None)
 

@@ -35,6 +35,10 @@ def folder(tmp_path: Path) -> RunFolder:
     return RunFolder.create(tmp_path / "reports", "contoso", NOW)
 
 
+def write(folder: RunFolder, name: str, content: Any, redactor: Redactor) -> Path:
+    return folder.write_all({name: content}, redactor)[0]
+
+
 @pytest.mark.parametrize(
     ("name", "slug"),
     [
@@ -67,7 +71,7 @@ def test_many_creators_at_once_get_a_folder_each(tmp_path: Path) -> None:
 
 @POSIX
 def test_folder_and_files_are_private(folder: RunFolder, redactor: Redactor) -> None:
-    path = folder.write("report.md", "# Ж\n", redactor)
+    path = write(folder, "report.md", "# Ж\n", redactor)
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_bytes() == folder.read("report.md") == "# Ж\n".encode()
@@ -75,8 +79,8 @@ def test_folder_and_files_are_private(folder: RunFolder, redactor: Redactor) -> 
 
 
 def test_a_file_is_replaced_whole(folder: RunFolder, redactor: Redactor) -> None:
-    folder.write("report.md", "long old text", redactor)
-    folder.write("report.md", b"new", redactor)
+    write(folder, "report.md", "long old text", redactor)
+    write(folder, "report.md", b"new", redactor)
     assert folder.read("report.md") == b"new"
 
 
@@ -85,7 +89,7 @@ def test_a_file_is_replaced_whole(folder: RunFolder, redactor: Redactor) -> None
 )
 def test_a_file_name_cannot_leave_the_folder(folder: RunFolder, redactor: Redactor, name: str) -> None:
     with pytest.raises(RunError, match="not a file name"):
-        folder.write(name, "x", redactor)
+        write(folder, name, "x", redactor)
     assert os.listdir(folder.path) == []
 
 
@@ -105,9 +109,9 @@ def zipped(text: str) -> bytes:
     ],
 )
 def test_a_secret_is_never_written(folder: RunFolder, redactor: Redactor, name: str, content: str | bytes, place: str) -> None:
-    folder.write(name, "old", redactor)
+    write(folder, name, "old", redactor)
     with pytest.raises(LeakError) as caught:
-        folder.write(name, content, redactor)
+        write(folder, name, content, redactor)
     assert caught.value.message == f"{place}: would hold the secret of AZURE_OPENAI_API_KEY; nothing was written"
     assert "CANARY" not in str(caught.value)
     assert folder.read(name) == b"old"
@@ -118,7 +122,7 @@ def test_a_secret_is_never_written(folder: RunFolder, redactor: Redactor, name: 
 def test_a_secret_is_found_wherever_the_pieces_of_a_large_file_end(folder: RunFolder, redactor: Redactor, at: int) -> None:
     text = "." * at + CANARY + "." * 2**20
     with pytest.raises(LeakError):
-        folder.write("results.csv", (text[begin : begin + 1000] for begin in range(0, len(text), 1000)), redactor)
+        write(folder, "results.csv", (text[begin : begin + 1000] for begin in range(0, len(text), 1000)), redactor)
     assert os.listdir(folder.path) == []
 
 
@@ -127,7 +131,7 @@ def test_of_several_files_none_appears_before_all_are_made(folder: RunFolder, re
         yield "half"
         raise ValueError("a format that fails")
 
-    folder.write("report.md", "old", redactor)
+    write(folder, "report.md", "old", redactor)
     with pytest.raises(ValueError, match="a format that fails"):
         folder.write_all({"report.md": "new", "results.csv": broken()}, redactor)
     assert os.listdir(folder.path) == ["report.md"]
@@ -148,14 +152,14 @@ FAULTS = [
 def test_a_failing_disk_leaves_no_half_file(
     folder: RunFolder, redactor: Redactor, monkeypatch: pytest.MonkeyPatch, function: str, code: int, words: str
 ) -> None:
-    folder.write("report.md", "old", redactor)
+    write(folder, "report.md", "old", redactor)
 
     def fail(*_args: Any, **_options: Any) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, function, fail)
     with pytest.raises(RunError, match=words) as caught:
-        folder.write("report.md", "new and longer", redactor)
+        write(folder, "report.md", "new and longer", redactor)
     monkeypatch.undo()
     assert caught.value.message.startswith(str(folder.path / "report.md"))
     assert caught.value.hint
@@ -172,7 +176,7 @@ def test_a_real_full_disk_is_explained(folder: RunFolder, redactor: Redactor, mo
 
     monkeypatch.setattr(os, "open", to_full)
     with pytest.raises(RunError, match="no space left on the disk"):
-        folder.write("report.md", "x" * 100_000, redactor)
+        write(folder, "report.md", "x" * 100_000, redactor)
     monkeypatch.undo()
     assert os.listdir(folder.path) == []
 
@@ -180,14 +184,14 @@ def test_a_real_full_disk_is_explained(folder: RunFolder, redactor: Redactor, mo
 def test_a_folder_that_vanished_is_explained(folder: RunFolder, redactor: Redactor) -> None:
     folder.path.rmdir()
     with pytest.raises(RunError, match="no such folder") as caught:
-        folder.write("report.md", "x", redactor)
+        write(folder, "report.md", "x", redactor)
     assert "must stay in place" in caught.value.hint
 
 
 def test_a_folder_in_the_place_of_a_file_is_explained(folder: RunFolder, redactor: Redactor) -> None:
     (folder.path / "report.md").mkdir()
     with pytest.raises(RunError):
-        folder.write("report.md", "x", redactor)
+        write(folder, "report.md", "x", redactor)
     assert os.listdir(folder.path) == ["report.md"]
 
 
@@ -196,7 +200,7 @@ def test_a_planted_link_is_replaced_and_never_followed(folder: RunFolder, redact
     victim = tmp_path / "victim"
     victim.write_text("keep me")
     (folder.path / "report.md").symlink_to(victim)
-    path = folder.write("report.md", "new", redactor)
+    path = write(folder, "report.md", "new", redactor)
     assert victim.read_text() == "keep me"
     assert not path.is_symlink()
 
@@ -223,7 +227,7 @@ def test_whatever_stands_in_the_place_of_the_folder_gets_nothing(
         elsewhere.rename(folder.path)
         elsewhere = folder.path
     for attempt in (
-        lambda: folder.write("report.md", "x", redactor),
+        lambda: write(folder, "report.md", "x", redactor),
         lambda: Journal(folder),
         folder.set_aside,
     ):
@@ -254,7 +258,7 @@ def test_a_journal_survives_the_loss_of_its_folder(folder: RunFolder) -> None:
 def test_a_run_is_opened_through_a_link_that_the_user_names(folder: RunFolder, tmp_path: Path, redactor: Redactor) -> None:
     (tmp_path / "latest").symlink_to(folder.path)
     run = RunFolder.open(tmp_path / "latest")
-    assert run.write("report.md", "x", redactor) == folder.path / "report.md"
+    assert write(run, "report.md", "x", redactor) == folder.path / "report.md"
 
 
 @POSIX
@@ -293,7 +297,7 @@ def test_a_file_in_the_place_of_the_reports_is_explained(tmp_path: Path) -> None
 
 
 def test_a_run_is_opened_by_its_folder_or_a_file_in_it(folder: RunFolder, redactor: Redactor) -> None:
-    file = folder.write(EVIDENCE, "{}", redactor)
+    file = write(folder, EVIDENCE, "{}", redactor)
     assert RunFolder.open(folder.path).path == RunFolder.open(file).path == folder.path
 
 
@@ -324,10 +328,10 @@ def test_the_newest_run_is_the_latest(tmp_path: Path) -> None:
 def test_a_resumed_run_overwrites_nothing(folder: RunFolder, redactor: Redactor) -> None:
     folder.journal.write_text("kept")
     assert folder.set_aside() is None
-    folder.write("report.md", "first", redactor)
-    folder.write(EVIDENCE, "{}", redactor)
+    write(folder, "report.md", "first", redactor)
+    write(folder, EVIDENCE, "{}", redactor)
     earlier = folder.set_aside()
-    folder.write("report.md", "second", redactor)
+    write(folder, "report.md", "second", redactor)
     assert folder.set_aside() == folder.path / "earlier-2"
     assert earlier == folder.path / "earlier-1"
     assert (earlier / "report.md").read_text() == "first"

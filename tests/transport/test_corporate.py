@@ -273,7 +273,7 @@ class TestProxies:
         assert is_exempt(host, port, no_proxy) is is_free
 
     async def test_a_link_to_an_inner_address_is_refused_before_the_proxy_is_asked(self) -> None:
-        from probe.transport import AddressClass
+        from probe.facts.addresses import AddressClass
 
         async with proxying() as proxy:
             lane = Lane(Network(TransportOptions(proxy=proxy.url)))

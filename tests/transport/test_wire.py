@@ -17,9 +17,9 @@ import pytest
 import respx
 
 from probe.errors import UsageError
-from probe.facts.addresses import AddressClass
+from probe.facts.addresses import AddressClass, classify, literal_class
 from probe.model import Limits
-from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, classify, literal_class, proxy_for
+from probe.transport import Lane, Network, TransportOptions, WireAnswer, WireRequest, proxy_for
 from probe.transport.dialling import Resolver
 from probe.transport.direct import Direct
 from probe.transport.failures import TABLE, WireError, failure_of, is_failure, is_kind

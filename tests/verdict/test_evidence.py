@@ -27,6 +27,7 @@ from probe.model import (
     Stage,
 )
 from probe.verdict import blob, ids, jobs, judge, limits, network, refusals, versions, wanted
+from probe.verdict.cases import Cases
 from probe.verdict.ends import retired
 from probe.verdict.scan import ScanFacts
 from tests.each import each
@@ -213,7 +214,7 @@ def test_the_end_of_a_model_in_the_live_list_beats_the_catalogues_date(ends: str
         models = beside(content[0], Control.MODELS, listed)
         pairs = (content, known, models)
         evidence = replace(scan(*pairs, targets=(*TARGETS, GATEWAY)), artefacts=(kind,))
-        case = ScanFacts(evidence, NOW).by_id["gw/content"]
+        case = ScanFacts(evidence, NOW, Cases().of(evidence)).by_id["gw/content"]
         assert (retired(case) is not None) is expected, life
 
 

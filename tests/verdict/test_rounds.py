@@ -6,8 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.frozen import replace
-from probe.model import Control, Observation, Probe
-from probe.verdict import Judge, judge, wanted
+from probe.model import Control, Diagnosis, Observation, Probe
+from probe.verdict import Judge, diagnose, judge, wanted
+from probe.verdict.behind import speaks_of_credentials
+from probe.verdict.case import Case
+from probe.verdict.cases import Cases
+from probe.verdict.controls import DOUBT_THE_KEY, ROUTE_OR_ID, wanted_by
+from probe.verdict.jobs import speaks_of_moderation
+from probe.verdict.scan import ScanFacts
 from tests.factories import NOW, mp4_response
 from tests.verdict.cases import ROUTE_404, ask, beside, scan, seen
 from tests.verdict.test_any_answer import pairs
@@ -51,3 +57,31 @@ def test_what_nothing_new_was_said_about_is_not_diagnosed_again() -> None:
     controlled = going_on.judge(scan(*mine, other, beside(mine[0][0], Control.BOGUS_ROUTE, ROUTE_404)), NOW).verdicts
     assert all(one.diagnosis is not same.diagnosis for one, same in zip(controlled[:3], before, strict=True))
     assert controlled[3].diagnosis is after[3].diagnosis
+
+
+@settings(max_examples=150, deadline=None)
+@given(pairs())
+def test_what_a_want_rests_on_shows_before_a_case_is_diagnosed(given_pairs: tuple[tuple[Probe, Observation], ...]) -> None:
+    evidence = scan(*given_pairs)
+    cases = Cases().of(evidence)
+    ScanFacts(evidence, NOW, cases)
+    for case, code in ((case, diagnose(case).code) for case in cases):
+        assert code != "artefact-embedded" or (case.is_ok and case.response and case.response.embedded)
+        assert code not in ROUTE_OR_ID or case.status in (404, 405)
+        assert code != "route-unknown" or case.is_route_404
+        assert code != "job-moderated" or speaks_of_moderation(case)
+        assert code not in DOUBT_THE_KEY or speaks_of_credentials(case)
+
+
+def test_a_round_diagnoses_only_answers_that_may_make_a_request_worth_sending() -> None:
+    asked: list[str] = []
+
+    def diagnosed(case: Case) -> Diagnosis:
+        asked.append(case.probe.id)
+        return diagnose(case)
+
+    unknown = [seen(ask(id=f"contoso/{n}", ids=(("generation_id", f"gen_{n:08d}"),)), ROUTE_404) for n in range(9)]
+    nonsense = beside(unknown[0][0], Control.BOGUS_ROUTE, ROUTE_404)
+    evidence = scan(*unknown, nonsense, beside(unknown[0][0], Control.MODELS, ROUTE_404))
+    assert wanted_by(ScanFacts(evidence, NOW, Cases().of(evidence)), diagnosed) == wanted(evidence)
+    assert asked == []
