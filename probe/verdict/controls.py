@@ -111,7 +111,8 @@ class _Wanting:
         is_moderated = case.status >= 400 and speaks_of_moderation(case) and self._code(case) == "job-moderated"
         if is_moderated and case.probe.api_version is not None:
             yield Control.BOGUS_VERSION, "bogus-version-answer"
-        is_odd = case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
+        is_promise = case.status == 202 and not case.header("location")
+        is_odd = is_promise or case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
         if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE or self._is_of_platform(case)):
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         is_by_itself = bool(case.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
@@ -248,11 +249,11 @@ def _allowed(case: Case, code: str, named: str | None, *, is_key_good: bool) -> 
     """
     kinds = {one.kind for one in case.target.credentials}
     allowed = frozenset(form for kind in kinds for form in _BY_KIND.get(kind, ()))
+    unnamed = {form for form in allowed if not named or not HEADERS[form].lower().startswith(named.lower())}
     if is_key_good or code == "key-auth-disabled":
-        allowed -= {form for forms in _BY_KIND.values() if case.probe.auth in forms for form in forms}
+        allowed -= {form for forms in _BY_KIND.values() if case.probe.auth in forms for form in forms} & unnamed
     if case.target.provider != "generic":
-        others = {AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY, AuthForm.KEY_SCHEME}
-        allowed -= {form for form in others if not named or not HEADERS[form].lower().startswith(named.lower())}
+        allowed -= {AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY, AuthForm.KEY_SCHEME} & unnamed
     return allowed & {AuthForm.BEARER} if case.host.endswith("api.openai.com") else allowed
 
 

@@ -205,7 +205,9 @@ def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, 
 
 
 def accepted(case: Case) -> Diagnosis | None:
-    """202, whatever it points to, or a job that a create call has made: come back later."""
+    """202, whatever it points to, or a job that a create call has made: come back later. A made-up path gets no such promise."""
+    if case.is_like(Control.BOGUS_ROUTE):
+        return None
     if case.status != 202 and not (
         case.is_ok and case.probe.role is Role.CREATE and case.response and case.response.sniffed_type == "application/json"
     ):

@@ -53,7 +53,8 @@ CAUSES = (
         r"did ?n[o']t provide an api key|no api key|api key (is )?(missing|required)"
         r"|missing (api.?key|bearer|authentication|authorization|credential)s?"
         r"|not authenticated|authentication credentials were not provided|authorization header .{0,30}(missing|required)"
-        r"|missing bearer|unregistered callers|no (cookie )?auth\w* (credentials?|header|token)s?\b|missing x-[\w-]*key header",
+        r"|missing bearer|unregistered callers|no (cookie )?auth\w* (credentials?|header|token)s?\b|missing x-[\w-]*key header"
+        r"|missing (required )?query parameter:? '?(api.?key|key|token)",
         statuses=(400, *DENIED),
         variant="asked",
     ),
