@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from probe import jsonpath
+from probe.facts.states import meaning
 from probe.frozen import Frozen, replace
 from probe.model import (
     Artefact,
@@ -256,7 +257,7 @@ class Recorder:
             return known
         before = redactor.mask_count
         paths, is_folded = jsonpath.key_paths(body.json, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
-        values, texts = jsonpath.allowed_values(body.json), tuple(strings(body.json))
+        values, texts = jsonpath.allowed_values(body.json, meaning), tuple(strings(body.json))
         inside = _Inside(
             paths=self._once(tuple(self._once(JsonPath(redactor.text(one.path), one.type, one.count)) for one in paths)),
             is_folded=is_folded,
