@@ -20,6 +20,7 @@ A world is one entry:
         decisive: 2                                # how many things are decided on
         main_unsaid: "no route"                    # a regular expression that the headline does not match
         works: /v1/videos/video_abc/content        # the path of the first working route, or a list of paths
+        change: "/content/ -> /content"            # a regular expression that the smallest change matches
         owner: gateway-operator                    # of one of the verdicts, or a list of parties; `answered_by` likewise
         confidence: medium                         # the most that the headline's verdict may have where nothing works
         unasked: [/hook]                           # paths that are never requested
