@@ -113,6 +113,7 @@ CAUSES = (
         r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist"
         r"|deployment .{0,80}(does ?n[o']t exist|not found)",
     ),
+    Cause("request-invalid", r"model ?[=:] ?'?(none|null|undefined)\b", statuses=(400, 404, 422), confidence=Confidence.MEDIUM),
     Cause(
         "model-unknown",
         r"the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"

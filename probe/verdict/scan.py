@@ -231,8 +231,7 @@ class ScanFacts:
     @cached_property
     def keepers(self) -> frozenset[str]:
         """Targets whose API Management refused a key, or its lack, in its own words: the key that it lets past is its own."""
-        refused = (one for one in self.cases if one.status == 401 and one.response and one.response.error_shape == "apim")
-        return frozenset(one.target.name for one in refused)
+        return frozenset(one.target.name for one in self.cases if one.status == 401 and one.answered_by == "customer-apim")
 
     def tells_ids_apart(self, target: str) -> bool | None:
         """Whether a target answers otherwise to an unknown id than to an unknown path; None where it was not seen to do either."""
