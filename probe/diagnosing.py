@@ -383,7 +383,7 @@ def _base_of(url: str, named: str | None) -> str | None:
     try:
         parts = urlsplit(plain)
         netloc = parts.netloc.rpartition("@")[2]
-        if named is None and "/v1" not in parts.path:
+        if named is None and not re.search(r"/v1(?:/|$)", parts.path):
             return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
         is_vendors = named == "azure" and not netloc.lower().endswith(".azure-api.net")
         if is_vendors and not re.search(r"/(?:openai|api)(?:/|$)", parts.path, re.IGNORECASE):

@@ -13,7 +13,7 @@ _BINDING = re.compile(
     rf"(?::\s{{0,3}}(?:str|string|String|Uri|URL|const char\*)\s{{0,3}})?(?P<equals>=>|:=|=(?!=)|:(?!//"
     rf"|:))[ \t]{{0,20}}(?:\n(?![ \t-]{{0,40}}[\w.-]{{1,60}}:(?:\s|$)))?[ \t]{{0,40}}"
     rf"(?P<wrap>(?:new\s)?(?:System\.)?(?:Uri|URI\.create|URI|URL|str|String|HttpUrl|SecretStr|PSecretStr|azure\.String"
-    rf"|to\.Ptr|ptr|Some)?\(?\s{{0,4}})"
+    rf"|to\.Ptr|ptr|Some)?(?:\(\s{{0,4}})?)"
     rf"(?P<value>{_STRING}|[^\s\"'`,;(){{}}\[\]#]{{1,2048}})(?=(?P<after>[^\n]{{0,4}}))"
 )
 _SETTER = re.compile(

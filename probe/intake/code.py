@@ -96,7 +96,7 @@ _FROM_ELSEWHERE = re.compile(
 _AZURE = re.compile(
     r"\b(?:Async)?AzureOpenAI[.(]|\bazure\.(?:core|ai)\.|\bAzure\.(?:AI\.|RequestFailed)|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint"
     r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
-    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
+    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|(?<![\w./])azure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
     r"|\"AzureOpenAI\"|[\"']azure[\"']:|@ai-sdk/azure|The API deployment|apim-request-id"
     r"|cognitiveservices\.azure\.com|Microsoft\.CognitiveServices/|aka\.ms/cogsvc|x-ms-region"
     r"|Apim-Request-Id|X-Ms-Region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"

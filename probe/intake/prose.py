@@ -14,7 +14,8 @@ _WORD = re.compile(
     r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}(?![\w])|(?<=[/=\"'`])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}"
 )
 _VERSION = re.compile(
-    r"(?i)(?:api[-_ ]?(?:version|バージョン|版本)(?:snummer)?|(?:versi[oó]n|версия)[a-z' ]{0,7}api)[\"'`]{0,2}"
+    r"(?i)(?:api[-_ ]?(?:version|バージョン|版本|버전)(?:snummer)?|(?:versi[oó]ne?|versão|wersj[ai]"
+    r"|версия)[a-z' ]{0,7}api)[\"'`]{0,2}"
     r"(?:\s{1,4}(?:is|was|of|=>|est|ist|es|used?|to|as:?)|\s{0,4}[:=：])?"
     r"\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
 )

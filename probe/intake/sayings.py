@@ -64,7 +64,7 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     reason = groups.get("reason") or ""
     code = (groups.get("code") or (reason if _CODE.fullmatch(reason) else "")).removeprefix("None")
     number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
-    status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
+    status = int(told) if (told := groups.get("status") or groups.get("status2")) else _status_of(groups.get("klass")) or number
     message, end = groups.get("message"), match.end()
     found = _object(text, row, match, message)
     if found is not None and isinstance(found.value, dict) and {"config", "request"} & found.value.keys():

@@ -10,6 +10,7 @@ from html import unescape
 from urllib.parse import unquote
 
 from probe.errors import UsageError
+from probe.intake.layout import plain
 
 MAX_PASTE = 16 * 1024 * 1024
 """Bytes (and characters) that a paste may have; a HAR of a whole afternoon is smaller."""
@@ -30,12 +31,9 @@ _PLAIN = str.maketrans(
     }
     | {wide: chr(wide - 0xFEE0) for part in ("０９", "ＡＺ", "ａｚ") for wide in range(ord(part[0]), ord(part[1]) + 1)}
 )
+_SCHEME = re.compile(r"\bHttps?://|\bHTTPS?://")
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
 _ENTITY = re.compile(r"&(?!quot;)(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});")
-_QUOTED = re.compile(r"(?m)^[ \t]{0,8}>(?:[ \t]?>){0,16} ?")
-_QUOTE = re.compile(r"(?m)^[ \t]{0,8}>[^\n]*(?:\n[ \t]{0,8}(?:>[^\n]*)?){0,2}\n[ \t]{0,8}>|\A\s{0,8}>[^\n]*\Z")
-_VERBOSE = re.compile(r"(?m)^[ \t]{0,8}[<*] ")
-_PRINTABLE = re.compile(r"=3D[^\n]{0,4096}=\n|=\n[^\n]{0,4096}=3D")
 _WRAPPED = re.compile(
     r"(https?://[^\s\"'<>`|]{8,1024}+)\n[ \t]{0,20}(?=[?&][\w.-]{1,40}="
     r"|(?<=[/_=&-]\n)(?:[a-z]{2,12}[_-][\w-]{6,200}(?![\w=])|[\w.-]{1,80}/)[\w.~%+=&?/-]{0,512}+(?=[ \t\n\"'`]|$)"
@@ -78,11 +76,6 @@ _VALUED = re.compile(
     r"\s{0,80}\"value\"\s{0,4}:\s{0,4}(?=\")"
 )
 """An output of a deployment (ARM, Bicep, Terraform): a name, and its value beside the type."""
-_STAMP = re.compile(
-    r"(?m)^(?:\[[\w./-]{3,160}\] |[\w.-]{1,60}[ \t]{0,20}\| )?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}"
-    r"(?:Z|[+-]\d\d:?\d\d)?\]?(?:[ \t]|$)"
-)
-"""What a log puts before each line: who wrote it, and when."""
 _DUMPED = re.compile(
     r"(?m)^(?:(?:[<=]=|=>) [A-Z][^\n]{0,400}|[0-9a-f]{4,6}: (?:(?P<hex>(?:[0-9a-f]{2} ){1,16}) {0,48}[^\n]{1,16}"
     r"|(?P<plain>[^\n]{0,64})))(?:\n|\Z)"
@@ -124,6 +117,7 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
+    text = _SCHEME.sub(lambda scheme: scheme[0].lower(), text)
     return _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
 
 
@@ -133,8 +127,7 @@ def unwrapped(text: str) -> str:
         text = _TAG.sub(lambda tag: "\n" if tag["block"] else " | " if tag["cell"] else "", _LINK.sub(r"\1 ", text))
     if text.count("&quot;") > text.count('"') or "</" not in text:
         text = text.replace("&quot;", '"')
-    if len(_STAMP.findall(text)) * 2 >= max(6, text.count("\n")):
-        text = _STAMP.sub("", text)
+    text = plain(_ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text))
     text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
     text = _ARROW.sub(lambda arrow: f'": {"null" if arrow["nil"] else ""}', text)
@@ -143,8 +136,6 @@ def unwrapped(text: str) -> str:
         text = _DUMPED.sub(_dumped, text)
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
         text = _COMMENTED.sub("", text)
-    text = _ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text)
-    text = _unquoted(text)
     for _line in range(4):
         text = _WRAPPED.sub(r"\1", text)
     text = _LISTED.sub(r"\1\2: ", text)
@@ -187,16 +178,6 @@ def _carried(match: re.Match[str]) -> str:
 
 def _address(match: re.Match[str]) -> str:
     return f"{match['scheme'].lower()}://{match['host']}:{match['port']}{match['path'] or ''}"
-
-
-def _unquoted(text: str) -> str:
-    """Take off the marks that a mail or Markdown puts before each line, and quoted-printable; `curl -v` has other lines too."""
-    if _PRINTABLE.search(text):
-        import quopri
-
-        text = quopri.decodestring(text.encode()).decode("utf-8", "replace")
-    is_quoted = _QUOTE.search(text) and not _VERBOSE.search(text)
-    return _QUOTED.sub("", text) if is_quoted else text
 
 
 def too_large() -> UsageError:

@@ -27,11 +27,17 @@ _ERROR = (
 
 _KNOWN = (
     r"The API deployment for this resource does not exist|Access denied due to (?:invalid subscription key|Virtual Network)"
-    r"|API version not supported|No such File object: |Key based authentication is disabled|Incorrect API key provided: "
+    r"|API version not supported|No such File object: (?=\w)|Key based authentication is disabled|Incorrect API key provided: "
     r"|Public access is disabled\. |The principal `[\w-]{8,40}` lacks the required data action|Invalid URL \((?:GET|POST|HEAD) /"
     r"|Requests to the [\w ]{3,80} under Azure OpenAI API|Traffic is not from an approved private endpoint|Container is expired"
 )
 """How vendors begin what they say of a failed request, wherever a log puts it."""
+
+_FAULT = (
+    r"(?:오류|에러|エラー|错误|報錯|błęd\w{0,3}|błąd|erreur|fehler|errore|erro|error|hata|ошибк\w|помилк\w|chyb\w|hib[aá]"
+    r"|lỗi|virhe)"
+)
+"""An error, as people of many languages call it beside its status."""
 
 _REASONS = (
     r"(?:OK|Created|Accepted|Found|Bad Request|Unauthorized|Forbidden|(?:Resource )?Not Found|Method Not Allowed|Conflict|Gone"
@@ -39,6 +45,7 @@ _REASONS = (
 )
 
 SAYINGS = (
+    saying("text", "", rf"(?i)(?<![\w.])(?:{_FAULT}[ :]{{0,2}}(?P<status>{HTTP})(?![\w.-])|(?P<status2>{HTTP}) ?{_FAULT})"),
     saying("text", "", r"(?<![\w.])(?P<status>404)[ :*-]{1,4}(?P<message>Resource not found)\b"),
     saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) (?:{_REASONS}(?![\w'])|(?P<reason>(?:[A-Z][a-z]+){{2,6}})\b)"),
     saying("text", "", r"(?m)^[ \t>]{0,8}(?P<status>[45]\d\d)[: ]{1,3}(?=\{\s{0,8}\"|[a-z]{4,12}/[a-z][\w.+-]{2,40}$)"),
