@@ -30,8 +30,11 @@ _TABLES: dict[int, tuple[Cause, ...]] = {}
 
 def fitting_cause(causes: tuple[Cause, ...], case: Case) -> Cause | None:
     """The first cause of a table that fits."""
-    _TABLES[id(causes)] = causes
-    return _fitting(id(causes), case.status, case.is_ok, case.response.error_shape, case.text) if case.response else None
+    if case.response is None or not case.text:
+        return None
+    table = id(causes)
+    _TABLES[table] = causes
+    return _fitting(table, case.status, case.is_ok, case.response.error_shape, case.text)
 
 
 @lru_cache(maxsize=4096)
@@ -40,7 +43,7 @@ def _fitting(table: int, status: int, is_ok: bool, shape: str, text: str) -> Cau
     fitting = (
         one for one in _TABLES[table] if (status in one.statuses if one.statuses else not is_ok) and one.shape in ("", shape)
     )
-    return next((one for one in fitting if text and mentions(one.pattern, text)), None)
+    return next((one for one in fitting if mentions(one.pattern, text)), None)
 
 
 def first(causes: tuple[Cause, ...], case: Case) -> Diagnosis | None:
