@@ -11,10 +11,10 @@ _SAID = (
     r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows?|yields|throws|threw|received?(?: an?)?"
     r"|respon(?:ds|ded)(?: with)?|answer(?:s|ed)(?: with)?"
     r"|status(?: code)?"
-    r"|erro|error(?: code)?|an?|always|only|immer|nur|siempre|toujours|всегда|HTTP/1\.1|renvoie(?: une?)?"
-    r"|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
-    r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
-    r"|Statuscode|c[oó]digo|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
+    r"|error code|an?|always|only|immer|nur|siempre|toujours|всегда|HTTP/1\.1|renvoie(?: une?)?"
+    r"|retourne(?: une?)?(?: erreur)?|avec(?: le code)?"
+    r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehlercode"
+    r"|Statuscode|c[oó]digo|код(?:ом)?|возвращает|вернул|返回|错误码|状态码|→|->|=>"
 )
 _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
@@ -78,7 +78,6 @@ SAYINGS = (
     saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
-    saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
     saying(
         "text",
         "",
