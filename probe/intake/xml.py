@@ -52,7 +52,7 @@ def _pages(text: str) -> Iterator[Fragment]:
                 "html",
                 min(starts),
                 end,
-                body=page,
+                body=None if said else page,
                 status_code=int(status["status"]) if status else None,
                 error_message=said[1] if said else None,
                 answers=True,
