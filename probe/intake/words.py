@@ -46,7 +46,7 @@ _REASONS = (
 
 SAYINGS = (
     saying("text", "", rf"(?i)(?<![\w.])(?:{_FAULT}[ :]{{0,2}}(?P<status>{HTTP})(?![\w.-])|(?P<status2>{HTTP}) ?{_FAULT})"),
-    saying("text", "", r"(?<![\w.])(?P<status>404)[ :*-]{1,4}(?P<message>Resource not found)\b"),
+    saying("text", "", r"(?<![\w.])(?P<status>404)(?:[ :*-]{1,4}|[^\n{}\"']{0,40}[\"'])(?P<message>Resource not found)\b"),
     saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) (?:{_REASONS}(?![\w'])|(?P<reason>(?:[A-Z][a-z]+){{2,6}})\b)"),
     saying("text", "", r"(?m)^[ \t>]{0,8}(?P<status>[45]\d\d)[: ]{1,3}(?=\{\s{0,8}\"|[a-z]{4,12}/[a-z][\w.+-]{2,40}$)"),
     saying("text", "", r"(?P<message>Cannot (?:GET|POST|HEAD|PUT|DELETE|PATCH) /[^\s<\"']{1,400})"),
