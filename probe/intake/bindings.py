@@ -35,6 +35,12 @@ _FROM_ENVIRONMENT = re.compile(
     r"(?<=[\[(.:\"'])(?P<variable>[A-Z][A-Z0-9_]{2,60})\b"
 )
 """A name that takes its value from a variable of the environment."""
+_FORMATTED = re.compile(
+    r"(?:\b(?:fmt\.)?Sprintf|\b[sS]tring\.[fF]ormat|\bsprintf)\(\s{0,20}(?P<text>\"[^\"\n]{1,1024}\"|'[^'\n]{1,1024}')\s{0,20},(?P<given>[^()\n]{1,512})\)"
+    r"|(?P<text2>\"[^\"\n]{1,1024}\"|'[^'\n]{1,1024}')\s{0,4}(?:\.format\(|%\s{0,4}\()(?P<given2>[^()\n]{1,512})\)"
+)
+"""A string with places for values, and the values, as printf, Java, C# and Python put them in."""
+_SLOT = re.compile(r"%[sdv]|\{\d?\}")
 _BASE = re.compile(r"https://[\w-]{2,64}\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)(?=[/\"'`\s,;)?]|$)")
 _ENDPOINT = re.compile(r"(?i)endpoint|base")
 """The only resource that a text names is meant by a name for an endpoint to which nothing else is bound."""
@@ -109,6 +115,7 @@ def expanded(text: str) -> str:
             text,
         )
         text = _PLUS_STRING.sub(lambda match: f"{match['q']}{{{match['name'].lstrip('$')}}}", text)
+    text = _FORMATTED.sub(_formatted, text)
     known = _known(text)
     if not known:
         return text
@@ -122,6 +129,14 @@ def expanded(text: str) -> str:
         return value
 
     return _REFERENCE.sub(one, text)
+
+
+def _formatted(match: re.Match[str]) -> str:
+    """Write the values of a call into its string: a literal as it is, a name as a reference."""
+    text, given = match["text"] or match["text2"], (match["given"] or match["given2"]).split(",")
+    values = [one.strip().strip("\"'") if one.strip()[:1] in "\"'" else f"{{{one.strip()}}}" for one in given]
+    places = iter(values)
+    return _SLOT.sub(lambda slot: next(places, slot[0]), text)
 
 
 def _known(text: str) -> dict[str, str]:
