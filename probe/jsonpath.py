@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -46,6 +46,8 @@ _OPERATION = re.compile(r"(?:[\w.-]+/)*(operations/[\w.-]{1,100})", re.ASCII)
 """The name of a long-running operation (google.longrunning.Operation); of where it lies only that it is one is told."""
 _STATE_WORDS = re.compile(r"[A-Za-z]{2,16}(?:[ -][A-Za-z]{2,16}){1,2}")
 """A state of two or three words (`Content Moderated`); anything longer may be what a customer wrote."""
+_LONGEST_STATE = 12
+"""Of a state in another alphabet, which counts only where it is known: `生成中`, `в обработке`."""
 
 
 def parse(content: bytes, max_depth: int) -> Any:
@@ -100,11 +102,12 @@ def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[Json
     return tuple(JsonPath(path, "|".join(sorted(names)), counts[path]) for path, names in types.items()), is_cut
 
 
-def allowed_values(value: Any) -> tuple[JsonValue, ...]:
+def allowed_values(value: Any, is_state: Callable[[str], object] = str.isascii) -> tuple[JsonValue, ...]:
     """Give the values that may be stored: short words, ids, times and numbers under keys that are known to hold such.
 
     A text with a space or a character outside ASCII is never given, whatever its key, unless it is a state: it may be what a
-    customer wrote. Of a text that names a path in a code interpreter's sandbox only that is told.
+    customer wrote; `is_state` knows those of other alphabets. Of a text
+    that names a path in a code interpreter's sandbox only that is told.
     """
     found: list[JsonValue] = []
     first: list[JsonValue] = []
@@ -121,7 +124,8 @@ def allowed_values(value: Any) -> tuple[JsonValue, ...]:
         text = _plain(item)
         if text is not None and key in ("status", "state") and _STATE_WORDS.fullmatch(text):
             text = text.replace(" ", "_")
-        if text is not None and _WORD.fullmatch(text):
+        is_foreign = text is not None and not text.isascii() and key in ("status", "state") and len(text) <= _LONGEST_STATE
+        if text is not None and (_WORD.fullmatch(text) or (is_foreign and is_state(text))):
             (first if is_security else found).append(JsonValue(path, text))
     return tuple([*first, *found][:_MAX_VALUES])
 

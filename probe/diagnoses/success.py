@@ -18,6 +18,7 @@ _DECODES = "Run the command below: it decodes the response into the file."
 _PROVED_TAILS = (
     ("size", ", {size} bytes in all"),
     ("failed", "; this file holds the requests that failed"),
+    ("ended", '; the job ended as "{ended}", so this file holds only what was finished by then'),
     ("unanswered", "; the control request with a made-up id got no response"),
     *WORKS_TAILS,
 )

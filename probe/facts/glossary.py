@@ -69,7 +69,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
     (
         r"(noch nicht|noch in|wird (noch |gerade )?(erzeugt|erstellt|generiert|verarbeitet)|in bearbeitung|pas encore|en cours de"
         r"|a(ú|u)n no|todav(í|i)a no|en proceso|ainda n(ã|a)o|em processamento|in elaborazione|non (è )?ancora|ещ(е|ё) не"
-        r"|в процессе|обрабатывается|генерируется|まだ|生成中|処理中|아직|처리 중|생성 중)",
+        r"|в процессе|обрабатывается|генерируется|まだ|生成中|処理中|아직|처리 중|생성 중"
+        r"|в обработке|в очереди|en cola|en attente|na fila)",
         "not ready yet: still processing",
     ),
     (

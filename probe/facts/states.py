@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from probe.facts.glossary import glossed
+
 STATES = {
     "pending": "preprocessing queued queueing in_queue running processing in_progress validating validating_files finalizing "
     "cancelling canceling cancellation_requested not_running not_start not_started pending uploaded submitted starting started "
     "created waiting generating rendering preparing initializing scheduled working suspended throttled retrying dreaming staged",
-    "ready": "succeeded succeed success successful completed complete processed done finished ready ended",
-    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted",
+    "ready": "succeeded succeed success successful completed complete processed done finished ready ended "
+    "成功 完成 已完成 生成成功",
+    "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted "
+    "失败 已失败 生成失败 已取消 超时",
     "expired": "expired deleted deleting",
 }
 """Words of official descriptions and of services that clone their APIs; an artefact kind's own words go before."""
@@ -19,7 +23,7 @@ STATES = {
 @lru_cache(maxsize=1024)
 def plain(word: str) -> str:
     """A word as it is compared: `IN_PROGRESS`, `in-progress` and `In Progress` are one, `TASK_STATUS_SUCCEED` is `succeed`."""
-    return re.sub(r"[^a-z0-9]", "", re.sub(r"^(task|job|batch)_(status|state)_", "", word.lower()))
+    return re.sub(r"[\W_]", "", re.sub(r"^(task|job|batch)_(status|state)_", "", word.lower()))
 
 
 _WORDS = {plain(word): state for state, words in STATES.items() for word in words.split()}
@@ -27,4 +31,8 @@ _WORDS = {plain(word): state for state, words in STATES.items() for word in word
 
 def meaning(word: str) -> str | None:
     """What a status word means at any service; None for an unknown word."""
-    return _WORDS.get(plain(word))
+    known = _WORDS.get(plain(word))
+    if known is not None or word.isascii():
+        return known
+    english = glossed(word.lower().replace("_", " "))
+    return "pending" if "not ready yet" in english else "expired" if "expired" in english else None

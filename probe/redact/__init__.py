@@ -9,7 +9,10 @@ values of known secrets alone, for shapes would take our own words for credentia
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Self
@@ -36,7 +39,8 @@ _WINDOW, _PIECE_BYTES, _OVERLAP = 64 * 1024, 512 * 1024, 64 * 1024
 _MAX_REMEMBERED = 8192
 _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
 _MAX_KINDS = 60
-_SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
+_SHORTEST_RECORD, _MARK_BYTES, _MARK_KEY = 200, 8, os.urandom(16)
+_MAX_MARKS, _FEW_MARKS = 1 << 19, 1 << 12
 _MAX_PASSES = 4
 _OWN_HASH = re.compile(rb'"body_sha256": ?"[0-9a-f]{64}"')
 """A hash that we made: nothing can stand in it, and what looks like one in a text of a server has its quotes escaped."""
@@ -66,7 +70,7 @@ class Redactor:
         self._clean_urls: set[str] = set()
         self._stored: set[str] = set()
         self._tried: set[str] = set()
-        self._searched: set[bytes] = set()
+        self._searched = _Marks()
         self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._harmless: dict[str, bool] = {}
         self._shapes = Shapes(self._count, self._count_parameter)
@@ -182,19 +186,19 @@ class Redactor:
             fresh, marks = self._fresh(content[max(0, at - _OVERLAP) : at + _PIECE_BYTES])
             if (found := self._known.find(_OWN_HASH.sub(b"", fresh))) is not None:
                 return found
-            if is_kept and len(self._searched) < _MAX_SEARCHED:
-                self._searched.update(marks)
+            if is_kept:
+                self._searched.add(marks)
         return None
 
-    def _fresh(self, content: bytes) -> tuple[bytes, list[bytes]]:
+    def _fresh(self, content: bytes) -> tuple[bytes, list[int]]:
         """Leave out the records that were searched before; returns the rest, and what the records in it are known by."""
-        lines, marks = [], list[bytes]()
+        lines, marks = [], list[int]()
         if b'{"' not in content:
             return content, marks
         for line in content.split(b"\n"):
             record = line.strip(b" ,\r") if len(line) >= _SHORTEST_RECORD else b""
             if len(record) >= _SHORTEST_RECORD and record.startswith(b"{") and record.endswith(b"}"):
-                mark = hashlib.blake2b(record, digest_size=_MARK_BYTES).digest()
+                mark = int.from_bytes(hashlib.blake2b(record, digest_size=_MARK_BYTES, key=_MARK_KEY).digest())
                 if mark in self._searched:
                     continue
                 marks.append(mark)
@@ -301,6 +305,27 @@ class Redactor:
                 parts += (content[position:begin], MARK.encode())
             position, is_open = max(position, end), True
         return b"".join((*parts, content[position:]))
+
+
+class _Marks:
+    """What records are known by. There may be hundreds of thousands, so only the newest are in a set; the others lie in order."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Know none."""
+        self._old, self._new = array("Q"), set[int]()
+
+    def __contains__(self, mark: int) -> bool:
+        at = bisect_left(self._old, mark)
+        return mark in self._new or (at < len(self._old) and self._old[at] == mark)
+
+    def add(self, marks: Iterable[int]) -> None:
+        """Know these too, as long as there are not too many."""
+        self._new.update(marks if len(self._old) < _MAX_MARKS else ())
+        if len(self._new) > max(_FEW_MARKS, len(self._old) // 4):
+            self._old, self._new = array("Q", sorted((*self._old, *self._new))), set()
 
 
 def _remember(known: set[str], text: str) -> None:

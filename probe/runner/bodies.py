@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from probe import jsonpath
+from probe.facts.states import meaning
 from probe.frozen import Frozen, replace
 from probe.model import (
     Artefact,
@@ -157,7 +158,7 @@ class Bodies:
         """Add what a JSON document holds. Links of an error lead nowhere."""
         redactor, limits = self._redactor, self._limits
         paths, is_folded = jsonpath.key_paths(value, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
-        values, texts = jsonpath.allowed_values(value), tuple(strings(value))
+        values, texts = jsonpath.allowed_values(value, meaning), tuple(strings(value))
         return replace(
             body,
             words=(*body.words, "json_paths_too_many") if is_folded else body.words,

@@ -72,6 +72,10 @@ class Doubts:
             self.forget(job)
         return good, again
 
+    def end(self) -> None:
+        """Nothing comes any more that could put an answer into doubt."""
+        self._released.clear()
+
     def left(self) -> list[Job]:
         """Release everything still held: the scan was interrupted."""
         return self._release([job for job, _since in self._held.values()])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from probe.facts.states import meaning
 from probe.frozen import Frozen, replace
 from probe.sniff import speaks_of_error
 
@@ -35,7 +36,8 @@ _MESSAGES = (
     "error_description", "faultstring", "title",
 )  # fmt: skip
 """How services name an error's code and its words, the usual name first; the case of the letters differs from cloud to cloud."""
-_REASONS = ("failure", "fail_reason", "failure_reason", "errorMessage", "error_message")
+_REASONS = ("failure", "fail_reason", "failure_reason", "errorMessage", "error_message", "message", "msg", "reason")
+_PRODUCTS = ("result", "output", "data", "response")
 _SOFT_CODES = ("code", "errorcode", "errcode")
 _SAID = re.compile(r"(?i)msg|mess|mens|reason|fail|err\w*te?xt")
 _OF_CUSTOMER = re.compile(
@@ -78,8 +80,14 @@ def _in_object(value: dict[str, Any], status_code: int) -> Fault:
             (_from_members(one, "azure") for one in (lines if isinstance(lines, list) else ()) if isinstance(one, dict)), NONE
         )
     if status_code < 400 and value.get("success") is not False and not _is_soft(value):
+        state = meaning(_text(value.get("status")) or _text(value.get("state")) or "")
+        inside = (one.get("error") for name in _PRODUCTS if isinstance(one := value.get(name), dict))
+        if state == "ready" and (wrong := next(filter(None, inside), None)):
+            return _in_object({"error": wrong}, status_code)  # what the job brought forth is its error
         reason = next(filter(None, (_text(value.get(name)) for name in _REASONS)), None)
-        has_failed = (_text(value.get("status")) or "").lower() in ("failed", "failure", "fail")
+        has_failed = state == "failed"
+        if has_failed and isinstance(last := value.get("last_error"), dict):
+            return _from_members(last, "azure")
         return Fault(_text(value.get("failureCode")), None, reason, "flat") if has_failed and reason else NONE
     if "statusCode" in value and "message" in value:
         return Fault(_text(value["statusCode"]), None, _text(value["message"]), "apim")

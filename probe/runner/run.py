@@ -107,8 +107,9 @@ class Runner:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; what was believed of them stays believed."""
         await self._networks.aclose()
+        self._doubts.end()
 
     def renew(self) -> None:
         """Start the next round with a fresh budget and a fresh time limit."""

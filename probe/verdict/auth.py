@@ -17,7 +17,7 @@ _LACKING = (
     r"|principal .{0,80}(lacks|not have)|data ?action|rbac"
 )
 _ROLE_WORDS = r"principal|data action|microsoft\.cognitiveservices|role|object id|api/operation|permission ?denied"
-_NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required|not in the form|malformed)"
+NO_TOKEN = r"(token|jwt) (is )?(missing|not present|required|not in the form|malformed)"
 _OPENAIS = r"incorrect api key|platform\.openai\.com|" + NO_TOKEN_OF_OURS
 """OpenAI's own words about a key, which its clones seldom copy whole."""
 _KEY_HEADER = re.compile(
@@ -235,7 +235,7 @@ def telling_words(case: Case) -> Diagnosis | None:
     variant = cause.variant
     if cause.code == "entra-token-wrong" and _is_a_services_own(case):
         return case.found("credential-missing" if _was_sent_none(case) else "key-wrong", *WORDS)
-    if cause.code == "entra-token-wrong" and case.probe.auth.kind is CredentialKind.KEY and case.says(_NO_TOKEN):
+    if cause.code == "entra-token-wrong" and case.probe.auth.kind is CredentialKind.KEY and case.says(NO_TOKEN):
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
         return case.found(cause.code, *WORDS, variant="unseen", confidence=Confidence.MEDIUM, heard=case.message)
@@ -245,7 +245,7 @@ def telling_words(case: Case) -> Diagnosis | None:
 def _is_a_services_own(case: Case) -> bool:
     """Whether the token of which a refusal speaks is what this service calls its keys, and none of Entra's."""
     is_entras = case.is_azure or case.probe.auth.kind is not CredentialKind.KEY
-    return not is_entras and not case.says(r"audience|tenant|issuer|entra|access token is missing") and not case.says(_NO_TOKEN)
+    return not is_entras and not case.says(r"audience|tenant|issuer|entra|access token is missing") and not case.says(NO_TOKEN)
 
 
 def _was_sent_none(case: Case) -> bool:

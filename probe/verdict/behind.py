@@ -6,8 +6,8 @@ import re
 
 from probe.facts.answerers import GATEWAYS, VENDORS
 from probe.facts.hosts import vendor_host
-from probe.model import Confidence, Control, Diagnosis, Outcome, Role
-from probe.verdict.auth import wrong_form
+from probe.model import Confidence, Control, CredentialKind, Diagnosis, Outcome, Role
+from probe.verdict.auth import NO_TOKEN, wrong_form
 from probe.verdict.case import Case, is_head
 from probe.verdict.cause import WORDS, Cause, fitting_cause
 from probe.verdict.compare import mentions, same_answer, says_route_unknown
@@ -166,7 +166,9 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
         return None  # each API of an API Management may want a key in a header of its own
     if said is None and (named := fitting_cause(REFUSALS, case)) is not None and named.code == "wrong-host":
         said = named  # nor can the host be wrong that took the credential elsewhere
-    if said is None or wrong_form(case) is not None:
+    # a token is wanted here, whatever the key is good for elsewhere
+    is_other_kind = case.probe.auth.kind is CredentialKind.KEY and case.says(NO_TOKEN)
+    if said is None or is_other_kind or wrong_form(case) is not None:
         return None
     is_failure = case.status >= 500 and not case.is_at_vendor
     is_passed_on = case.answered_by in _KEEP_KEYS and said.code in ("azure-key-wrong", "openai-key-wrong")

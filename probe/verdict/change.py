@@ -74,6 +74,9 @@ def _paths(one: str, other: str, ids: frozenset[str], right_ids: frozenset[str])
             found += [_change("id", left, right) for left, right in pairs if left != right]
         else:
             found.append(_segments(tag, a, b, (a_from, a_to, b_from, b_to)))
+    if not found and one != other and a:  # a slash at the end, or two where one belongs
+        is_end = one.rstrip("/") == other.rstrip("/")
+        found.append(_change("path", *(f"/{a[-1]}" + "/" * path.endswith("/") if is_end else path for path in (one, other))))
     return found
 
 

@@ -20,8 +20,6 @@ _UNSURE = frozenset({
     "body-not-artefact",
 })  # fmt: skip
 """Diagnoses that a nonsense path beside them can change."""
-_UNSURE_OF_ID = frozenset({"id-unknown", "not-found-unclear", "error-in-success"})
-"""Diagnoses that a made-up id beside them can change."""
 _BY_KIND = {
     CredentialKind.KEY: (
         AuthForm.API_KEY,
@@ -113,11 +111,13 @@ class _Wanting:
         is_moderated = case.status >= 400 and speaks_of_moderation(case) and self._code(case) == "job-moderated"
         if is_moderated and case.probe.api_version is not None:
             yield Control.BOGUS_VERSION, "bogus-version-answer"
-        is_odd = case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
-        if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._doubts_route(case)):
+        is_promise = case.status == 202 and not case.header("location")
+        is_odd = is_promise or case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
+        if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE or self._is_of_platform(case)):
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
         is_by_itself = bool(case.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
-        if is_by_itself and (self._code(case) in _UNSURE_OF_ID or (case.status == 500 and case.names_a_thing)):
+        is_named = case.status == 500 and case.names_a_thing
+        if is_by_itself and (is_named or self._code(case) in ("id-unknown", "not-found-unclear", "error-in-success")):
             yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_open = case.control(Control.BOGUS_ROUTE) is not None and self._is_open(case, Control.BOGUS_VERSION)
         if is_open and self._doubts_version(case):
@@ -126,20 +126,21 @@ class _Wanting:
         is_open = self._is_open(case, Control.MODELS)
         if is_open and (is_doubtful or (retired(case) is not None and self.diagnosed(case).outcome is Outcome.NOT_FOUND)):
             yield Control.MODELS, "host-and-key-right"
-        if case.probe.auth is not AuthForm.NONE and self._doubts_credential(case):
+        is_refusal = (
+            case.status in (401, 403) and case.probe.auth is not AuthForm.NONE and self._is_open(case, Control.NO_CREDENTIAL)
+        )
+        if is_refusal and self._doubts_reader(case):
             yield Control.NO_CREDENTIAL, "credential-read"
 
-    def _doubts_route(self, case: Case) -> bool:
-        """Whether what a probe came to would be read otherwise if a nonsense path got the same."""
+    def _is_of_platform(self, case: Case) -> bool:
+        """Whether what was said of a deployment, a stopped app or by a page may be said of every path of the host."""
         code = self._code(case)
-        is_ahead = code in ("gateway-error", "page-denies") and case.status < 500
-        return code in _UNSURE or is_ahead or (code == "azure-deployment-unknown" and not case.is_azure)
+        return code in ("gateway-error", "page-denies") or (code == "azure-deployment-unknown" and not case.is_azure)
 
-    def _doubts_credential(self, case: Case) -> bool:
-        """Whether it is open that the refused credential was read at all, and by whom."""
-        if case.status == 401 and self._code(case) == "access-denied":
-            return True
-        return case.status in (401, 403) and not case.is_at_vendor and self._code(case) == "azure-key-wrong"
+    def _doubts_reader(self, case: Case) -> bool:
+        """Whether an answer to a request without a credential would tell who read the one that was refused."""
+        code = self._code(case)
+        return (code == "access-denied" and case.status == 401) or (code == "azure-key-wrong" and not case.is_at_vendor)
 
     def _doubts_version(self, case: Case) -> bool:
         """Whether a router's 404 may be about the api-version: the surface takes one, and this one was not seen to be known."""
@@ -248,11 +249,11 @@ def _allowed(case: Case, code: str, named: str | None, *, is_key_good: bool) -> 
     """
     kinds = {one.kind for one in case.target.credentials}
     allowed = frozenset(form for kind in kinds for form in _BY_KIND.get(kind, ()))
+    unnamed = {form for form in allowed if not named or not HEADERS[form].lower().startswith(named.lower())}
     if is_key_good or code == "key-auth-disabled":
-        allowed -= {form for forms in _BY_KIND.values() if case.probe.auth in forms for form in forms}
+        allowed -= {form for forms in _BY_KIND.values() if case.probe.auth in forms for form in forms} & unnamed
     if case.target.provider != "generic":
-        others = {AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY, AuthForm.KEY_SCHEME}
-        allowed -= {form for form in others if not named or not HEADERS[form].lower().startswith(named.lower())}
+        allowed -= {AuthForm.X_API_KEY, AuthForm.GOOGLE_KEY, AuthForm.KEY_SCHEME} & unnamed
     return allowed & {AuthForm.BEARER} if case.host.endswith("api.openai.com") else allowed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ _STATE_KEYS = ("status", "state")
 _OTHER_KEYS = ("task_status", "done", "name", "last_active_at", "created_at")
 """More keys of an object that may tell its state or its age."""
 _INSIDES = ("data", "output", "task", "result", "job", "response", "video")
-ENVELOPES = tuple(f"$.{inside}.{key}" for inside in _INSIDES for key in ("task_status", "status", "state"))
+_ENVELOPE = re.compile(rf"\$(?:\.(?:{'|'.join(_INSIDES)})){{1,3}}\.(?:task_status|status|state)")
 """Where gateways keep the state of a job below their own status (`{"code": "success", "data": {"status": "IN_PROGRESS"}}`)."""
 
 
@@ -90,7 +91,7 @@ def _nested_state(response: Response, artefact: Artefact | None, own: str | None
         return (word for path in paths for word in values.get(path, ()))
 
     named = next(at(path for path in declared if path.count(".") > 1), None)
-    inside = (word for word in at(ENVELOPES) if state_of(word, artefact))
+    inside = (word for word in at(filter(_ENVELOPE.fullmatch, values)) if state_of(word, artefact))
     return named or next(inside, None) or own or next(at(declared), None) or _done(values)
 
 

@@ -84,7 +84,7 @@ def mistyped(case: Case) -> Diagnosis | None:
     """The target lists an id that differs from the requested one by a typo: the requested one is unknown, the other exists."""
     if not (case.is_resource_404 or case.status in (400, 422)) or not case.ids:
         return None
-    listed = case.scan.listed(case.target.name)
+    listed = case.scan.listed.get(case.target.name, ())
     for value in case.ids:
         if value not in listed and (near := nearest(value, listed)):
             variant = "case" if near.lower() == value.lower() else ""
@@ -113,6 +113,7 @@ CAUSES = (
         r"deploymentnotfound|deployment_not_found|api deployment .{0,80}does ?n[o']t exist"
         r"|deployment .{0,80}(does ?n[o']t exist|not found)",
     ),
+    Cause("request-invalid", r"model ?[=:] ?'?(none|null|undefined)\b", statuses=(400, 404, 422), confidence=Confidence.MEDIUM),
     Cause(
         "model-unknown",
         r"the model .{0,80}(does ?n[o']t exist|not found)|model '\S{1,80}' not found|model not found"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from probe.facts.answerers import VENDORS
+from probe.facts.glossary import glossed
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Role, Standing
 from probe.verdict.case import Case, is_download
@@ -13,7 +14,7 @@ from probe.verdict.ends import listed, retired
 from probe.verdict.facts import Fact, state_of
 
 MODERATION = (
-    r"moderation|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
+    r"moderation|\bnsfw\b|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
     r"|violat\w+ (our|the) [a-z ]{0,20}(guideline|guardrail|polic)"
 )
 NOT_READY = (
@@ -80,11 +81,12 @@ def state(case: Case) -> Diagnosis | None:
     if case.probe.role is Role.LIST:
         return None
     fact = case.fact
-    if fact is None or fact.state is None:
-        return None
+    if fact is None or fact.state is None or (is_download(case) and fact.ids.isdisjoint(case.ids)):
+        return None  # the state of an item of a list that is the artefact says nothing of the artefact
     response = case.response
     if fact.state == "ready":
-        return empty(case, fact)
+        has_product = response is not None and (response.links or response.embedded or case.captures)
+        return _failed(case, fact) if case.message and not has_product else empty(case, fact)
     if fact.state == "failed" and (response is None or not response.embedded):
         return _failed(case, fact)
     if fact.state == "expired":
@@ -97,7 +99,7 @@ def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
 
 
 def _failed(case: Case, fact: Fact) -> Diagnosis:
-    if mentions(MODERATION, fold(fact.reason)):
+    if mentions(MODERATION, glossed(fold(fact.reason))):
         return _moderated(case, fact.reason)
     code = "job-cancelled" if fact.word and "cancel" in fact.word.lower() else "job-failed"
     return case.found(code, "response.values", word=fact.word, said=fact.reason)
@@ -126,7 +128,7 @@ def empty(case: Case, fact: Fact) -> Diagnosis | None:
         bare = plain
     if not bare and not (endpoint.hosts and case.probe.role is Role.STATUS):  # a vendor's status names the file itself
         return None
-    if mentions(MODERATION, fold(fact.reason)):
+    if mentions(MODERATION, glossed(fold(fact.reason))):
         return _moderated(case, fact.reason)
     variant, path = ("", bare[0]) if bare else ("linkless", None)
     return case.found("job-empty", "response.values", "response.json_paths", variant=variant, word=fact.word, path=path)
@@ -205,7 +207,9 @@ def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, 
 
 
 def accepted(case: Case) -> Diagnosis | None:
-    """202, whatever it points to, or a job that a create call has made: come back later."""
+    """202, whatever it points to, or a job that a create call has made: come back later. A made-up path gets no such promise."""
+    if case.is_like(Control.BOGUS_ROUTE):
+        return None
     if case.status != 202 and not (
         case.is_ok and case.probe.role is Role.CREATE and case.response and case.response.sniffed_type == "application/json"
     ):

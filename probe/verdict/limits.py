@@ -58,14 +58,14 @@ _WAIT = re.compile(
 
 def too_much(case: Case) -> Diagnosis | None:
     """Words, policy header or empty quota headers tell which limit was hit; a bare 429 is one of requests."""
-    if case.status not in (400, 401, 402, *BUSY) or case.response is None:
+    if case.status not in (400, 401, 402, 509, *BUSY) or case.response is None:
         return None
     cause = fitting_cause(CAUSES, case)
-    is_tokens = "token" in case.header("policy-id").lower() or _is_spent(case, "tokens")
+    is_tokens = "token" in case.header("policy-id").lower() or _is_out_of_tokens(case)
     if case.status == 429 and is_tokens and (cause is None or cause.code == "throttled-requests"):
         return _limited(case, "throttled-tokens", Confidence.HIGH, "response.status_code", "response.headers")
-    if cause is None and case.status in (402, 429):
-        code = "spend-limit" if case.status == 402 else "throttled-requests"
+    if cause is None and case.status in (402, 429, 509):  # web hosts answer 509 when a site's traffic is used up
+        code = "throttled-requests" if case.status == 429 else "spend-limit"
         return _limited(case, code, Confidence.MEDIUM, "response.status_code")
     sure = Confidence.HIGH if case.status in (402, 429, 529) else Confidence.MEDIUM
     return _limited(case, cause.code, sure, *WORDS) if cause else None
@@ -75,7 +75,9 @@ def _limited(case: Case, code: str, confidence: Confidence, *cites: str) -> Diag
     """Name the limit, and the wait that the service asks for, if any."""
     seconds = (case.response.retry_after if case.response else None) or _told(case.text)
     is_timed = seconds is not None and seconds > 0 and "timed" in DIAGNOSES[code].variants
-    return case.found(code, *cites, variant="timed" if is_timed else "", confidence=confidence, seconds=ceil(seconds or 0))
+    said = case.message or (case.response.title if case.response else None)
+    variant = "timed" if is_timed else ""
+    return case.found(code, *cites, variant=variant, confidence=confidence, seconds=ceil(seconds or 0), said=said)
 
 
 def _told(text: str) -> int | None:
@@ -86,10 +88,9 @@ def _told(text: str) -> int | None:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(count) * (60 if in_minutes else 3600 if in_hours else 1)
 
 
-def _is_spent(case: Case, what: str) -> bool:
+def _is_out_of_tokens(case: Case) -> bool:
     """Whether the quota headers say that tokens are used up while requests are left; -1 was seen and means nothing."""
-    left = {kind: case.header(f"x-ratelimit-remaining-{kind}") for kind in ("tokens", "requests")}
-    return left[what] == "0" and left["requests"] != "0"
+    return case.header("x-ratelimit-remaining-tokens") == "0" and case.header("x-ratelimit-remaining-requests") != "0"
 
 
 RULES = (too_much,)

@@ -34,6 +34,7 @@ _REFUSED_BY_PROXY = (401, 403, 404, 405, 451, 511)
 """Statuses by which a proxy says that it will not, not that it cannot (5xx)."""
 _WRONG_PORT = (
     r"plain http request was sent to https|client sent an http request to an https|requires tls|speaking plain http to an ssl"
+    r"|please use https|https is required"
 )
 """nginx, Go, Netty and Apache about HTTP that came to a port of HTTPS."""
 _NO_CERTIFICATE = (
@@ -137,7 +138,8 @@ WALLS = (
     ),
     Cause(
         "ip-not-authorized",
-        r"ip_not_authorized|ip (address )?(is |was )?(not|isn't) (authori[sz]ed|allowed)|your ip\b",
+        r"ip_not_authorized|ip (address )?(is |was )?(not|isn't) (authori[sz]ed|allowed)|your ip\b"
+        r"|caller ?ip ?(address|not allowed)",
         statuses=(401, 403),
     ),
 )

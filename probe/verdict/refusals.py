@@ -53,7 +53,8 @@ CAUSES = (
         r"did ?n[o']t provide an api key|no api key|api key (is )?(missing|required)"
         r"|missing (api.?key|bearer|authentication|authorization|credential)s?"
         r"|not authenticated|authentication credentials were not provided|authorization header .{0,30}(missing|required)"
-        r"|missing bearer|unregistered callers|no (cookie )?auth\w* (credentials?|header|token)s?\b|missing x-[\w-]*key header",
+        r"|missing bearer|unregistered callers|no (cookie )?auth\w* (credentials?|header|token)s?\b|missing x-[\w-]*key header"
+        r"|missing (required )?query parameter:? '?(api.?key|key|token)",
         statuses=(400, *DENIED),
         variant="asked",
     ),
@@ -64,7 +65,11 @@ CAUSES = (
         r"mismatched_(organization|project)|invalid_(organization|project)|no such organization"
         r"|openai-(organization|project) header|member of an organization|access to (the|this) organization\b",
     ),
-    Cause("region-not-supported", r"unsupported_country|country, region, or territory", statuses=(400, *DENIED)),
+    Cause(
+        "region-not-supported",
+        r"unsupported_country|country, region, or territory|in your (country|region|location|territory)",
+        statuses=(400, *DENIED),
+    ),
     Cause(
         "model-access-missing",
         r"(not|n't) have access to (the )?model|must be verified|model .{0,60}(access|permission) (is )?(denied|required)"

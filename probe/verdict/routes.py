@@ -54,6 +54,8 @@ def unknown_route(case: Case) -> Diagnosis | None:
     is_same = case.is_like(Control.BOGUS_ROUTE)
     code = _route_code(case)
     premise = has_premise(case) if code == "route-unknown" and is_same else None
+    if premise is False and not is_routers_word(case) and case.scan.knows(case, case.ids[-1]):
+        return case.found("content-not-here", *WORDS, "evidence.observations", confidence=Confidence.MEDIUM, id=case.ids[-1])
     if premise is False and not is_routers_word(case):
         cites = (*WORDS, "control.bogus_route", "control.bogus_id")
         return case.found("route-or-id-unknown", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1], more=retirement(case))

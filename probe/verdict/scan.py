@@ -187,12 +187,9 @@ class ScanFacts:
             case, at = self.by_id[case.probe.of], case.probe.link or 0
         return case, at
 
-    def shutdowns(self, target: str) -> Mapping[str, date | None]:
-        """The models that a target lists with the day of their end, where its lists name such days."""
-        return self._shutdowns.get(target, {})
-
     @cached_property
-    def _shutdowns(self) -> dict[str, Mapping[str, date | None]]:
+    def shutdowns(self) -> dict[str, Mapping[str, date | None]]:
+        """The models that a target lists with the day of their end, where its lists name such days, by target."""
         lists: dict[str, list[Response]] = {}
         for (name, _scope, kind), one in self.controls.items():
             if kind is Control.MODELS and is_ok(one):
@@ -234,8 +231,7 @@ class ScanFacts:
     @cached_property
     def keepers(self) -> frozenset[str]:
         """Targets whose API Management refused a key, or its lack, in its own words: the key that it lets past is its own."""
-        refused = (one for one in self.cases if one.status == 401 and one.response and one.response.error_shape == "apim")
-        return frozenset(one.target.name for one in refused)
+        return frozenset(one.target.name for one in self.cases if one.status == 401 and one.answered_by == "customer-apim")
 
     def tells_ids_apart(self, target: str) -> bool | None:
         """Whether a target answers otherwise to an unknown id than to an unknown path; None where it was not seen to do either."""
@@ -336,12 +332,9 @@ class ScanFacts:
             for scope in ("surface " + one.surface, "endpoint " + one.probe.endpoint)
         )
 
-    def listed(self, target: str) -> tuple[str, ...]:
-        """Ids in the lists of a target."""
-        return self._listed.get(target, ())
-
     @cached_property
-    def _listed(self) -> dict[str, tuple[str, ...]]:
+    def listed(self) -> dict[str, tuple[str, ...]]:
+        """Ids in the lists of a target, by target."""
         found: dict[str, dict[str, None]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.probe.role is Role.LIST:

@@ -75,7 +75,10 @@ def _notes(case: Case) -> dict[str, object]:
     life, endpoint = retired(case), case.endpoint
     is_refuted = endpoint is not None and endpoint.standing is Standing.REFUTED and case.probe.purpose is not Purpose.LINK
     noted: dict[str, object] = {"retired": "yes", "day": life.retired_on} if life else {}
-    noted |= {"failed": "yes"} if any(name == "error_file_id" for name, _value in case.probe.ids) else {}
+    names, fact = {name for name, _value in case.probe.ids}, case.scan.fact_about(case)
+    noted |= {"failed": "yes"} if "error_file_id" in names else {}
+    if "output_file_id" in names and fact is not None and fact.state in ("expired", "failed"):
+        noted |= {"ended": fact.word}
     return noted | ({"refuted": "yes"} if is_refuted else {})
 
 

@@ -54,7 +54,7 @@ SCANS = [
     [
         seen(ask(METADATA), json_answer(("$.id", GENERATION))),
         beside(ask(METADATA), Control.BOGUS_ID, plain(404)),
-        seen(ask(), plain(404)),
+        seen(ask(ids=(("generation_id", "gen_of_another"),)), plain(404)),
         beside(ask(), Control.BOGUS_ROUTE, plain(404)),
     ],
     [(ask(), Observation(ask().id, skip_reason="the budget was used up"))],

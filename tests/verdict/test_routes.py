@@ -91,7 +91,7 @@ def test_servers_that_nobody_has_seen_are_understood_by_the_control(answer: Resp
 @pytest.mark.parametrize(
     ("bogus_id", "expected"),
     [
-        (error(404, "Not Found", shape="fastapi"), ("route-or-id-unknown", Confidence.MEDIUM)),
+        (error(404, "Not Found", shape="fastapi"), ("content-not-here", Confidence.MEDIUM)),
         (error(404, "Video job not found", shape="fastapi"), ("route-unknown", Confidence.HIGH)),
     ],
 )

@@ -20,12 +20,13 @@ A world is one entry:
         decisive: 2                                # how many things are decided on
         main_unsaid: "no route"                    # a regular expression that the headline does not match
         works: /v1/videos/video_abc/content        # the path of the first working route, or a list of paths
+        change: "/content/ -> /content"            # a regular expression that the smallest change matches
         owner: gateway-operator                    # of one of the verdicts, or a list of parties; `answered_by` likewise
         confidence: medium                         # the most that the headline's verdict may have where nothing works
         unasked: [/hook]                           # paths that are never requested
 
-A HEAD is answered as a GET unless a route names it. A route's `needs_key: false` answers without a credential too;
-everywhere else a request without the key gets `refusal`.
+A HEAD is answered as a GET unless a route names it. A route's `needs_key: false` answers without a credential too, and a name
+says which header must hold it; everywhere else a request without the key gets `refusal`.
 `file: mp4` (or another of `FILES`) gives real bytes; "{base}" in a body is the server's own URL, and "{elsewhere}"
 that of the same server under another host name.
 """
@@ -148,8 +149,9 @@ def _handler(entry: Mapping[str, Any], asked: list[str]) -> type[BaseHTTPRequest
                 if _matches(one["at"], method, wholly if "?" in one["at"] else target.path)
             ]
             route = routes[0] if routes else entry.get("otherwise", {"status": 404, "body": {"detail": "Not Found"}})
-            has_key = any(KEY in value for value in self.headers.values())
-            if not has_key and route.get("needs_key", entry.get("needs_key", True)):
+            wanted = route.get("needs_key", entry.get("needs_key", True))
+            sent = self.headers.get_all(wanted, []) if isinstance(wanted, str) else self.headers.values()
+            if wanted and not any(KEY in value for value in sent):
                 route = entry.get("refusal", REFUSAL)
             self._send(route)
 

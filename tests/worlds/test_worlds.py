@@ -42,6 +42,8 @@ def test_a_world_is_judged_by_what_it_showed(
         assert not re.search(expected["unsaid"], played.text, re.IGNORECASE), played.text
     if "works" in expected:
         assert urlsplit(played.report["working"][0]["url"]).path in _several(expected["works"])
+    if "change" in expected:
+        assert re.search(expected["change"], " ".join(played.report["smallest_change"]["differences"]))
     for field in ("owner", "answered_by"):
         if field in expected:
             assert {one[field] for one in played.report["verdicts"]} & set(_several(expected[field])), played.text
