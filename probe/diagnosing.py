@@ -216,7 +216,7 @@ def _status_of(call: Asked) -> int | None:
     """Tell the status that goes with an error's code or words; a body without an error comes with 200."""
     if call.error_message or call.error_code:
         return status_of(call.error_code or "", f"{call.error_message or ''} {call.error_type or ''}")
-    return 200 if call.body else None
+    return 200 if call.body and not call.body.startswith("<") else None
 
 
 def _target(understood: Understood, answered: Sequence[Asked]) -> Target[RawUrl]:

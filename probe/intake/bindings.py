@@ -6,6 +6,7 @@ import itertools
 import re
 
 from probe.frozen import Frozen
+from probe.intake.names import field_of
 
 _STRING = r"[fFrRbBuU$@]{0,2}(?:\"(?:[^\"\\\n]|\\.|`\"){0,4096}\"|'(?:[^'\\\n]|\\.){0,4096}'|`[^`\n]{0,4096}`)"
 _BINDING = re.compile(
@@ -34,10 +35,20 @@ _FROM_ENVIRONMENT = re.compile(
     r"(?<=[\[(.:\"'])(?P<variable>[A-Z][A-Z0-9_]{2,60})\b"
 )
 """A name that takes its value from a variable of the environment."""
+_FORMATTED = re.compile(
+    r"(?:\b(?:fmt\.)?Sprintf|\b[sS]tring\.[fF]ormat|\bsprintf)\(\s{0,20}(?P<text>\"[^\"\n]{1,1024}\"|'[^'\n]{1,1024}')\s{0,20},(?P<given>[^()\n]{1,512})\)"
+    r"|(?P<text2>\"[^\"\n]{1,1024}\"|'[^'\n]{1,1024}')\s{0,4}(?:\.format\(|%\s{0,4}\()(?P<given2>[^()\n]{1,512})\)"
+)
+"""A string with places for values, and the values, as printf, Java, C# and Python put them in."""
+_SLOT = re.compile(r"%[sdv]|\{\d?\}")
+_BASE = re.compile(r"https://[\w-]{2,64}\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)(?=[/\"'`\s,;)?]|$)")
+_ENDPOINT = re.compile(r"(?i)endpoint|base")
+"""The only resource that a text names is meant by a name for an endpoint to which nothing else is bound."""
 _REFERENCE = re.compile(
     r"\$\((?P<a>\$?(?:env:)?[\w.]{1,80})\)|\$\{(?P<b>(?:env:)?[\w.]{1,80})(?::-[^}\n]{0,200})?\}|\{\{\s?(?P<c>[\w.]{1,80})\s?\}\}"
     r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)(?![\w.]|\s{0,8}=(?!=))"
     r"|%(?P<f>[A-Za-z_]\w{1,60})%"
+    r"|\$(?P<g>[A-Za-z_]\w{0,80})(?=\.(?:openai|cognitiveservices|services\.ai|azure-api)\.)"
 )
 _NAMED_PLUS = re.compile(
     r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?:\s{0,8}(?:\+|&)\s{0,8}(?P=q))?"
@@ -104,6 +115,7 @@ def expanded(text: str) -> str:
             text,
         )
         text = _PLUS_STRING.sub(lambda match: f"{match['q']}{{{match['name'].lstrip('$')}}}", text)
+    text = _FORMATTED.sub(_formatted, text)
     known = _known(text)
     if not known:
         return text
@@ -119,6 +131,14 @@ def expanded(text: str) -> str:
     return _REFERENCE.sub(one, text)
 
 
+def _formatted(match: re.Match[str]) -> str:
+    """Write the values of a call into its string: a literal as it is, a name as a reference."""
+    text, given = match["text"] or match["text2"], (match["given"] or match["given2"]).split(",")
+    values = [one.strip().strip("\"'") if one.strip()[:1] in "\"'" else f"{{{one.strip()}}}" for one in given]
+    places = iter(values)
+    return _SLOT.sub(lambda slot: next(places, slot[0]), text)
+
+
 def _known(text: str) -> dict[str, str]:
     """Map names to literals; of several the last one that is not a placeholder counts. References are resolved."""
     known: dict[str, str] = {}
@@ -127,6 +147,9 @@ def _known(text: str) -> dict[str, str]:
             name = one.name.removeprefix("env:").removeprefix("$env:")
             if f"{{{name}}}" not in one.value and f"${name}" not in one.value:
                 known[name] = one.value[:2048]
+    bases = set(itertools.islice(_BASE.findall(text), _MOST))
+    if len(bases) == 1:
+        known[""] = bases.pop()
     for match in itertools.islice(_FROM_ENVIRONMENT.finditer(text), _MOST):
         if match["variable"] in known:
             known.setdefault(match["name"].strip("$").rpartition(".")[2], known[match["variable"]])
@@ -149,4 +172,4 @@ def _lookup(name: str, known: dict[str, str]) -> str | None:
     for one in (plain, plain.rpartition(".")[2], plain.partition(".")[2]):
         if one and one in known:
             return known[one]
-    return None
+    return known.get("") if _ENDPOINT.search(plain) and field_of(plain) == "base_url" else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from probe.frozen import Frozen
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.names import ID_ALIASES, NO_PRODUCT, words
+from probe.intake.names import NO_PRODUCT, id_names, words
 from probe.intake.urls import by_prefix, has_id_form, holes_in
 from probe.intake.values import Found
 from probe.model import Pairs
@@ -138,7 +138,7 @@ def _is_answer(value: Any) -> bool:
 
 def ids_in(value: Any, knowledge: Knowledge) -> Pairs:
     """Collect ids of a body: by the key where the catalogue knows it, else by the value's prefix; the first of each name counts."""
-    names = {words(one.name): one.name for one in knowledge.ids} | ID_ALIASES
+    names = id_names(knowledge.ids)
     found: dict[str, str] = {}
     for key, text in _strings(value):
         plain = words(key)

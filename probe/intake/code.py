@@ -9,7 +9,7 @@ from probe.frozen import replace
 from probe.intake.bindings import Binding, bindings
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.names import ID_ALIASES, NO_PRODUCT, field_of, words
+from probe.intake.names import NO_PRODUCT, field_of, id_names, words
 from probe.intake.secrets import is_hole
 from probe.intake.urls import API, about, by_prefix, has_id_form, holes_in, parameters, with_version
 from probe.redact import MARK
@@ -149,7 +149,7 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     fields: dict[str, str] = {}
     ids: dict[str, str] = {}
     holes: list[str] = []
-    names = {words(one.name): one.name for one in knowledge.ids} | ID_ALIASES
+    names = id_names(knowledge.ids)
     first = len(text)
     for one in found:
         field = field_of(one.name)

@@ -93,7 +93,7 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
 def loose_headers(text: str) -> Iterator[Fragment]:
     """Read headers of interest wherever they stand: in a .NET block, a Node object, a list in prose."""
     for match in _LOOSE.finditer(text):
-        value = (match["a"] or match["b"] or match["c"] or "").strip()
+        value = (match["a"] or match["b"] or match["c"] or "").strip().rstrip(".")
         if match["name"].lower() == "x-ms-region" and match["c"]:
             value = text[match.start("c") : match.end("c") + 40].partition("\n")[0].strip(" \",'}")
         if value and MARK not in value and value.lower() not in ("redacted", "undefined", "null", "none"):

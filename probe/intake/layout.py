@@ -84,7 +84,7 @@ def _unprefixed(lines: list[str]) -> list[str]:
     found = [((one["source"] or "").rstrip(), one["stamp"], one.end()) for one in map(_PREFIX.match, lines) if one is not None]
     (source, count), *_others = Counter(one for one, _stamp, _end in found if one).most_common(1) or [("", 0)]
     stamped, full = sum(bool(stamp) for _source, stamp, _end in found), sum(map(bool, lines))
-    if stamped * 2 < max(6, len(lines)) and not (full > 1 and count * 10 >= full * 9):
+    if stamped * 2 < max(6, full) and not (full > 1 and count * 10 >= full * 9):
         return lines
     return [line[end:] if stamp or one == source else line for line, (one, stamp, end) in zip(lines, found, strict=True)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from probe.model import IdName
+
 HTTP = r"(?:20[0-46]|30[12378]|40[0-9]|41[0-8]|42[1-9]|431|451|50[0-4]|52[0-6])"
 """A status that services send, as a pattern: other numbers of three digits count something else."""
 FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -41,6 +43,7 @@ def field_of(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def words(name: str) -> str:
     """Fold a name so that `generationId`, `generation_id` and `$GenerationID` are one."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -67,6 +70,13 @@ ID_ALIASES = {
     "runid": "eval_run_id",
 }
 """Names of ids as people write them (folded), and the catalogue's name."""
+
+
+@lru_cache(maxsize=4)
+def id_names(ids: tuple[IdName, ...]) -> dict[str, str]:
+    """Map the folded names of ids, the catalogue's and people's own, to the catalogue's."""
+    return {words(one.name): one.name for one in ids} | ID_ALIASES
+
 
 NO_PRODUCT = frozenset(
     {

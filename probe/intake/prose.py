@@ -43,7 +43,7 @@ _METHOD = re.compile(
     r"|(?-i:\b(?P<value2>GET|POST|PUT|PATCH|DELETE|HEAD) /[^\s{}]{0,200}\{)"
 )
 _REGION = re.compile(
-    r"(?i:\bregion|\brégion|\bregi[oó]n|\bрегион|区域|リージョン)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is )[\"'`]?"
+    r"(?i:\bregion|\brégion|\bregi[oó]n|\bрегион|区域|リージョン)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is | ist | est | es )[\"'`]?"
     r"(?P<value>(?:[A-Z][A-Za-z]{1,12} ){1,2}[A-Z][A-Za-z]{1,12}(?: \d)?|[a-z]{6,20}\d?)(?![\w.-])"
 )
 _RESOURCE = re.compile(

@@ -129,7 +129,7 @@ def _status_of(klass: str | None) -> int | None:
 
 def _sentence(message: str) -> str | None:
     """Take a message as one line, without the quotes around it."""
-    plain = " ".join(message.split())
+    plain = " ".join(message.split()) if message[:1] != "," else ""  # the sentence goes on
     for quote in "'\"`":
         if plain.count(quote) % 2 or (plain[:1] + plain[-1:] == 2 * quote and plain.count(quote) == 2):
             plain = plain.strip(quote)

@@ -14,7 +14,7 @@ from probe.intake.fragment import Fragment, Knowledge
 from probe.model import Pairs
 from probe.redact import MARK
 
-_PIECE = r"(?:<[^<>\n]{1,80}>|\{\{?[^{}\n]{1,80}\}\}?|\[[A-Za-z _-]{1,80}\]|[^\s\"'`<>{}\[\]|\\^，。；：！？）】》」、])"
+_PIECE = r"(?:<[^<>\n]{1,80}>|\{\{?[^{}\n]{0,80}\}\}?|\[[A-Za-z _-]{1,80}\]|[^\s\"'`<>{}\[\]|\\^，。；：！？）】》」、])"
 _URL = re.compile(rf"https?://{_PIECE}{{1,8192}}+", re.IGNORECASE)
 _BARE = re.compile(
     r"(?<![\w/.@:%-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,6}(?:azure\.com|azure\.us|azure\.cn|azure-api\.net"

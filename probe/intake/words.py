@@ -11,10 +11,10 @@ _SAID = (
     r"|g[ai]ves?(?: me| us)?(?: an?)?|says|shows?|yields|throws|threw|received?(?: an?)?"
     r"|respon(?:ds|ded)(?: with)?|answer(?:s|ed)(?: with)?"
     r"|status(?: code)?"
-    r"|erro|error(?: code)?|an?|always|only|immer|nur|siempre|toujours|всегда|HTTP/1\.1|renvoie(?: une?)?"
-    r"|retourne(?: une?)?(?: erreur)?|erreur|avec(?: le code)?"
-    r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehler(?:code)?"
-    r"|Statuscode|c[oó]digo|код(?:ом)?|ошибк[аойу]{1,2}|возвращает|вернул|返回|报错|错误码|状态码|→|->|=>"
+    r"|error code|an?|always|only|immer|nur|siempre|toujours|всегда|HTTP/1\.1|renvoie(?: une?)?"
+    r"|retourne(?: une?)?(?: erreur)?|avec(?: le code)?"
+    r"|mit(?: Fehler| Status)?(?: ?code)?|liefert|Fehlercode"
+    r"|Statuscode|c[oó]digo|код(?:ом)?|возвращает|вернул|返回|错误码|状态码|→|->|=>"
 )
 _LABEL = (
     r"(?:HTTP )?(?:status ?(?:code)?|http(?: status)?(?: code)?|response(?: code)?|code de statut|statut|статус|код|ответ сервера"
@@ -46,7 +46,7 @@ _REASONS = (
 
 SAYINGS = (
     saying("text", "", rf"(?i)(?<![\w.])(?:{_FAULT}[ :]{{0,2}}(?P<status>{HTTP})(?![\w.-])|(?P<status2>{HTTP}) ?{_FAULT})"),
-    saying("text", "", r"(?<![\w.])(?P<status>404)[ :*-]{1,4}(?P<message>Resource not found)\b"),
+    saying("text", "", r"(?<![\w.])(?P<status>404)(?:[ :*-]{1,4}|[^\n{}\"']{0,40}[\"'])(?P<message>Resource not found)\b"),
     saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) (?:{_REASONS}(?![\w'])|(?P<reason>(?:[A-Z][a-z]+){{2,6}})\b)"),
     saying("text", "", r"(?m)^[ \t>]{0,8}(?P<status>[45]\d\d)[: ]{1,3}(?=\{\s{0,8}\"|[a-z]{4,12}/[a-z][\w.+-]{2,40}$)"),
     saying("text", "", r"(?P<message>Cannot (?:GET|POST|HEAD|PUT|DELETE|PATCH) /[^\s<\"']{1,400})"),
@@ -78,7 +78,6 @@ SAYINGS = (
     saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
     saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
     saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
-    saying("text", "", r"(?<![\w.])[\w:.]{0,60}(?:Error|Exception|error): (?P<status>[45]\d\d)(?![\w.-])"),
     saying(
         "text",
         "",

@@ -10,6 +10,8 @@ from probe.intake.fragment import Fragment, Knowledge
 _LONGEST = 16 * 1024
 _OPEN, _CLOSE = "<Error>", "</Error>"
 _PAGE_STATUS = re.compile(r"(?i)(?:<title>|<h1>|HTTP Error |Error )[ \t]{0,4}(?:Error )?(?P<status>[45]\d\d)(?=[ .:<-])")
+_SAID = re.compile(r"<pre>([^<\n]{3,300})</pre>")
+"""What Express says on its page."""
 _CODE = re.compile(r"<Code>([A-Za-z]{3,60})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,2000})")
 
@@ -37,13 +39,22 @@ def read(text: str, _knowledge: Knowledge) -> Iterator[Fragment]:
 
 
 def _pages(text: str) -> Iterator[Fragment]:
-    """Read every page of HTML that names a status."""
+    """Read every page of HTML that names a status or has a title: a mail has neither."""
     lower, position = text.lower(), 0
     while (close := lower.find("</html>", position)) >= 0:
         floor, end = max(position, close - _LONGEST), close + len("</html>")
         starts = [at for mark in ("<!doctype html", "<html") if (at := lower.find(mark, floor, close)) >= 0]
         page = text[min(starts) : end] if starts else ""
         status = _PAGE_STATUS.search(page)
-        if status:
-            yield Fragment("html", min(starts), end, body=page, status_code=int(status["status"]), answers=True)
+        if status or "<title>" in page.lower():
+            said = _SAID.search(page)
+            yield Fragment(
+                "html",
+                min(starts),
+                end,
+                body=None if said else page,
+                status_code=int(status["status"]) if status else None,
+                error_message=said[1] if said else None,
+                answers=True,
+            )
         position = end

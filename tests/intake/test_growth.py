@@ -57,7 +57,7 @@ UNITS = {
 
 @each(UNITS.values())
 def test_work_grows_with_the_paste(unit: str) -> None:
-    assert_linear(lambda text: understand(text, knowledge()), repeated(unit), 12 * 1024)
+    assert_linear(lambda text: understand(text, knowledge()), repeated(unit), 6 * 1024)
 
 
 def test_work_grows_with_the_number_of_cases() -> None:
