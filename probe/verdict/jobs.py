@@ -14,7 +14,8 @@ from probe.verdict.ends import listed, retired
 from probe.verdict.facts import Fact, state_of
 
 MODERATION = (
-    r"moderation|\bnsfw\b|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
+    r"moderation|\bnsfw\b|inappropriate content|data ?inspection|sensitive (content|information)"
+    r"|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
     r"|violat\w+ (our|the) [a-z ]{0,20}(guideline|guardrail|polic)"
 )
 NOT_READY = (

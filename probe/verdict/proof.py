@@ -149,7 +149,7 @@ def _is_no_record(case: Case, response: Response) -> bool:
     sizes = _sizes(case)
     if is_one and sizes and sizes[0] != sizes[1]:
         return True
-    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in _description(case))
+    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in description(case))
     return (is_of_batch or "application/jsonl" in wanted_types(case)) and bool(keys) and "$.custom_id" not in keys
 
 
@@ -162,14 +162,14 @@ def is_cut_short(case: Case) -> bool:
 def _sizes(case: Case) -> tuple[int, int] | None:
     """The whole size of a file as it came, and as the target describes it; None where one of them is not known."""
     response = case.response
-    named = next((one.value for one in _description(case) if one.path == "$.bytes" and one.value.isdigit()), "")
+    named = next((one.value for one in description(case) if one.path == "$.bytes" and one.value.isdigit()), "")
     if response is None or not named or case.header("content-encoding"):
         return None
     size = response.total_size or (None if response.body_is_truncated else response.body_size)
     return None if size is None else (size, int(named))
 
 
-def _description(case: Case) -> tuple[JsonValue, ...]:
+def description(case: Case) -> tuple[JsonValue, ...]:
     """What this target says of the file itself, where it was asked for that."""
     about = case.scan.about(case.target.name, case.ids[-1]) if case.ids else ()
     return next((one.response.values for one in about if one is not case and one.is_ok and one.response), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.model import Confidence
 from probe.verdict.cause import Cause
 
 DENIED = (401, 403)
@@ -75,6 +76,13 @@ CAUSES = (
         r"(not|n't) have access to (the )?model|must be verified|model .{0,60}(access|permission) (is )?(denied|required)"
         r"|access to (the )?model|not allowed to (access|use) (the )?model",
         statuses=DENIED,
+    ),
+    Cause(
+        "access-denied",
+        r"(not|n't) (yet )?(been )?(activated|subscribed to|purchased|opened)|\bunpurchased|please activate",
+        statuses=(400, *DENIED),
+        variant="owner",
+        confidence=Confidence.MEDIUM,
     ),
     Cause(
         "openai-permission-missing",
