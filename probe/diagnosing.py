@@ -52,7 +52,8 @@ from probe.view.unpasted import NAME, NO_PATH, UNNAMED, begun, plainly
 _MOST_CALLS = 50
 _ROUTER_SAYS = "resource not found"
 """What Azure's router says of a path that it does not know, with code 404, which SDKs leave out of their message."""
-_XML = ("<?xml", "<Error>")
+_KINDS = (("text/html", ("<!doctype", "<html")), ("application/json", ("{", "[")), ("application/xml", ("<?xml", "<error>")))
+"""Media types, and how a body of each begins."""
 
 
 class Judged(Frozen):
@@ -200,7 +201,8 @@ def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]
             assumed.append(_("status {status}: the paste does not name it, {words} goes with it", status=status, words=words))
         version = call.api_version or (understood.api_version if call.url is None else None)
         answered.append(replace(call, status_code=status, api_version=version))
-    return answered, tuple(dict.fromkeys(assumed))
+    is_shown = any(one.failure or one.body or one.headers or (one.status_code or 0) >= 300 for one in answered)
+    return answered if is_shown else [], tuple(dict.fromkeys(assumed))
 
 
 def _direct(call: Asked) -> Asked:
@@ -213,7 +215,7 @@ def _direct(call: Asked) -> Asked:
 def _status_of(call: Asked) -> int | None:
     """Tell the status that goes with an error's code or words; a body without an error comes with 200."""
     if call.error_message or call.error_code:
-        return status_of(call.error_code or "", call.error_message or "")
+        return status_of(call.error_code or "", f"{call.error_message or ''} {call.error_type or ''}")
     return 200 if call.body else None
 
 
@@ -277,6 +279,8 @@ def _evidence(catalogue: Catalogue, target: Target[RawUrl], calls: list[Asked], 
 def _answer(call: Asked) -> WireAnswer:
     """Make the raw answer that the recorder takes; an error that came without its body gets the usual one."""
     if call.failure is not None and call.status_code is None:
+        if call.failure.startswith("proxy_"):
+            return WireAnswer(failure=call.failure.replace("proxy_unreachable", "connection_refused"), hop="proxy")
         return WireAnswer(failure=call.failure)
     body = call.body
     if body is None and (call.error_message or call.error_code):
@@ -287,17 +291,8 @@ def _answer(call: Asked) -> WireAnswer:
         pair for pair in call.headers if pair[0].lower() not in ("content-length", "content-encoding", "transfer-encoding")
     )
     if body and not any(name.lower() == "content-type" for name, _value in headers):
-        first = body.lstrip()[:1]
-        is_page = body.lstrip()[:9].lower().startswith(("<!doctype", "<html"))
-        kind = (
-            "text/html"
-            if is_page
-            else "application/json"
-            if first in "{["
-            else "application/xml"
-            if body.lstrip().startswith(_XML)
-            else "text/plain"
-        )
+        start = body.lstrip()[:9].lower()
+        kind = next((kind for kind, marks in _KINDS if start.startswith(marks)), "text/plain")
         headers = (*headers, ("content-type", kind))
     return WireAnswer(status_code=call.status_code, headers=headers, content=(body or "").encode(), is_whole=True)
 
@@ -373,7 +368,7 @@ def missing_of(understood: Understood, *, is_judged: bool) -> tuple[str, ...]:
     if understood.base_url is None:
         missing.append("base_url")
     if not is_judged:
-        missing.append("status_code")
+        missing += [] if understood.status_code else ["status_code"]
     elif (understood.status_code or 0) >= 400 and not understood.error_message and not any(one.body for one in understood.calls):
         missing.append("error_message")
     path = urlsplit(understood.url or "").path
@@ -388,10 +383,10 @@ def _base_of(url: str, named: str | None) -> str | None:
     try:
         parts = urlsplit(plain)
         netloc = parts.netloc.rpartition("@")[2]
-        if named is None and "/v1" not in parts.path:
+        if named is None and not re.search(r"/v1(?:/|$)", parts.path):
             return f"{parts.scheme.lower()}://{netloc.lower()}" if netloc else None
         is_vendors = named == "azure" and not netloc.lower().endswith(".azure-api.net")
-        if is_vendors and not re.search(r"/(?:openai|v1|api)(?:/|$)", parts.path, re.IGNORECASE):
+        if is_vendors and not re.search(r"/(?:openai|api)(?:/|$)", parts.path, re.IGNORECASE):
             return f"{parts.scheme.lower()}://{netloc.lower()}"
         path = re.split(r"[{<$…]", parts.path)[0]  # a placeholder id does not make the base before it wrong
         return normalise(f"{parts.scheme}://{netloc}{path}", named or "openai").base_url

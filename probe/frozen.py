@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, field, json, structs
 
-__all__ = ["Frozen", "field", "members", "replace"]
+__all__ = ["Frozen", "field", "indented", "members", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # type checkers know its arguments
@@ -30,3 +30,8 @@ class Frozen(Struct, frozen=True, gc=False):
 def members(record: Frozen) -> dict[str, Any]:
     """Return the fields with their values, in order."""
     return structs.asdict(record)
+
+
+def indented(value: Any) -> str:
+    """Write a record, or plain values, as JSON with two blanks a level; raises `UnicodeEncodeError` for half a surrogate pair."""
+    return json.format(json.encode(value), indent=2).decode()

@@ -32,7 +32,7 @@ from probe.runs.folder import RunFolder
 from probe.runs.journal import Journal
 from probe.runs.saved import load_journal
 from probe.runs.seal import Seal
-from probe.vantage import vantage
+from probe.vantage import addresses, vantage
 from probe.verdict import Judge
 from probe.waiting import pending_in, worth_again
 
@@ -73,6 +73,8 @@ class Scan:
         self.is_interrupted = False
         self.ended_at: datetime | None = None
         self.notes: list[Note | str] = [*order.notes, *plan.notes]
+        self._targets = {one.name: one for one in order.targets}
+        self._here = vantage(order.targets, order.options_of)
         self._saved = Recall()
         self._judge = Judge()
         self._kept: dict[str, Observation] = {}
@@ -200,9 +202,9 @@ class Scan:
 
         So a budget that is too small for `--all-versions` is spent on the sensible requests and on what decides them.
         """
-        order, probes = self.order, self.probes.of(target)
-        self._take(bind(order.catalogue, order.targets, probes, self.seen, datetime.now(UTC)))
-        self._take(links(probes, self.seen, order.targets, order.scope.limits.max_redirects))
+        order, probes, asked = self.order, self.probes.of(target), [self._targets[target]]
+        self._take(bind(order.catalogue, asked, probes, self.seen, datetime.now(UTC)))
+        self._take(links(probes, self.seen, asked, order.scope.limits.max_redirects))
         self._take(reauthorise(probes, self.seen))
         for name, why in spared(order.catalogue, self.probes.of(target), self.seen):
             spare = self.probes.drop(name)
@@ -210,8 +212,8 @@ class Scan:
         ready = [probe for probe in self.probes.of(target) if not probe.needs and probe.id not in self.seen]
         first = [probe for probe in ready if self._is_first_choice(probe)]
         if not first:
-            asked = controls(self._judge.wanted(self.evidence(target)), order.catalogue, order.targets, self.probes.of(target))
-            first = self._take(asked)
+            wanted = self._judge.wanted(self.evidence(target))
+            first = self._take(controls(wanted, order.catalogue, asked, self.probes.of(target)))
         return first or ready
 
     def _recall(self, probe: Probe[RawUrl]) -> bool:
@@ -340,7 +342,7 @@ class Scan:
         self.watcher.said(tell(note))
 
     def evidence(self, target: str | None = None) -> Evidence:
-        """Everything known so far, redacted; with `target`, what is known of this one."""
+        """Everything known so far, redacted; with `target`, what decides the next round of this one."""
         order, catalogue, probes = self.order, self.order.catalogue, self.probes.of(target)
         seen = tuple(self.seen[probe.id] for probe in probes if probe.id in self.seen)
         used = self.probes.endpoints | {one.endpoint for one in self.skipped}
@@ -349,18 +351,18 @@ class Scan:
         failing = order.scope.failing_url
         return Evidence(
             started_at=self.started_at,
-            vantage=vantage(order.targets, order.options_of, seen),
+            vantage=replace(self._here, addresses=addresses(seen)) if target is None else self._here,
             limits=order.scope.limits,
             catalogue_updated=catalogue.updated,
             catalogue_sha256=catalogue.sha256,
             catalogue_source=catalogue.source,
-            targets=tuple(map(self.probes.shown, order.targets)),
+            targets=tuple(map(self.probes.shown, order.targets if target is None else [self._targets[target]])),
             artefacts=tuple(one for one in catalogue.artefacts if one.name in kinds),
             surfaces=catalogue.surfaces,
             api_versions=catalogue.api_versions,
             endpoints=endpoints,
             probes=tuple(map(self.probes.shown, probes)),
-            skipped=tuple(self.skipped),
+            skipped=tuple(one for one in self.skipped if target in (None, one.target)),
             observations=masked_again(seen, self.redactor) if target is None and self.redactor.has_learned else seen,
             failing_url=self.redactor.url(failing) if failing else None,
             ended_at=self.ended_at,

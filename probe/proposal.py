@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from probe.facts.urls import host_of, origin
@@ -62,7 +63,11 @@ def propose(understood: Understood) -> Proposal:
     version = understood.api_version
     target = base
     if base is not None:
-        named = None if provider_of(host_of(base)) else named or ("openai" if "/v1" in (home or url or base) else "generic")
+        named = (
+            None
+            if provider_of(host_of(base))
+            else named or ("openai" if re.search(r"/v1(?:/|$)", urlsplit(home or url or base).path) else "generic")
+        )
         is_in_url = is_sent and f"api-version={version}" in url
         target = f"{base}?api-version={version}" if version and MARK not in version and not is_in_url else base
     project = dict(understood.told).get("project") if base else None

@@ -23,23 +23,22 @@ _ERROR_KEYS = _ERROR_WORDS | {
     "type", "instance", "ok", "retcode", "description", "maintenance",
 }  # fmt: skip
 
-_MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"GIF87a", "image/gif"),
-    (0, b"GIF89a", "image/gif"),
-    (0, b"OggS\x00", "audio/ogg"),
-    (0, b"fLaC\x00\x00\x00\x22", "audio/flac"),
-    (0, b"PK\x03\x04", "application/zip"),
-    (0, b"PK\x05\x06\x00\x00", "application/zip"),
-    (0, b"\x1f\x8b\x08", "application/gzip"),
-    (0, b"\x1a\x45\xdf\xa3", "video/webm"),
-)
-_PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"\xff\xd8\xff[\xc0-\xcf\xdb\xe0-\xef\xfe]"), "image/jpeg"),
-    (re.compile(rb"RIFF....WEBPVP8[ LX]", re.DOTALL), "image/webp"),
-    (re.compile(rb"RIFF....WAVE", re.DOTALL), "audio/wav"),
-    (re.compile(rb"%PDF-[12]\.[0-9]"), "application/pdf"),
-    (re.compile(rb"ID3[\x02-\x04][\x00-\x0f].[\x00-\x7f]{4}", re.DOTALL), "audio/mpeg"),
+_MAGIC = tuple(
+    (re.compile(head, re.DOTALL), media_type)
+    for head, media_type in (
+        (rb"\x89PNG\r\n\x1a\n", "image/png"),
+        (rb"GIF8[79]a", "image/gif"),
+        (rb"OggS\x00", "audio/ogg"),
+        (rb"fLaC\x00\x00\x00\x22", "audio/flac"),
+        (rb"PK(?:\x03\x04|\x05\x06\x00\x00)", "application/zip"),
+        (rb"\x1f\x8b\x08", "application/gzip"),
+        (rb"\x1a\x45\xdf\xa3", "video/webm"),
+        (rb"\xff\xd8\xff[\xc0-\xcf\xdb\xe0-\xef\xfe]", "image/jpeg"),
+        (rb"RIFF....WEBPVP8[ LX]", "image/webp"),
+        (rb"RIFF....WAVE", "audio/wav"),
+        (rb"%PDF-[12]\.[0-9]", "application/pdf"),
+        (rb"ID3[\x02-\x04][\x00-\x0f].[\x00-\x7f]{4}", "audio/mpeg"),
+    )
 )
 _BRANDS = {b"qt  ": "video/quicktime", b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"avif": "image/avif", b"heic": "image/heic"}
 
@@ -68,11 +67,8 @@ def sniff(content: bytes, extra: Iterable[Magic] = (), *, is_truncated: bool = F
     for magic in extra:
         if content.startswith(bytes.fromhex(magic.hex), magic.offset):
             return magic.media_type
-    for offset, head, media_type in _MAGIC:
-        if content.startswith(head, offset):
-            return media_type
-    for pattern, media_type in _PATTERNS:
-        if pattern.match(content):
+    for head, media_type in _MAGIC:
+        if head.match(content):
             return media_type
     if is_json:
         return "application/json"

@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 from probe import __version__
 from probe.facts.addresses import classify
 from probe.facts.urls import host_of
-from probe.model import Exchange, Observation, Pairs, RawUrl, Target, Vantage
+from probe.model import Observation, Pairs, RawUrl, Target, Vantage
 
 if TYPE_CHECKING:
     from probe.transport import TransportOptions
 
 
-def vantage(
-    targets: Sequence[Target[RawUrl]], options_of: Callable[[str], TransportOptions | None], seen: Iterable[Observation]
-) -> Vantage:
-    """Describe this machine and its way to the first target; `seen` tells which addresses answered.
-
-    TLS counts as checked where it is for every target.
-    """
+def vantage(targets: Sequence[Target[RawUrl]], options_of: Callable[[str], TransportOptions | None]) -> Vantage:
+    """Describe this machine and its way to the first target. TLS counts as checked where it is for every target."""
     from probe.transport import TransportOptions, ca_source, proxy_for
 
     ways = [options_of(target.name) or TransportOptions() for target in targets]
@@ -33,13 +28,13 @@ def vantage(
         platform=platform.system() or "unknown",
         proxy=proxy.url if proxy else None,
         proxy_source=proxy.source if proxy else None,
-        addresses=_addresses(exchange for one in seen for exchange in one.exchanges),
         verify_tls=not any(one.insecure for one in ways),
         ca_source=ca_source(options)[0],
     )
 
 
-def _addresses(exchanges: Iterable[Exchange]) -> Pairs:
+def addresses(seen: Iterable[Observation]) -> Pairs:
     """Tell for each host that was asked which class of address answered: public, private (a private endpoint) or loopback."""
-    asked = {(host_of(one.request.url), one.remote_address): None for one in exchanges if one.remote_address}
+    exchanges = (exchange for one in seen for exchange in one.exchanges if exchange.remote_address)
+    asked = {(host_of(one.request.url), one.remote_address or ""): None for one in exchanges}
     return tuple({host or "?": str(classify(address.rpartition(":")[0].strip("[]"))) for host, address in asked}.items())

@@ -10,9 +10,10 @@ from probe import pipeline
 from probe.diagnoses import headline, tell
 from probe.frozen import replace
 from probe.model import Answer, AuthForm, Note, Outcome, Purpose
+from probe.pipeline import Scan
 from probe.reports import judge_run
 from probe.runs.saved import load_journal
-from tests.scanning import QUICK, WORLDS, scan, world
+from tests.scanning import QUICK, WORLDS, order, scan, world
 
 
 @pytest.mark.parametrize("name", ["ready-soon", "ready-soon-video"])
@@ -171,3 +172,16 @@ def test_polling_appends_only_what_is_new(tmp_path: Path, monkeypatch: pytest.Mo
     assert text.count('"attempt":') == sum(len(one.exchanges) for one in kept.observations)
     lines = [line.partition(',"seal"')[0] for line in text.splitlines()]
     assert len(lines) == len(set(lines))
+
+
+def test_the_next_round_of_a_target_looks_at_no_other_one(tmp_path: Path) -> None:
+    with world("sora1") as server:
+        one = order(server, tmp_path)
+    targets = tuple(replace(one.targets[0], name=name) for name in ("a", "b", "c"))
+    run = Scan.start(replace(one, targets=targets))
+    run.close()
+    whole, own = run.evidence(), run.evidence("b")
+    assert [target.name for target in whole.targets] == ["a", "b", "c"]
+    assert [target.name for target in own.targets] == ["b"]
+    assert {probe.target for probe in own.probes} == {skipped.target for skipped in own.skipped} == {"b"}
+    assert len(whole.probes) == 3 * len(own.probes) and len(whole.skipped) == 3 * len(own.skipped)

@@ -38,7 +38,6 @@ def propose(document: bytes, source: str, today: date | None = None, folder: Pat
     followed in `folder`. What was left out is counted and named at the top. What cannot be read is one `CatalogueError`.
     """
     description = Description(document, source, folder)
-    prefix, provider = _base(description.server, description.prefix)
     found = list(without_twins(description.operations()))
     operations = [one for one in found if _PATH.fullmatch(PLACEHOLDER.sub("x", one.prefix + one.path))]
     operations = [one for one in operations if one.path.count("{") <= _MAX_IDS]
@@ -49,7 +48,7 @@ def propose(document: bytes, source: str, today: date | None = None, folder: Pat
         if len(operations) < len(found):
             hint += f"; {len(found) - len(operations)} paths cannot stand in a catalogue (characters, or more than {_MAX_IDS} ids)"
         raise CatalogueError(f"{source}: no operation delivers an artefact", hint=hint)
-    proposal = _Proposal(description, prefix, provider, today or datetime.now(UTC).date())
+    proposal = _Proposal(description, _provider(description), today or datetime.now(UTC).date())
     kept = {id(one) for one in operations}
     creates = [f"{one.method} {one.path}" for one in operations if one.method == "POST" and (one.media_types or one.is_binary)]
     told = {
@@ -71,11 +70,11 @@ def _unknown_words(chosen: list[Route]) -> list[str]:
     return [word for word in dict.fromkeys(words) if meaning(word) is None]
 
 
-def _base(server: str, prefix: str) -> tuple[str, str]:
-    """The path prefix of a server URL and the provider that it belongs to."""
-    if "api.openai.com" in server:
-        return prefix, "openai"
-    return prefix, "azure" if "azure" in server or prefix.startswith("/openai") else "generic"
+def _provider(description: Description) -> str:
+    """The provider that the server of a description belongs to."""
+    if "api.openai.com" in description.server:
+        return "openai"
+    return "azure" if "azure" in description.server or description.prefix.startswith("/openai") else "generic"
 
 
 def _told(told: dict[str, list[str]]) -> list[str]:
@@ -93,7 +92,6 @@ class _Proposal:
     """What all proposed entries share."""
 
     description: Description
-    prefix: str
     provider: str
     today: date
 
@@ -202,7 +200,7 @@ def _write(proposal: _Proposal, routes: list[Route], told: dict[str, list[str]])
     used = sorted({value for _, values in rules for value in values if value != NONE and value not in WORDS} - _published())
     routes = sorted(routes, key=lambda one: (one.artefact, one.role != "list", one.role == "download", one.path))
     entries, taken = [], set[str]()
-    prefixes = list(dict.fromkeys([proposal.prefix, *(one.operation.prefix for one in routes)]))
+    prefixes = list(dict.fromkeys([proposal.description.prefix, *(one.operation.prefix for one in routes)]))
     prefixes = [one for one in prefixes if one in {route.operation.prefix for route in routes}]
     for route in routes:
         entry = proposal.endpoint(route, rule != "unused", prefixes)

@@ -138,7 +138,7 @@ def _next(judged: Judged) -> Iterator[str]:
             _("UNDECIDED"),
             _("The paste gives an error without its HTTP status, and these words alone do not tell the cause.")
             if said
-            else _("The paste contains no response, so there is nothing to judge yet."),
+            else _("The paste does not show what the service returned, so there is nothing to judge yet."),
         )
     else:
         first = judged.report.verdicts[0]

@@ -23,20 +23,21 @@ def origin(url: str) -> str:
     The host is compared as it is written: `example.com.` is another origin than `example.com` (a resolver, a certificate and
     `--resolve` may tell them apart), and so is a name in Unicode. What cannot be taken apart is an origin of its own.
     """
-    return _origin_and_host(_start(url))[0] or url
+    return _origin_and_host(start_of(url))[0] or url
 
 
 def host_of(url: str) -> str:
     """Give the host of a URL in lower case, without a trailing dot; "" where a URL cannot be taken apart."""
-    return _origin_and_host(_start(url))[1]
+    return _origin_and_host(start_of(url))[1]
 
 
 def path_of(url: str) -> str:
     """Give the path of any URL as it is written."""
-    return url.partition("#")[0].partition("?")[0].removeprefix(_start(url))
+    return url.partition("#")[0].partition("?")[0].removeprefix(start_of(url))
 
 
-def _start(url: str) -> str:
+def start_of(url: str) -> str:
+    """Give all that stands before the path of a URL, as it is written."""
     found = _AUTHORITY.match(url)
     return found.group(0) if found else ""
 

@@ -36,7 +36,7 @@ from probe.intake import (
 )
 from probe.intake.bindings import expanded
 from probe.intake.body import read as read_body
-from probe.intake.fragment import Fragment, Knowledge, outermost
+from probe.intake.fragment import Fragment, Knowledge, asked, outermost
 from probe.intake.join import join
 from probe.intake.sayings import Saying, read_sayings
 from probe.intake.secrets import scrub
@@ -124,7 +124,7 @@ def _free(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         found += _told(one, knowledge)
     for one in tables.rows(text):
         found += records.read(one, knowledge)
-    yield from outermost(found)
+    yield from asked(outermost(found), text)
 
 
 def _told(one: Found, knowledge: Knowledge) -> list[Fragment]:

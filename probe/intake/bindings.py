@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from probe.frozen import Frozen
@@ -12,7 +13,7 @@ _BINDING = re.compile(
     rf"(?::\s{{0,3}}(?:str|string|String|Uri|URL|const char\*)\s{{0,3}})?(?P<equals>=>|:=|=(?!=)|:(?!//"
     rf"|:))[ \t]{{0,20}}(?:\n(?![ \t-]{{0,40}}[\w.-]{{1,60}}:(?:\s|$)))?[ \t]{{0,40}}"
     rf"(?P<wrap>(?:new\s)?(?:System\.)?(?:Uri|URI\.create|URI|URL|str|String|HttpUrl|SecretStr|PSecretStr|azure\.String"
-    rf"|to\.Ptr|ptr|Some)?\(?\s{{0,4}})"
+    rf"|to\.Ptr|ptr|Some)?(?:\(\s{{0,4}})?)"
     rf"(?P<value>{_STRING}|[^\s\"'`,;(){{}}\[\]#]{{1,2048}})(?=(?P<after>[^\n]{{0,4}}))"
 )
 _SETTER = re.compile(
@@ -24,10 +25,15 @@ _DEFAULTED = re.compile(
     rf"\s{{0,3}}\(?\s{{0,3}}(?:{_STRING}\s{{0,3}},)?\s{{0,3}}(?P<value>{_STRING})\s{{0,3}}\)?"
 )
 _SET = re.compile(
-    rf"(?m)(?:^|[\s;&])(?:setx|set|export|Set-Item"
+    rf"(?m)(?:^|[\s;&])(?:setx|set(?: -\w{{1,4}})?|export|Set-Item"
     rf"|os\.Setenv\()\s{{0,4}}[\"']?(?P<name>[A-Za-z_]\w{{2,60}})[\"']?(?:\s{{1,4}}|,\s{{0,3}})(?P<value>{_STRING}"
     rf"|https?://\S{{1,2048}})"
 )
+_FROM_ENVIRONMENT = re.compile(
+    r"(?<![\w.])(?P<name>[A-Za-z_$][\w.]{0,60})\s{0,8}(?::=|[:=])[^\n\"'=]{0,80}?(?:env|ENV|Env)\w{0,20}[\w.:]{0,20}[(\[]{0,2}[\"']?"
+    r"(?<=[\[(.:\"'])(?P<variable>[A-Z][A-Z0-9_]{2,60})\b"
+)
+"""A name that takes its value from a variable of the environment."""
 _REFERENCE = re.compile(
     r"\$\((?P<a>\$?(?:env:)?[\w.]{1,80})\)|\$\{(?P<b>(?:env:)?[\w.]{1,80})(?::-[^}\n]{0,200})?\}|\{\{\s?(?P<c>[\w.]{1,80})\s?\}\}"
     r"|\{(?P<d>[A-Za-z_][\w.]{0,80})\}|\$(?P<e>(?:env:)?[A-Za-z_]\w{0,80}(?:\.[A-Za-z_]\w{0,60})?)(?![\w.]|\s{0,8}=(?!=))"
@@ -38,7 +44,7 @@ _NAMED_PLUS = re.compile(
 )
 _PLUS_STRING = re.compile(r"(?<![\w$.)\]\"'`])(?P<name>[A-Za-z_$][\w.$]{0,80})\s{0,8}\+\s{0,8}(?P<q>[fF$]?[\"'`])")
 _STRINGS_JOINED = re.compile(
-    r"(?P<q>[\"'])\s{0,8}(?:\+\s{0,8}|\\?\n[ \t]{1,40})[fF]?(?P=q)(?=[\w/?&{$.=-])(?![^\"'\n]{1,80}[\"']\s{0,20}[=:])"
+    r"(?P<q>[\"'])\s{0,8}(?:\+\s{0,8}|\\?\n[ \t]{1,40})[fF]?(?P=q)(?=[\w/?&{$.=-])(?!https?:|[^\"'\n]{1,80}[\"']\s{0,20}[=:])"
 )
 _FORMAT = re.compile(r"\.(?:rstrip|strip|trim|TrimEnd|trimEnd)\(\s{0,2}(?:['\"]/?['\"])?\s{0,2}\)")
 _MOST = 4000
@@ -59,6 +65,7 @@ class Binding(Frozen):
 def bindings(text: str) -> list[Binding]:
     """Find what is bound to a literal, in the order of the text; a value that is itself a name or a call binds nothing."""
     found = []
+    text = text.replace('\\"', '" ')  # JSON that stands in a string
     for pattern in (_BINDING, _DEFAULTED, _SETTER, _SET):
         for match in pattern.finditer(text):
             raw = match["value"]
@@ -120,6 +127,9 @@ def _known(text: str) -> dict[str, str]:
             name = one.name.removeprefix("env:").removeprefix("$env:")
             if f"{{{name}}}" not in one.value and f"${name}" not in one.value:
                 known[name] = one.value[:2048]
+    for match in itertools.islice(_FROM_ENVIRONMENT.finditer(text), _MOST):
+        if match["variable"] in known:
+            known.setdefault(match["name"].strip("$").rpartition(".")[2], known[match["variable"]])
     for _level in range(_DEEPEST):
         changed = False
         for name, value in known.items():

@@ -51,14 +51,15 @@ def error_of(value: Any) -> Error | None:
     """Read an error from any of the wire's shapes: wrapped, flat, APIM's, FastAPI's `detail`, a list of one, OAuth's pair."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _is_envelope(value):
         return None
     wrapped = value.get("error")
     if isinstance(wrapped, dict) and ({"message", "code", "type", "status"} & wrapped.keys()):
         return _members(wrapped, value)
     if isinstance(wrapped, str) and wrapped:
         words_ = _text(value.get("error_description")) or _text(value.get("message")) or wrapped
-        return Error(None if words_ == wrapped and " " in wrapped else wrapped, None, words_, _status(value))
+        code = _text(value.get("code")) or (None if words_ == wrapped and " " in wrapped else wrapped)
+        return Error(code, None, words_, _status(value))
     if "statusCode" in value and ("message" in value or "error" in value):
         return Error(_text(value.get("code")), None, _text(value.get("message")), _status(value))
     if "detail" in value and set(value) <= {"detail", "title", "type", "status", "code", "instance", "message"}:
@@ -74,6 +75,12 @@ def error_of(value: Any) -> Error | None:
         said = str(value["message"])[named.end() :].lstrip(": ") if named else ""
         return Error(None, None, said or _text(value["message"]), int(named[1]) if named else _status(value))
     return _members(value, value) if is_flat else None
+
+
+def _is_envelope(value: dict[str, Any]) -> bool:
+    """Whether an object is the wrapping of a success, as Kling and new-api put it around a task: code 0 and the data."""
+    said = str(value.get("message", value.get("msg", ""))).lower().rstrip("!.")
+    return isinstance(value.get("data"), (dict, list)) and (str(value.get("code")) in ("0", "200", "success") or said == "success")
 
 
 def _members(one: dict[str, Any], outer: dict[str, Any]) -> Error:
@@ -122,6 +129,8 @@ def _is_answer(value: Any) -> bool:
         return False
     has_id = isinstance(value.get("id"), str) and not value["id"].startswith("/")  # Azure's management names resources so
     has_kind = isinstance(value.get("object"), str) or str(value.get("status", "")).lower() in _OBJECTS
+    if _is_envelope(value):
+        return True
     inner = value.get("data") or value.get("generations")
     is_list = isinstance(inner, list) and bool(inner) and isinstance(inner[0], dict)
     return (has_id and (has_kind or len(value) > 2)) or (has_kind and len(value) > 1) or is_list

@@ -56,7 +56,7 @@ _FILE_LINES = re.compile(
 _YAML_LINES = re.compile(r"(?m)^[ \t-]{0,40}[A-Za-z_][\w.-]{1,60}:(?:[ \t][^\n]{0,2000})?$")
 _NO_YAML = re.compile(r"Traceback|(?m:^)(?:Subject|Betreff|Objet|Oggetto|Asunto|Тема): ")
 _CALL = re.compile(
-    r"\b(?P<who>requests|httpx|session|sess|client|conn|connection|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
+    r"\b(?P<who>requests|httpx|session|sess|s|client|conn|connection|http|axios|got|api|aiohttp|superagent|Http|_httpClient|httpClient"
     r"|restClient|webClient|r)\s{0,3}\.\s{0,3}"
     r"(?P<method>get|post|put|patch|delete|head|stream|request)(?:Async|FromJsonAsync|StringAsync|ByteArrayAsync"
     r"|StreamAsync)?(?:<[^<>\n]{1,60}>)?"
@@ -69,6 +69,7 @@ _OTHER_CALL = re.compile(
     r"(?P<kind>\bfetch\(|\baxios\(\s{0,20}\{|NewRequest(?:WithContext)?\((?:ctx, ?)?(?:\"(?P<verb>[A-Z]{3,7})\""
     r"|http\.Method(?P<verb2>\w{3,7})),\s?|new HttpRequestMessage\(HttpMethod\.(?P<verb3>\w{3,7}),\s?"
     r"|requests\.request\([\"'](?P<verb4>[A-Z]{3,7})[\"'],\s{0,20}(?:url=)?|\burl[\"']?:\s{0,4}(?=[\"'`]https?:)"
+    r"|\b\w{1,40}(?:\.|->|::)(?P<verb5>get|post|put|patch|delete|head)!?\((?=[\"']https?:)"
     r"|\.uri\(\s{0,8}URI\.create\(|\.url\()"
     r"(?:[^\n]{0,40}?url:\s{0,4})?\s{0,20}(?P<argument>[fF$@]{0,2}[\"'`][^\"'`\n]{1,4096}[\"'`]|[A-Za-z_$][\w.$]{0,80})"
 )
@@ -93,13 +94,15 @@ _FROM_ELSEWHERE = re.compile(
     r"|config(?:uration)?[\[.(]|settings\.|st\.secrets)[^\n]{0,80}?[)\]]?"
 )
 _AZURE = re.compile(
-    r"\b(?:Async)?AzureOpenAI\(|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint"
+    r"\b(?:Async)?AzureOpenAI[.(]|\bazure\.(?:core|ai)\.|\bAzure\.(?:AI\.|RequestFailed)|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint"
     r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
-    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|\bazure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
-    r"|\"AzureOpenAI\"|The API deployment|apim-request-id"
+    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|(?<![\w./])azure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
+    r"|\"AzureOpenAI\"|[\"']azure[\"']:|@ai-sdk/azure|The API deployment|apim-request-id"
     r"|cognitiveservices\.azure\.com|Microsoft\.CognitiveServices/|aka\.ms/cogsvc|x-ms-region"
     r"|Apim-Request-Id|X-Ms-Region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
 )
+_OF_MODEL = re.compile(r"\bmodel[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,160}$")
+"""What stands before the members of a model, as Azure's management shows it: its version is no api-version."""
 _OPENAI = re.compile(r"platform\.openai\.com/(?:account/(?:api-keys|rate-limits|billing)|docs/guides/error-codes)")
 
 
@@ -153,7 +156,7 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
         named = names.get(words(one.name.rpartition(".")[2].rpartition(":")[2]))
         if field == "instance" and words(one.name) == "resourcename" and not _AZURE.search(text):
             continue
-        if words(one.value) in ("none", "null", "undefined", "nil"):
+        if words(one.value) in ("none", "null", "undefined", "nil") or _OF_MODEL.search(text, max(0, one.start - 200), one.start):
             continue
         if field and _fits(field, one):
             name = "base_url" if field == "instance" else field
@@ -258,7 +261,7 @@ def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
     for match in (*_CALL.finditer(text), *_OTHER_CALL.finditer(text)):
         groups = match.groupdict()
         url = _literal(match["argument"], known)
-        verb = groups.get("verb") or groups.get("verb2") or groups.get("verb3") or groups.get("verb4") or groups.get("method") or ""
+        verb = next((groups[name] for name in ("verb", "verb2", "verb3", "verb4", "verb5", "method") if groups.get(name)), "")
         if not verb or verb.lower() in ("stream", "request"):
             near = _METHOD_NEAR.search(text, max(0, match.start() - 60), min(len(text), match.end() + 400))
             is_error = (groups.get("kind") or "").startswith("url")  # an object that is printed names a method or none

@@ -109,7 +109,7 @@ def request(
     """Make the fragment of a request from its URL; a scheme that was left out is https's, as the tools take vendors' hosts."""
     if "://" not in url:
         url = ("http://" if re.match(r"localhost|127\.|\d+\.\d+\.\d+\.\d+", url) else "https://") + url
-    url = without_secrets(url.strip("\"'"))
+    url = without_secrets(re.split(r"[，。；：！？）】》」、]", url.strip("\"'"), maxsplit=1)[0])
     fragment = about(url, knowledge, start, end, kind)
     if fragment is None:
         return None

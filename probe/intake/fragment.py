@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from probe.frozen import Frozen, replace
@@ -66,6 +67,27 @@ def filled(first: Fragment, second: Fragment) -> Fragment:
 def united(first: Pairs, second: Pairs) -> Pairs:
     """Join two sets of pairs; the first wins where both name the same."""
     return tuple((dict(second) | dict(first)).items())
+
+
+_WISHED = re.compile(
+    r"(?i)(?:\b(?:intended|expected|correct|desired|proper|should (?:be|call|use|have been)|instead of|richtig\w*"
+    r"|korrekt\w*|erwartet\w*"
+    r"|attendue?|correct[ao]|esperad[ao]|正确的?|правильный)|(?<!not )(?<!n't )\b(?P<works>working) (?:curl|example"
+    r"|request|call|url))"
+    r"[^\n]{0,40}(?:\n[`*\s]{0,4}[a-z]{0,8})?\n?[\s\"'`*<(:\[：]{0,6}$"
+)
+"""What stands before a request that the caller wants, or that works, in place of the one that failed."""
+
+
+def asked(fragments: Sequence[Fragment], text: str) -> list[Fragment]:
+    """Take of requests that are wished for, or that work, their endpoint alone; of wished ones only where the paste has others."""
+    requests = [one for one in fragments if one.url is not None and not one.answers]
+    found = [(one, _WISHED.search(text, max(0, one.start - 80), one.start)) for one in requests]
+    wished = [one for one, said in found if said and (said["works"] or not all(other for _one, other in found))]
+    return [
+        Fragment("", one.start, one.start, base_url=one.base_url, provider=one.provider) if one in wished else one
+        for one in fragments
+    ]
 
 
 def outermost(fragments: Iterable[Fragment]) -> list[Fragment]:

@@ -33,21 +33,22 @@ _ACCESS = re.compile(
 )
 _PATH = re.compile(r"\b(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<path>/(?:openai|v1|api)/[^\s\"'`<>{}]{3,1024}+)(?!\{)")
 _SERVED = re.compile(
+    r"(?:(?:(?P<slow>upstream timed out)|upstream prematurely|no live upstreams|connect\(\) failed)[^\n]{0,400}?)?"
     r"request: \"(?P<method>[A-Z]{3,7}) (?P<path>/\S{1,4096}) HTTP/[\d.]{1,3}\"[^\n]{0,4096}?, host: \"(?P<host>[^\"\s/]{1,255})\""
 )
-"""The request of a line in nginx's error log."""
+"""The request of a line in nginx's error log, and why its upstream gave no response: nginx returns 504 or 502 for that."""
 _LOOSE = re.compile(
-    r"(?<![\w-])(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
+    r"(?<![\w-])(?P<pair>\(b?[\"'])?(?P<name>apim-request-id|x-request-id|x-ms-request-id|x-ms-client-request-id|request-id|cf-ray|x-ms-region"
     r"|retry-after(?:-ms)?|openai-processing-ms"
     r"|x-litellm-version|x-litellm-call-id|x-ms-deployment-name|x-ms-rai-invoked|openai-organization|www-authenticate"
     r"|x-oneapi-request-id)"
-    r"[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'"
+    r"(?(pair)[\"'],\s{0,4}b?|(?:[\"'\]]{0,2}\s{0,12}(?:[:=]|=>)\s{0,12}|\n))(?:\[\s{0,4})?(?:\"(?P<a>[^\"\n]{1,400})\"|'(?P<b>[^'\n]{1,400})'"
     r"|(?P<c>[^\s,;\"'}\]]{1,400}))",
     re.IGNORECASE,
 )
 _BOUNDARY = re.compile(r"(?m)^[ \t]{0,8}(?:[<>*] |HTTP/|curl |###|GET |POST |Invoke-|\$ )")
 _REQUEST_ID = re.compile(
-    r"(?i)(?<![\w-])(?:[\"']?request_?id[\"']?\s{0,3}[:=]\s{0,3}(?=[\"'])|request[_ ]id\s{0,3}[:=]\s{0,3})[\"']?"
+    r"(?i)(?<![\w-])(?:[\"']?request_?id[\"']?\s{0,3}[:=]\s{0,3}(?=[\"'])|request[_ ]id\s{0,3}(?:[:=]\s{0,3}|(?=req_)))[\"']?"
     r"(?P<value>req_[A-Za-z0-9-]{6,80}|[0-9a-f-]{32,40})(?![\w-])"
 )
 
@@ -83,7 +84,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for match in _SERVED.finditer(text):
         found = request(match["host"] + match["path"], match["method"], knowledge, "http", match.start(), match.end())
         if found is not None:
-            yield found
+            has_failed = match.start("method") - match.start() > len('request: "')
+            yield replace(found, status_code=504 if match["slow"] else 502, answers=True) if has_failed else found
     yield from _access(text, knowledge)
     yield from loose_headers(text)
 
@@ -146,7 +148,7 @@ def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             if found is None:
                 continue
             yield replace(found, status_code=int(match["status"]), answers=True)
-        else:
+        elif match["path"].count("/") > 1:
             found = relative(match["path"], match["method"], knowledge, "http", match.start())
             yield replace(found, end=match.end(), status_code=int(match["status"]), answers=True)
     for match in _PATH.finditer(text):

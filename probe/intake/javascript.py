@@ -12,7 +12,7 @@ SAYINGS = (
     _said(
         r"(?P<klass>NotFoundError|AuthenticationError|PermissionDeniedError|RateLimitError|BadRequestError|APIError"
         r"|InternalServerError|ConflictError|UnprocessableEntityError"
-        r"|Error): (?P<status>[1-5]\d\d) (?P<message>[^\n]{1,2000})",
+        r"|Error): (?P<status>[1-5]\d\d)(?: status code \(no body\)| (?P<message>[^\n]{1,2000}))",
     ),
     _said(r"(?:AxiosError: )?Request failed with status code (?P<status>[1-5]\d\d)(?: and body\s)?"),
     _said(r"AI_APICallError(?:\s?\[[^\]\n]{0,60}\])?: (?P<message>[^\n]{1,1000})"),

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from math import inf
 from typing import Any
 
@@ -17,6 +18,7 @@ from probe.language import _
 from probe.model import Pairs
 
 _WAIT = re.compile(r"(?i)\b(?:retry after|try again in) (\d{1,7}) ?s(?:ec(?:ond)?s?)?\b")
+_PHRASES = frozenset(one.name.replace("_", "") for one in HTTPStatus)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,7 +40,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         Understood(**_told(chosen, Told)),
         kinds=_kinds(fragments),
         language=next((one.language for one in (chosen, *fragments) if one.language), ""),
-        method=chosen.method or (_agreed_method(facts) if chosen.url is None and len(calls) < 2 else None),
+        method=chosen.method or (_agreed(facts, "method") if len(calls) < 2 else None),
         base_url=base,
         api_version=_version(chosen, calls, facts),
         deployment=chosen.deployment or _first((*calls, *facts), "deployment"),
@@ -127,7 +129,7 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
     for got in answers:
         before = bisect_right(starts, got.start)
         place = order[before - 1] if before else order[0] if order else None
-        if place is not None and not before and calls[place].answers and (len(requests) > 1 or calls[place].error_message):
+        if place is not None and not before and calls[place].answers and (len(requests) > 1 or _is_worded(calls[place])):
             place = None
         if place is None:
             calls.append(got)
@@ -140,6 +142,11 @@ def _calls(parts: Sequence[Fragment]) -> tuple[list[Fragment], list[str]]:
         else:
             calls.append(got)
     return calls, contradictions
+
+
+def _is_worded(one: Fragment) -> bool:
+    """Whether a response has words of its own: a reason phrase is none, the body that came with it stands elsewhere."""
+    return bool(one.error_message) and (one.error_message or "").replace(" ", "").upper() not in _PHRASES
 
 
 def _merged(parts: Iterable[Fragment]) -> list[Fragment]:
@@ -249,10 +256,10 @@ def _answered_by(headers: Pairs, chosen: Fragment) -> tuple[str, ...]:
     return tuple(name for name, is_sign in _SIGNS if is_sign(lowered, words))[:1]
 
 
-def _agreed_method(parts: Iterable[Fragment]) -> str | None:
-    """The method that all parts share which tell one; None where they differ."""
-    methods = {one.method for one in parts if one.method}
-    return methods.pop() if len(methods) == 1 else None
+def _agreed(parts: Iterable[Fragment], name: str) -> str | None:
+    """The value that all parts share which tell it; None where they differ."""
+    values = {value for one in parts if (value := getattr(one, name))}
+    return values.pop() if len(values) == 1 else None
 
 
 def _first(parts: Iterable[Fragment], name: str) -> str | None:

@@ -9,6 +9,19 @@ from probe.intake.fragment import Fragment
 
 _UNKNOWN = re.compile(r"Unable to connect to the remote server|APIConnectionError: Connection error|APIConnectionError\(")
 """Words that tell only that there was no response."""
+_CURL = re.compile(r"curl: \((\d{1,2})\)")
+_NUMBERS = {
+    "6": "dns_nxdomain_error",
+    "7": "connection_refused",
+    "18": "connection_reset",
+    "28": "generic_timeout_error",
+    "35": "ssl_failed_handshake",
+    "52": "eof_error",
+    "56": "connection_reset",
+    "60": "ssl_unknown_authority",
+    "92": "connection_reset",
+}
+"""Exit codes of curl (curl's manual, EXIT CODES), for a line whose words tell no more."""
 _WORDS = tuple(
     (failure, re.compile("|".join(patterns), re.IGNORECASE))
     for failure, *patterns in (
@@ -21,9 +34,14 @@ _WORDS = tuple(
             r"tunnel (?:connection )?failed[^\n\d]{0,20}4(?!07)\d\d\b|Received HTTP code 4(?!07)\d\d from proxy",
         ),
         (
+            "proxy_unreachable",
+            r"(?:unable to|cannot|failed to) connect to proxy(?![^\n]{0,120}tunnel connection failed)[^\n]{0,400}",
+            r"ERR_PROXY_CONNECTION_FAILED|could not resolve proxy[^\n]{0,80}",
+        ),
+        (
             "proxy_failed",
-            r"(?:unable to|cannot) connect to proxy(?![^\n]{0,120}tunnel connection failed: 4)|could not resolve proxy",
-            r"ERR_(?:PROXY|TUNNEL)_CONNECTION_FAILED|tunneling socket could not be established|HTTP code 5\d\d from proxy",
+            r"tunnel connection failed: 5|ERR_TUNNEL_CONNECTION_FAILED|tunneling socket could not be established",
+            r"HTTP code 5\d\d from proxy",
         ),
         ("dns_temporary_failure", r"EAI_AGAIN|temporary failure in name resolution|server misbehaving"),
         (
@@ -42,7 +60,7 @@ _WORDS = tuple(
         (
             "ssl_invalid_certificate",
             r"certificate (?:has expired|is not yet valid)|CERT_HAS_EXPIRED|ERR_CERT_DATE_INVALID",
-            r"could not establish trust relationship",
+            r"could not establish trust relationship|NSURLErrorDomain Code=-120[1-4]",
         ),
         (
             "ssl_unknown_authority",
@@ -56,7 +74,7 @@ _WORDS = tuple(
         (
             "ssl_failed_handshake",
             r"wrong[_ ]version[_ ]number|handshake[_ ]failure|TLS handshake timeout|could not create SSL/TLS secure channel",
-            r"ERR_SSL_PROTOCOL_ERROR|SSL_ERROR_SYSCALL|first record does not look like a TLS handshake",
+            r"ERR_SSL_PROTOCOL_ERROR|NSURLErrorDomain Code=-1200|SSL_ERROR_SYSCALL|first record does not look like a TLS handshake",
         ),
         (
             "connection_refused",
@@ -65,7 +83,8 @@ _WORDS = tuple(
         ),
         (
             "host_unreachable",
-            r"no route to host|network is unreachable|E(?:HOST|NET)UNREACH|WinError 1005[0-2]|unreachable (?:host|network)",
+            r"no route to host|network is unreachable|E(?:HOST|NET)UNREACH|NSURLErrorDomain Code=-1009|WinError 1005[0-2]",
+            r"unreachable (?:host|network)",
         ),
         (
             "connect_timeout",
@@ -81,7 +100,7 @@ _WORDS = tuple(
         (
             "connection_reset",
             r"connection reset(?: by peer)?|ECONNRESET|connection was reset|forcibly closed by the remote host|WinError 10054",
-            r"ERR_CONNECTION_(?:RESET|CLOSED)|\bEPIPE\b|broken pipe|socket hang up",
+            r"ERR_CONNECTION_(?:RESET|CLOSED)|\bEPIPE\b|broken pipe|socket hang up|(?:closed abruptly|not closed cleanly)\b",
         ),
         (
             "generic_timeout_error",
@@ -100,7 +119,8 @@ def read(text: str) -> Iterator[Fragment]:
         for failure, pattern in _WORDS
         for match in pattern.finditer(text)
     ]
-    unknown = None if found else _UNKNOWN.search(text)
     yield from found
-    if unknown:
-        yield Fragment("network", unknown.start(), unknown.end(), failure="unknown_failure")
+    unknown = None if found else _UNKNOWN.search(text) or _CURL.search(text)
+    failure = _NUMBERS.get(unknown[1]) if unknown and unknown.re is _CURL else "unknown_failure"
+    if unknown and failure:
+        yield Fragment("network", unknown.start(), unknown.end(), failure=failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,9 +14,13 @@ _WORD = re.compile(
     r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}(?![\w])|(?<=[/=\"'`])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}"
 )
 _VERSION = re.compile(
-    r"(?i)api[-_ ]?version[\"'`]{0,2}(?:\s{1,4}(?:is|was|of|=>|est|used?|to|as:?)"
-    r"|\s{0,4}[:=])?\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
+    r"(?i)(?:api[-_ ]?(?:version|バージョン|版本|버전)(?:snummer)?|(?:versi[oó]ne?|versão|wersj[ai]"
+    r"|версия)[a-z' ]{0,7}api)[\"'`]{0,2}"
+    r"(?:\s{1,4}(?:is|was|of|=>|est|ist|es|used?|to|as:?)|\s{0,4}[:=：])?"
+    r"\s{0,4}[\"'`(]{0,2}(?P<value>\d{4}-\d\d-\d\d(?:-preview)?|preview|latest)(?![\w-])"
 )
+_PREVIEW = re.compile(r"(?<![\w.-])(?<!versions )20\d\d-\d\d-\d\d-preview(?![\w-]| (?:and|or) )")
+"""A text of this form is an api-version wherever it stands, unless it is the bound of a range."""
 _DEPLOYMENT = re.compile(
     r"(?i)API deployment '(?P<value>[\w.-]{1,64})'"
     r"|(?:deployment|bereitstellung|déploiement|разв[её]ртывани[ея]|деплой(?:мент)?а?)"
@@ -23,7 +28,8 @@ _DEPLOYMENT = re.compile(
     r"|namens|nommé|с именем)[:：]? {0,4}[\"'`«]?"
     r"|[\"'`«] ?)"
     r"(?P<value2>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
-    r"|(?:部署(?:名称|名)?|deployment(?: name| id)?) {0,4}[:：是] {0,4}[\"'`「]?(?P<value3>[\w.-]{2,64}|<[^<>\n]{1,60}>)"
+    r"|(?:部署(?:的模型)?(?:名称|名)?为?|deployment(?: name| id)?) {0,4}[:：是] {0,4}[\"'`「]?(?P<value3>[\w.-]{2,64}"
+    r"|<[^<>\n]{1,60}>)"
 )
 _BASE64_ID = re.compile(r"video_(?:[A-Za-z0-9+]|/(?!content|remix|jobs|files)){24,1024}={0,2}")
 _PLACED_WITH = re.compile(
@@ -31,11 +37,19 @@ _PLACED_WITH = re.compile(
 )
 
 
+_METHOD = re.compile(
+    r"(?i)(?<![\w-])(?:(?:http[._ ]?)?(?:request[._ ]?)?method|(?:请求)?方[式法]|m[eé]thode|m[eé]todo|метод|メソッド)[\"'*`]{0,2}"
+    r"(?:[ \t]{0,4}[:=：][ \t]{0,4}|[ \t])(?:Str\()?[\"'*`]{0,3}(?P<value>GET|POST|PUT|PATCH|DELETE|HEAD)\b"
+    r"|(?-i:\b(?P<value2>GET|POST|PUT|PATCH|DELETE|HEAD) /[^\s{}]{0,200}\{)"
+)
 _REGION = re.compile(
-    r"(?i:\bregion|\brégion|\bрегион|区域)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is )[\"'`]?"
+    r"(?i:\bregion|\brégion|\bregi[oó]n|\bрегион|区域|リージョン)[\"']?(?:\s{0,3}[:=：]\s{0,3}| is )[\"'`]?"
     r"(?P<value>(?:[A-Z][A-Za-z]{1,12} ){1,2}[A-Z][A-Za-z]{1,12}(?: \d)?|[a-z]{6,20}\d?)(?![\w.-])"
 )
-_RESOURCE = re.compile(r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^\s\"'<>]{1,200}?/accounts/[\w-]{2,64}", re.IGNORECASE)
+_RESOURCE = re.compile(
+    r"/subscriptions/[0-9a-fA-F-]{36}/resource[gG]roups/[^\s\"'<>]{1,200}?/accounts/[\w-]{2,64}(?:/deployments/[\w.-]{1,64})?",
+    re.IGNORECASE,
+)
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
@@ -52,8 +66,12 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         yield Fragment("", match.start(), match.start(), ids=tuple((name, value) for name in names))
         if count > 500:
             break
-    for version in list(_VERSION.finditer(text))[:50]:
-        yield Fragment("", version.start(), version.start(), api_version=version["value"])
+    versions = [(one.start(), one["value"]) for one in itertools.islice(_VERSION.finditer(text), 50)]
+    alone = {} if versions else {one[0]: one.start() for one in _PREVIEW.finditer(text)}
+    for place, version in versions or [(place, version) for version, place in alone.items() if len(alone) == 1]:
+        yield Fragment("", place, place, api_version=version)
+    for method in itertools.islice(_METHOD.finditer(text), 50):
+        yield Fragment("", method.start(), method.start(), method=(method["value"] or method["value2"]).upper())
     region = _REGION.search(text)
     if region:
         yield Fragment("", region.start(), region.start(), told=(("region", region["value"]),))

@@ -42,18 +42,12 @@ SAYINGS = (
         r"\s*(?:[^\n]{0,200})Error code: \d|Status code \d|litellm\.|\(|\d{3}\b)(?P<message>[^\n]{3,2000})",
     ),
     _said(
-        r"litellm\.(?:exceptions\.)?(?P<klass>\w+Error):\s(?:litellm\.\w+:\s)?(?:\w+Exception(?:\s\w+Error)?\s?-?\s)?(?!"
-        r"[^\n]{0,200}Error code:)(?P<message>[^\n]{3,2000})",
-    ),
-    _said(
-        r"\w{3,40}Error: <(?:!DOCTYPE|html)[^<]{0,200}<(?:[^<]{0,200}<){0,4}?title>[ \t]{0,4}(?:Error )?"
-        r"(?P<status>[45]\d\d)(?=[ <:])",
-    ),
-    _said(
         r"Invalid response object from API: [\"'](?P<message>[^\n]{2,2000})[\"'] \(HTTP response code was (?P<status>[1-5]\d\d)\)",
     ),
     _said(r"\berror_code=(?P<code>[\w.]{1,60}) error_message='(?P<message>[^\n]{1,2000}?)' error_param="),
     _said(r"(?<!\w)Response status: (?P<status>[1-5]\d\d)\b"),
+    _said(r"HTTPError: HTTP Error (?P<status>[45]\d\d): (?P<message>[^\n]{1,200})"),
+    _said(r"too many (?P<status>[45]\d\d) error responses"),
     _said(r"<Response \[(?P<status>[1-5]\d\d)[^\]\n]{0,60}\]>"),
     _said(
         r"(?:(?m:^)\((?=[A-Z45]\w\w)|\w{3,60}(?:Error|Exception): \()(?P<code>[\w.]{1,60})\) "

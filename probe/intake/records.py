@@ -97,7 +97,9 @@ def _flat(one: dict[str, Any], depth: int = 4) -> Iterator[tuple[str, Any]]:
     """Yield the members of a record and of its parts, the outer ones first, by their folded names."""
     yield from ((words(name), value) for name, value in one.items())
     for name, part in one.items() if depth else ():
-        if isinstance(part, dict) and _PART.fullmatch(words(name)):
+        if isinstance(part, dict) and words(name) == "url":
+            yield from (("url" + words(inner), value) for inner, value in part.items())
+        elif isinstance(part, dict) and _PART.fullmatch(words(name)):
             yield from _flat(part, depth - 1)
 
 
@@ -129,7 +131,7 @@ def _asked(told: list[tuple[str, Any]], method: str | None, found: Found, knowle
 def _error(one: dict[str, Any]) -> tuple[Error | None, str | None]:
     """Find the error that a record holds, itself or written out in one of its texts, and its body."""
     values = list(one.values())[:100]
-    for _level in range(2):
+    for _level in range(4):
         values += [inner for value in values if isinstance(value, dict) for inner in list(value.values())[:50]]
         values = [inner for value in values for inner in (value[:20] if isinstance(value, list) else [value])][:500]
     for value in values:

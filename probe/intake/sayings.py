@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from probe.frozen import Frozen, replace
 from probe.intake.body import error_of, text_of
 from probe.intake.curl import request
-from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.fragment import Fragment, Knowledge, filled
 from probe.intake.urls import by_prefix, has_id_form
-from probe.intake.values import object_at
+from probe.intake.values import Found, object_at
 from probe.model import Pairs
 
 _CODE = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
@@ -26,6 +26,8 @@ CLASSES = {
     "notfound": 404,
     "conflict": 409,
     "unprocessableentity": 422,
+    "clientauthentication": 401,
+    "internalserver": 500,
     "ratelimit": 429,
     "toomanyrequests": 429,
     "resourcenotfound": 404,
@@ -60,15 +62,11 @@ def read_sayings(text: str, table: tuple[Saying, ...], knowledge: Knowledge) -> 
 def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) -> Fragment | None:
     groups = match.groupdict()
     reason = groups.get("reason") or ""
-    code = groups.get("code") or (reason if _CODE.fullmatch(reason) else "")
+    code = (groups.get("code") or (reason if _CODE.fullmatch(reason) else "")).removeprefix("None")
     number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
-    status = int(groups["status"]) if groups.get("status") else _status_of(groups.get("klass")) or number
-    found = object_at(text, match.end())
+    status = int(told) if (told := groups.get("status") or groups.get("status2")) else _status_of(groups.get("klass")) or number
     message, end = groups.get("message"), match.end()
-    if found is None and message and message.lstrip(" -:,")[:1] in "{[":
-        found = object_at(text, match.start("message"))
-    if found is not None and row.kind == "text" and error_of(found.value) is None:
-        found = None
+    found = _object(text, row, match, message)
     if found is not None and isinstance(found.value, dict) and {"config", "request"} & found.value.keys():
         end, found, message = found.start, None, None  # a record of the request, which is read as one
     is_python = found is not None and found.language == "python" and row.kind == "javascript-error"
@@ -101,12 +99,19 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
             groups["url"], (groups.get("method") or "").upper() or None, knowledge, row.kind, match.start(), match.end()
         )
         if asked is not None:
-            from probe.intake.fragment import filled
-
             fragment = filled(fragment, asked)
     if fragment.status_code is None and not fragment.error_message and not fragment.error_code and fragment.body is None:
         return None
     return fragment
+
+
+def _object(text: str, row: Saying, match: re.Match[str], message: str | None) -> Found | None:
+    """Find the object that follows an error text, or stands in its message; one behind plain words must be an error."""
+    found = object_at(text, match.end())
+    if found is None and message and -1 < (brace := message.find("{")) < 60:
+        found = object_at(text, match.start("message") + brace)
+        found = found if found and (brace < 4 or error_of(found.value)) else None
+    return None if found is not None and row.kind == "text" and error_of(found.value) is None else found
 
 
 def _ids(message: str, knowledge: Knowledge) -> Pairs:
@@ -124,5 +129,8 @@ def _status_of(klass: str | None) -> int | None:
 
 def _sentence(message: str) -> str | None:
     """Take a message as one line, without the quotes around it."""
-    plain = " ".join(message.strip().strip("'\"`").split())
+    plain = " ".join(message.split())
+    for quote in "'\"`":
+        if plain.count(quote) % 2 or (plain[:1] + plain[-1:] == 2 * quote and plain.count(quote) == 2):
+            plain = plain.strip(quote)
     return None if plain.startswith("<") else plain[:2000] or None

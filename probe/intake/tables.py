@@ -11,7 +11,6 @@ from probe.intake.records import STATUSES
 from probe.intake.urls import API, urls_in
 from probe.intake.values import Found
 
-_HEAD = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual")
 _STATUS = re.compile(r"[ `*]{0,4}(?:HTTP )?(?P<status>" + HTTP + r")\b[ `*:,;)(-]{0,6}(?P<words>[^`*]{0,400}?)[ `*]{0,4}")
 _METHOD = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b")
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}")
@@ -34,43 +33,53 @@ def rows(text: str) -> Iterator[Found]:
             sign, column, names = "", -1, []
         pairs = {name: value.strip("\"'") for name, value in _PAIR.findall(line)} if "=" in line and len(line) <= _LONGEST else {}
         if any(words(name) in STATUSES for name in pairs) and API.search(line):
-            yield Found(pairs, place, start - 1, "table")
+            asked = next((url for url, _start, _end in urls_in(line) if API.search(url)), None)
+            yield Found({"url": asked} | pairs if asked else pairs, place, start - 1, "table")
             continue
         own = sign or next((one for one in "|\t;," if one in line), "")
-        if (
-            not own
-            or len(line) > _LONGEST
-            or line.lstrip()[:1] == "{"
-            or not (sign or "://" in line or API.search(line) or _HEAD.search(line))
-        ):
+        if not own or len(line) > _LONGEST or line.lstrip()[:1] == "{":
             continue
         cells = _cells(line, own)
-        if not sign and (at := _column(cells)) is not None:
-            sign, column, names = own, at, cells
+        if not sign and _is_header(cells):
+            sign, column, names = own, _column(cells), cells
             continue
-        status = (_STATUS.fullmatch(cells[column]) if -1 < column < len(cells) else None) or _loose(cells)
+        told = _STATUS.fullmatch(cells[column]) if -1 < column < len(cells) else None
+        status = told or _loose(cells, is_named=len(names) == len(cells))
         if status:
             yield Found(_record(dict(zip(names, cells, strict=False)), status, line, cells), place, start - 1, "table")
 
 
-def _column(cells: list[str]) -> int | None:
-    """Tell which column of a header holds the status."""
+def _is_header(cells: list[str]) -> bool:
+    """Whether the first row names its columns: words in every cell, neither a number nor a URL nor a path."""
+    return len(cells) > 1 and all(re.fullmatch(r"[^\W\d][^\d/|]{0,40}(?:\[[^\]]{0,40}\])?", cell) for cell in cells)
+
+
+def _column(cells: list[str]) -> int:
+    """Tell which column of a header holds the status, -1 for none."""
     plain = [words(re.sub(r"\[[^\]]{0,40}\]", "", name)) for name in cells]
-    return next((at for wanted in _COLUMNS for at, name in enumerate(plain) if name == wanted), None) if len(cells) > 1 else None
+    return next((at for wanted in _COLUMNS for at, name in enumerate(plain) if name == wanted), -1)
 
 
-def _loose(cells: list[str]) -> re.Match[str] | None:
-    """Find the status of a row without a header: the first cell of one behind the URL or path, else before it."""
+def _loose(cells: list[str], *, is_named: bool) -> re.Match[str] | None:
+    """Find a status by its place: the first behind the URL or path, else before it.
+
+    Under a header that names no status a bare number counts something else.
+    """
     place = next((at for at, cell in enumerate(cells) if "://" in cell or _PATH.search(cell)), None)
     ordered = [] if place is None else [*cells[place + 1 :], *cells[:place]]
-    return next((found for cell in ordered if (found := _STATUS.fullmatch(cell))), None)
+    return next((one for cell in ordered if (one := _STATUS.fullmatch(cell)) and not (is_named and cell.isdigit())), None)
 
 
 def _record(row: dict[str, str], status: re.Match[str], line: str, cells: list[str]) -> dict[str, object]:
     url, method = next((one for one, _start, _end in urls_in(line)), None), _METHOD.search(line)
     said = status["words"].strip()
     error = {"message": said} if status["status"] >= "400" and len(said) > 3 else None
-    made: dict[str, object] = {**row, "resultcode": status["status"], "statuscode": status["status"], "error": error}
+    made: dict[str, object] = {
+        **(row or {"cells": cells}),
+        "resultcode": status["status"],
+        "statuscode": status["status"],
+        "error": error,
+    }
     path = next((found[1] for cell in cells if (found := _PATH.search(cell))), None)
     host = next((cell for cell in cells if _HOST.fullmatch(cell)), None)
     if url is None and path:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from html import unescape
 from urllib.parse import unquote
 
 from probe.errors import UsageError
+from probe.intake.layout import plain
 
 MAX_PASTE = 16 * 1024 * 1024
 """Bytes (and characters) that a paste may have; a HAR of a whole afternoon is smaller."""
@@ -27,12 +31,9 @@ _PLAIN = str.maketrans(
     }
     | {wide: chr(wide - 0xFEE0) for part in ("０９", "ＡＺ", "ａｚ") for wide in range(ord(part[0]), ord(part[1]) + 1)}
 )
+_SCHEME = re.compile(r"\bHttps?://|\bHTTPS?://")
 _AMPERSAND = re.compile(r"&amp;|\\u0026")
 _ENTITY = re.compile(r"&(?!quot;)(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});")
-_QUOTED = re.compile(r"(?m)^[ \t]{0,8}>(?:[ \t]?>){0,16} ?")
-_QUOTE = re.compile(r"(?m)^[ \t]{0,8}>[^\n]*(?:\n[ \t]{0,8}(?:>[^\n]*)?){0,2}\n[ \t]{0,8}>|\A\s{0,8}>[^\n]*\Z")
-_VERBOSE = re.compile(r"(?m)^[ \t]{0,8}[<*] ")
-_PRINTABLE = re.compile(r"=3D[^\n]{0,4096}=\n|=\n[^\n]{0,4096}=3D")
 _WRAPPED = re.compile(
     r"(https?://[^\s\"'<>`|]{8,1024}+)\n[ \t]{0,20}(?=[?&][\w.-]{1,40}="
     r"|(?<=[/_=&-]\n)(?:[a-z]{2,12}[_-][\w-]{6,200}(?![\w=])|[\w.-]{1,80}/)[\w.~%+=&?/-]{0,512}+(?=[ \t\n\"'`]|$)"
@@ -61,8 +62,8 @@ _MISREAD = re.compile(r"(?<!\w)([45])[Oo]([0-9Oo])(?!\w)")
 _CARRIED = re.compile(
     r"https?://(?:urldefense\.com/v3/__(?P<plain>https?://[^\s\"'<>]{1,4096}?)__;[^\s\"'<>]{0,4096}"
     r"|(?:[\w-]{1,63}\.){0,6}(?:safelinks\.protection\.outlook\.com|google\.com/url|slack-redir\.net)[^\s\"'<>=]{0,200}="
-    r"(?P<carried>https?%3A[^\s&\"'<>]{1,4096}+)[^\s\"'<>]{0,4096}+)|(?<![\w=%/])(?P<bare>https?%3A%2F%2F[^\s\"'<>]{1,4096}+)",
-    re.IGNORECASE,
+    r"(?P<carried>https?%3A[^\s&\"'<>]{1,4096}+)[^\s\"'<>]{0,4096}+)|(?P<before>(?:^|(?<=\s))[\w.]{1,40}=|(?<![\w=%/]))(?P<bare>https?%3A%2F%2F[^\s\"'<>]{1,4096}+)",
+    re.IGNORECASE | re.MULTILINE,
 )
 """A URL inside a mail scanner's link, or one that is percent-encoded as a whole."""
 _POOL = re.compile(
@@ -75,11 +76,19 @@ _VALUED = re.compile(
     r"\s{0,80}\"value\"\s{0,4}:\s{0,4}(?=\")"
 )
 """An output of a deployment (ARM, Bicep, Terraform): a name, and its value beside the type."""
-_STAMP = re.compile(
-    r"(?m)^(?:\[[\w./-]{3,160}\] |[\w.-]{1,60}[ \t]{0,20}\| )?\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]{0,12}"
-    r"(?:Z|[+-]\d\d:?\d\d)?\]?(?:[ \t]|$)"
+_DUMPED = re.compile(
+    r"(?m)^(?:(?:[<=]=|=>) [A-Z][^\n]{0,400}|[0-9a-f]{4,6}: (?:(?P<hex>(?:[0-9a-f]{2} ){1,16}) {0,48}[^\n]{1,16}"
+    r"|(?P<plain>[^\n]{0,64})))(?:\n|\Z)"
 )
-"""What a log puts before each line: who wrote it, and when."""
+"""A line of `curl --trace`: what it is about, 16 bytes as numbers and as text;
+or of `--trace-ascii`, which breaks a line after 64 signs."""
+_ARROW = re.compile(r"\"\s?=>\s?%?(?P<nil>nil\b)?")
+"""What stands between a key and its value where Ruby and Elixir print a map."""
+_PACKED = re.compile(r"\"((?:eyJ|ewo|H4sI)[A-Za-z0-9+/]{24,65536}={0,2})\"")
+"""A string that holds JSON, or what gzip made of it, in base64."""
+_LABELLED = re.compile(r"(?m)(?:^[ \t]*\|[ \t]*[^|\n/\d]{1,40}[ \t]*\|[^|\n]{1,4096}\|?[ \t]*(?:\n|\Z)){2,200}")
+"""A table of two columns, a name and its value in each row."""
+_COLUMNS = re.compile(r"(?i)status|code|result|response|statut|ergebnis|antwort|observed|actual|^\W*[45]\d\d\b")
 _PAGE = re.compile(r"(?i)<(?:title|h1)\b")
 """What an error page has, and a mail or a ticket in HTML has not."""
 _LINK = re.compile(r"<a\b[^<>]{0,400}?\bhref=\"(https?:[^\"<>]{1,4096})\"[^<>]{0,400}>", re.IGNORECASE)
@@ -108,6 +117,7 @@ def clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x1b" in text:
         text = _ESCAPES.sub("", text)
+    text = _SCHEME.sub(lambda scheme: scheme[0].lower(), text)
     return _AMPERSAND.sub("&", _INVISIBLE.sub("", text).translate(_PLAIN))
 
 
@@ -117,14 +127,15 @@ def unwrapped(text: str) -> str:
         text = _TAG.sub(lambda tag: "\n" if tag["block"] else " | " if tag["cell"] else "", _LINK.sub(r"\1 ", text))
     if text.count("&quot;") > text.count('"') or "</" not in text:
         text = text.replace("&quot;", '"')
-    if len(_STAMP.findall(text)) * 2 >= max(6, text.count("\n")):
-        text = _STAMP.sub("", text)
+    text = plain(_ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text))
     text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
     text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
+    text = _ARROW.sub(lambda arrow: f'": {"null" if arrow["nil"] else ""}', text)
+    text = _PACKED.sub(_unpacked, _LABELLED.sub(_lines, text))
+    if "\n0000: " in text:
+        text = _DUMPED.sub(_dumped, text)
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
         text = _COMMENTED.sub("", text)
-    text = _ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text)
-    text = _unquoted(text)
     for _line in range(4):
         text = _WRAPPED.sub(r"\1", text)
     text = _LISTED.sub(r"\1\2: ", text)
@@ -135,22 +146,38 @@ def _status(match: re.Match[str]) -> str:
     return match[1] + "0" + match[2].replace("O", "0").replace("o", "0")
 
 
+def _unpacked(match: re.Match[str]) -> str:
+    """Write a body as the JSON it is; what is none, or is the head of a token, stays as it stands."""
+    try:
+        content = base64.b64decode(match[1])
+        if content[:2] == b"\x1f\x8b":
+            content = zlib.decompressobj(31).decompress(content, MAX_PASTE // 256)
+        value = json.loads(content)
+    except (ValueError, zlib.error, RecursionError):
+        return match[0]
+    return json.dumps(json.dumps(value)) if isinstance(value, dict) and "alg" not in value else match[0]
+
+
+def _dumped(match: re.Match[str]) -> str:
+    if match["hex"]:
+        return bytes.fromhex(match["hex"]).decode("latin-1").replace("\r", "")
+    plain = match["plain"]
+    return "" if plain is None else plain + ("" if len(plain) == 64 else "\n")
+
+
+def _lines(table: re.Match[str]) -> str:
+    """Write a table of names and values as lines, unless a row names columns."""
+    rows = [[cell.strip() for cell in row.strip().strip("|").split("|", 1)] for row in table[0].strip().split("\n")]
+    rows = [row for row in rows if row[0].strip("-: ")]
+    return table[0] if _COLUMNS.search(rows[0][1]) else "\n".join(": ".join(row) for row in rows) + "\n"
+
+
 def _carried(match: re.Match[str]) -> str:
-    return match["plain"] or unquote(match["carried"] or match["bare"])
+    return match["plain"] or (match["before"] or "") + unquote(match["carried"] or match["bare"])
 
 
 def _address(match: re.Match[str]) -> str:
     return f"{match['scheme'].lower()}://{match['host']}:{match['port']}{match['path'] or ''}"
-
-
-def _unquoted(text: str) -> str:
-    """Take off the marks that a mail or Markdown puts before each line, and quoted-printable; `curl -v` has other lines too."""
-    if _PRINTABLE.search(text):
-        import quopri
-
-        text = quopri.decodestring(text.encode()).decode("utf-8", "replace")
-    is_quoted = _QUOTE.search(text) and not _VERBOSE.search(text)
-    return _QUOTED.sub("", text) if is_quoted else text
 
 
 def too_large() -> UsageError:

@@ -24,19 +24,12 @@ _BARE = re.compile(
 _BEFORE = re.compile(
     r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|Get|Post|Put|Patch|Delete|Head)[`\"']?"
     r"(?:[- ](?:request|call|requête|Anfrage|Aufruf|запрос))?"
-    r"(?: (?:to|on|at|vers|sur|à|auf|an|на|к))?"
-    r"[\s\"'`*<(:\[：]{0,6}$"
+    r"(?: (?:to|for|on|at|vers|sur|à|auf|an|на|к)|[`*\"', \t]{0,4}\n[-* \t\"']{0,12}(?:request )?(?i:url|uri|endpoint|接口"
+    r"|地址)[`*\"']{0,2})?"
+    r"[\s\"'`*<(:\[：=]{0,6}$"
 )
 _ASIDE = re.compile(r"(?i)\b(?:(?:referr?er|origin|upstream)[\"']?[ \t]{0,4}[:=]|proxy)[ \t]{0,4}[\"']?$")
 """What stands before a URL that the caller did not ask for."""
-_AFTER = re.compile(
-    r"[,，;；][ \t]{0,4}(?:请求方[式法]|methode?|méthode|метод)[ \t]{0,4}[:：][ \t]{0,4}([A-Z]{3,6})\b|"
-    r"(?:[\"']?,?[ \t]{0,4}\n[^\n]{0,120}){0,4}?[\"']?,?[ \t]{0,4}\n[ \t]{0,20}"
-    r"[\"']?(?:request )?method[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
-    r"(GET|POST|PUT|PATCH|DELETE|HEAD)\b",
-    re.IGNORECASE,
-)
-"""The method in one of the next lines, as YAML and logs have it."""
 _PARAMETER = re.compile(
     r"(?:[\"']api-version[\"']\s{0,4}(?:[:=,]|=>)|(?m:^)[ \t]{0,20}- api-version:)\s{0,4}[\"']?"
     r"(\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1)\b"
@@ -82,6 +75,10 @@ _TALK = re.compile(
     r"|twitter\.com|x\.com|python\.org)$",
     re.IGNORECASE,
 )
+_SERVICE = re.compile(r"localhost|\d{1,3}(?:\.\d{1,3}){3}|/v1|/openai|/api/projects|:\d")
+"""What a base URL of nobody we know has, when it stands free in a text and is an API's."""
+_SIGNED = re.compile(r"(?i)[?&](?:sig|signature|x-amz-signature)=")
+"""A link that carries its own permission: a file's, not an API's."""
 _USERINFO = re.compile(r"://[^/@\s?#]{0,1024}@")
 _OWN_PORT = re.compile(r"(?<=^https://)([^/?#:]{1,255}):443(?=[/?#]|$)")
 """A port that the scheme has anyway."""
@@ -151,22 +148,21 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     for url, start, end in urls_in(text):
         if _ASIDE.search(text, max(0, start - 24), start):
             continue
-        fragment = about(url, knowledge, start, end)
+        is_cut = text.startswith(("...", "…"), end) and not _is_whole(url, knowledge)
+        fragment = about(f"{url}…" if is_cut else url, knowledge, start, end)
         if fragment is not None and fragment.url is not None and (fuller := with_version(url, end, given)) != url:
             fragment = about(fuller, knowledge, start, end)
         if fragment is not None:
-            before = _BEFORE.search(text, max(0, start - 40), start)
-            after = None if before else _AFTER.match(text, end, end + 400)
+            before = _BEFORE.search(text, max(0, start - 60), start)
             if before and fragment.url is not None:
-                fragment = _with(fragment, method=before[1].upper(), start=before.start())
-            elif after and fragment.url is not None:
-                fragment = _with(fragment, method=(after[1] or after[2]).upper(), end=after.end())
+                fragment = replace(fragment, method=before[1].upper(), start=before.start())
             yield fragment
 
 
-def _with(fragment: Fragment, **changes: object) -> Fragment:
-
-    return replace(fragment, **changes)  # type: ignore[arg-type]
+def _is_whole(url: str, knowledge: Knowledge) -> bool:
+    """Whether a URL before an ellipsis ends with a word of a route, an id or a value, and not in the middle of one."""
+    last = re.split(r"[/?&=]", url)[-1]
+    return last in _literals(knowledge.templates) or bool(by_prefix(last, knowledge)) or "=" in url
 
 
 def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: str = "url") -> Fragment | None:
@@ -178,27 +174,21 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     host, path = parts
     if host in _PORTALS:
         return _portal(url, knowledge, start, end)
-    if _TALK.search(host):
-        return None
     provider = knowledge.provider_of(host, path)
+    if ".blob.core." in host or _SIGNED.search(url):
+        return Fragment(kind, start, end, url=url, ids=_prefixed(path, knowledge))
     is_endpoint = bool(_ENDPOINT_PATH.fullmatch(path))
-    if ".blob.core." in host:
-        return Fragment(kind, start, end, url=url, ids=ids_of(path, provider, knowledge)[0])
-    if provider is None and not is_endpoint and not API.search(path) and kind == "url":
-        return None
-    if (
-        provider is None
-        and is_endpoint
-        and kind == "url"
-        and not re.search(r"localhost|\d+\.\d+\.\d+\.\d+|/v1|/openai|/api/projects|:\d+", url)
-    ):
+    is_free = provider is None and kind == "url"
+    if _TALK.search(host) or (is_free and not (_SERVICE.search(url) if is_endpoint else API.search(path))):
         return None
     holes = holes_in(_plain(url))
     host_is_hole = bool(holes_in(host))
     version = version_of(url) or None
-    deployment, project = _DEPLOYMENT.search(path), _PROJECT.search(path)
     is_open = is_endpoint and not query_of(url)
+    deployment, project = _DEPLOYMENT.search(path), _PROJECT.search(path)
     named = unquote(deployment[1]) if deployment and not holes_in(unquote(deployment[1])) else None
+    if named in _literals(knowledge.templates):  # a client that found no deployment left it out
+        named, is_open = None, False
     ids, id_holes = ids_of(path, provider, knowledge)
     missing = id_holes + (("base_url",) if host_is_hole else ()) + (("deployment",) if deployment and named is None else ())
     version_is_hole = bool(version and (holes_in(version) or MARK in version))
@@ -222,27 +212,26 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
 
 def ids_of(path: str, provider: str | None, knowledge: Knowledge) -> tuple[Pairs, tuple[str, ...]]:
     """Read ids out of a path, by prefix wherever they stand, else by the place that a catalogue's template gives them."""
-    found: list[tuple[str, str]] = []
+    found = list(_prefixed(path, knowledge))
     holes: list[str] = []
-    for segment in (_EXTENSION.sub("", unquote(part)) for part in path.split("/")):
-        names = () if holes_in(segment) else by_prefix(segment, knowledge)
-        found += [(name, segment) for name in names]
     known = {value for _name, value in found}
     for name, raw in _by_template(path, provider, knowledge):
-        value = unquote(raw)
+        value = _EXTENSION.sub("", unquote(raw))
         if name in ("deployment", "account", "container", "blob_folder"):
             continue
         if holes_in(value):
             holes.append(name)
         elif value in _literals(knowledge.templates):
             continue
-        elif (
-            value not in known
-            and _ID_TEXT.fullmatch(value)
-            and (len(value) > 8 or (len(value) > 2 and any(c.isdigit() for c in value)))
-        ):
+        elif value not in known and _ID_TEXT.fullmatch(value) and len(value) > (2 if any(c.isdigit() for c in value) else 20):
             found.append((name, value))
     return tuple(dict.fromkeys(found)), tuple(holes)
+
+
+def _prefixed(path: str, knowledge: Knowledge) -> Pairs:
+    """Read the segments of a path that are ids by their prefixes; a file's extension is no part of one."""
+    segments = [_EXTENSION.sub("", unquote(part)) for part in path.split("/")]
+    return tuple((name, one) for one in segments if not holes_in(one) for name in by_prefix(one, knowledge))
 
 
 def by_prefix(value: str, knowledge: Knowledge) -> tuple[str, ...]:
@@ -294,7 +283,7 @@ def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment | 
     provider = "openai" if "platform.openai.com" in url else "azure"
     if provider == "openai" and not one.ids:
         return None
-    return _with(one, kind="portal", end=end, provider=provider)
+    return replace(one, kind="portal", end=end, provider=provider)
 
 
 def resource(url: str, knowledge: Knowledge, start: int) -> Fragment:

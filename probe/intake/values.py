@@ -59,15 +59,26 @@ def reprs(text: str) -> Iterator[Found]:
     """Yield the objects that Python's SDK prints, `Batch(id='batch_1', status='completed', ...)`, as the JSON they came from."""
     position = 0
     for match in itertools.islice(_REPR.finditer(text), 20):
-        end = _balanced(text, match.end() - 1) if match.start() >= position else None
-        if end is None:
+        if match.start() < position:
             continue
-        position = end
-        try:
-            value = _plain(ast.parse(text[match.start() : end], mode="eval").body)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-        yield Found(value, match.start(), end, "repr")
+        end = _balanced(text, match.end() - 1)
+        for span in (
+            (text[match.start() : end],) if end else _shorter(text[match.start() : match.start() + 4096].partition("\n")[0])
+        ):
+            try:
+                value = _plain(ast.parse(span, mode="eval").body)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                continue
+            position = end or match.start() + len(span)
+            yield Found(value, match.start(), position, "repr")
+            break
+
+
+def _shorter(line: str) -> Iterator[str]:
+    """Cut a repr that was cut off back to its last whole arguments, and close it."""
+    for _attempt in range(5):
+        line = line.rpartition(", ")[0]
+        yield line + ")"
 
 
 def _plain(node: ast.expr) -> Any:
@@ -108,13 +119,8 @@ def _read(text: str, start: int) -> tuple[Found | None, int]:
             return Found(json.loads(span.replace('\\\\"', "'").replace('\\"', '"'), strict=False), start, end, "json"), spent
         except (ValueError, RecursionError):
             pass
-    if '"=>' in span:  # a Ruby hash
-        try:
-            return Found(json.loads(span.replace("=>", ":").replace(":nil", ":null")), start, end, "python"), spent
-        except (ValueError, RecursionError):
-            pass
     try:
-        return Found(ast.literal_eval(span), start, end, "python"), spent
+        return Found(ast.literal_eval(span.replace("\n", " ")), start, end, "python"), spent
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         pass
     loose = _loose(span)

@@ -69,11 +69,10 @@ def expand(catalogue: Catalogue, targets: Sequence[Target[RawUrl]], scope: Scope
             ),
             hint=tell(skipped[0].reason) if skipped else _("`probe catalogue list` shows ids and paths"),
         )
-    request_count = len(probes)
     return Plan(
         probes=tuple(probes),
         skipped=tuple(skipped),
-        request_count=request_count,
+        request_count=len(probes),
         control_count=_control_count(catalogue, targets, scope, probes),
         billable_count=sum(probe.billable for probe in probes),
         notes=tuple(note for target in targets for note in target.notes),

@@ -82,10 +82,9 @@ def _further(
     probe: Probe[RawUrl], endpoint: Endpoint, target: Target[RawUrl], captured: Captured, seen: Seen
 ) -> Iterator[Probe[RawUrl]]:
     """Ask a download route for each further id that answers gave, where it is a likely route: documented, or good for the first."""
-    first = next((one for one in endpoint.api_versions), None)
     response = answer_to(probe, seen)
     is_good = response is not None and response.status_code < 300
-    is_likely = endpoint.standing is Standing.DOCUMENTED and probe.api_version == first
+    is_likely = endpoint.standing is Standing.DOCUMENTED and probe.api_version == next(iter(endpoint.api_versions), None)
     if endpoint.role is not Role.DOWNLOAD or not (is_good or is_likely):
         return
     asked = dict(probe.ids)
@@ -103,12 +102,7 @@ def _further(
 def leftovers(probes: Iterable[Probe[RawUrl]], seen: Seen) -> tuple[Skipped, ...]:
     """Record why the probes that still wait were never sent."""
     return tuple(
-        Skipped(
-            probe.id,
-            probe.endpoint,
-            probe.target,
-            Note("id-not-given", (("names", ", ".join(probe.needs)),)),
-        )
+        Skipped(probe.id, probe.endpoint, probe.target, Note("id-not-given", (("names", ", ".join(probe.needs)),)))
         for probe in probes
         if probe.needs and probe.needs != (UNSERVED,) and probe.id not in seen
     )

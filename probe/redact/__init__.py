@@ -9,7 +9,10 @@ values of known secrets alone, for shapes would take our own words for credentia
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Self
@@ -32,13 +35,13 @@ from probe.redact.shapes import (
 )
 
 _MAX_LEARNED, _LONGEST_LEARNED, _MAX_TRIED = 32, 512, 200
-_WINDOW, _OVERLAP = 1 << 16, 1 << 12
+_WINDOW, _PIECE_BYTES, _OVERLAP = 64 * 1024, 512 * 1024, 64 * 1024
 _MAX_REMEMBERED = 8192
 _LONGEST_REMEMBERED, _LONGEST_NAME = 1024, 256
 _MAX_KINDS = 60
-_SHORTEST_RECORD, _MARK_BYTES, _MAX_SEARCHED = 200, 16, 1 << 19
+_SHORTEST_RECORD, _MARK_BYTES, _MARK_KEY = 200, 8, os.urandom(16)
+_MAX_MARKS, _FEW_MARKS = 1 << 19, 1 << 12
 _MAX_PASSES = 4
-_PIECE_BYTES, _OVERLAP = 512 * 1024, 64 * 1024
 _OWN_HASH = re.compile(rb'"body_sha256": ?"[0-9a-f]{64}"')
 """A hash that we made: nothing can stand in it, and what looks like one in a text of a server has its quotes escaped."""
 
@@ -67,7 +70,7 @@ class Redactor:
         self._clean_urls: set[str] = set()
         self._stored: set[str] = set()
         self._tried: set[str] = set()
-        self._searched: set[bytes] = set()
+        self._searched = _Marks()
         self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
         self._harmless: dict[str, bool] = {}
         self._shapes = Shapes(self._count, self._count_parameter)
@@ -174,31 +177,33 @@ class Redactor:
         """What was masked and how often: `(("header authorization", "38"), ("sas signature", "2"))`."""
         return tuple((kind, str(count)) for kind, count in sorted(self._masked.items()))
 
-    def find(self, content: bytes) -> str | None:
+    def find(self, content: bytes, *, is_kept: bool = False) -> str | None:
         """Name the variable of a secret that stands in `content`, whole or cut, in any disguise, else None.
 
-        A record on a line of its own that was searched already is passed over: what the journal took stands in the evidence again.
+        With `is_kept` a record on a line of its own is passed over from now on: what the journal takes is in the evidence again.
         """
-        if not self._known:
-            return None
-        fresh, marks = [], []
+        for at in range(0, len(content) if self._known else 0, _PIECE_BYTES):  # each way of reading takes as much memory again
+            fresh, marks = self._fresh(content[max(0, at - _OVERLAP) : at + _PIECE_BYTES])
+            if (found := self._known.find(_OWN_HASH.sub(b"", fresh))) is not None:
+                return found
+            if is_kept:
+                self._searched.add(marks)
+        return None
+
+    def _fresh(self, content: bytes) -> tuple[bytes, list[int]]:
+        """Leave out the records that were searched before; returns the rest, and what the records in it are known by."""
+        lines, marks = [], list[int]()
+        if b'{"' not in content:
+            return content, marks
         for line in content.split(b"\n"):
             record = line.strip(b" ,\r") if len(line) >= _SHORTEST_RECORD else b""
             if len(record) >= _SHORTEST_RECORD and record.startswith(b"{") and record.endswith(b"}"):
-                mark = hashlib.blake2b(record, digest_size=_MARK_BYTES).digest()
+                mark = int.from_bytes(hashlib.blake2b(record, digest_size=_MARK_BYTES, key=_MARK_KEY).digest())
                 if mark in self._searched:
                     continue
                 marks.append(mark)
-            fresh.append(line)
-        found = self._find(_OWN_HASH.sub(b"", b"\n".join(fresh)))
-        if found is None and len(self._searched) < _MAX_SEARCHED:
-            self._searched.update(marks)
-        return found
-
-    def _find(self, content: bytes) -> str | None:
-        """Search a large content in pieces that overlap: every way of reading it takes as much memory again."""
-        pieces = (content[max(0, at - _OVERLAP) : at + _PIECE_BYTES] for at in range(0, len(content), _PIECE_BYTES))
-        return next((name for piece in pieces if (name := self._known.find(piece)) is not None), None)
+            lines.append(line)
+        return b"\n".join(lines), marks
 
     def known(self, text: str) -> str:
         """Mask known secrets alone, in a text of ours: its own words are never taken for credentials."""
@@ -300,6 +305,27 @@ class Redactor:
                 parts += (content[position:begin], MARK.encode())
             position, is_open = max(position, end), True
         return b"".join((*parts, content[position:]))
+
+
+class _Marks:
+    """What records are known by. There may be hundreds of thousands, so only the newest are in a set; the others lie in order."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Know none."""
+        self._old, self._new = array("Q"), set[int]()
+
+    def __contains__(self, mark: int) -> bool:
+        at = bisect_left(self._old, mark)
+        return mark in self._new or (at < len(self._old) and self._old[at] == mark)
+
+    def add(self, marks: Iterable[int]) -> None:
+        """Know these too, as long as there are not too many."""
+        self._new.update(marks if len(self._old) < _MAX_MARKS else ())
+        if len(self._new) > max(_FEW_MARKS, len(self._old) // 4):
+            self._old, self._new = array("Q", sorted((*self._old, *self._new))), set()
 
 
 def _remember(known: set[str], text: str) -> None:

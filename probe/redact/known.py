@@ -109,9 +109,11 @@ class Known:
 
     def find(self, content: bytes) -> str | None:
         """Name a secret in `content`, whole or cut, in any disguise; None if it holds none."""
-        seen: set[bytes] = set()
+        seen, searched = set[bytes](), b""
         for view, letters in self._reader.views(TextView.of(content), seen):
-            if (hit := next(self._hits(view, letters), None)) is not None:
+            is_new = letters.data != searched  # most escapes are of signs: their letters are those of the layer before
+            searched = letters.data
+            if (hit := next(self._hits(view, letters, is_new=is_new), None)) is not None:
                 return hit[1].form.name
         self._reader.skip(seen)
         return None
@@ -134,12 +136,12 @@ class Known:
                 found.add((begin, end, hit.form.name))
         return sorted(found)
 
-    def _hits(self, view: TextView, letters: TextView) -> Iterator[tuple[TextView, _Hit]]:
+    def _hits(self, view: TextView, letters: TextView, *, is_new: bool = True) -> Iterator[tuple[TextView, _Hit]]:
         """Yield what stands in a view, but not what stands in every report of ours."""
         if self._printed:
             shown = view.printed()
             yield from ((shown, hit) for hit in self._in_printed(shown.data) if not is_ours(shown.data[hit.begin : hit.end]))
-        for find in (self._in_whole, self._in_blocks):
+        for find in (self._in_whole, self._in_blocks) if is_new else ():
             yield from ((letters, hit) for hit in find(letters.data) if not is_ours(letters.data[hit.begin : hit.end]))
 
     def _in_printed(self, data: bytes) -> Iterator[_Hit]:

@@ -6,7 +6,7 @@ also knows where it came from.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import html
 import re
 import unicodedata
@@ -34,7 +34,7 @@ _ESCAPE = re.compile(
     rb"|<[A-Za-z/!][^<>]{0,64}>",  # a tag between two characters: <wbr>
     re.DOTALL,
 )
-_ESCAPE_SIGN = re.compile(rb"[%\\&<]")
+_ESCAPE_SIGNS = (b"\\", b"%", b"&", b"<")
 _ALIKE = re.compile(
     rb"[\xc2-\xca\xe1\xe2\xef\xf0](?:"
     rb"(?<=\xc2)[\xaa-\xba]|(?<=[\xc3-\xca])[\x80-\xbf]|(?<=\xe1)[\xb4-\xb6\xb8-\xbb][\x80-\xbf]"  # with an accent, raised, lowered
@@ -102,7 +102,7 @@ def _unquote(token: bytes) -> bytes:
 def _of_base64(run: bytes) -> bytes:
     """Decode as many whole bytes as the digits hold."""
     usable = run[: len(run) - (len(run) % 4 == 1)].translate(_STANDARD_BASE64)
-    return base64.b64decode(usable + b"=" * (-len(usable) % 4))
+    return binascii.a2b_base64(usable + b"=" * (-len(usable) % 4))
 
 
 @dataclass(slots=True)
@@ -251,7 +251,7 @@ def _layers(content: TextView) -> Iterator[TextView]:
     if view is not content:
         yield view
     for _ in range(_MAX_LAYERS):
-        if not _ESCAPE_SIGN.search(view.data):
+        if not any(sign in view.data for sign in _ESCAPE_SIGNS):
             return
         dense = view.dense()
         view = _undressed(dense.replaced(_ESCAPE))

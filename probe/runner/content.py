@@ -35,9 +35,10 @@ def total_size(headers: Pairs, status_code: int) -> int | None:
     return int(length) if status_code != 206 and length.isdecimal() and len(length) < 19 else None
 
 
-def is_encoded(headers: Pairs) -> bool:
-    """Whether the headers give the size of an encoded form, which says nothing about the content's own size."""
-    return header(headers, "content-encoding").lower() not in ("", "identity")
+def coding(headers: Pairs) -> str:
+    """How the content is encoded, "" where it is not; of an encoded one the headers give the size of the encoded form alone."""
+    said = header(headers, "content-encoding").lower()
+    return "" if said == "identity" else said
 
 
 def is_part(headers: Pairs, status_code: int | None, size: int) -> bool:
@@ -50,7 +51,7 @@ def decoded(body: bytes, headers: Pairs, limits: Limits, *, is_whole: bool) -> t
 
     gzip and deflate are undone up to `limits.max_decompressed` bytes; any other encoding leaves the bytes as they are.
     """
-    encodings = [word.strip().lower() for word in header(headers, "content-encoding").split(",")]
+    encodings = [word.strip() for word in coding(headers).split(",")]
     encodings = [one for one in encodings if one and one != "identity"]
     if len(encodings) > _MOST_ENCODINGS or not set(encodings) <= _ENCODINGS:
         return body, ("encoding_not_supported",)

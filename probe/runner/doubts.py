@@ -72,6 +72,10 @@ class Doubts:
             self.forget(job)
         return good, again
 
+    def end(self) -> None:
+        """Nothing comes any more that could put an answer into doubt."""
+        self._released.clear()
+
     def left(self) -> list[Job]:
         """Release everything still held: the scan was interrupted."""
         return self._release([job for job, _since in self._held.values()])
@@ -89,7 +93,7 @@ class Doubts:
 
 def _again(job: Job | _Released) -> Job:
     """Make the job that asks anew; what is recorded already is not repeated in its observation."""
-    before, last = (list(job.exchanges), job.exchanges[-1]) if isinstance(job, Job) else ([], job.last)
+    before, last = (job.exchanges, job.exchanges[-1]) if isinstance(job, Job) else ((), job.last)
     return Job(job.probe, job.host, before, free_attempts=len(before), is_fresh=True, unbelieved=last)
 
 

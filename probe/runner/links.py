@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from probe.facts.headers import first_values
-from probe.frozen import Frozen
 from probe.jsonpath import parse
-from probe.model import Pairs, RawUrl
+from probe.model import Pairs
 from probe.sniff import sniff
-from probe.transport import absolute
 
 _HEADERS = frozenset({"location", "content-location", "operation-location", "azure-asyncoperation"})
 _NAMING = _HEADERS | {"link"}
@@ -43,27 +41,18 @@ _LONGEST_URL = 8192
 _LONGEST_KEY = 64
 
 
-class FoundLink(Frozen):
-    """A URL as it was written, made absolute, with the place it stood at."""
-
-    url: RawUrl
-    found_in: str
-    text: str
-
-
-def links_in_headers(headers: Pairs, base: str) -> Iterator[FoundLink]:
-    """Yield the targets of Location and its kin, and of every `Link` header (RFC 8288)."""
+def links_in_headers(headers: Pairs) -> Iterator[tuple[str, str]]:
+    """Yield place and text of Location and its kin, and of every target in a `Link` header (RFC 8288)."""
     if _NAMING.isdisjoint(first_values(headers)):
         return
     for name, value in headers:
         if name.lower() in _HEADERS and value.strip():
-            text = _as_meant(value.strip())
-            yield FoundLink(absolute(base, text), f"header:{_title(name)}", text)
+            yield f"header:{_title(name)}", _as_meant(value.strip())
         elif name.lower() == "link":
             for target, parameters in _LINK_HEADER.findall(_as_meant(value[:_LONGEST_URL])):
                 paging = _PAGING.search(parameters)
                 place = f'header:Link rel="{paging[1].lower()}"' if paging else "header:Link"
-                yield FoundLink(absolute(base, target.strip()), place, target.strip())
+                yield place, target.strip()
 
 
 def links_in_json(texts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
@@ -82,11 +71,11 @@ def links_in_json(texts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, 
                 yield path, link
 
 
-def link_in_text(content: bytes, base: str) -> Iterator[FoundLink]:
-    """Yield the URL that is the whole of a plain text: small servers answer a download with nothing but where it lies."""
+def link_in_text(content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield place and text of a URL that is the whole of a plain text: so small servers say where a download lies."""
     text = content[: _LONGEST_URL + 1].decode("utf-8", "replace").strip().strip('"')
     if len(content) <= _LONGEST_URL and re.match(r"https?://", text) and not _SPACE.search(text):
-        yield FoundLink(absolute(base, text), "$", text)
+        yield "$", text
 
 
 def strings(value: Any) -> Iterator[tuple[str, str, str]]:

@@ -12,12 +12,12 @@ class Memory:
     """Raw values behind the redacted ones."""
 
     def __init__(self) -> None:
-        self._links: dict[tuple[str, int], RawUrl] = {}
+        self._links: dict[str, tuple[RawUrl, ...]] = {}
         self._ids: dict[tuple[str, str], str] = {}
 
-    def keep_link(self, probe_id: str, index: int, url: RawUrl) -> None:
-        """Keep the raw form of the link at `index` in the answer of a probe."""
-        self._links[probe_id, index] = url
+    def keep_links(self, probe_id: str, urls: tuple[RawUrl, ...]) -> None:
+        """Keep the raw form of the links in the answer of a probe."""
+        self._links[probe_id] = urls
 
     def keep_id(self, name: str, stored: str, raw: str) -> None:
         """Keep the raw form of a captured id that was changed by redaction."""
@@ -27,9 +27,9 @@ class Memory:
     def url_of(self, probe: Probe[RawUrl]) -> RawUrl | None:
         """Return the URL to be sent for a probe, None where its secret part is gone with an earlier run."""
         if probe.purpose is Purpose.LINK and probe.of is not None and probe.link is not None:
-            raw = self._links.get((probe.of, probe.link))
-            if raw is not None:
-                return _with_version(raw, probe)
+            raw = self._links.get(probe.of, ())
+            if probe.link < len(raw):
+                return _with_version(raw[probe.link], probe)
         url = probe.url
         for name, value in probe.ids:
             if (name, value) in self._ids:

@@ -15,7 +15,7 @@ from probe.frozen import replace
 from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
 from probe.redact import Redactor
 from probe.redact.planned import redacted_note
-from probe.runner.content import is_encoded
+from probe.runner.content import coding
 from probe.runner.doubts import Doubts, disowned
 from probe.runner.memory import Memory
 from probe.runner.networks import Networks
@@ -107,8 +107,9 @@ class Runner:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; what was believed of them stays believed."""
         await self._networks.aclose()
+        self._doubts.end()
 
     def renew(self) -> None:
         """Start the next round with a fresh budget and a fresh time limit."""
@@ -191,7 +192,7 @@ class Runner:
         except NotSentError as reason:
             job.reused = ""
             if job.unbelieved is not None:
-                job.exchanges, job.captures = [*job.exchanges[:-1], disowned(job.unbelieved)], ()
+                job.exchanges, job.captures = (*job.exchanges[:-1], disowned(job.unbelieved)), ()
             return None, replace(job.observation, skip_reason=None if job.exchanges else redacted_note(reason.note, self._redactor))
         except Exception as exc:  # noqa: BLE001 - a bug in one probe must not end the scan
             job.reused = ""
@@ -224,17 +225,17 @@ class Runner:
         if is_range_refused and self._left(probe.target) > 0:  # asked for once more without the range
             job.is_unranged = True
             job.free_attempts += 1
-            job.exchanges.append(exchange)
+            job.exchanges += (exchange,)
             return 0.0
         if self._is_in_doubt(job, answer) and job.free_attempts < _FREE_ATTEMPTS:
             job.free_attempts += 1
             job.is_fresh = job.is_fresh or not answer.is_stale
-            job.exchanges.append(exchange)
+            job.exchanges += (exchange,)
             return 0.0
         if retry.is_wait_too_long(exchange, limits) and exchange.response is not None:
             hit = (*exchange.response.limits_hit, "retry_wait_too_long")
             exchange = replace(exchange, response=replace(exchange.response, limits_hit=hit))
-        job.exchanges.append(exchange)
+        job.exchanges += (exchange,)
         return self._wait(job, exchange, schedule)
 
     async def _record(
@@ -246,7 +247,7 @@ class Runner:
         """
         read = partial(self._recorder.record, probe, order, answer, attempt, started_at)
         size = len(answer.content) + sum(len(name) + len(value) for name, value in answer.headers)
-        is_small = size <= _SMALL and not is_encoded(answer.headers)
+        is_small = size <= _SMALL and not coding(answer.headers)
         if is_small and not self._reading.locked():
             return read()
         async with self._reading:

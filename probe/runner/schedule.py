@@ -24,7 +24,7 @@ class Job:
 
     probe: Probe[RawUrl]
     host: Host
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: tuple[Exchange, ...] = ()
     captures: tuple[Capture, ...] = ()
     free_attempts: int = 0
     is_fresh: bool = False
@@ -36,7 +36,7 @@ class Job:
     @property
     def observation(self) -> Observation:
         """What is known of the probe by now."""
-        return Observation(self.probe.id, tuple(self.exchanges), self.captures, bug=self.bug)
+        return Observation(self.probe.id, self.exchanges, self.captures, bug=self.bug)
 
 
 @dataclass(slots=True, eq=False)
@@ -81,16 +81,13 @@ class Schedule:
         self._in_flight = 0
         self._changed = asyncio.Event()
 
-    def add(self, probes: Iterable[Probe[RawUrl]]) -> int:
-        """Queue probes, each host's in their order; returns how many they are."""
-        count = 0
+    def add(self, probes: Iterable[Probe[RawUrl]]) -> None:
+        """Queue probes, each host's in their order."""
         for probe in probes:
             name, rate = origin(probe.url), self._limits(probe.target).rate_limit
             host = self._hosts.setdefault((name, rate, self._way(probe.target)), Host(name, 1 / rate if rate > 0 else 0.0))
             host.waiting.append(Job(probe, host))
             self._queue(host)
-            count += 1
-        return count
 
     async def next(self) -> Job | None:
         """Wait for the next job that may be sent; None once nothing is left and nothing is under way that could come back."""

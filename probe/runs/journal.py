@@ -25,7 +25,7 @@ from probe.errors import LeakError, RunError
 from probe.frozen import Frozen, replace
 from probe.model import Evidence, Note, Observation, Probe, RedactedUrl
 from probe.redact import Redactor
-from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, probe_strays, to_line
+from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, pieces, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
 from probe.runs.lock import try_lock
 from probe.runs.seal import Seal
@@ -67,7 +67,7 @@ class Journal:
         Of several lines those before one that would hold a secret are written.
         """
         values = [{name: to_line(value) for name, value in item.items()} for item in items]
-        variable = self._redactor.find(b"\n".join(one for item in values for one in item.values())) if self._redactor else None
+        variable = self._redactor.find(b"\n".join(_as_filed(items, values)), is_kept=True) if self._redactor else None
         if variable is not None and len(items) > 1:
             for item in items:
                 self.append(item)
@@ -124,6 +124,12 @@ class Journal:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _as_filed(items: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, bytes]]) -> Iterator[bytes]:
+    """Yield what the lines hold, evidence as its own file has it: whoever searches that one need not search the same again."""
+    for item, line in zip(items, lines, strict=True):
+        yield from (b"".join(pieces(item[name])) if isinstance(item[name], Evidence) else text for name, text in line.items())
 
 
 def _locked(folder: RunFolder, flags: int) -> int:

@@ -24,6 +24,16 @@ def sora1_gated(name: str, description: str, gate: Gate, **fields: Any) -> World
     return azure(name, description, *SORA1, gate=(gate, gates.azure_key), **({"ids": sora1.IDS} | fields))
 
 
+def sora1_always(name: str, description: str, answer: Answer) -> World:
+    """Make the Sora 1 world in which everything gets the same answer, made-up requests included."""
+    return sora1_gated(name, description, gates.always(answer))
+
+
+def openai_videos(name: str, description: str, *gate: Gate, **fields: Any) -> World:
+    """Make OpenAI's videos API behind these gates."""
+    return openai(name, description, *VIDEOS, gate=gate, **({"ids": videos.IDS} | fields))
+
+
 def videos_world(name: str, description: str, *gate: Gate, operations: Operations = VIDEOS, **fields: Any) -> World:
     """Make a Sora 2 world on Azure; `gate` answers behind the check of the key."""
     return azure(name, description, *operations, gate=(gates.azure_key, *gate), **({"ids": videos.IDS} | fields))
@@ -56,23 +66,19 @@ def blob(name: str, description: str, *, refusal: tuple[int, str, str] | None = 
 
 ACCESS = (
     sora1_gated("wrong-key", "401 for everything: the key is wrong", gates.refuse_key),
-    openai("openai-wrong-key", "OpenAI: 401 for everything", *VIDEOS, gate=(gates.refuse_key,), ids=videos.IDS),
+    openai_videos("openai-wrong-key", "OpenAI: 401 for everything", gates.refuse_key),
     sora1_gated("openai-key-on-azure", "Azure, asked with a key of OpenAI", gates.refuse_key, key=OPENAI_KEY),
-    openai(
-        "azure-key-on-openai", "OpenAI, asked with a key of Azure", *VIDEOS, gate=(gates.refuse_key,), key=AZURE_KEY, ids=videos.IDS
-    ),
+    openai_videos("azure-key-on-openai", "OpenAI, asked with a key of Azure", gates.refuse_key, key=AZURE_KEY),
     azure("wrong-header", "the key is taken as Bearer only", *SORA1, gate=(gates.bearer_only,), ids=sora1.IDS),
     azure("entra-only", "keys are disabled: an Entra token is wanted", *SORA1, gate=(gates.entra_only,), ids=sora1.IDS),
-    azure(
-        "missing-role", "the token lacks the role", *SORA1, gate=(gates.role_missing,), ids=sora1.IDS, key=TOKEN, credential="token"
-    ),
+    sora1_world("missing-role", "the token lacks the role", SORA1, gate=(gates.role_missing,), key=TOKEN, credential="token"),
     azure("apim-key-missing", "the customer's API Management wants its own key", *SORA1, gate=(gates.apim_key,), ids=sora1.IDS),
-    sora1_gated("apim-404", "the customer's API Management knows no route", gates.always(errors.APIM_ROUTE_UNKNOWN)),
-    sora1_gated("firewall", "403: the resource's firewall", gates.always(errors.FIREWALL)),
-    sora1_gated("vnet", "403: a virtual network, wrong endpoint", gates.always(errors.VNET)),
-    sora1_gated("private-endpoint", "403: private endpoints only", gates.always(errors.PRIVATE_ENDPOINT)),
-    sora1_gated("subdomain", "404: the subdomain maps to no resource", gates.always(errors.SUBDOMAIN)),
-    sora1_gated("suspended", "403: the resource is blocked", gates.always(errors.SUSPENDED)),
+    sora1_always("apim-404", "the customer's API Management knows no route", errors.APIM_ROUTE_UNKNOWN),
+    sora1_always("firewall", "403: the resource's firewall", errors.FIREWALL),
+    sora1_always("vnet", "403: a virtual network, wrong endpoint", errors.VNET),
+    sora1_always("private-endpoint", "403: private endpoints only", errors.PRIVATE_ENDPOINT),
+    sora1_always("subdomain", "404: the subdomain maps to no resource", errors.SUBDOMAIN),
+    sora1_always("suspended", "403: the resource is blocked", errors.SUSPENDED),
 )
 
 STATES = (
@@ -121,7 +127,7 @@ STATES = (
         *NO_FILES,
         ids={"container_file_id": containers.CFILE_ID},
     ),
-    openai("azure-ids-on-openai", "OpenAI, asked for ids of Azure Sora 1", *VIDEOS, ids=sora1.IDS),
+    openai_videos("azure-ids-on-openai", "OpenAI, asked for ids of Azure Sora 1", gates.openai_key, ids=sora1.IDS),
     project(
         "other-base",
         "a container of a project, asked at the account's base",
@@ -139,13 +145,12 @@ STATES = (
     videos_world(
         "retired", "Azure Sora 2: 410, the model is retired", gates.on_known(errors.GONE, "/videos"), models=MODELS_WITHOUT_VIDEO
     ),
-    openai(
+    openai_videos(
         "openai-retired",
         "OpenAI: 410, /videos is shut down",
-        *VIDEOS,
-        gate=(gates.openai_key, gates.on_known(errors.OPENAI_GONE, "/videos")),
+        gates.openai_key,
+        gates.on_known(errors.OPENAI_GONE, "/videos"),
         models=MODELS_WITHOUT_VIDEO,
-        ids=videos.IDS,
     ),
     openai("openai-no-videos", "OpenAI: /videos is an unknown URL", models=MODELS_WITHOUT_VIDEO, ids=videos.IDS),
 )
@@ -199,48 +204,32 @@ ROUTES = (
 )
 
 LIMITS = (
-    sora1_gated("throttled", "429 with Retry-After for everything", gates.always(errors.REQUEST_RATE)),
-    sora1_gated("throttled-tokens", "429: token quota, without Retry-After", gates.always(errors.TOKEN_RATE)),
+    sora1_always("throttled", "429 with Retry-After for everything", errors.REQUEST_RATE),
+    sora1_always("throttled-tokens", "429: token quota, without Retry-After", errors.TOKEN_RATE),
     sora1_gated("throttled-once", "429 for the first three requests", gates.first(3, errors.REQUEST_RATE)),
-    sora1_gated("capacity", "429: provisioned capacity is exhausted", gates.always(errors.CAPACITY)),
+    sora1_always("capacity", "429: provisioned capacity is exhausted", errors.CAPACITY),
     azure("too-many-tasks", "429: too many running tasks", *VIDEOS, gate=(gates.always(errors.TOO_MANY_TASKS),), ids=videos.IDS),
-    openai("spend-limit", "OpenAI: insufficient_quota", *VIDEOS, gate=(gates.always(errors.SPEND_LIMIT),), ids=videos.IDS),
-    openai("overloaded", "OpenAI: 503, overloaded", *VIDEOS, gate=(gates.always(errors.OVERLOADED),), ids=videos.IDS),
-    sora1_gated("server-error", "500 for everything", gates.always(errors.SERVER_ERROR)),
-    sora1_gated("unavailable", "503 for everything", gates.always(errors.UNAVAILABLE)),
-    openai(
-        "openai-server-error",
-        "OpenAI: 500 for everything",
-        *VIDEOS,
-        gate=(gates.always(errors.OPENAI_SERVER_ERROR),),
-        ids=videos.IDS,
-    ),
+    openai_videos("spend-limit", "OpenAI: insufficient_quota", gates.always(errors.SPEND_LIMIT)),
+    openai_videos("overloaded", "OpenAI: 503, overloaded", gates.always(errors.OVERLOADED)),
+    sora1_always("server-error", "500 for everything", errors.SERVER_ERROR),
+    sora1_always("unavailable", "503 for everything", errors.UNAVAILABLE),
+    openai_videos("openai-server-error", "OpenAI: 500 for everything", gates.always(errors.OPENAI_SERVER_ERROR)),
 )
 
 ANSWERS_ALIKE = (
-    sora1_gated(
+    sora1_always(
         "soft-404",
         "200 with the same HTML page for everything",
-        gates.always(replace(errors.LOGIN, body=b"<!doctype html><title>Not found</title><p>Not found")),
+        replace(errors.LOGIN, body=b"<!doctype html><title>Not found</title><p>Not found"),
     ),
-    sora1_gated(
-        "soft-404-json",
-        "200 with an error inside for everything",
-        gates.always(as_json({"error": "not found", "status": 404}, by="plain")),
+    sora1_always(
+        "soft-404-json", "200 with an error inside for everything", as_json({"error": "not found", "status": 404}, by="plain")
     ),
-    sora1_gated("html-login", "200 with a login page for everything", gates.always(errors.LOGIN)),
-    sora1_gated("html-proxy", "502 with a proxy's page for everything", gates.always(errors.PROXY)),
-    sora1_gated("catch-all-200", "200 with the same JSON for everything", gates.always(as_json({"status": "ok"}, by="plain"))),
-    sora1_gated(
-        "catch-all-401",
-        "401 with the same JSON for everything",
-        gates.always(as_json({"message": "Unauthorized"}, 401, by="plain")),
-    ),
-    sora1_gated(
-        "catch-all-500",
-        "500 with the same JSON for everything",
-        gates.always(as_json({"message": "Internal error"}, 500, by="plain")),
-    ),
+    sora1_always("html-login", "200 with a login page for everything", errors.LOGIN),
+    sora1_always("html-proxy", "502 with a proxy's page for everything", errors.PROXY),
+    sora1_always("catch-all-200", "200 with the same JSON for everything", as_json({"status": "ok"}, by="plain")),
+    sora1_always("catch-all-401", "401 with the same JSON for everything", as_json({"message": "Unauthorized"}, 401, by="plain")),
+    sora1_always("catch-all-500", "500 with the same JSON for everything", as_json({"message": "Internal error"}, 500, by="plain")),
     sora1_gated(
         "catch-all-video", "the same video for everything, made-up ones included", lambda call: replace(clip(call), by="plain")
     ),

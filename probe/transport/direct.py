@@ -28,12 +28,8 @@ _MOST_HEAD = 100 * 1024
 _SHORT = 160
 _START = b"HTTP/1.1 "
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_HEAD = re.compile(
-    (
-        r"HTTP/1\.1 ([2-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n"
-        rf"((?:{_TOKEN}:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
-    ).encode("latin-1")
-)
+_STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?")
+_FIELD = re.compile(rf"({_TOKEN}):([\t\x20-\x7e\x80-\xff]*)".encode("latin-1"))
 _NAME = re.compile(_TOKEN)
 _SIZE = re.compile(r"[0-9]{1,18}")
 _VALUE = re.compile(r"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")
@@ -217,10 +213,12 @@ class Direct:
 
     def _plain(self, ask: Ask, came: bytes, end: int, watch: Watch) -> Reply | None:
         """Read the head of a plain answer; None for any other."""
-        found = _HEAD.fullmatch(came, 0, end)
-        if found is None or ask.method == "HEAD" or found[1] in (b"204", b"304") or end > watch.limits.max_header_bytes:
+        if ask.method == "HEAD" or not 4 < end <= watch.limits.max_header_bytes:
             return None
-        headers = tuple(map(_field, found[3].split(b"\r\n")[:-1]))
+        first, *lines = came[: end - 4].split(b"\r\n")
+        found, headers = _STATUS_LINE.fullmatch(first), [one for line in lines if (one := _field(line))]
+        if found is None or found[1] in (b"204", b"304") or len(headers) < len(lines):
+            return None
         names = [name.lower() for name, _value in headers]
         is_coded = "transfer-encoding" in names or "upgrade" in names
         if is_coded or names.count("content-length") != 1 or len(headers) > watch.limits.max_header_count:
@@ -230,7 +228,7 @@ class Direct:
             return None
         words = (value.lower() for name, (_name, value) in zip(names, headers, strict=True) if name == "connection")
         self._left, self._rest, self._is_last = int(size), came[end:], any(word != "keep-alive" for word in words)
-        return Reply(int(found[1]), (found[2] or b"").decode("latin-1"), "HTTP/1.1", headers)
+        return Reply(int(found[1]), (found[2] or b"").decode("latin-1"), "HTTP/1.1", tuple(headers))
 
     async def _parsed_head(self, ask: Ask, came: bytes) -> Reply:
         """Let h11 read an answer, beginning with the bytes already received."""
@@ -277,13 +275,13 @@ class Direct:
 
 
 @lru_cache(maxsize=4096)
-def _short_field(line: bytes) -> tuple[str, str]:
-    name, _colon, value = line.partition(b":")
-    return name.decode("latin-1"), value.strip(b" \t").decode("latin-1")
+def _short_field(line: bytes) -> tuple[str, str] | None:
+    found = _FIELD.fullmatch(line)
+    return (found[1].decode("latin-1"), found[2].strip(b" \t").decode("latin-1")) if found else None
 
 
-def _field(line: bytes) -> tuple[str, str]:
-    """Read a header; a short one, which most answers of a server repeat, is kept once."""
+def _field(line: bytes) -> tuple[str, str] | None:
+    """Read a header, None for what is none; a short one, which most answers of a server repeat, is read once."""
     return _short_field(line) if len(line) <= _SHORT else _short_field.__wrapped__(line)
 
 

@@ -16,6 +16,7 @@ from probe.transport.network import Network
 from probe.transport.options import TransportOptions
 
 _REDIRECTS = 5
+_HEADERS = (("Accept", "*/*"), ("Accept-Encoding", "identity"), ("User-Agent", f"probe/{__version__}"))
 _PUBLIC = frozenset({AddressClass.PUBLIC})
 
 
@@ -32,7 +33,7 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
     try:
         for hop in range(_REDIRECTS + 1):
             _check(url, at)
-            order = WireRequest("GET", at, _headers(), allowed=None if origin(at) == origin(url) else _PUBLIC)
+            order = WireRequest("GET", at, _HEADERS, allowed=None if origin(at) == origin(url) else _PUBLIC)
             answer = await lane.exchange(order, limits, lambda _: max_bytes + 1)
             location = header(answer.headers, "location")
             if answer.status_code not in (301, 302, 303, 307, 308) or not location or hop == _REDIRECTS:
@@ -41,10 +42,6 @@ async def _fetch(url: str, max_bytes: int, network: Network) -> bytes:
     finally:
         await lane.aclose()
     raise AssertionError("unreachable")
-
-
-def _headers() -> tuple[tuple[str, str], ...]:
-    return (("Accept", "*/*"), ("Accept-Encoding", "identity"), ("User-Agent", f"probe/{__version__}"))
 
 
 def _check(url: str, at: str) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from probe.facts.outgoing import CREDENTIALS, FRAMING, QUERY_CREDENTIALS, QUERY_OVERRIDES, is_override, plain
 from probe.model import Note, Pairs
 from probe.transport.lane import WireRequest
+from probe.transport.wireurl import plain_url
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -28,6 +29,9 @@ def refusal(order: WireRequest) -> Note | None:
 
 
 def _in_url(order: WireRequest) -> Note | None:
+    plain_one = plain_url(order.url)
+    if plain_one is not None and b"?" not in plain_one.target:
+        return None
     try:
         parts = urlsplit(order.url)
         _port = parts.port

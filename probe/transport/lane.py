@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from probe.frozen import Frozen
 from probe.model import Limits, Pairs, RawUrl, Timings, TlsFacts
 from probe.transport.failures import failure_of, is_failure, is_kind
 from probe.transport.network import Allowed, Line, Network
@@ -27,14 +28,13 @@ _OURS = frozenset({"address_refused", "url_refused", "http_request_invalid", "no
 _STALE = frozenset({"eof_error", "connection_reset", "connection_aborted"})
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(Frozen):
     """One request as it goes out. `allowed` are the address classes it may reach, None for an origin that the user named."""
 
     method: str
     url: RawUrl
-    headers: Pairs = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    headers: Pairs
+    body: bytes | None = None
     allowed: Allowed = None
     granted: frozenset[str] = frozenset()
     """Names of the credential headers that the user gave for this origin, lower case; no other one goes out."""
@@ -43,6 +43,9 @@ class WireRequest:
     """Whether the URL came whole from the user or from an answer, a credential of its own in its query included."""
     is_fresh: bool = False
     """Whether it needs a new connection, so that the response cannot belong to another request."""
+
+    def __repr__(self) -> str:
+        return f"WireRequest({self.method!r}, {self.url!r})"  # the others may be secret
 
 
 @dataclass(slots=True)
@@ -171,13 +174,19 @@ class Lane:
             await line.close()
 
     async def keep(self, key: Key, line: Line) -> None:
-        """Keep a connection for a later request to the same origin, instead of the one that rests the longest if there are many."""
+        """Keep a connection for a later request to the same origin.
+
+        If there are many, the one that rests the longest goes; a new one if that one will soon have rested enough: else none would.
+        """
         line.rests_since = time.monotonic()
         line.answers += 1
         self._kept[line] = key
         self._lines.setdefault(key, {})[line] = None
         if len(self._kept) > _KEPT_LINES:
-            await self._drop(next(iter(self._kept)))
+            oldest = next(iter(self._kept))
+            is_rested = line.rests_since - oldest.rests_since >= _REST_SECONDS
+            newest = (one for one in reversed(self._kept) if one.answers == 1)
+            await self._drop(oldest if is_rested else next(newest, oldest))
 
     async def settle(self, origin: str, seconds: float) -> None:
         """Look whether a server sent more than was asked for, once each connection that was used again has rested for `seconds`."""

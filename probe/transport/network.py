@@ -14,7 +14,7 @@ from probe.model import TlsFacts
 from probe.transport.dialling import Dialler, Resolver
 from probe.transport.direct import Direct
 from probe.transport.failures import WireError, is_failure
-from probe.transport.options import ProxyChoice, TransportOptions, proxy_for
+from probe.transport.options import TransportOptions, proxy_for
 from probe.transport.talk import Connection
 from probe.transport.tls import make_context
 from probe.transport.wireurl import WireUrl
@@ -115,24 +115,19 @@ class Network:
     def line(self, url: WireUrl, text: str, allowed: Allowed, context: ssl.SSLContext | None = None) -> Line:
         """Make a connection to the origin of a URL, direct or through its proxy; it connects when it is first used."""
         proxy = proxy_for(text, self.options)
+        if proxy is None and url.scheme == "http":
+            dialler = Dialler(self.resolver, allowed)
+            return Line(Direct(url.raw_host.decode("ascii"), url.port, dialler), dialler)
+        from probe.transport.through import through  # loads httpx
+
         if url.scheme == "https":
             context = context or self._context_for(text)
         if proxy is None:
             dialler = Dialler(self.resolver, allowed)
-            if url.scheme == "http":
-                return Line(Direct(url.raw_host.decode("ascii"), url.port, dialler), dialler)
-            return Line(_through(url, None, context, None, dialler), dialler)
+            return Line(through(url, None, context, None, dialler), dialler)
         # The proxy looks names up itself: only what the URL shows can be guarded.
         kind = named_class(url.host)
         if allowed is not None and kind is not None and kind not in allowed:
             raise WireError("address_refused", f"{url.host} leads to a {kind} address")
         dialler = Dialler(self.resolver, None, proxy=proxy.url)
-        return Line(_through(url, proxy, context, self.context if proxy.url.startswith("https") else None, dialler), dialler)
-
-
-def _through(
-    url: WireUrl, proxy: ProxyChoice | None, context: ssl.SSLContext | None, proxy_context: ssl.SSLContext | None, dialler: Dialler
-) -> Connection:
-    from probe.transport.through import through  # loads httpx
-
-    return through(url, proxy, context, proxy_context, dialler)
+        return Line(through(url, proxy, context, self.context if proxy.url.startswith("https") else None, dialler), dialler)

@@ -9,7 +9,7 @@ from probe.model import Pairs
 from probe.transport.wireurl import WireUrl
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """A request as it is put onto a connection."""
 
@@ -19,7 +19,7 @@ class Ask:
     body: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """The head of an answer."""
 

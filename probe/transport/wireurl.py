@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import IPv4Address
+from sys import intern
 
 from probe.frozen import Frozen
 
 _HOST = r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?"
-_SAFE = r"(?:[A-Za-z0-9._~!$&()*+,;=:@/-]|%[0-9A-F]{2})"
-_PLAIN = re.compile(rf"(https?)://({_HOST})(?::([1-9][0-9]{{0,4}}))?((?:/{_SAFE}*)?)((?:\?(?:{_SAFE}|\?)+)?)")
+_SAFE = r"A-Za-z0-9._~!$&()*+,;=:@/-"
+_PLAIN = re.compile(
+    rf"(https?)://({_HOST})(?::([1-9][0-9]{{0,4}}))?"
+    rf"((?:/[{_SAFE}]*(?:%[0-9A-F]{{2}}[{_SAFE}]*)*)?)((?:\?(?!$)[{_SAFE}?]*(?:%[0-9A-F]{{2}}[{_SAFE}?]*)*)?)"
+)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -27,11 +31,17 @@ class WireUrl(Frozen):
     @property
     def origin(self) -> str:
         """Scheme, host and port, by which connections are kept apart."""
-        return f"{self.scheme}://{self.netloc}"
+        return intern(f"{self.scheme}://{self.netloc}")  # every answer keeps it
 
 
 def wire_url(url: str) -> WireUrl:
     """Take a URL apart; raises `httpx.InvalidURL` or `httpx.UnsupportedProtocol` for what cannot be asked."""
+    return plain_url(url) or _by_httpx(url)
+
+
+@lru_cache(maxsize=256)
+def plain_url(url: str) -> WireUrl | None:
+    """Take a URL apart that can be read in one way only, None for any other; it is asked for at each step of a request."""
     found = _PLAIN.fullmatch(url)
     if found is not None and "/." not in found[4] and _is_plain(found[2]):
         scheme, host, port, path, query = found.groups()
@@ -39,7 +49,7 @@ def wire_url(url: str) -> WireUrl:
         if number <= 65535 and (not port or number != _PORTS[scheme]):
             netloc = f"{host}:{port}" if port else host
             return WireUrl(scheme, host, host.encode(), number, netloc, f"{path or '/'}{query}".encode())
-    return _by_httpx(url)
+    return None
 
 
 @lru_cache(maxsize=256)

@@ -62,7 +62,7 @@ class Judge:
         diagnosed = self._diagnoses(scan)
         report = conclude(scan, tuple(_verdict(case, diagnosed(case)) for case in scan.cases))
         scan.forget()
-        self._cases.forget()
+        self._cases = Cases()  # this may have been the last report
         return report
 
     def wanted(self, evidence: Evidence) -> tuple[Wanted, ...]:

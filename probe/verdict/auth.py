@@ -140,8 +140,8 @@ def _looks_like_azures(case: Case, name: str) -> bool:
 
 def regional_host(case: Case) -> Diagnosis | None:
     """A key refused by a regional host: only keys of resources in that region are known there."""
-    found = re.fullmatch(r"([a-z0-9]+)\.api\.cognitive\.\S+", case.host)
-    if found is None or case.status != 401 or not case.says("subscription key"):
+    found = re.fullmatch(r"([a-z0-9]+)\.api\.cognitive\.\S+", case.host) if case.status == 401 else None
+    if found is None or not case.says("subscription key"):
         return None
     cites = ("response.error_message", "request.url")
     return case.found("azure-key-of-other-region", *cites, confidence=Confidence.MEDIUM, region=found.group(1))
@@ -282,8 +282,8 @@ def plain_denial(case: Case) -> Diagnosis | None:
 
 def refused_token(case: Case) -> Diagnosis | None:
     """A 401 whose WWW-Authenticate header says that the token is invalid (RFC 6750 section 3.1)."""
-    is_told = "invalid_token" in case.header("www-authenticate").lower()
-    if case.status != 401 or case.probe.auth is not AuthForm.ENTRA or not is_told:
+    is_token = case.status == 401 and case.probe.auth is AuthForm.ENTRA
+    if not is_token or "invalid_token" not in case.header("www-authenticate").lower():
         return None
     return case.found("entra-token-wrong", "response.status_code", "response.headers.www-authenticate")
 

@@ -185,9 +185,9 @@ def contradicted_refusal(case: Case) -> Diagnosis | None:
 
 def behind_api_management(case: Case) -> Diagnosis | None:
     """Azure's own refusal at a customer's API Management: the identity that lacks the role or key is the gateway's."""
-    is_gateway = vendor_host(case.host).endswith(".azure-api.net") or "customer-apim" in case.scan.answerers_of(case.target.name)
-    is_azures = case.response is not None and case.response.error_shape in ("azure", "flat")
-    if not is_gateway or case.status not in DENIED or not is_azures:
+    if case.status not in DENIED or case.response is None or case.response.error_shape not in ("azure", "flat"):
+        return None
+    if not vendor_host(case.host).endswith(".azure-api.net") and "customer-apim" not in case.scan.answerers_of(case.target.name):
         return None
     if case.says(r"principal|data action|access token is missing|audience|checkaccess"):
         return case.found("upstream-denied", *WORDS, confidence=Confidence.MEDIUM)

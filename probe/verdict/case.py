@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -59,18 +58,18 @@ ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID, Control.LISTED_ID, Control.NO_C
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
 
 
-_OF_SCAN = ("is_route_404", "is_resource_404", "is_beside_nonsense")
-"""What is known of a case, once asked, for as long as nothing new is seen beside it."""
-
-
 class Case:
     """One probe and all that may be used to judge it, `scan` all that was seen beside it.
 
-    A hundred rules ask the same questions of it: each is worked out once, which is why it has no slots. It outlives the scan that
-    it is seen in: the next round's takes it over as long as what it is made of stays the same.
+    A hundred rules ask the same questions of it: each is worked out once. It outlives the scan that it is seen in: the next round's
+    takes it over as long as what it is made of stays the same.
     """
 
-    scan: ScanFacts
+    __slots__ = (
+        "_is_resource_404", "_is_route_404", "answered_by", "artefact", "asked", "endpoint", "facts", "failure", "host", "ids",
+        "inner", "is_at_vendor", "is_ok", "last", "observation", "path", "probe", "response", "scan", "status", "surface", "target",
+        "text",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -106,6 +105,11 @@ class Case:
         """The ids in the request; of a URL that the catalogue does not know, what looks like one."""
         self.answered_by = answered_by(self.response, self.asked)
         """Who gave the deciding answer, None where nothing gives it away."""
+        self.is_at_vendor = is_vendors_host(self.host)
+        """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
+        facts = facts_in(self.response, artefact, probe.ids, self.message) if self.response and self.is_ok else ()
+        self.facts = tuple(facts)
+        """Everything that a good answer says about artefacts."""
 
     def is_made_of(self, *parts: object) -> bool:
         """Whether a probe, where it belongs and what was observed are those of this case."""
@@ -113,19 +117,14 @@ class Case:
 
     def enter(self, scan: ScanFacts) -> None:
         """Be seen as a part of this scan."""
-        self.scan = scan
-        for name in _OF_SCAN:
-            vars(self).pop(name, None)
-
-    @cached_property
-    def facts(self) -> tuple[Fact, ...]:
-        """Everything that the answer says about artefacts."""
-        return tuple(facts_in(self.response, self.artefact, self.probe.ids, self.message)) if self.response else ()
+        self.scan: ScanFacts = scan
+        self._is_route_404: bool | None = None
+        self._is_resource_404: bool | None = None
 
     @property
     def fact(self) -> Fact | None:
         """What a status or metadata answer says about the one artefact that it describes."""
-        return next((one for one in self.facts if one.state or one.expires_at), None) if self.is_ok else None
+        return next((one for one in self.facts if one.state or one.expires_at), None)
 
     @property
     def captures(self) -> tuple[Capture, ...]:
@@ -215,11 +214,6 @@ class Case:
         code, kind, said = self.inner.code, self.inner.type, self.inner.message
         return replace(self.response, status_code=self.status, error_code=code, error_type=kind, error_message=said)
 
-    @cached_property
-    def is_at_vendor(self) -> bool:
-        """Whether the host that answered is one of OpenAI's or Azure's own: `--provider` proves nothing of another."""
-        return is_vendors_host(self.host)
-
     @property
     def is_by_gateway(self) -> bool:
         """Whether a gateway gave the answer: by its own marks, or by those it left on other answers of this target."""
@@ -251,9 +245,14 @@ class Case:
         other = self.control(kind)
         return other is not None and self.response is not None and same_answer(self.response, other)
 
-    @cached_property
+    @property
     def is_route_404(self) -> bool:
         """Whether the 404 comes from a router without this operation: a made-up path gets the same, or the words say so."""
+        if self._is_route_404 is None:
+            self._is_route_404 = self._is_routers()
+        return self._is_route_404
+
+    def _is_routers(self) -> bool:
         if self.response is None or is_head(self) or self.inner is not None:
             return False
         if self.status not in (404, 405):
@@ -265,29 +264,28 @@ class Case:
         is_routers_word = not nonsense.error_message or says_route_unknown(nonsense) or names_path(self.response)
         return same_answer(self.response, nonsense) or (has_vendors_words and is_routers_word)
 
-    @cached_property
+    @property
     def is_resource_404(self) -> bool:
         """Whether the 404 comes from behind the router: a made-up path gets a different one, or its words name an object.
 
         A made-up id that gets the same response shows nothing by itself: a router gives it that response as well.
         """
-        if self.status != 404 or self.is_route_404 or is_head(self):
-            return False
+        if self._is_resource_404 is None:
+            self._is_resource_404 = self.status == 404 and not self.is_route_404 and not is_head(self) and self._is_of_a_thing()
+        return self._is_resource_404
+
+    def _is_of_a_thing(self) -> bool:
         if self.inner is not None:
             return self.names_a_thing
         if self.answered_by in GATEWAYS and self.is_page:
             return False  # a page of what stands in front of the service, which knows no things
         nonsense = self.control(Control.BOGUS_ROUTE)
         differs = nonsense is not None and (nonsense.status_code == 404 or is_ok(nonsense))
-        return self.names_a_thing or (differs and self.is_beside_nonsense)
-
-    @cached_property
-    def is_beside_nonsense(self) -> bool:
-        """Whether the nonsense path lies below the same first segment: another prefix may have a router of its own."""
         asked = self.scan.control_paths.get(self.control_key(Control.BOGUS_ROUTE), "")
-        return asked.split("/")[1:2] == self.path.split("/")[1:2]
+        is_beside = asked.split("/")[1:2] == self.path.split("/")[1:2]  # another prefix may have a router of its own
+        return self.names_a_thing or (differs and is_beside)
 
-    @cached_property
+    @property
     def names_a_thing(self) -> bool:
         """Whether the error's words speak of one object that is missing, not of a route."""
         return self.says(_THING) and self.says(_MISSING)

@@ -34,10 +34,6 @@ class Cases:
             made.append(case)
         return tuple(made)
 
-    def forget(self) -> None:
-        """Let go of every case: a report was made, and another one may never be."""
-        self._known.clear()
-
 
 def imagined(url: RedactedUrl, like: Case, surfaces: Iterable[Surface]) -> Case:
     """A case for a URL that was not sent, as if with the method and credential of another one."""

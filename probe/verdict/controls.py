@@ -215,7 +215,7 @@ class _Wanting:
     def _listed_id(self, case: Case) -> None:
         """An id that a listing gave, on a route that answers nonsense and the wanted id alike: it shows whether the route is."""
         is_open = bool(case.probe.ids and case.probe.endpoint) and self._is_open(case, Control.LISTED_ID)
-        listed = self.scan.listed_beside(case) if is_open and case.status in (404, 405) else None
+        listed = self.scan.listed_beside(case) if is_open and (case.is_route_404 or case.status == 404) else None
         if listed is not None and self._code(case) in ROUTE_OR_ID:
             self._want(case, Control.LISTED_ID, "listed-id-same-answer", listed)
 

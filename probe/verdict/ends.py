@@ -27,7 +27,7 @@ def _models(case: Case) -> Iterable[str]:
 
 def retired(case: Case) -> Lifecycle | None:
     """The lifecycle of this endpoint or artefact kind if it had ended before the answer came; a live list beats the catalogue."""
-    day, live = case.seen_at.date(), case.scan.shutdowns(case.target.name)
+    day, live = case.seen_at.date(), case.scan.shutdowns.get(case.target.name, {})
     if live and (named := next((one for one in _models(case) if one in live), None)) is not None:
         ends = live[named]
         return Lifecycle(Stage.RETIRED, ends, (Source(_LIVE, day),)) if ends is not None and ends <= day else None

@@ -15,6 +15,8 @@ from probe.model import Artefact, Pairs, Response
 
 _EXPIRY_KEYS = ("expires_at", "expires", "expiration", "expires_on", "expiry")
 _STATE_KEYS = ("status", "state")
+_OTHER_KEYS = ("task_status", "done", "name", "last_active_at", "created_at")
+"""More keys of an object that may tell its state or its age."""
 _INSIDES = ("data", "output", "task", "result", "job", "response", "video")
 _ENVELOPE = re.compile(rf"\$(?:\.(?:{'|'.join(_INSIDES)})){{1,3}}\.(?:task_status|status|state)")
 """Where gateways keep the state of a job below their own status (`{"code": "success", "data": {"status": "IN_PROGRESS"}}`)."""
@@ -49,11 +51,14 @@ def facts_in(response: Response, artefact: Artefact | None, asked: Pairs, messag
 
     `asked` are the ids of the request, `message` the error's words.
     """
+    status_keys, expiry_keys = _keys(artefact)
+    named = {folded(value.path.rpartition(".")[2]) for value in response.values}
+    if named.isdisjoint((*map(folded, status_keys), *expiry_keys, *_OTHER_KEYS)):
+        return
     groups: dict[str, dict[str, str]] = {}
     for value in response.values:
         at = item_path(value.path)
         groups.setdefault(at, {}).setdefault(value.path[len(at) :].lstrip("."), value.value)
-    status_keys, expiry_keys = _keys(artefact)
     every = frozenset(value.value for value in response.values)
     for at, fields in groups.items():
         own = next((fields[key] for key in status_keys if fields.get(key)), None)

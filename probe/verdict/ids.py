@@ -56,8 +56,8 @@ def project_unknown(case: Case) -> Diagnosis | None:
 
 def other_family(case: Case) -> Diagnosis | None:
     """The id is one of another family, and the vendor's answer is about the object, not about the route."""
-    is_named = case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected") and not case.says(r"\bheader|authorization|api.?key")
-    is_about_id = case.is_resource_404 or (case.status in (400, 422) and is_named)
+    is_named = case.status in (400, 422) and case.says(r"(?<![\w-])id\b|_id|begins with|invalid|expected")
+    is_about_id = case.is_resource_404 or (is_named and not case.says(r"\bheader|authorization|api.?key"))
     if not is_about_id or _is_gateways(case) or (foreign := foreign_id(case)) is None:
         return None
     value, own, expected = foreign
@@ -84,7 +84,7 @@ def mistyped(case: Case) -> Diagnosis | None:
     """The target lists an id that differs from the requested one by a typo: the requested one is unknown, the other exists."""
     if not (case.is_resource_404 or case.status in (400, 422)) or not case.ids:
         return None
-    listed = case.scan.listed(case.target.name)
+    listed = case.scan.listed.get(case.target.name, ())
     for value in case.ids:
         if value not in listed and (near := nearest(value, listed)):
             variant = "case" if near.lower() == value.lower() else ""

@@ -64,7 +64,7 @@ def too_much(case: Case) -> Diagnosis | None:
     if case.status not in (400, 401, 402, 509, *BUSY) or case.response is None:
         return None
     cause = fitting_cause(CAUSES, case)
-    is_tokens = "token" in case.header("policy-id").lower() or _is_spent(case, "tokens")
+    is_tokens = "token" in case.header("policy-id").lower() or _is_out_of_tokens(case)
     if case.status == 429 and is_tokens and (cause is None or cause.code == "throttled-requests"):
         return _limited(case, "throttled-tokens", Confidence.HIGH, "response.status_code", "response.headers")
     if cause is None and case.status in (402, 429, 509):  # web hosts answer 509 when a site's traffic is used up
@@ -91,10 +91,9 @@ def _told(text: str) -> int | None:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(count) * (60 if in_minutes else 3600 if in_hours else 1)
 
 
-def _is_spent(case: Case, what: str) -> bool:
+def _is_out_of_tokens(case: Case) -> bool:
     """Whether the quota headers say that tokens are used up while requests are left; -1 was seen and means nothing."""
-    left = {kind: case.header(f"x-ratelimit-remaining-{kind}") for kind in ("tokens", "requests")}
-    return left[what] == "0" and left["requests"] != "0"
+    return case.header("x-ratelimit-remaining-tokens") == "0" and case.header("x-ratelimit-remaining-requests") != "0"
 
 
 RULES = (too_much,)

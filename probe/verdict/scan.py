@@ -101,7 +101,7 @@ class ScanFacts:
         if case.artefact is not None:
             kind = case.artefact.name
             self.kinds.setdefault((target, kind), []).append(case)
-            for fact in case.facts if case.is_ok else ():
+            for fact in case.facts:
                 for value in fact.ids:
                     self._facts.setdefault((target, kind, value), []).append(fact)
 
@@ -129,9 +129,8 @@ class ScanFacts:
     def auth_probes(self) -> dict[str, list[Case]]:
         """What was asked with other auth forms, by target."""
         found: dict[str, list[Case]] = {one.name: [] for one in self.evidence.targets}
-        for case in self.real:
-            if case.probe.purpose is Purpose.AUTH:
-                found.setdefault(case.target.name, []).append(case)
+        for case in (one for one in self.real if one.probe.purpose is Purpose.AUTH):
+            found.setdefault(case.target.name, []).append(case)
         return found
 
     @cached_property
@@ -188,12 +187,9 @@ class ScanFacts:
             case, at = self.by_id[case.probe.of], case.probe.link or 0
         return case, at
 
-    def shutdowns(self, target: str) -> Mapping[str, date | None]:
-        """The models that a target lists with the day of their end, where its lists name such days."""
-        return self._shutdowns.get(target, {})
-
     @cached_property
-    def _shutdowns(self) -> dict[str, Mapping[str, date | None]]:
+    def shutdowns(self) -> dict[str, Mapping[str, date | None]]:
+        """The models that a target lists with the day of their end, where its lists name such days, by target."""
         lists: dict[str, list[Response]] = {}
         for (name, _scope, kind), one in self.controls.items():
             if kind is Control.MODELS and is_ok(one):
@@ -336,12 +332,9 @@ class ScanFacts:
             for scope in ("surface " + one.surface, "endpoint " + one.probe.endpoint)
         )
 
-    def listed(self, target: str) -> tuple[str, ...]:
-        """Ids in the lists of a target."""
-        return self._listed.get(target, ())
-
     @cached_property
-    def _listed(self) -> dict[str, tuple[str, ...]]:
+    def listed(self) -> dict[str, tuple[str, ...]]:
+        """Ids in the lists of a target, by target."""
         found: dict[str, dict[str, None]] = {}
         for case in self.real:
             if case.is_ok and case.response and case.probe.role is Role.LIST:

@@ -76,8 +76,8 @@ def is_by_http_sys(case: Case) -> bool:
 
 def login(case: Case) -> Diagnosis | None:
     """A redirect to a login: the service behind takes no keys here."""
-    location = case.header("location")
-    if not 300 <= case.status < 400 or not any(word in location.lower() for word in _LOGINS):
+    location = case.header("location") if 300 <= case.status < 400 else ""
+    if not any(word in location.lower() for word in _LOGINS):
         return None
     return case.found("redirect-to-login", "response.headers.location", location=location)
 

@@ -37,12 +37,12 @@ def catch_all(case: Case) -> Diagnosis | None:
 
     The probe's own controls count first; where it has none, those of other routes of the same target.
     """
-    if not case.is_ok or case.response is None or not case.is_at_home or is_error_shaped(case.response):
-        return None  # an error under a good status accepts nothing
+    if not case.is_ok or case.response is None or not case.is_at_home:
+        return None
     for kind, other in nonsense_answers(case) or case.scan.accepted_nonsense(case.target.name):
         is_empty = kind is Control.BOGUS_ID and not case.response.body_size
-        if is_empty or not is_same_nonsense(case, other):
-            continue  # that nothing came tells more than who else gets nothing
+        if is_empty or not is_same_nonsense(case, other) or is_error_shaped(case.response):
+            continue  # that nothing came tells more than who else gets nothing, and an error under a good status accepts nothing
         cites = ("response.status_code", "response.sniffed_type", "control." + kind.value)
         return case.found("catch-all-gateway", *cites, variant="id" if kind is Control.BOGUS_ID else "")
     return None

@@ -10,9 +10,12 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from json.encoder import encode_basestring
 from typing import Any
+
+from probe.frozen import indented
 
 # Characters that count as printable and show nothing: fillers, selectors, tags (Default_Ignorable_Code_Point), braille blank.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
@@ -132,6 +135,7 @@ def markdown_block(text: str, language: str = "") -> str:
     return "\n".join([fence + language, *lines, fence])
 
 
+@lru_cache(maxsize=4096)
 def csv_cell(text: str) -> str:
     """A cell that a spreadsheet shows as text: on one line, and with an apostrophe before what would start a formula.
 
@@ -181,20 +185,12 @@ def legible(text: str) -> str:
 
 
 def _indented(value: Any, line: str) -> str:
-    """Write as `json.dumps` does with `indent=2`, which is slow there; `line` begins a line at the depth of the value."""
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if isinstance(value, dict) and value:
-        inner = line + "  "
-        members = [f"{encode_basestring(name)}: {_indented(one, inner)}" for name, one in value.items()]
-        return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
-    if isinstance(value, (list, tuple)):
-        inner = line + "  "
-        written = f",{inner}".join([_indented(one, inner) for one in value])
-        return f"[{inner}{written}{line}]" if written else "[]"
-    return str(value) if type(value) is int else json.dumps(value, allow_nan=False)
+    """Write as `json.dumps` does with `indent=2`; `line` begins a line at the depth of the value."""
+    try:
+        text = indented(value)
+    except UnicodeEncodeError:  # half a surrogate pair, which servers send and UTF-8 cannot hold
+        text = indented(json.loads(_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False))))
+    return text.replace("\n", line)
 
 
 def _json_escape(char: str) -> str:

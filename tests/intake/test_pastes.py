@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -70,3 +74,25 @@ def test_what_stands_around_a_paste_changes_nothing(at: int, paste: Paste) -> No
     got = written(understand(frames[at % 3].replace("{}", paste.text), knowledge()))
     for field in ("method", "url", "base_url", "ids", "status_code", "error_code", "error_message", "api_version", "deployment"):
         assert got.get(field) == paste.expected.get(field), field
+
+
+LAYOUTS: tuple[Callable[[str], str], ...] = (
+    lambda text: "On Tuesday somebody wrote:\n\n" + re.sub("(?m)^", ">> ", text),
+    lambda text: re.sub("(?m)^", "      ", text),
+    lambda text: re.sub("(?m)^", "app-1  | ", text),
+    lambda text: re.sub("(?m)^", "[pod/web-6f7d/main] 2026-01-02T03:04:05.678Z ", text),
+    lambda text: "\n".join(f"{at:3}  {line}" for at, line in enumerate(text.split("\n"), 1)),
+    lambda text: json.dumps({"user": "U1", "text": text}),
+    lambda text: f"<p>Hi,</p><pre><code>{html.escape(text)}</code></pre><p>Thanks</p>",
+    lambda text: text.replace("\n", "   \n\n"),
+)
+"""How a mail, an editor, a container's log, a listing, a ticket's export and a form carry what was pasted."""
+
+
+def test_what_carries_a_paste_hardly_ever_changes_what_it_tells() -> None:
+    names = ("method", "url", "base_url", "ids", "status_code", "error_code", "error_message", "api_version", "deployment")
+    changed = []
+    for at, paste in enumerate(pastes()):
+        got = written(understand(LAYOUTS[at % len(LAYOUTS)](paste.text), knowledge()))
+        changed += [paste.name] if any(got.get(name) != paste.expected.get(name) for name in names) else []
+    assert len(changed) * 50 <= len(pastes()), changed

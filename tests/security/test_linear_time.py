@@ -18,7 +18,7 @@ from probe.errors import CatalogueError
 from probe.jsonpath import find, is_valid_path
 from probe.model import CaptureRule
 from probe.redact import Redactor
-from probe.transport.direct import _HEAD
+from probe.transport.direct import _field
 from tests.each import each
 from tests.echoes import CATALOGUE
 from tests.growth import FLOOR, assert_linear, repeated, spent
@@ -157,9 +157,9 @@ def test_an_expression_takes_linear_time(name: str) -> None:
 @each([" ", "\t", " \t", ":", "X: a\r\n", "X:\r\n", "X: a \r\n", "\r", "x", "\xff"])
 def test_the_head_of_an_answer_is_read_in_linear_time(seed: str) -> None:
     def make(size: int) -> bytes:
-        return ("HTTP/1.1 200 OK\r\nX: a" + seed * (size // len(seed)) + "\0\r\n\r\n").encode("latin-1")
+        return ("X: a" + seed * (size // len(seed)) + "\0").encode("latin-1")
 
-    assert_linear(_HEAD.fullmatch, make, 8_192)
+    assert_linear(lambda head: [_field(line) for line in head.split(b"\r\n")], make, 8_192)
 
 
 @each(SEEDS)
