@@ -105,7 +105,11 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     _shows("new-api", "QuantumNous/new-api middleware/request-id.go", _header("x-oneapi-request-id")),
     _shows("new-api", "QuantumNous/new-api middleware", _header("x-new-api-version")),
     _shows("new-api", "QuantumNous/new-api types/error.go", Sign("type", r"^(new_api|one_api|shell_api|rix_api)\w*error$")),
-    _shows("new-api", "forks rename it: Huanshere/VideoLingo#36", Sign("type", r"^(?!shell|rix|internal|external|upstream|openai|azure|provider|server|rest)[a-z0-9]+_api_error$")),
+    _shows(
+        "new-api",
+        "forks rename it: Huanshere/VideoLingo#36",
+        Sign("type", r"^(?!shell|rix|internal|external|upstream|openai|azure|provider|server|rest)[a-z0-9]+_api_error$"),
+    ),
     _shows("new-api", "QuantumNous/new-api", Sign("code", r"^(task_not_exist|model_not_found_in_channel|get_channel_failed)$")),
     _shows(
         "new-api",
