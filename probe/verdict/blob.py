@@ -83,7 +83,7 @@ def signed_link(case: Case) -> Diagnosis | None:
     query = dict(parse_qsl(urlsplit(case.asked).query))
     if not _is_signed(query) and case.probe.auth in _NOT_READ:
         return case.found("blob-credential-missing", *_LINK)
-    expiry, start = moment(query.get("se", "")), moment(query.get("st", ""))
+    expiry, start = moment(query.get("se") or query.get("Expires", "")), moment(query.get("st", ""))
     if expiry and expiry <= case.seen_at:
         return case.found("blob-sas-expired", *_LINK)
     if start and start > case.seen_at:
@@ -94,7 +94,8 @@ def signed_link(case: Case) -> Diagnosis | None:
 
 
 def _is_signed(query: dict[str, str]) -> bool:
-    return "sig" in query or "x-amz-signature" in {key.lower() for key in query}
+    """Whether a query holds a signature, whatever its store calls it: `sig`, `X-Amz-Signature`, `Signature`, `q-signature`."""
+    return any(key.lower().endswith(("sig", "signature")) for key in query)
 
 
 def refused_token(case: Case) -> Diagnosis | None:
