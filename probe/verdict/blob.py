@@ -63,6 +63,7 @@ _LINK = ("request.url", "response.error_code", "response.error_message")
 _NOT_READ = (AuthForm.NONE, AuthForm.API_KEY, AuthForm.APIM)
 _AUTHENTICATION = (
     r"authenticationfailed|authorizationfailure|failed to authenticate|noauthenticationinformation|resourcenotfound|accessdenied"
+    r"|missing key-pair-id"
 )
 
 
@@ -82,7 +83,8 @@ def signed_link(case: Case) -> Diagnosis | None:
         return None
     query = dict(parse_qsl(urlsplit(case.asked).query))
     if not _is_signed(query) and case.probe.auth in _NOT_READ:
-        return case.found("blob-credential-missing", *_LINK)
+        is_azures = bool(case.header("x-ms-version") or case.header("x-ms-error-code")) or ".blob." in vendor_host(case.host)
+        return case.found("blob-credential-missing", *_LINK, variant="" if is_azures else "elsewhere", target=case.called)
     expiry, start = moment(query.get("se") or query.get("Expires", "")), moment(query.get("st", ""))
     if expiry and expiry <= case.seen_at:
         return case.found("blob-sas-expired", *_LINK)

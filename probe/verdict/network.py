@@ -123,7 +123,8 @@ def unreachable(case: Case) -> Diagnosis | None:
     confidence = Confidence.MEDIUM if is_doubtful else Confidence.HIGH
     is_named = code in _NAMED and case.probe.purpose is Purpose.LINK and not case.is_at_home
     cites = ("exchange.failure", "exchange.failure_detail", *(("request.url",) if is_named else ()))
-    return case.found(code or "network-failed", *cites, variant="handed" if is_named else "", confidence=confidence)
+    variant = "handed" if is_named else ""
+    return case.found(code or "network-failed", *cites, variant=variant, confidence=confidence, target=case.called)
 
 
 WALLS = (

@@ -55,7 +55,7 @@ def proved(case: Case) -> Diagnosis | None:
         return None
     checked, is_link, sniffed = checks(case), case.probe.purpose is Purpose.LINK, response.sniffed_type
     if leads_anybody_on(case):
-        return case.found("catch-all-gateway", "response.sniffed_type", "control.bogus_id", variant="link")
+        return case.found("catch-all-gateway", "response.sniffed_type", "control.bogus_id", variant="link", target=case.called)
     if is_link and is_document(case):
         return case.found("link-unproved", "response.sniffed_type", confidence=Confidence.MEDIUM, type=sniffed)
     if is_any(case) and not checked and not is_link:
