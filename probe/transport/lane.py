@@ -18,7 +18,8 @@ from probe.transport.watch import Watch
 from probe.transport.wireurl import wire_url
 
 Key = tuple[str, Allowed]
-_REST_SECONDS = 0.075
+_REST_SECONDS = 0.02
+"""What comes unasked comes at once in most cases; what comes later is found by `probe.runner.doubts`."""
 _KEPT_LINES = 128
 _MOST_PIECES = 10_000
 _PIECES_AT_ONCE = 100
@@ -174,19 +175,13 @@ class Lane:
             await line.close()
 
     async def keep(self, key: Key, line: Line) -> None:
-        """Keep a connection for a later request to the same origin.
-
-        If there are many, the one that rests the longest goes; a new one if that one will soon have rested enough: else none would.
-        """
+        """Keep a connection for a later request to the same origin, instead of the one that rests the longest if there are many."""
         line.rests_since = time.monotonic()
         line.answers += 1
         self._kept[line] = key
         self._lines.setdefault(key, {})[line] = None
         if len(self._kept) > _KEPT_LINES:
-            oldest = next(iter(self._kept))
-            is_rested = line.rests_since - oldest.rests_since >= _REST_SECONDS
-            newest = (one for one in reversed(self._kept) if one.answers == 1)
-            await self._drop(oldest if is_rested else next(newest, oldest))
+            await self._drop(next(iter(self._kept)))
 
     async def settle(self, origin: str, seconds: float) -> None:
         """Look whether a server sent more than was asked for, once each connection that was used again has rested for `seconds`."""
@@ -211,7 +206,7 @@ class Lane:
         """Take a kept connection that has been idle long enough to show a surplus response.
 
         A surplus response would otherwise be taken for that of the next request. All requests of a scan share the connections, so
-        as many are open as are needed to give each its rest.
+        as many are open as give each its rest.
         """
         while (line := next(iter(self._lines.get(key, ())), None)) is not None:
             if time.monotonic() - line.rests_since < _REST_SECONDS:
