@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.facts.links import FARTHEST, rank
 from probe.model import Control, JsonValue, Purpose, Response, Role
 from probe.sniff import speaks_of_error
 from probe.verdict.case import Case, is_download, is_head
@@ -31,7 +32,14 @@ _LINE_OF_A_BATCH = frozenset({"$.custom_id", "$.response"})
 
 
 def is_by_product(case: Case) -> bool:
-    """Whether the endpoint delivers something beside the artefact, such as a thumbnail: its own media types are not the kind's."""
+    """Whether this delivers something beside the artefact, such as a thumbnail.
+
+    Of an endpoint its own media types are not the kind's; of a link its key says so, and the same answer names a nearer one.
+    """
+    if case.probe.purpose is Purpose.LINK:
+        origin, at = case.scan.origin_of(case)
+        ranks = [rank(one) for one in origin.response.links] if origin.response else []
+        return at < len(ranks) and ranks[at] == FARTHEST and any(near is not None and near < FARTHEST for near in ranks)
     declared = case.endpoint.expect.media_types if case.endpoint else ()
     kind = case.artefact.media_types if case.artefact else ()
     return bool(declared and kind) and not any(is_declared(one, kind) for one in declared)
