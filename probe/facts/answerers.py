@@ -105,7 +105,11 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     _shows("new-api", "QuantumNous/new-api middleware/request-id.go", _header("x-oneapi-request-id")),
     _shows("new-api", "QuantumNous/new-api middleware", _header("x-new-api-version")),
     _shows("new-api", "QuantumNous/new-api types/error.go", Sign("type", r"^(new_api|one_api|shell_api|rix_api)\w*error$")),
-    _shows("new-api", "forks rename it: Huanshere/VideoLingo#36", Sign("type", r"^(?!shell|rix)[a-z0-9]+_api_error$")),
+    _shows(
+        "new-api",
+        "forks rename it: Huanshere/VideoLingo#36",
+        Sign("type", r"^(?!shell|rix|internal|external|upstream|openai|azure|provider|server|rest)[a-z0-9]+_api_error$"),
+    ),
     _shows("new-api", "QuantumNous/new-api", Sign("code", r"^(task_not_exist|model_not_found_in_channel|get_channel_failed)$")),
     _shows(
         "new-api",
@@ -145,7 +149,16 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     _shows("application-gateway", "Azure Application Gateway", _header("server", r"^microsoft-azure-application-gateway")),
     _shows("front-door", "Azure Front Door error pages", _header("x-azure-ref"), Sign("html")),
     _shows("customer-apim", "Azure API Management tracing", _header("ocp-apim-")),
-    _shows("customer-apim", "Azure API Management's default errors", Sign("shape", r"^apim$")),
+    _shows(
+        "customer-apim",
+        "Azure API Management's default errors; NestJS answers in the same shape, with HTTP's own words",
+        Sign("shape", r"^apim$"),
+        Sign(
+            "message",
+            r"^(?!(unauthorized|forbidden( resource)?|not found|bad request|too many requests)$"
+            r"|throttlerexception|cannot (get|head) )",
+        ),
+    ),
     _shows(
         "customer-apim",
         "Azure API Management's default errors",

@@ -209,7 +209,7 @@ def led_away(case: Case) -> Diagnosis | None:
     cause = fitting_cause(CAUSES, case)
     if not is_away or case.is_page or not (case.status == 401 or (cause is not None and cause.code in KEY_CODES)):
         return None
-    return case.found("credential-missing", *WORDS, "request.url", variant="link", heard=case.message)
+    return case.found("credential-missing", *WORDS, "request.url", variant="link", heard=case.message, target=case.called)
 
 
 def telling_words(case: Case) -> Diagnosis | None:
