@@ -256,12 +256,6 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles - CIRCLES == set(), [sorted(circle) for circle in circles]
 
 
-LONG = {
-    "probe.runner.run": {"__init__"},
-}
-"""Functions over 50 lines that are known: tables of a world, and a list of fields."""
-
-
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function of a file, methods and nested ones too."""
     for node in nodes(path):
@@ -279,7 +273,7 @@ def complexity(function: ast.AST) -> int:
 def test_a_function_fits_on_a_screen_and_has_few_ways_through(path: Path) -> None:
     name = NAMES[path]
     long = {one.name for one in functions(path) if (one.end_lineno or 0) - one.lineno + 1 > 50}
-    assert long <= LONG.get(name, set()), f"{name}: more than 50 lines"
+    assert long == set(), f"{name}: more than 50 lines"
     assert {one.name for one in functions(path) if complexity(one) > 20} == set(), f"{name}: more than 20 ways through"
 
 
