@@ -58,8 +58,7 @@ class Runner:
         billing: Callable[[Probe[RawUrl]], None] | None = None,
     ) -> None:
         self.limits = limits
-        self._redactor = redactor
-        self._billing = billing
+        self._redactor, self._billing = redactor, billing
         self._networks = Networks(options, networks, targets)
         self._networks.prepare(targets, redactor)
         by_name = {target.name: target for target in targets}
