@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
@@ -12,6 +11,8 @@ from probe.errors import UsageError
 
 def nearest(name: str, names: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> str:
     """Ask whether a name like this one was meant; "" where none is near."""
+    import difflib  # for mistakes alone
+
     near = difflib.get_close_matches(name, list(names), most, cutoff)
     return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 from contextlib import suppress
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -150,6 +149,8 @@ _KEY_LENGTH = 32
 
 def safe_traceback(error: BaseException) -> str:
     """Format where an exception came from, without its message: it may hold what a server, a customer or a header said."""
+    import traceback
+
     lines = ["Traceback (most recent call last):"]
     chain = [error]
     while (before := chain[0].__cause__ or chain[0].__context__) is not None and before not in chain:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from pathlib import Path
 
 import click
 
@@ -32,6 +31,8 @@ def completing(names: Callable[[], Iterable[str]]) -> Candidates:
 
 def _runs() -> list[str]:
     """Runs in the usual folder, the newest first; a name that a shell could take for more than a word is not offered."""
+    from pathlib import Path
+
     found = (one for one in Path("reports").iterdir() if re.fullmatch(r"\w[\w.-]*", one.name, re.ASCII))
     return sorted((one.as_posix() for one in found if any((one / name).is_file() for name in _RUN_FILES)), reverse=True)
 

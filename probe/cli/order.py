@@ -39,10 +39,12 @@ def make_order(
     case: PastedCase | None = None,
     *,
     is_elsewhere: bool = False,
+    is_dry: bool = False,
 ) -> ScanOrder:
     """Choose the targets, check the scope against the catalogue, and say what the user should know before anything is sent.
 
-    `case` is the paste that the options were completed from; `is_elsewhere` says that workers look the credentials up.
+    `case` is the paste that the options were completed from; `is_elsewhere` says that workers look the credentials up,
+    `is_dry` that nothing will be sent.
     """
     env = environment()
     wish = replace(make_wish(options.target, scope.failing_url), is_elsewhere=is_elsewhere)
@@ -65,7 +67,7 @@ def make_order(
         scope=scope,
         secrets=chosen.secrets,
         headers=chosen.headers,
-        options=make_transport(options.connection, env, [one for one in chosen.targets if not one.network]),
+        options=make_transport(options.connection, env, [one for one in chosen.targets if not one.network], is_dry=is_dry),
         networks=make_networks(options.connection, env, chosen),
         notes=(*catalogue.notes, *chosen.notes, *(case.notes() if case else ())),
         is_url_typed=case is None or not case.names(scope.failing_url),
@@ -106,7 +108,9 @@ def make_wish(options: TargetOptions, failing_url: str | None = None) -> Wish:
     )
 
 
-def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target[RawUrl]]) -> TransportOptions:
+def make_transport(
+    given: ConnectionOptions, env: Mapping[str, str], targets: Iterable[Target[RawUrl]], *, is_dry: bool = False
+) -> TransportOptions:
     """Make the transport's options; an invalid proxy or a missing file is refused before anything is made or sent."""
     from probe.transport import TransportOptions, check
 
@@ -130,7 +134,7 @@ def make_transport(given: ConnectionOptions, env: Mapping[str, str], targets: It
         resolve=tuple(resolve_of(text) for text in given.resolve),
         family=4 if given.ipv4 else 6 if given.ipv6 else 0,
     )
-    check(options, [target.base_url for target in targets])
+    check(options, [target.base_url for target in targets], is_dry=is_dry)
     return options
 
 

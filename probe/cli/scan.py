@@ -91,7 +91,8 @@ def _order(options: ScanOptions) -> ScanOrder:
         case = read_case(options.paste, catalogue, options.printing) if options.paste is not None else None
         told = replace(options, target=case.target(options.target), scope=case.scope(options.scope)) if case else options
         scope = make_scope(told.scope, told.limits)
-        order = make_order(told, catalogue, scope, told.printing, case, is_elsewhere=options.scheduler is not None)
+        is_elsewhere, is_dry = options.scheduler is not None, options.dry_run
+        order = make_order(told, catalogue, scope, told.printing, case, is_elsewhere=is_elsewhere, is_dry=is_dry)
         name = "anonymised" if options.reports.anonymise else ""
         order = seen_from(replace(order, targets=sharded(order.targets, options.shard)), options.vantages)
         return replace(order, root=options.output, name=name, wait=options.scope.wait)

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 _NOBODY_READS = (errno.EPIPE, errno.EINVAL)  # Windows calls a broken pipe an invalid argument
@@ -55,7 +54,7 @@ def standard_streams() -> Iterator[Outlet | None]:
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))  # as long as the process
     before = sys.stdout, sys.stderr
     out = _behind(sys.stdout)
     err = _behind(sys.stderr)

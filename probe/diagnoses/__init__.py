@@ -147,15 +147,24 @@ def fitting(code: str, variant: str, value: Callable[[str], object]) -> Pairs:
         found = value(name)
         return None if found is None else str(found)
 
+    tails = tuple(name for name, _template in DIAGNOSES[code].tails if said(name))
+    needed, words = _needed(code, variant, tails)
+    inside = [inner for name in words for inner in _names(NOTES.get(said(name) or "", ""))]
+    pairs = []
+    for name in dict.fromkeys((*needed, *inside, *tails)):
+        if (found := said(name)) is None:
+            raise KeyError(name)
+        pairs.append(once((name, found)))
+    return tuple(pairs)
+
+
+@lru_cache(maxsize=1024)
+def _needed(code: str, variant: str, tails: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The values that a code's sentences hold with these tails, and those among them that are words."""
     record = DIAGNOSES[code]
-    tails = [(name, template) for name, template in record.tails if said(name)]
-    needed = {name: None for text in (*record.wording(variant), *(text for _name, text in tails)) for name in _names(text)}
-    for word in [found for name in needed if name in WORDS and (found := said(name)) is not None]:
-        needed |= dict.fromkeys(_names(NOTES.get(word, "")))
-    pairs = {name: said(name) for name in (*needed, *(name for name, _template in tails))}
-    if lacking := next((name for name, found in pairs.items() if found is None), None):
-        raise KeyError(lacking)
-    return tuple(once((name, found)) for name, found in pairs.items() if found is not None)
+    texts = (*record.wording(variant), *(template for name, template in record.tails if name in tails))
+    held = dict.fromkeys(name for text in texts for name in _names(text))
+    return tuple(held), tuple(name for name in held if name in WORDS)
 
 
 @lru_cache(maxsize=4096)

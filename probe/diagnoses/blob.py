@@ -50,6 +50,9 @@ RECORDS: Records = {
         title="Storage requires a credential",
         summary="The link has no signature, and no token was sent",
         remedy=("Send an Entra token for https://storage.azure.com (role Storage Blob Data Reader), or use a signed link."),
+        variants={
+            "elsewhere": ("The link has no signature, and {host} requires one", "Ask the operator of {target} for a signed link.")
+        },
         how_decided="The link has no signature, no token was sent, and storage refuses or hides the blob.",
         lookalikes="A blob that does not exist: private containers answer 404 to strangers.",
     ),

@@ -162,8 +162,8 @@ RECORDS: Records = {
         lookalikes="An id of the wrong form.",
     ),
     "request-refused": inconclusive(
-        title="Request rejected as malformed",
-        summary="{target} rejected the request as malformed ({status})",
+        title="Request rejected",
+        summary="{target} rejected the request ({status})",
         remedy="Read the message. The vendor's documentation of the route says what it needs.",
         tails=(SAID,),
         how_decided="400, 413, 414, 415, 422, 428 or 431 whose words no rule could read further.",

@@ -42,7 +42,7 @@ RECORDS: Records = {
     "throttled-jobs": throttled(
         title="Too many jobs at once",
         summary="{target} is already running as many jobs as it allows",
-        remedy="Wait until a running job ends. Azure allows two video jobs at once.",
+        remedy="Wait until a running job ends, then scan again.",
         how_decided='Words such as "Too many running tasks".',
         lookalikes="The request limit.",
     ),

@@ -12,11 +12,14 @@ _SAID_BY_PROXY = (("code", " ({code})"), *_PAGE)
 _in_between = partial(unreachable, owner=Owner.NETWORK)
 _blocked = partial(denied, owner=Owner.NETWORK)
 
+_HANDED = {"handed": ("", "{target} named this address: ask its operator for one that can be reached from here.")}
+
 RECORDS: Records = {
     "dns-not-found": unreachable(
         title="No such host",
         summary="The name {host} does not exist in DNS",
         remedy=("Check the resource's name in the URL. With a private endpoint, link its private DNS zone to this network."),
+        variants=_HANDED,
         how_decided="No answer came; the failure says: DNS knows no such name.",
         lookalikes="A private endpoint's zone that is not linked to this network.",
     ),
@@ -31,6 +34,7 @@ RECORDS: Records = {
         title="Connection refused",
         summary="{host} refuses connections",
         remedy="Check host and port, and that the service is running.",
+        variants=_HANDED,
         how_decided="No answer came; the failure says: nothing listens at host and port.",
         lookalikes="A firewall that refuses instead of dropping.",
     ),
@@ -38,6 +42,7 @@ RECORDS: Records = {
         title="Host unreachable",
         summary="{host} is unreachable",
         remedy="Check the network, the VPN and the route to a private address.",
+        variants=_HANDED,
         tails=(("detail", ": {detail}"),),
         how_decided="No answer came; the failure says: no route leads there.",
         lookalikes="A VPN that is not connected.",
@@ -46,6 +51,7 @@ RECORDS: Records = {
         title="Connection timed out",
         summary="{host} did not accept a connection in time",
         remedy=("Try from an allowed network or raise --connect-timeout: a firewall that drops packets looks like this."),
+        variants=_HANDED,
         how_decided="No answer came; the failure says: the host did not accept in time.",
         lookalikes="A firewall that drops packets.",
     ),

@@ -139,10 +139,16 @@ RECORDS: Records = {
     ),
     "not-implemented": not_found(
         title="Not implemented",
-        summary="{target} has not implemented {route} (501)",
+        summary="{target} has not implemented {route} ({status})",
         remedy="Use another route of this kind.",
+        variants={
+            "gateway": (
+                "The gateway at {target} cannot do this for the service behind it ({status})",
+                "Ask the gateway's operator how what is made behind it can be downloaded.",
+            )
+        },
         tails=(SAID,),
-        how_decided="Status 501.",
+        how_decided="Status 501, or a 5xx whose words say that the operation is not supported or not implemented.",
         lookalikes="A gateway that does not know the method.",
     ),
 }

@@ -17,6 +17,7 @@ _ASK_BEHIND = "Find out what responds there (a gateway, a login page, a mock) an
 _DECODES = "Run the command below: it decodes the response into the file."
 _PROVED_TAILS = (
     ("size", ", {size} bytes in all"),
+    ("uploaded", '; its purpose "{uploaded}" is one of files that were uploaded, not produced'),
     ("failed", "; this file holds the requests that failed"),
     ("ended", '; the job ended as "{ended}", so this file holds only what was finished by then'),
     ("unanswered", "; the control request with a made-up id got no response"),

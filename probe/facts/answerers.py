@@ -100,12 +100,16 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
         Sign("type", r"^(internal_server_error|bad_request_error|not_found_error|validation_error|none)$"),
         Sign("code", r"^\d{3}$"),
         Sign("shape", r"^azure$"),
-        Sign("path", r"^\$\.error\.param$"),  # llama.cpp has the rest alike
+        Sign("path", "$.error.param"),  # llama.cpp has the rest alike
     ),
     _shows("new-api", "QuantumNous/new-api middleware/request-id.go", _header("x-oneapi-request-id")),
     _shows("new-api", "QuantumNous/new-api middleware", _header("x-new-api-version")),
     _shows("new-api", "QuantumNous/new-api types/error.go", Sign("type", r"^(new_api|one_api|shell_api|rix_api)\w*error$")),
-    _shows("new-api", "forks rename it: Huanshere/VideoLingo#36", Sign("type", r"^(?!shell|rix)[a-z0-9]+_api_error$")),
+    _shows(
+        "new-api",
+        "forks rename it: Huanshere/VideoLingo#36",
+        Sign("type", r"^(?!shell|rix|internal|external|upstream|openai|azure|provider|server|rest)[a-z0-9]+_api_error$"),
+    ),
     _shows("new-api", "QuantumNous/new-api", Sign("code", r"^(task_not_exist|model_not_found_in_channel|get_channel_failed)$")),
     _shows(
         "new-api",
@@ -123,7 +127,7 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     _shows("cloudflare-ai-gateway", "developers.cloudflare.com/ai-gateway", _header("cf-aig-")),
     _shows("cloudflare-ai-gateway", "cloudflare/cloudflare-docs#31050", Sign("message", r"aigatewayerror")),
     _shows("bifrost", "docs.getbifrost.ai", _header("x-bf-")),
-    _shows("bifrost", "maximhq/bifrost core/schemas: BifrostError", Sign("path", r"^\$\.is_bifrost_error$")),
+    _shows("bifrost", "maximhq/bifrost core/schemas: BifrostError", Sign("path", "$.is_bifrost_error")),
     _shows("bedrock", "docs.aws.amazon.com/bedrock", _header("x-amzn-bedrock-")),
     _shows("bedrock", "docs.aws.amazon.com/bedrock", Sign("host", r"^bedrock[\w-]*\.[\w-]+\.amazonaws\.com$")),
     _shows("aws-api-gateway", "docs.aws.amazon.com/apigateway", _header("x-amz-apigw-id")),
@@ -145,7 +149,16 @@ FINGERPRINTS: tuple[Fingerprint, ...] = (
     _shows("application-gateway", "Azure Application Gateway", _header("server", r"^microsoft-azure-application-gateway")),
     _shows("front-door", "Azure Front Door error pages", _header("x-azure-ref"), Sign("html")),
     _shows("customer-apim", "Azure API Management tracing", _header("ocp-apim-")),
-    _shows("customer-apim", "Azure API Management's default errors", Sign("shape", r"^apim$")),
+    _shows(
+        "customer-apim",
+        "Azure API Management's default errors; NestJS answers in the same shape, with HTTP's own words",
+        Sign("shape", r"^apim$"),
+        Sign(
+            "message",
+            r"^(?!(unauthorized|forbidden( resource)?|not found|bad request|too many requests)$"
+            r"|throttlerexception|cannot (get|head) )",
+        ),
+    ),
     _shows(
         "customer-apim",
         "Azure API Management's default errors",
@@ -262,7 +275,7 @@ _BY_NAME: dict[str, list[tuple[Sign, re.Pattern[str]]]] = {}
 for _sign in _SIGNS:
     if _sign.key and _sign not in _BY_START:
         _BY_NAME.setdefault(_sign.key, []).append((_sign, re.compile(_sign.pattern, re.IGNORECASE)))
-_IN_PATHS = [(sign, re.compile(sign.pattern)) for sign in _SIGNS if sign.place == "path"]
+_IN_PATHS = {sign.pattern: sign for sign in _SIGNS if sign.place == "path"}
 _TEXTS: tuple[Place, ...] = ("code", "type", "message", "shape", "title", "host")
 
 
@@ -276,10 +289,12 @@ def answered_by(response: Response | None, url: str) -> str | None:
     shown: list[Sign] = []
     for name, value in response.headers:
         key = name.lower()
-        shown += [sign for sign, pattern in _BY_NAME.get(key, ()) if pattern.search(value)]
+        for sign, pattern in _BY_NAME.get(key, ()):
+            if pattern.search(value):
+                shown.append(sign)
         if key.startswith(_STARTS):  # a key that ends in `-` stands for every header that begins so
             shown += [sign for sign in _BY_START if key.startswith(sign.key)]
-    shown += [sign for sign, pattern in _IN_PATHS if any(pattern.search(one.path) for one in response.json_paths)]
+    shown += [_IN_PATHS[one.path] for one in response.json_paths if one.path in _IN_PATHS]
     shown += [Sign("html")] if response.sniffed_type == "text/html" else []
     shown += [Sign("empty")] if response.status_code >= 400 and not response.body_size else []
     code, kind, said = response.error_code, response.error_type, response.error_message

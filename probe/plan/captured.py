@@ -36,7 +36,7 @@ class Captured:
     def __init__(
         self, catalogue: Catalogue, targets: Sequence[Target[RawUrl]], probes: Sequence[Probe[RawUrl]], seen: Seen, now: datetime
     ) -> None:
-        self._found: dict[tuple[str, str], list[Given]] = {}
+        self.found: dict[tuple[str, str], list[Given]] = {}
         self._endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
         self._artefacts = {artefact.name: artefact for artefact in catalogue.artefacts}
         self._targets = {target.name: target for target in targets}
@@ -45,20 +45,15 @@ class Captured:
             if observation and observation.captures:
                 self._read(probe, observation, now)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no answer gave any id."""
-        return not self._found
-
     def all(self, target: str, name: str) -> tuple[Given, ...]:
         """Every value worth requesting, best first; from listings only one, since their other items are other people's jobs."""
-        found = self._found.get((target, name), [])
+        found = self.found.get((target, name), [])
         own = tuple({one.value: one for one in found if one.is_own}.values())
         return own[:MOST] or tuple(found[:1])
 
     def mate(self, target: str, name: str, other: Given) -> Given | None:
         """The value of `name` that belongs to another captured id: from the same object, else the best one."""
-        found = self._found.get((target, name), [])
+        found = self.found.get((target, name), [])
         return next((one for one in found if one.parent == other.parent), None) or next(iter(self.all(target, name)), None)
 
     def _read(self, probe: Probe[RawUrl], observation: Observation, now: datetime) -> None:
@@ -73,7 +68,7 @@ class Captured:
         for capture in sorted(observation.captures, key=lambda one: order.get(item_path(one.path), len(order))):
             if capture.name not in taboo:
                 parent = (probe.id, capture.path.rpartition(".")[0])
-                self._found.setdefault((probe.target, capture.name), []).append(Given(capture.value, parent, is_own))
+                self.found.setdefault((probe.target, capture.name), []).append(Given(capture.value, parent, is_own))
 
     def _own_names(self, endpoint: Endpoint, target: Target[RawUrl]) -> set[str]:
         """Name the ids that a listing must not give: the user's own, and those that an answer about the user's own id gives.

@@ -50,7 +50,7 @@ def bind(
     endpoints = {endpoint.id: endpoint for endpoint in catalogue.endpoints}
     by_name = {target.name: target for target in targets}
     captured = Captured(catalogue, targets, probes, seen, now)
-    if captured.is_empty:
+    if not captured.found:
         return ()
     bound: list[Probe[RawUrl]] = []
     for probe in probes:

@@ -251,13 +251,24 @@ def _layers(content: TextView) -> Iterator[TextView]:
     if view is not content:
         yield view
     for _ in range(_MAX_LAYERS):
-        if not any(sign in view.data for sign in _ESCAPE_SIGNS):
+        if not _has_escapes(view):
             return
         dense = view.dense()
-        view = _undressed(dense.replaced(_ESCAPE))
+        view = _undressed(_unescaped(dense))
         if view.data == dense.data:
             return
         yield view
+
+
+def _has_escapes(view: TextView) -> bool:
+    return any(sign in view.data for sign in _ESCAPE_SIGNS)
+
+
+def _unescaped(view: TextView) -> TextView:
+    """Peel off one layer of escapes; the quotes of JSON first and at once where that is the same: mostly they are all."""
+    if view.starts is None and b"\\\\" not in view.data and b"<" not in view.data:
+        view = TextView(view.data.replace(b'\\"', b'"'))
+    return view.replaced(_ESCAPE) if _has_escapes(view) else view
 
 
 def _undressed(view: TextView) -> TextView:

@@ -23,6 +23,7 @@ from probe.model import (
     Probe,
     Purpose,
     RawUrl,
+    Response,
 )
 from probe.redact import Redactor
 from probe.runner import content, faults
@@ -36,20 +37,11 @@ LONGEST_MESSAGE = 600
 _MARGIN = 4096
 
 
-class Body(Frozen):
-    """What was found in a body; `links` are raw, as place and text, in the order in which they stood."""
+class Read(Frozen):
+    """What a body told: a response that lacks its head, the ids that it gave, and raw links, as place and text, in their order."""
 
-    size: int = 0
-    sha256: str = ""
-    is_cut: bool = False
-    sniffed: str | None = None
-    words: tuple[str, ...] = ()
-    paths: tuple[JsonPath, ...] = ()
-    values: tuple[JsonValue, ...] = ()
-    embedded: tuple[Embedded, ...] = ()
+    response: Response
     captures: tuple[Capture, ...] = ()
-    fault: faults.Fault = faults.NONE
-    title: str | None = None
     links: tuple[tuple[str, str], ...] = ()
 
 
@@ -66,47 +58,39 @@ class _Raw:
     is_json: bool = False
 
 
+@dataclass(frozen=True, slots=True)
 class Bodies:
     """Reads bodies. A secret that one gives away is learned before anything of it is let through."""
 
-    def __init__(
-        self,
-        limits: Limits,
-        redactor: Redactor,
-        alike: Alike,
-        memory: Memory,
-        endpoints: Mapping[str, Endpoint],
-        artefacts: Mapping[str, Artefact],
-    ) -> None:
-        self._limits = limits
-        self._redactor = redactor
-        self._alike = alike
-        self._memory = memory
-        self._endpoints = endpoints
-        self._artefacts = artefacts
+    limits: Limits
+    redactor: Redactor
+    alike: Alike
+    memory: Memory
+    endpoints: Mapping[str, Endpoint]
+    artefacts: Mapping[str, Artefact]
 
-    def read(self, probe: Probe[RawUrl], answer: WireAnswer) -> Body:
+    def read(self, probe: Probe[RawUrl], answer: WireAnswer) -> Read:
         """Look into the body of an answer."""
         status_code, data, headers = answer.status_code or 0, answer.content, answer.headers
         # A range counts bytes of the encoded form (RFC 9110, 14.2).
         is_part = not answer.is_whole or content.is_part(headers, status_code, len(data))
-        endpoint = self._endpoints.get(probe.endpoint)
-        artefact = self._artefacts.get(endpoint.artefact) if endpoint is not None else None
+        endpoint = self.endpoints.get(probe.endpoint)
+        artefact = self.artefacts.get(endpoint.artefact) if endpoint is not None else None
         magic = artefact.magic if artefact is not None else ()
         is_good = 200 <= status_code < 300 and probe.purpose is not Purpose.CONTROL
         rules = endpoint.captures if endpoint is not None and is_good else ()
         claimed, coding = content.media_type(headers) or "", content.coding(headers)
         key = (data, status_code, is_part, answer.is_whole, answer.limits_hit, claimed, coding, magic, rules)
         # what is encoded may be a thousand times as large
-        size = len(data) + len(claimed) if not coding else self._limits.max_decompressed
-        return self._alike.found(
-            key, size, lambda: self._body(self._raw(answer, magic, claimed, is_part=is_part), status_code, rules)
+        size = len(data) + len(claimed) if not coding else self.limits.max_decompressed
+        return self.alike.found(
+            key, size, lambda: self._told(self._raw(answer, magic, claimed, is_part=is_part), status_code, rules)
         )
 
     def _raw(self, answer: WireAnswer, magic: tuple[Magic, ...], claimed: str, *, is_part: bool) -> _Raw:
-        data, words = content.decoded(answer.content, answer.headers, self._limits, is_whole=not is_part)
+        data, words = content.decoded(answer.content, answer.headers, self.limits, is_whole=not is_part)
         raw = _Raw(data, is_part or "decompressed_too_large" in words, claimed, [*answer.limits_hit, *words])
-        if not answer.is_whole and len(answer.content) >= self._limits.max_body:
+        if not answer.is_whole and len(answer.content) >= self.limits.max_body:
             raw.words.append("body_too_large")
         is_readable, word = bool(data) and not raw.is_cut and not words, ""
         is_begun = is_readable and data[:1] in (b"{", b"[")
@@ -121,74 +105,65 @@ class Bodies:
     def _parse(self, raw: _Raw) -> str:
         """Read a body as JSON; returns the word for what is wrong with it, "" if nothing is."""
         try:
-            raw.json, raw.is_json = jsonpath.parse(raw.bytes, self._limits.max_json_depth), True
+            raw.json, raw.is_json = jsonpath.parse(raw.bytes, self.limits.max_json_depth), True
         except ValueError as exc:
             return "json_too_deep" if "deep" in str(exc) else "json_too_many_values" if "values" in str(exc) else "json_invalid"
         return ""
 
-    def _body(self, raw: _Raw, status_code: int, rules: tuple[CaptureRule, ...]) -> Body:
+    def _told(self, raw: _Raw, status_code: int, rules: tuple[CaptureRule, ...]) -> Read:
         if not (raw.sniffed or "").startswith(MEDIA):
-            self._redactor.study((), raw.bytes.decode("utf-8", "replace"))
-        found = self._fault(status_code, raw)
-        body = Body(
-            size=len(raw.bytes),
-            sha256=self._alike.once(hashlib.sha256(raw.bytes).hexdigest()) if raw.bytes else "",
-            is_cut=raw.is_cut,
-            sniffed=raw.sniffed,
-            words=tuple(raw.words),
-            fault=replace(
-                found,
-                code=self.short(found.code, 200),
-                type=self.short(found.type, 200),
-                message=self.short(found.message, LONGEST_MESSAGE),
-            ),
+            self.redactor.study((), raw.bytes.decode("utf-8", "replace"))
+        fault = self._fault(status_code, raw)
+        response = Response(
+            status_code=status_code,
+            sniffed_type=raw.sniffed,
+            body_size=len(raw.bytes),
+            body_is_truncated=raw.is_cut,
+            body_sha256=self.alike.once(hashlib.sha256(raw.bytes).hexdigest()) if raw.bytes else "",
+            error_code=self.short(fault.code, 200),
+            error_type=self.short(fault.type, 200),
+            error_message=self.short(fault.message),
+            error_shape=fault.shape,
             title=self.short(html_title(raw.bytes), 200) if raw.sniffed == "text/html" else None,
+            limits_hit=tuple(raw.words),
         )
         if raw.is_json:
-            return self._with_json(body, raw.json, status_code, rules)
+            return self._with_json(response, raw.json, rules)
         is_link = raw.sniffed == "text/plain" and not raw.is_cut and status_code < 300
-        return replace(
-            body,
-            paths=self._of_first_line(raw),
-            embedded=tuple(self._unwrapped(raw)),
-            links=tuple(link_in_text(raw.bytes)) if is_link else (),
-        )
+        response = replace(response, json_paths=self._of_first_line(raw), embedded=tuple(self._unwrapped(raw)))
+        return Read(response, links=tuple(link_in_text(raw.bytes)) if is_link else ())
 
-    def _with_json(self, body: Body, value: Any, status_code: int, rules: tuple[CaptureRule, ...]) -> Body:
+    def _with_json(self, response: Response, value: Any, rules: tuple[CaptureRule, ...]) -> Read:
         """Add what a JSON document holds. Links of an error lead nowhere."""
-        redactor, limits = self._redactor, self._limits
+        text, once, limits = self.redactor.text, self.alike.once, self.limits
         paths, is_folded = jsonpath.key_paths(value, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
         values, texts = jsonpath.allowed_values(value, meaning), tuple(strings(value))
-        return replace(
-            body,
-            words=(*body.words, "json_paths_too_many") if is_folded else body.words,
-            paths=self._alike.once(
-                tuple(self._alike.once(JsonPath(redactor.text(one.path), one.type, one.count)) for one in paths)
-            ),
-            values=tuple(
-                self._alike.once(JsonValue(self._alike.once(redactor.text(one.path)), redactor.text(one.value))) for one in values
-            ),
-            embedded=tuple(self._embedded((path, text) for path, _key, text in texts)),
-            captures=tuple(self._captured(value, rules)),
-            links=tuple(links_in_json(texts)) if status_code < 400 else (),
+        response = replace(
+            response,
+            json_paths=once(tuple(once(JsonPath(text(one.path), one.type, one.count)) for one in paths)),
+            values=tuple(once(JsonValue(once(text(one.path)), text(one.value))) for one in values),
+            embedded=tuple(self._embedded((path, inner) for path, _key, inner in texts)),
+            limits_hit=(*response.limits_hit, "json_paths_too_many") if is_folded else response.limits_hit,
         )
+        links = tuple(links_in_json(texts)) if response.status_code < 400 else ()
+        return Read(response, tuple(self._captured(value, rules)), links)
 
     def _captured(self, value: Any, rules: tuple[CaptureRule, ...]) -> Iterator[Capture]:
         for rule in rules:
             for text, path in jsonpath.find(rule, value):
-                stored = self._redactor.text(text)
-                self._memory.keep_id(rule.name, stored, text)
-                yield Capture(rule.name, stored, self._redactor.text(path))
+                stored = self.redactor.text(text)
+                self.memory.keep_id(rule.name, stored, text)
+                yield Capture(rule.name, stored, self.redactor.text(path))
 
     def _of_first_line(self, raw: _Raw) -> tuple[JsonPath, ...]:
         """The keys of the first of several JSON lines: they tell a batch's records from a log."""
         line, end, _rest = raw.bytes.partition(b"\n") if raw.sniffed == "application/jsonl" else (b"", b"", b"")
         try:
-            value = jsonpath.parse(line, self._limits.max_json_depth) if end else None
+            value = jsonpath.parse(line, self.limits.max_json_depth) if end else None
         except ValueError:
             return ()
-        paths, _is_folded = jsonpath.key_paths(value, max_depth=2, max_paths=self._limits.max_json_paths) if end else ((), False)
-        return tuple(JsonPath(self._redactor.text(one.path), one.type, one.count) for one in paths)
+        paths, _is_folded = jsonpath.key_paths(value, max_depth=2, max_paths=self.limits.max_json_paths) if end else ((), False)
+        return tuple(JsonPath(self.redactor.text(one.path), one.type, one.count) for one in paths)
 
     def _fault(self, status_code: int, raw: _Raw) -> faults.Fault:
         if raw.is_json:
@@ -205,7 +180,7 @@ class Bodies:
 
     def _unwrapped(self, raw: _Raw) -> Iterable[Embedded]:
         """Artefacts that a body which is no JSON document holds."""
-        if inner := content.unwrapped(raw.bytes, raw.sniffed, self._limits):
+        if inner := content.unwrapped(raw.bytes, raw.sniffed, self.limits):
             return (inner,)
         return self._embedded(long_texts(raw.bytes)) if raw.is_cut else ()
 
@@ -213,11 +188,11 @@ class Bodies:
         for path, text in texts:
             if (kind := artefact_in(text)) is not None:
                 encoded = text.rpartition(",")[2].rstrip("=")
-                yield Embedded(self._redactor.text(path), kind, len(encoded) * 3 // 4)
+                yield Embedded(self.redactor.text(path), kind, len(encoded) * 3 // 4)
 
     def short(self, text: str | None, size: int = LONGEST_MESSAGE) -> str | None:
         """Mask and cut a text; None for none."""
-        return self._alike.once(self._redactor.text(_capped(text, size))[:size]) if text else None
+        return self.alike.once(self.redactor.text(_capped(text, size))[:size]) if text else None
 
 
 def _capped(text: str, size: int) -> str:

@@ -17,7 +17,6 @@ from probe.model import (
     Exchange,
     Limits,
     Link,
-    Pairs,
     Probe,
     RawUrl,
     Request,
@@ -30,7 +29,7 @@ from probe.redact import Redactor
 from probe.retry import advised_wait
 from probe.runner import content
 from probe.runner.alike import Alike
-from probe.runner.bodies import LONGEST_MESSAGE, Bodies, Body
+from probe.runner.bodies import LONGEST_MESSAGE, Bodies, Read
 from probe.runner.links import MEDIA, links_in_headers
 from probe.runner.memory import Memory
 from probe.runner.orders import Orders
@@ -121,49 +120,34 @@ class Recorder:
     def _bare(self, answer: WireAnswer) -> Response:
         """Record what can be told without reading the body."""
         assert answer.status_code is not None
-        masked = self._redactor.headers(answer.headers)
-        return Response(
-            status_code=answer.status_code,
-            reason_phrase=self._redactor.text(answer.reason_phrase)[:200],
-            http_version=answer.http_version,
-            headers=masked,
-            media_type=(content.media_type(masked) or "")[:200] or None,
-            body_size=len(answer.content),
-            body_is_truncated=True,
-            request_ids=self._request_ids(masked),
-            limits_hit=answer.limits_hit,
+        size = len(answer.content)
+        return self._headed(
+            Response(answer.status_code, body_size=size, body_is_truncated=True, limits_hit=answer.limits_hit), answer
         )
 
-    def _response(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: Body) -> Response:
-        assert answer.status_code is not None
-        headers, once, short = answer.headers, self._alike.once, self._bodies.short
-        masked = self._redactor.headers(headers)
+    def _headed(self, response: Response, answer: WireAnswer) -> Response:
+        masked, once = self._redactor.headers(answer.headers), self._alike.once
+        return replace(
+            response,
+            reason_phrase=self._bodies.short(answer.reason_phrase, 200) or "",
+            http_version=once(answer.http_version),
+            headers=once(masked),
+            media_type=once((content.media_type(masked) or "")[:200] or None),
+            request_ids=tuple((once(name.lower()), value) for name, value in masked if name.lower() in REQUEST_ID_HEADERS),
+        )
+
+    def _response(self, probe: Probe[RawUrl], order: WireRequest, answer: WireAnswer, body: Read) -> Response:
+        headers, response = answer.headers, self._headed(body.response, answer)
         links, is_cut = self._links(probe, order, (*links_in_headers(headers), *body.links))
-        return once(
-            Response(
-                status_code=answer.status_code,
-                reason_phrase=short(answer.reason_phrase, 200) or "",
-                http_version=once(answer.http_version),
-                headers=once(masked),
-                media_type=once((content.media_type(masked) or "")[:200] or None),
-                sniffed_type=body.sniffed,
-                body_size=body.size,
-                total_size=_total_size(answer, body),
-                body_is_truncated=body.is_cut,
-                body_sha256=body.sha256,
-                json_paths=body.paths,
-                values=body.values,
-                embedded=body.embedded,
-                error_code=body.fault.code,
-                error_type=body.fault.type,
-                error_message=body.fault.message,
-                error_shape=body.fault.shape,
-                title=body.title,
-                request_ids=self._request_ids(masked),
-                region=short(next((value for name, value in headers if name.lower() in REGION_HEADERS), None), 100),
-                retry_after=advised_wait(headers, datetime.now(UTC), answer.status_code),
+        region = next((value for name, value in headers if name.lower() in REGION_HEADERS), None)
+        return self._alike.once(
+            replace(
+                response,
+                total_size=_total_size(answer, response),
+                region=self._bodies.short(region, 100),
+                retry_after=advised_wait(headers, datetime.now(UTC), response.status_code),
                 links=links,
-                limits_hit=(*body.words, "links_too_many") if is_cut else body.words,
+                limits_hit=(*response.limits_hit, "links_too_many") if is_cut else response.limits_hit,
             )
         )
 
@@ -194,9 +178,6 @@ class Recorder:
         self._memory.keep_links(probe.id, urls)
         return links, is_cut
 
-    def _request_ids(self, headers: Pairs) -> Pairs:
-        return tuple((self._alike.once(name.lower()), value) for name, value in headers if name.lower() in REQUEST_ID_HEADERS)
-
 
 def bug_text(exc: Exception) -> str:
     """Name the bug and the function it happened in, without a path of this machine."""
@@ -205,12 +186,12 @@ def bug_text(exc: Exception) -> str:
     return f"{type(exc).__name__}: {_PATH.sub('…', str(exc))[:LONGEST_MESSAGE]} (in {ours[-1] if ours else 'a library'})"
 
 
-def _total_size(answer: WireAnswer, body: Body) -> int | None:
+def _total_size(answer: WireAnswer, response: Response) -> int | None:
     """Size of the whole content; of an encoded one the headers tell only the size of the encoding."""
-    assert answer.status_code is not None
-    if content.coding(answer.headers) and "encoding_not_supported" not in body.words:
-        return body.size if not body.is_cut and "encoding_broken" not in body.words else None
-    return content.total_size(answer.headers, answer.status_code)
+    if content.coding(answer.headers) and "encoding_not_supported" not in response.limits_hit:
+        is_whole = not response.body_is_truncated and "encoding_broken" not in response.limits_hit
+        return response.body_size if is_whole else None
+    return content.total_size(answer.headers, response.status_code)
 
 
 def cap_for(probe: Probe[RawUrl], limits: Limits) -> Callable[[WireAnswer], int]:

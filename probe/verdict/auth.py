@@ -107,7 +107,7 @@ def foreign_key(case: Case) -> Diagnosis | None:
     if case.status != 401 or case.probe.auth is AuthForm.NONE or not case.says(refusal) or case.scan.took_credential(case):
         return None
     name, looks_like = variable(case), _looks_like(case)
-    accepted = case.scan.accepting.get(name, frozenset()) - {case.target.provider}
+    accepted = case.scan.accepting.get(name, set()) - {case.target.provider}
     is_foreign = looks_like not in ("", case.target.provider)
     if not accepted and not is_foreign and not (_looks_like_openais(name) if case.is_azure else _looks_like_azures(case, name)):
         return None
@@ -209,7 +209,7 @@ def led_away(case: Case) -> Diagnosis | None:
     cause = fitting_cause(CAUSES, case)
     if not is_away or case.is_page or not (case.status == 401 or (cause is not None and cause.code in KEY_CODES)):
         return None
-    return case.found("credential-missing", *WORDS, "request.url", variant="link", heard=case.message)
+    return case.found("credential-missing", *WORDS, "request.url", variant="link", heard=case.message, target=case.called)
 
 
 def telling_words(case: Case) -> Diagnosis | None:

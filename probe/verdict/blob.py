@@ -63,6 +63,7 @@ _LINK = ("request.url", "response.error_code", "response.error_message")
 _NOT_READ = (AuthForm.NONE, AuthForm.API_KEY, AuthForm.APIM)
 _AUTHENTICATION = (
     r"authenticationfailed|authorizationfailure|failed to authenticate|noauthenticationinformation|resourcenotfound|accessdenied"
+    r"|missing key-pair-id"
 )
 
 
@@ -82,8 +83,9 @@ def signed_link(case: Case) -> Diagnosis | None:
         return None
     query = dict(parse_qsl(urlsplit(case.asked).query))
     if not _is_signed(query) and case.probe.auth in _NOT_READ:
-        return case.found("blob-credential-missing", *_LINK)
-    expiry, start = moment(query.get("se", "")), moment(query.get("st", ""))
+        is_azures = bool(case.header("x-ms-version") or case.header("x-ms-error-code")) or ".blob." in vendor_host(case.host)
+        return case.found("blob-credential-missing", *_LINK, variant="" if is_azures else "elsewhere", target=case.called)
+    expiry, start = moment(query.get("se") or query.get("Expires", "")), moment(query.get("st", ""))
     if expiry and expiry <= case.seen_at:
         return case.found("blob-sas-expired", *_LINK)
     if start and start > case.seen_at:
@@ -94,7 +96,8 @@ def signed_link(case: Case) -> Diagnosis | None:
 
 
 def _is_signed(query: dict[str, str]) -> bool:
-    return "sig" in query or "x-amz-signature" in {key.lower() for key in query}
+    """Whether a query holds a signature, whatever its store calls it: `sig`, `X-Amz-Signature`, `Signature`, `q-signature`."""
+    return any(key.lower().endswith(("sig", "signature")) for key in query)
 
 
 def refused_token(case: Case) -> Diagnosis | None:

@@ -292,7 +292,7 @@ class Case:
 
 
 _USUAL: dict[str, Callable[[Case], object]] = {
-    "target": lambda case: case.called,
+    "target": lambda case: case.called if case.is_at_home else case.shown_host,
     "route": lambda case: case.route,
     "path": lambda case: case.path,
     "version": lambda case: case.probe.api_version or "none",

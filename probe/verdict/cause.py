@@ -23,11 +23,6 @@ class Cause(Frozen):
     shape: str = ""
     variant: str = ""
 
-    def fits(self, status: int, is_ok: bool, shape: str, text: str) -> bool:
-        """Whether status, error shape and words are those of this cause."""
-        is_of_status = status in self.statuses if self.statuses else not is_ok
-        return is_of_status and self.shape in ("", shape) and bool(text) and mentions(self.pattern, text)
-
 
 _TABLES: dict[int, tuple[Cause, ...]] = {}
 """Every table that was asked, by its identity: quicker to look up than all its rows are."""
@@ -35,14 +30,20 @@ _TABLES: dict[int, tuple[Cause, ...]] = {}
 
 def fitting_cause(causes: tuple[Cause, ...], case: Case) -> Cause | None:
     """The first cause of a table that fits."""
-    _TABLES[id(causes)] = causes
-    return _fitting(id(causes), case.status, case.is_ok, case.response.error_shape, case.text) if case.response else None
+    if case.response is None or not case.text:
+        return None
+    table = id(causes)
+    _TABLES[table] = causes
+    return _fitting(table, case.status, case.is_ok, case.response.error_shape, case.text)
 
 
 @lru_cache(maxsize=4096)
 def _fitting(table: int, status: int, is_ok: bool, shape: str, text: str) -> Cause | None:
     """The answers of a server repeat few texts, so that each is compared with a table once."""
-    return next((one for one in _TABLES[table] if one.fits(status, is_ok, shape, text)), None)
+    fitting = (
+        one for one in _TABLES[table] if (status in one.statuses if one.statuses else not is_ok) and one.shape in ("", shape)
+    )
+    return next((one for one in fitting if mentions(one.pattern, text)), None)
 
 
 def first(causes: tuple[Cause, ...], case: Case) -> Diagnosis | None:

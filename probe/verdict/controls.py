@@ -109,8 +109,8 @@ class _Wanting:
     def _controls(self, case: Case) -> Iterator[tuple[Control, str]]:
         """Controls that can change this probe's verdict."""
         is_moderated = case.status >= 400 and speaks_of_moderation(case) and self._code(case) == "job-moderated"
-        if is_moderated and case.probe.api_version is not None:
-            yield Control.BOGUS_VERSION, "bogus-version-answer"
+        if is_moderated and case.ids:
+            yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_promise = case.status == 202 and not case.header("location")
         is_odd = is_promise or case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
         if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE or self._is_of_platform(case)):

@@ -72,7 +72,7 @@ def facts_in(response: Response, artefact: Artefact | None, asked: Pairs, messag
 
 def _reason(fields: dict[str, str]) -> str:
     """Why a job failed, by a bare code."""
-    codes = (fields.get(key, "") for key in ("failure_reason", "error.code", "error.type"))
+    codes = (fields.get(key, "") for key in ("failure_reason", "error.code", "error.type", "incomplete_details.reason"))
     return next(filter(None, codes), "")
 
 

@@ -14,7 +14,8 @@ from probe.verdict.ends import listed, retired
 from probe.verdict.facts import Fact, state_of
 
 MODERATION = (
-    r"moderation|\bnsfw\b|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
+    r"moderation|\bnsfw\b|inappropriate content|data ?inspection|sensitive (content|information)"
+    r"|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
     r"|violat\w+ (our|the) [a-z ]{0,20}(guideline|guardrail|polic)"
 )
 NOT_READY = (
@@ -171,7 +172,7 @@ def _is_about_artefact(case: Case) -> bool:
 
 def _is_everybodys(case: Case) -> bool:
     """Whether nonsense gets the same answer: a mock's words about moderation then say nothing about this artefact."""
-    kinds = [Control.BOGUS_ROUTE, *((Control.BOGUS_VERSION, Control.BOGUS_ID) if case.says(MODERATION) else ())]
+    kinds = (Control.BOGUS_ROUTE, *((Control.BOGUS_ID,) if case.says(MODERATION) else ()))
     return any(case.is_like(kind) for kind in kinds)
 
 

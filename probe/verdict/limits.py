@@ -18,18 +18,21 @@ CAUSES = (
         r"insufficient_quota|exceeded your current quota|billing|spend(ing)? limit|credit (balance|limit)|out of credits?"
         r"|(balance|funds?|credits?) .{0,20}(insufficient|too low|not enough)"
         r"|(insufficient|not (have )?enough).{0,20}(balance|funds?|credits?)"
+        r"|(balance|credits?|pack(age)?|allowance) (is |are |has been )?(exhausted|used up|overdue)|overdue (balance|account)"
+        r"|arrearage|in good standing"
         r"|budget (has been )?exceeded|payment|insufficient_user_quota|余额不足|额度(不足|已用尽)",  # new-api says it in Chinese
         statuses=(400, 401, 402, 403, 429),
     ),
     Cause(
         "throttled-jobs",
         r"too many (running|concurrent|pending|active) (task|job|request|generation)s?"
-        r"|concurrent (task|job|generation)s? .{0,40}(limit|exceed)",
+        r"|(concurrent|parallel) (task|job|generation)s? .{0,40}(limit|exceed)",
         statuses=(400, 403, 409, 429),
     ),
     Cause(
         "throttled-tokens",
-        r"token rate limit|tokens per (min|day|hour)|\btpm\b|token (quota|limit)|rate_limit.{0,80}tokens|ratelimit-token",
+        r"token rate limit|too many tokens"
+        r"|tokens per (min|day|hour)|\btpm\b|token (quota|limit)|rate_limit.{0,80}tokens|ratelimit-token",
         statuses=(403, 429),
     ),
     Cause(

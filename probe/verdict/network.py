@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from probe.facts.headers import header
-from probe.model import Confidence, Diagnosis, Response
+from probe.model import Confidence, Diagnosis, Purpose, Response
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
 from probe.verdict.compare import fold, mentions
@@ -28,6 +28,8 @@ FAILURES = (
     ("answer-malformed", ("protocol", "malformed", "invalid", "bad_", "too_", "limit", "http", "decompress", "parse", "redirect")),
 )
 """Codes, and the parts of OONI's failure strings that give them away; the first that fits counts."""
+_NAMED = frozenset({"dns-not-found", "tcp-refused", "tcp-unreachable", "connect-timeout"})
+"""Failures that lie with who named the address, where an answer of the target did."""
 
 
 _REFUSED_BY_PROXY = (401, 403, 404, 405, 451, 511)
@@ -119,7 +121,10 @@ def unreachable(case: Case) -> Diagnosis | None:
         return _of_proxy(case, code, None)
     is_doubtful = code is None or (code in ("tls-failed", "connection-lost") and case.probe.url.startswith("https:"))
     confidence = Confidence.MEDIUM if is_doubtful else Confidence.HIGH
-    return case.found(code or "network-failed", "exchange.failure", "exchange.failure_detail", confidence=confidence)
+    is_named = code in _NAMED and case.probe.purpose is Purpose.LINK and not case.is_at_home
+    cites = ("exchange.failure", "exchange.failure_detail", *(("request.url",) if is_named else ()))
+    variant = "handed" if is_named else ""
+    return case.found(code or "network-failed", *cites, variant=variant, confidence=confidence, target=case.called)
 
 
 WALLS = (

@@ -9,7 +9,7 @@ from probe.verdict.case import Case
 
 _NOTHING_TO_DO = frozenset({Outcome.WORKS, Outcome.SKIPPED, Outcome.METADATA_ONLY, Outcome.PROBE_BUG})
 
-_BY_VARIANT = {"gateway": Owner.GATEWAY, "off": Owner.GATEWAY, "basic": Owner.CALLER}
+_BY_VARIANT = {"gateway": Owner.GATEWAY, "handed": Owner.GATEWAY, "off": Owner.GATEWAY, "basic": Owner.CALLER}
 
 
 def owner_of(case: Case, found: Diagnosis) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.facts.links import FARTHEST, rank
 from probe.model import Control, JsonValue, Purpose, Response, Role
 from probe.sniff import speaks_of_error
 from probe.verdict.case import Case, is_download, is_head
@@ -31,7 +32,14 @@ _LINE_OF_A_BATCH = frozenset({"$.custom_id", "$.response"})
 
 
 def is_by_product(case: Case) -> bool:
-    """Whether the endpoint delivers something beside the artefact, such as a thumbnail: its own media types are not the kind's."""
+    """Whether this delivers something beside the artefact, such as a thumbnail.
+
+    Of an endpoint its own media types are not the kind's; of a link its key says so, and the same answer names a nearer one.
+    """
+    if case.probe.purpose is Purpose.LINK:
+        origin, at = case.scan.origin_of(case)
+        ranks = [rank(one) for one in origin.response.links] if origin.response else []
+        return at < len(ranks) and ranks[at] == FARTHEST and any(near is not None and near < FARTHEST for near in ranks)
     declared = case.endpoint.expect.media_types if case.endpoint else ()
     kind = case.artefact.media_types if case.artefact else ()
     return bool(declared and kind) and not any(is_declared(one, kind) for one in declared)
@@ -149,7 +157,7 @@ def _is_no_record(case: Case, response: Response) -> bool:
     sizes = _sizes(case)
     if is_one and sizes and sizes[0] != sizes[1]:
         return True
-    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in _description(case))
+    is_of_batch = any(one.path == "$.purpose" and one.value.startswith("batch") for one in description(case))
     return (is_of_batch or "application/jsonl" in wanted_types(case)) and bool(keys) and "$.custom_id" not in keys
 
 
@@ -162,14 +170,14 @@ def is_cut_short(case: Case) -> bool:
 def _sizes(case: Case) -> tuple[int, int] | None:
     """The whole size of a file as it came, and as the target describes it; None where one of them is not known."""
     response = case.response
-    named = next((one.value for one in _description(case) if one.path == "$.bytes" and one.value.isdigit()), "")
+    named = next((one.value for one in description(case) if one.path == "$.bytes" and one.value.isdigit()), "")
     if response is None or not named or case.header("content-encoding"):
         return None
     size = response.total_size or (None if response.body_is_truncated else response.body_size)
     return None if size is None else (size, int(named))
 
 
-def _description(case: Case) -> tuple[JsonValue, ...]:
+def description(case: Case) -> tuple[JsonValue, ...]:
     """What this target says of the file itself, where it was asked for that."""
     about = case.scan.about(case.target.name, case.ids[-1]) if case.ids else ()
     return next((one.response.values for one in about if one is not case and one.is_ok and one.response), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probe.model import Confidence
 from probe.verdict.cause import Cause
 
 DENIED = (401, 403)
@@ -77,6 +78,13 @@ CAUSES = (
         statuses=DENIED,
     ),
     Cause(
+        "access-denied",
+        r"(not|n't) (yet )?(been )?(activated|subscribed to|purchased|opened)|\bunpurchased|please activate",
+        statuses=(400, *DENIED),
+        variant="owner",
+        confidence=Confidence.MEDIUM,
+    ),
+    Cause(
         "openai-permission-missing",
         r"insufficient permissions|missing scopes?|insufficient_scope|restricted api key|disabled for free accounts"
         r"|not allowed to call this route",
@@ -86,7 +94,7 @@ CAUSES = (
         "key-wrong",
         r"(invalid|incorrect|wrong|unknown|expired|revoked) (api.?(key|token)|virtual key|proxy server token|access token|token"
         r"|credential|authentication credentials)|\b(api.?key|credential)s?\b.{0,24}\b(not valid|invalid|incorrect|expired|revoked)"
-        r"|invalid[ _]authentication(?![ _]?(token|header))|\bbad (or missing )?api.?(key|token)|key auth failed"
+        r"|invalid[ _]authentication(?![ _]?(token|header))|\bbad (or missing )?api.?(key|token)|key auth failed|invalid username"
         r"|(n[o']t|not) (pass|provide|supply|send) a valid|could ?n[o']t validate credentials|invalid_?api_?key|\bexpired[ _]key"
         r"|virtual key (expected|not found)|expected to start with '?sk-|^(401 )?user not found\.?$",  # OpenRouter
         statuses=(400, *DENIED),

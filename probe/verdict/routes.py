@@ -96,7 +96,7 @@ def has_premise(case: Case) -> bool | None:
 
 
 def _route_code(case: Case) -> str:
-    if case.response and case.response.error_shape == "apim":
+    if case.answered_by == "customer-apim" and case.response and case.response.error_shape == "apim":
         return "apim-route-unknown"
     if case.says(r"invalid url \(|unknown_url|unknown request url"):
         return "openai-route-unknown"
@@ -124,7 +124,8 @@ def apim_route(case: Case) -> Diagnosis | None:
         case.status != 404
         or case.response is None
         or case.response.error_shape != "apim"
-        or not case.says(r"resource not found|operation|not found")
+        or case.answered_by != "customer-apim"
+        or not case.says(r"resource not found|operation|^404 not found$")
     ):
         return None
     return case.found("apim-route-unknown", *WORDS)

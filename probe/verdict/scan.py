@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS
@@ -27,6 +28,7 @@ from probe.model import (
     CredentialKind,
     Endpoint,
     Evidence,
+    JsonValue,
     Pairs,
     Purpose,
     Response,
@@ -41,6 +43,7 @@ from probe.verdict.facts import Fact
 _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
 Versions = tuple[str | None, ...]
+T = TypeVar("T")
 
 
 class ScanFacts:
@@ -72,10 +75,6 @@ class ScanFacts:
         for case in self.cases:
             case.enter(self)
             self._index(case)
-        self._nonsense: dict[str, list[tuple[Control, Response]]] = {}
-        for (name, _scope, kind), response in self.controls.items():
-            if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE) and is_ok(response):
-                self._nonsense.setdefault(name, []).append((kind, response))
 
     def forget(self) -> None:
         """Let go of every case: each knows the scan, and so many circles would wait long for the collector."""
@@ -113,11 +112,7 @@ class ScanFacts:
     @cached_property
     def _parties(self) -> dict[str, set[str]]:
         """Every party that gave itself away, by target."""
-        found: dict[str, set[str]] = {}
-        for case in self.cases:
-            if name := case.answered_by:
-                found.setdefault(case.target.name, set()).add(name)
-        return found
+        return _grouped((one.target.name, one.answered_by) for one in self.cases if one.answered_by)
 
     @cached_property
     def documented(self) -> dict[tuple[str, str], Endpoint]:
@@ -140,9 +135,18 @@ class ScanFacts:
         return frozenset(one.of for one in links if one.of) | frozenset(one.probe.url for one in self.real)
 
     @cached_property
-    def _successes(self) -> frozenset[tuple[str, str]]:
-        """Targets and their surfaces that gave a good answer."""
-        return frozenset((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
+    def _successes(self) -> dict[str, set[str]]:
+        """The surfaces that gave a good answer, by target."""
+        return _grouped((one.target.name, one.surface) for one in self.real if one.is_ok and is_past_router(one))
+
+    @cached_property
+    def _made_up(self) -> dict[str, list[tuple[str, Control, Response]]]:
+        """What made-up ids and paths got, by target, with what each speaks for."""
+        found: dict[str, list[tuple[str, Control, Response]]] = {}
+        for (name, scope, kind), response in self.controls.items():
+            if kind in (Control.BOGUS_ID, Control.BOGUS_ROUTE):
+                found.setdefault(name, []).append((scope, kind, response))
+        return found
 
     def fact_about(self, case: Case) -> Fact | None:
         """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only.
@@ -173,7 +177,7 @@ class ScanFacts:
             (evidence.targets, evidence.artefacts, evidence.surfaces, evidence.api_versions, evidence.endpoints),
             cases,
             {each: elsewhere[each] for case in cases for each in case.ids if each in elsewhere} if elsewhere else {},
-            [self.accepting.get(each.variable, frozenset()) - {one.provider} for each in one.credentials],
+            [self.accepting.get(each.variable, set()) - {one.provider} for each in one.credentials],
         )
 
     def real_of(self, target: str) -> Sequence[Case]:
@@ -202,15 +206,15 @@ class ScanFacts:
 
     def has_success(self, case: Case) -> bool:
         """Whether any probe of the same target and surface got a good answer: host and key are right there."""
-        return (case.target.name, case.surface) in self._successes
+        return case.surface in self._successes.get(case.target.name, ())
 
     def is_target_good(self, target: str) -> bool:
         """Whether any surface of a target gave a good answer."""
-        return any(name == target for name, _surface in self._successes)
+        return target in self._successes
 
     def accepted_nonsense(self, target: str) -> list[tuple[Control, Response]]:
         """Controls of a target that were made to fail and got a good answer."""
-        return self._nonsense.get(target, [])
+        return [(kind, one) for _scope, kind, one in self._made_up.get(target, ()) if is_ok(one)]
 
     def answerers_of(self, target: str) -> frozenset[str]:
         """Every party that gave itself away in an answer of a target."""
@@ -218,11 +222,11 @@ class ScanFacts:
 
     def took_any(self, target: str) -> bool:
         """Whether a target gave a 2xx to any credential."""
-        return any(name == target for name, _kind in self._taken)
+        return target in self._taken
 
     def took_credential(self, case: Case) -> bool:
         """Whether this target gave a 2xx to the same credential, and is not known to give it without one as well."""
-        return case.probe.auth is not AuthForm.NONE and (case.target.name, case.probe.auth.kind) in self._taken
+        return case.probe.auth is not AuthForm.NONE and case.probe.auth.kind in self._taken.get(case.target.name, ())
 
     def knows(self, case: Case, value: str) -> bool:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
@@ -240,13 +244,11 @@ class ScanFacts:
         return self._apart[target]
 
     def _tells_apart(self, target: str) -> bool | None:
-        nonsense = [one for (name, _scope, kind), one in self.controls.items() if name == target and kind is Control.BOGUS_ROUTE]
         known = {one.probe.endpoint for one in self.real_of(target) if one.is_ok and one.probe.ids}
-        bogus = [
-            one
-            for (name, scope, kind), one in self.controls.items()
-            if name == target and kind is Control.BOGUS_ID and scope in known and one.status_code in (400, 404, 410, 422)
-        ]
+        made_up = self._made_up.get(target, ())
+        nonsense = [one for _scope, kind, one in made_up if kind is Control.BOGUS_ROUTE]
+        ids = [one for scope, kind, one in made_up if kind is Control.BOGUS_ID and scope in known]
+        bogus = [one for one in ids if one.status_code in (400, 404, 410, 422)]
         if any(one.is_resource_404 for one in self.real_of(target) if one.inner is None):
             return True
         if not bogus or not nonsense:
@@ -351,43 +353,40 @@ class ScanFacts:
         return frozenset((one.target.name, one.artefact.name) for one in told if one.artefact is not None)
 
     @cached_property
-    def accepting(self) -> dict[str, frozenset[str]]:
+    def accepting(self) -> dict[str, set[str]]:
         """Which providers took the credential of a variable: variable -> providers."""
-        found: dict[str, set[str]] = {}
-        for case in self.real:
-            if case.is_ok and case.probe.auth is not AuthForm.NONE:
-                for credential in case.target.credentials:
-                    found.setdefault(credential.variable, set()).add(case.target.provider)
-        return {name: frozenset(providers) for name, providers in found.items()}
+        took = (one.target for one in self.real if one.is_ok and one.probe.auth is not AuthForm.NONE)
+        return _grouped((credential.variable, target.provider) for target in took for credential in target.credentials)
 
     @cached_property
-    def _taken(self) -> frozenset[tuple[str, CredentialKind]]:
+    def _taken(self) -> dict[str, set[CredentialKind]]:
         """Targets that took a credential, with its kind; an answer that everybody gets proves nothing of a credential."""
-        found = set()
-        for case in self.cases:
-            is_sent = case.probe.auth is not AuthForm.NONE and case.is_ok and case.is_at_home
-            is_open = is_ok(case.control(Control.NO_CREDENTIAL))
-            if is_sent and not is_open and case.response and not case.is_page:
-                found.add((case.target.name, case.probe.auth.kind))
-        return frozenset(found)
+        sent = (one for one in self.cases if one.is_ok and one.probe.auth is not AuthForm.NONE and one.is_at_home)
+        proofs = (one for one in sent if not is_ok(one.control(Control.NO_CREDENTIAL)) and not one.is_page)
+        return _grouped((one.target.name, one.probe.auth.kind) for one in proofs)
 
     @cached_property
-    def named(self) -> dict[str, frozenset[str]]:
+    def named(self) -> dict[str, set[str]]:
         """Which targets named an id in a good answer, in a listing or as part of another thing: id -> targets."""
-        found: dict[str, set[str]] = {}
-        for case in self.real:
-            if case.is_ok and case.is_at_home and case.response:
-                values = [one.value for one in case.response.values if _ID_KEY.search(one.path)]
-                for value in (*values, *(one.value for one in case.captures)):
-                    found.setdefault(value, set()).add(case.target.name)
-        return {value: frozenset(names) for value, names in found.items()}
+        good = [one for one in self.real if one.is_ok and one.is_at_home]
+        values = [(value.value, one.target.name) for one in good for value in _values(one) if _ID_KEY.search(value.path)]
+        return _grouped([*values, *((capture.value, one.target.name) for one in good for capture in one.captures)])
 
     @cached_property
-    def owners(self) -> dict[str, frozenset[str]]:
+    def owners(self) -> dict[str, set[str]]:
         """Which targets gave a good answer about an id, or named it in one: id -> targets."""
-        found: dict[str, set[str]] = {}
-        for case in self.real:
-            if case.is_ok and case.response and case.response.sniffed_type not in (None, "text/html"):
-                for value in (*(value for _name, value in case.probe.ids), *(one.value for one in case.captures)):
-                    found.setdefault(value, set()).add(case.target.name)
-        return {value: frozenset(names) for value, names in found.items()}
+        good = [one for one in self.real if one.is_ok and one.response and one.response.sniffed_type not in (None, "text/html")]
+        asked = [(value, one.target.name) for one in good for _name, value in one.probe.ids]
+        return _grouped([*asked, *((capture.value, one.target.name) for one in good for capture in one.captures)])
+
+
+def _values(case: Case) -> tuple[JsonValue, ...]:
+    return case.response.values if case.response else ()
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, set[T]]:
+    """Gather what stands beside each key."""
+    found: dict[str, set[T]] = {}
+    for key, one in pairs:
+        found.setdefault(key, set()).add(one)
+    return found

@@ -41,6 +41,7 @@ def page(case: Case) -> Diagnosis | None:
     return case.found("html-instead-of-json", "response.status_code", *cites, variant=variant, page=title)
 
 
+_UNABLE = r"(n[o']t|not) (yet )?(support|implement)(ed)?\b|notimplemented|unsupported (operation|route|endpoint|method)"
 _OFF = (
     r"\b((web|container|function) app|app(lication)?|deployment|endpoint|space|tunnel|site)s?\b.{0,60}"
     r"\b(stopped|offline|paused|unavailable|suspended|asleep|sleeping|not running|disabled|(not|could not be) found)\b"
@@ -77,7 +78,7 @@ def is_by_http_sys(case: Case) -> bool:
 def login(case: Case) -> Diagnosis | None:
     """A redirect to a login: the service behind takes no keys here."""
     location = case.header("location") if 300 <= case.status < 400 else ""
-    if not any(word in location.lower() for word in _LOGINS):
+    if not location or not any(word in location.lower() for word in _LOGINS):
         return None
     return case.found("redirect-to-login", "response.headers.location", location=location)
 
@@ -89,8 +90,9 @@ def broken(case: Case) -> Diagnosis | None:
     is_same = case.is_like(Control.BOGUS_ROUTE)
     cites = ("response.status_code", "response.error_message", *(("control.bogus_route",) if is_same else ()))
     said = case.message or (case.response.title if case.response else None)
-    if case.status == 501:
-        return case.found("not-implemented", *cites, confidence=Confidence.MEDIUM, said=said)
+    if case.status == 501 or case.says(_UNABLE):
+        variant = "gateway" if case.is_by_gateway else ""
+        return case.found("not-implemented", *cites, variant=variant, confidence=Confidence.MEDIUM, said=said)
     is_gateway = case.status in (408, 502, 504) or case.status >= 520 or (case.status == 503 and case.is_page)
     code = "gateway-error" if is_gateway else "server-error"
     variant = "gateway" if code == "server-error" and case.is_by_gateway else ""

@@ -10,6 +10,7 @@ from probe.verdict.ends import retired
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
+    description,
     is_any,
     is_bare_list,
     is_binary,
@@ -26,6 +27,8 @@ from probe.verdict.proof import (
     wanted_types,
 )
 
+_UPLOADED = frozenset({"batch", "fine-tune", "assistants", "vision", "user_data", "evals"})
+"""Purposes of files that customers upload (OpenAI's OpenAPI, schema OpenAIFile); those of files made here end otherwise."""
 _ERRORS_IN = ("application/json", "application/xml")
 
 
@@ -52,7 +55,7 @@ def proved(case: Case) -> Diagnosis | None:
         return None
     checked, is_link, sniffed = checks(case), case.probe.purpose is Purpose.LINK, response.sniffed_type
     if leads_anybody_on(case):
-        return case.found("catch-all-gateway", "response.sniffed_type", "control.bogus_id", variant="link")
+        return case.found("catch-all-gateway", "response.sniffed_type", "control.bogus_id", variant="link", target=case.called)
     if is_link and is_document(case):
         return case.found("link-unproved", "response.sniffed_type", confidence=Confidence.MEDIUM, type=sniffed)
     if is_any(case) and not checked and not is_link:
@@ -76,6 +79,8 @@ def _notes(case: Case) -> dict[str, object]:
     is_refuted = endpoint is not None and endpoint.standing is Standing.REFUTED and case.probe.purpose is not Purpose.LINK
     noted: dict[str, object] = {"retired": "yes", "day": life.retired_on} if life else {}
     names, fact = {name for name, _value in case.probe.ids}, case.scan.fact_about(case)
+    purpose = next((one.value for one in description(case) if one.path == "$.purpose"), "")
+    noted |= {"uploaded": purpose} if purpose in _UPLOADED else {}
     noted |= {"failed": "yes"} if "error_file_id" in names else {}
     if "output_file_id" in names and fact is not None and fact.state in ("expired", "failed"):
         noted |= {"ended": fact.word}

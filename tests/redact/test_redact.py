@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from probe.redact import MARK, Redactor
+from probe.redact import _FEW_MARKS, MARK, Redactor, _Marks
 from probe.redact.own import weakness
-from probe.redact.views import _ONLY_BASE64, _words
+from probe.redact.views import _ONLY_BASE64, TextView, _layers, _words
 from tests.each import each
 from tests.growth import assert_linear, repeated
 
@@ -337,12 +337,38 @@ def test_the_search_before_a_file_is_written_takes_linear_time(unit: str) -> Non
 def test_a_record_is_searched_once_for_the_secrets_that_are_known() -> None:
     redactor = Redactor({VARIABLE: CANARY})
     record = json.dumps({"text": "plain " * 50, "session": "Zq81-mellow-Kx94-harbour-7751"}).encode()
-    assert redactor.find(record) is None
+    assert redactor.find(record, is_kept=True) is None
+    assert redactor._fresh(b"  " + record + b",") == (b"", [])
     assert redactor.find(b"[\n  " + record + b",\n  " + record + b"\n]") is None
     beside = json.dumps({"text": "plain " * 50, "more": CANARY}).encode()
     assert redactor.find(record + b"\n" + beside) == VARIABLE
     redactor.know("ANOTHER", "Zq81-mellow-Kx94-harbour-7751")
     assert redactor.find(record) == "ANOTHER"
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=9), max_size=12))
+def test_every_mark_is_known_however_many_there_are(given_out: list[list[int]]) -> None:
+    marks, every = _Marks(), set[int]()
+    for at, some in enumerate(given_out):
+        marks.add(some)
+        every.update(some)
+        if at % 3 == 2:
+            crowd = {(number + at) << 32 for number in range(_FEW_MARKS + len(every))}
+            marks.add(crowd)
+            every |= crowd
+    assert all(mark in marks for mark in every)
+    assert not any(mark in marks for mark in {(mark + 1) % 2**64 for mark in every} - every)
+    marks.clear()
+    assert not any(mark in marks for mark in every)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*b'\\"<>&%;=aK4', b'\\"', b"%41", b"&quot;", b"u0061", b"\xef\xbc\xa1", b"\\\\"])))
+def test_a_text_reads_the_same_with_and_without_its_places(parts: list[int | bytes]) -> None:
+    data = b"".join(bytes([one]) if isinstance(one, int) else one for one in parts)
+    plain, placed = (_layers(TextView.of(data, mapped=mapped)) for mapped in (False, True))
+    assert [view.data for view in plain] == [view.data for view in placed]
 
 
 def test_a_secret_cut_by_the_end_of_a_searched_line_is_found() -> None:

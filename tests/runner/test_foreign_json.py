@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -60,6 +61,35 @@ def test_every_shape_is_recorded_without_a_fault(value: Any, status_code: int, m
     exchange, _captures, bug = recorder().record(probe(url, endpoint="e"), WireRequest("GET", url, ()), seen, 1, datetime.now(UTC))
     assert bug is None
     assert exchange.response is not None and exchange.response.status_code == status_code
+
+
+def test_answers_that_are_alike_are_one_response_and_what_was_masked_is_counted_each_time() -> None:
+    recording, redactor = recorder(), Redactor(SECRETS)
+    secret = next(iter(SECRETS.values()))
+    for message, is_one in (("no such route", True), (f"your key {secret} is wrong", False)):
+        body = json.dumps({"error": {"code": "404", "message": message}, "url": "/v1/next"}).encode()
+        seen = WireAnswer(status_code=404, headers=(("Content-Type", "application/json"),), content=body, is_whole=True)
+        before = recording._redactor.mask_count
+        urls = [f"http://127.0.0.1:9/{number}" for number in range(3)]
+        made = [recording.record(probe(url), WireRequest("GET", url, ()), seen, 1, datetime.now(UTC))[0] for url in urls]
+        assert len({id(one.response) for one in made}) == 1
+        assert made[0].response is not None and made[0].response.error_message == redactor.text(message)
+        assert recording._redactor.mask_count - before == (0 if is_one else 3)
+
+
+@pytest.mark.parametrize(
+    "text", ["/v1/x", "https://else.example/y", "//else.example/z", "next", "?page=2", "//?page=2", "http:x", "/\t/?q"]
+)
+def test_links_that_are_joined_together_are_those_that_are_joined_alone(text: str) -> None:
+    shared = recorder()
+    for path in ("/a/b?c=d", "/e/f/"):
+        url = f"http://127.0.0.1:9{path}"
+        seen = WireAnswer(status_code=302, headers=(("Location", text),), is_whole=True)
+        together, alone = (
+            one.record(probe(url), WireRequest("GET", url, ()), seen, 1, datetime.now(UTC))[0] for one in (shared, recorder())
+        )
+        assert together.response is not None and alone.response is not None
+        assert [link.url for link in together.response.links] == [link.url for link in alone.response.links] == [urljoin(url, text)]
 
 
 @settings(max_examples=300, deadline=None)
