@@ -14,19 +14,15 @@ from typing import Any
 from probe.frozen import replace
 from probe.intake import (
     az,
+    clients,
     code,
     curl,
-    dotnet,
-    golang,
     har,
     http,
-    java,
-    javascript,
     network,
     postman,
     powershell,
     prose,
-    python,
     records,
     sdk,
     tables,
@@ -36,7 +32,7 @@ from probe.intake import (
 )
 from probe.intake.bindings import expanded
 from probe.intake.body import read as read_body
-from probe.intake.fragment import Fragment, Knowledge, asked, outermost
+from probe.intake.fragment import Fragment, Knowledge, asked, outermost, united
 from probe.intake.join import join
 from probe.intake.sayings import Saying, read_sayings
 from probe.intake.secrets import scrub
@@ -66,11 +62,7 @@ READERS: tuple[Reader, ...] = (
 
 SAYINGS: tuple[Saying, ...] = (
     *az.SAYINGS,
-    *python.SAYINGS,
-    *dotnet.SAYINGS,
-    *javascript.SAYINGS,
-    *java.SAYINGS,
-    *golang.SAYINGS,
+    *clients.SAYINGS,
     *words.SAYINGS,
 )
 """Every shape of error text that is known."""
@@ -87,7 +79,7 @@ def understand(text: str, knowledge: Knowledge) -> Understood:
     redactor = Redactor.of({f"secret {at}": value for at, value in enumerate(values)})
     fragments: list[Fragment] | None = None
     if document is not None:
-        dropped += har.secrets_in(document) if isinstance(document.get("log"), dict) else ()
+        dropped += har.secrets_in(document)
         fragments = next((list(found) for read in _DOCUMENTS if (found := read(document, knowledge)) is not None), None)
     if fragments is None:
         fragments = list(_free(text, knowledge))
@@ -97,16 +89,14 @@ def understand(text: str, knowledge: Knowledge) -> Understood:
 
 
 def _document(text: str) -> dict[str, Any] | None:
-    """Read a whole paste that is one JSON object of a client's export; None for any other."""
+    """Read a whole paste that is one JSON object and may be a client's export; None for any other."""
     if text.lstrip()[:1] != "{" or not ('"log"' in text[:4096] or '"item"' in text or '"items"' in text):
         return None
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
-    is_har = isinstance(value, dict) and isinstance(value.get("log"), dict) and isinstance(value["log"].get("entries"), list)
-    is_list = isinstance(value, dict) and (isinstance(value.get("item"), list) or isinstance(value.get("items"), list))
-    return value if is_har or is_list else None
+    return value if isinstance(value, dict) else None
 
 
 def _bounded(text: str) -> str:
@@ -144,14 +134,12 @@ def _with_body(fragment: Fragment, knowledge: Knowledge) -> Fragment:
     body = next((read for one in objects(fragment.body[: 256 * 1024]) if (read := read_body(one, knowledge)) is not None), None)
     if body is None:
         return fragment
-    is_good = fragment.status_code is not None and fragment.status_code < 400
-    error = None if is_good and body.status_code is None and not body.error_message else body
     return replace(
         fragment,
-        ids=tuple((dict(body.ids) | dict(fragment.ids)).items()),
-        error_code=error.error_code if error else None,
-        error_type=error.error_type if error else None,
-        error_message=error.error_message if error else None,
+        ids=united(fragment.ids, body.ids),
+        error_code=body.error_code,
+        error_type=body.error_type,
+        error_message=body.error_message,
         status_code=fragment.status_code or body.status_code,
     )
 

@@ -12,7 +12,6 @@ from probe.intake.sayings import saying
 SAYINGS = (
     saying(
         "az",
-        "",
         r"(?m)^[ \t]{0,8}(?:ERROR: )?(?P<klass>Bad Request|Unauthorized|Access Denied|Forbidden|(?:Resource )?Not Found|Conflict"
         r"|Too Many Requests|Internal Server Error|Service Unavailable)\((?=\{)",
     ),

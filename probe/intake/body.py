@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from probe.frozen import Frozen
+from probe.frozen import Frozen, members
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.names import NO_PRODUCT, id_names, words
 from probe.intake.urls import by_prefix, has_id_form, holes_in
@@ -18,28 +18,17 @@ _MOST = 20_000
 _STATUS = re.compile(r"[1-5]\d\d")
 _SAID_STATUS = re.compile(r"(?:bad response )?status code:? ([1-5]\d\d)\b")
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{3,511}")
-_OBJECTS = frozenset(
-    {
-        "queued",
-        "running",
-        "in_progress",
-        "succeeded",
-        "completed",
-        "failed",
-        "processing",
-        "preprocessing",
-        "cancelled",
-        "expired",
-        "processed",
-        "validating",
-        "finalizing",
-        "uploaded",
-    }
-)
+
+
+_STATES = frozenset((
+    "queued", "running", "in_progress", "succeeded", "completed", "failed", "processing", "preprocessing", "cancelled",
+    "expired", "processed", "validating", "finalizing", "uploaded",
+))  # fmt: skip
+"""States of OpenAI's and Azure's own objects; words such as `success` also stand in what is no object of an API."""
 
 
 class Error(Frozen):
-    """An error as a body words it."""
+    """An error as a body words it, under the names of a fragment's fields."""
 
     error_code: str | None = None
     error_type: str | None = None
@@ -101,24 +90,13 @@ def read(found: Found, knowledge: Knowledge) -> Fragment | None:
     ids = ids_in(found.value, knowledge)
     is_resource = isinstance(found.value, dict) and {"id", "object", "status"} <= found.value.keys()
     if error is not None and (error.error_code or error.error_message) and not is_resource:
-        return Fragment(
-            "object" if found.language == "loose" else "json",
-            found.start,
-            found.start if found.language == "loose" else found.end,
-            body=None if isinstance(found.value, dict) and found.value.get("success") is False else text_of(found.value),
-            ids=ids,
-            status_code=error.status_code,
-            error_code=error.error_code,
-            error_type=error.error_type,
-            error_message=error.error_message,
-            answers=True,
-        )
+        kind, end = ("object", found.start) if found.language == "loose" else ("json", found.end)
+        body = None if isinstance(found.value, dict) and found.value.get("success") is False else text_of(found.value)
+        return Fragment(kind, found.start, end, body=body, ids=ids, answers=True, **members(error))
+    if not _is_answer(found.value):
+        return None
     kind = "python" if found.language == "repr" else "json"
-    return (
-        Fragment(kind, found.start, found.end, body=text_of(found.value), ids=ids, answers=True)
-        if _is_answer(found.value)
-        else None
-    )
+    return Fragment(kind, found.start, found.end, body=text_of(found.value), ids=ids, answers=True)
 
 
 def _is_answer(value: Any) -> bool:
@@ -128,7 +106,7 @@ def _is_answer(value: Any) -> bool:
     if not isinstance(value, dict) or ({"prompt", "messages", "input"} & value.keys() and "id" not in value):
         return False
     has_id = isinstance(value.get("id"), str) and not value["id"].startswith("/")  # Azure's management names resources so
-    has_kind = isinstance(value.get("object"), str) or str(value.get("status", "")).lower() in _OBJECTS
+    has_kind = isinstance(value.get("object"), str) or str(value.get("status", "")).lower() in _STATES
     if _is_envelope(value):
         return True
     inner = value.get("data") or value.get("generations")

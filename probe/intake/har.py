@@ -19,14 +19,17 @@ _CREDENTIALS = ("authorization", "api-key", "cookie", "set-cookie", "x-api-key",
 
 def read(document: Any, knowledge: Knowledge) -> Iterator[Fragment] | None:
     """Read the entries of a HAR; None if the document is not one. Pages, scripts and images of a browser's session are left out."""
+    entries = _listed(document)
+    return None if entries is None else _read(entries, knowledge)
+
+
+def _listed(document: Any) -> list[Any] | None:
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
-    if not isinstance(entries, list):
-        return None
-    return _entries(entries, knowledge)
+    return entries if isinstance(entries, list) else None
 
 
-def _entries(entries: list[Any], knowledge: Knowledge) -> Iterator[Fragment]:
+def _read(entries: list[Any], knowledge: Knowledge) -> Iterator[Fragment]:
     for at, entry in _chosen(entries):
         asked = entry.get("request") if isinstance(entry, dict) else None
         if not isinstance(asked, dict) or not isinstance(asked.get("url"), str):
@@ -103,7 +106,7 @@ def _is_asset(got: dict[str, Any]) -> bool:
 def secrets_in(document: Any) -> tuple[str, ...]:
     """Name the credentials that the entries carry: headers by their names, cookies."""
     names: dict[str, None] = {}
-    for entry in document["log"]["entries"][:_MOST]:
+    for entry in (_listed(document) or ())[:_MOST]:
         for side in ("request", "response"):
             part = entry.get(side) if isinstance(entry, dict) else None
             if not isinstance(part, dict):

@@ -78,16 +78,8 @@ def id_names(ids: tuple[IdName, ...]) -> dict[str, str]:
     return {words(one.name): one.name for one in ids} | ID_ALIASES
 
 
-NO_PRODUCT = frozenset(
-    {
-        "modelname",
-        "modelversion",
-        "inputfileid",
-        "trainingfile",
-        "validationfile",
-        "parentid",
-        "previousresponseid",
-        "operationparentid",
-    }
-)
+NO_PRODUCT = frozenset((
+    "modelname", "modelversion", "inputfileid", "trainingfile", "validationfile", "parentid", "previousresponseid",
+    "operationparentid",
+))  # fmt: skip
 """Names of ids that a case mentions but that name no artefact of it."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from probe.frozen import replace
+from probe.frozen import members, replace
 from probe.intake.body import Error, error_of, ids_in, text_of
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
@@ -18,17 +18,8 @@ from probe.intake.values import Found, objects
 _URLS = ("url", "uri", "requesturl", "requesturi", "httpurl", "urlfull", "fullurl", "httprequesturl", "data")
 _METHODS = ("method", "verb", "httpmethod", "requestmethod", "httprequestmethod")
 STATUSES = (
-    "status",
-    "statuscode",
-    "httpstatus",
-    "httpstatuscode",
-    "responsestatus",
-    "responsestatuscode",
-    "httpresponsestatuscode",
-    "resultcode",
-    "resultsignature",
-    "responsecode",
-    "httpcode",
+    *("status", "statuscode", "httpstatus", "httpstatuscode", "responsestatus", "responsestatuscode", "httpresponsestatuscode"),
+    *("resultcode", "resultsignature", "responsecode", "httpcode"),
 )
 _PATHS = ("path", "requestpath", "rawpath", "urlpath", "httptarget")
 _HOSTS = ("baseurl", "host", "authority", "httphost", "serveraddress")
@@ -82,14 +73,11 @@ def _record(one: dict[str, Any], found: Found, knowledge: Knowledge) -> Fragment
     return replace(
         made,
         ids=tuple((dict(ids_in(one, knowledge)) | dict(made.ids)).items()),
-        status_code=int(status) if status else (error.status_code if error else None),
-        error_code=error.error_code if error else None,
-        error_type=error.error_type if error else None,
-        error_message=error.error_message if error else None,
         headers=pairs([{"name": name, "value": value} for name, value in headers]),
         body=None if kind == "table" else body,
         answers=status is not None or error is not None,
         at=next((at for name, value in told if name in _TIMES and (at := moment(value))), None),
+        **(members(error or Error()) | ({"status_code": int(status)} if status else {})),
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from probe.frozen import Frozen, replace
+from probe.frozen import Frozen, members, replace
 from probe.intake.body import error_of, text_of
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge, filled
-from probe.intake.urls import by_prefix, has_id_form
+from probe.intake.urls import by_prefix, has_id_form, trimmed
 from probe.intake.values import Found, object_at
 from probe.model import Pairs
 
@@ -45,9 +45,19 @@ class Saying(Frozen):
     language: str
 
 
-def saying(kind: str, language: str, pattern: str, flags: int = 0) -> Saying:
+_PARTS = {
+    "status": r"[1-5]\d\d",
+    "method": r"GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS",
+    "url": r"https?://[^\s\"'<>`]{1,4096}",
+    "message": r"[^\n]{1,2000}",
+}
+"""What `<status>` and its kin in the pattern of a row stand for."""
+
+
+def saying(kind: str, pattern: str, language: str = "") -> Saying:
     """Compile one row of a table."""
-    return Saying(kind, re.compile(pattern, flags), language)
+    pattern = re.sub(r"(?<!\?P)<(status|method|url|message)>", lambda part: f"(?P{part[0]}{_PARTS[part[1]]})", pattern)
+    return Saying(kind, re.compile(pattern), language)
 
 
 def read_sayings(text: str, table: tuple[Saying, ...], knowledge: Knowledge) -> Iterator[Fragment]:
@@ -89,15 +99,11 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
         if error:
             fragment = replace(
                 fragment,
-                error_code=error.error_code or fragment.error_code,
-                error_type=error.error_type,
-                error_message=error.error_message,
-                status_code=fragment.status_code or error.status_code,
+                **members(error)
+                | {"error_code": error.error_code or fragment.error_code, "status_code": status or error.status_code},
             )
     if groups.get("url"):
-        asked = request(
-            groups["url"], (groups.get("method") or "").upper() or None, knowledge, row.kind, match.start(), match.end()
-        )
+        asked = request(trimmed(groups["url"]), groups.get("method") or None, knowledge, row.kind, match.start(), match.end())
         if asked is not None:
             fragment = filled(fragment, asked)
     if fragment.status_code is None and not fragment.error_message and not fragment.error_code and fragment.body is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from probe.redact import MARK
 
@@ -94,31 +93,25 @@ _HARMLESS_NAME = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Found:
-    names: list[str]
-    values: list[str]
-
-
 def scrub(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Take every secret out of a paste.
 
     Returns the text with a mark in their place, the names of the places they stood in (a header, a variable, an argument), and the
     values, which the caller needs to search what it shows and must then forget. A placeholder (`<your-key>`) does not count.
     """
-    found = _Found([], [])
+    found: list[tuple[str, str]] = []
     for pattern in (_HEADER, _PAIR, _PLACED, _POSITIONAL, _SET, _OPTION, _PARAMETER, _USERINFO, _BEARER, _SPOKEN):
         text = pattern.sub(lambda match: _dropped(match, found), text)
     text = _SHAPES.sub(lambda match: _shape(match, found), text)
-    values = sorted({one for one in found.values if len(one) >= _SHORTEST}, key=len, reverse=True)[:_LEARNED]
+    values = sorted({value for _name, value in found if len(value) >= _SHORTEST}, key=len, reverse=True)[:_LEARNED]
     for value in values:
         text = text.replace(value, MARK)
-    return text, tuple(dict.fromkeys(found.names)), tuple(values)
+    return text, tuple(dict(found)), tuple(values)
 
 
 def without_secrets(url: str) -> str:
     """Mask the credentials among the parameters of a URL that was put together from parts."""
-    return _PARAMETER.sub(lambda match: _dropped(match, _Found([], [])), url)
+    return _PARAMETER.sub(lambda match: _dropped(match, []), url)
 
 
 def is_hole(value: str) -> bool:
@@ -126,7 +119,7 @@ def is_hole(value: str) -> bool:
     return bool(_HOLE.fullmatch(value.strip().strip("\"'`")))
 
 
-def _dropped(match: re.Match[str], found: _Found) -> str:
+def _dropped(match: re.Match[str], found: list[tuple[str, str]]) -> str:
     """Replace the value of a match, unless it is a placeholder or a variable's name."""
     group = "value" if match["value"] is not None else "value2"
     name = match["name" if group == "value" else "name2"] or ""
@@ -142,8 +135,7 @@ def _dropped(match: re.Match[str], found: _Found) -> str:
     is_quoted = raw[:1] in "\\\"'`" or match.re in (_PAIR, _PARAMETER, _USERINFO, _OPTION)
     if not core or MARK in core or is_hole(core) or not _is_secret(name, core, is_quoted=is_quoted, is_header=match.re is _HEADER):
         return match[0]
-    found.names.append(_spoken(name, match))
-    found.values.append(core)
+    found.append((_spoken(name, match), core))
     begin = start + raw.index(core)
     return match[0][:begin] + MARK + match[0][begin + len(core) :]
 
@@ -174,15 +166,13 @@ def _spoken(name: str, match: re.Match[str]) -> str:
         return "user-info"
     if match.re is _BEARER:
         return "authorization"
-    plain = name.strip(".$-\"' ") or "secret"
-    by_option = {"u": "user", "b": "cookie", "oauth2-bearer": "authorization"}
-    plain = by_option.get(plain, plain)
     if match.re in (_POSITIONAL, _SPOKEN):
         return "api-key"
+    plain = name.strip(".$-\"' ") or "secret"
+    plain = {"u": "user", "b": "cookie", "oauth2-bearer": "authorization"}.get(plain, plain)
     return plain.lower() if match.re is _HEADER or "-" in plain or plain.lower() in ("authorization", "cookie") else plain
 
 
-def _shape(match: re.Match[str], found: _Found) -> str:
-    found.names.append(_SHAPE_NAMES[str(match.lastgroup)])
-    found.values.append(match[0])
+def _shape(match: re.Match[str], found: list[tuple[str, str]]) -> str:
+    found.append((_SHAPE_NAMES[str(match.lastgroup)], match[0]))
     return MARK

@@ -44,54 +44,32 @@ _REASONS = (
     r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)"
 )
 
-SAYINGS = (
-    saying("text", "", rf"(?i)(?<![\w.])(?:{_FAULT}[ :]{{0,2}}(?P<status>{HTTP})(?![\w.-])|(?P<status2>{HTTP}) ?{_FAULT})"),
-    saying("text", "", r"(?<![\w.])(?P<status>404)(?:[ :*-]{1,4}|[^\n{}\"']{0,40}[\"'])(?P<message>Resource not found)\b"),
-    saying("text", "", rf"(?<![\w.])(?P<status>{HTTP}) (?:{_REASONS}(?![\w'])|(?P<reason>(?:[A-Z][a-z]+){{2,6}})\b)"),
-    saying("text", "", r"(?m)^[ \t>]{0,8}(?P<status>[45]\d\d)[: ]{1,3}(?=\{\s{0,8}\"|[a-z]{4,12}/[a-z][\w.+-]{2,40}$)"),
-    saying("text", "", r"(?P<message>Cannot (?:GET|POST|HEAD|PUT|DELETE|PATCH) /[^\s<\"']{1,400})"),
-    saying(
-        "text", "", r"(?i)(?:failed|error|status)[ :]{0,2}[\[(](?P<status>[45]\d\d)[\])](?::\s{1,4}(?P<message>[^\n{]{6,300}))?"
-    ),
-    saying(
-        "text",
-        "",
-        rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of "
-        rf"| ')(?:Int\()?(?P<status>{HTTP})\b",
-    ),
-    saying(
-        "text",
-        "",
-        r"(?im)(?:^|[,，;；。])[ \t>*-]{0,8}(?:error ?message|错误(?:消息|信息)|message d.erreur|Fehlermeldung"
-        r"|сообщение(?: об ошибке)?"
-        r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)"
-        r"[ \t*]{0,24}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
-    ),
-    saying(
-        "text",
-        "",
-        rf"(?P<message>(?:{_KNOWN})[^\n\"<|«»「」]{{0,300}}?)(?=$|[\n\"<|]|[ \t]?[«»「」]| \{{|(?<=\.) (?=at /)|\\[n\"])",
-    ),
-    saying("text", "", r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})"),
-    saying("text", "", rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,24}}[:=：][ \t*`]{{0,4}}(?P<status>[1-5]\d\d)\b"),
-    saying("text", "", rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}[`*_]{{0,2}}(?:HTTP )?\(?{_STATUS}"),
-    saying("text", "", r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b"),
-    saying("text", "", r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)"),
-    saying("text", "", r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)"),
-    saying(
-        "text",
-        "",
-        rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«「][ \t]?)(?!\w{{3,60}}(?:Error|Exception): |Request failed with status)"
-        r"(?P<message>[^\"'«»「」\n{}]{6,300})[ \t]?[\"'»」]",
-    ),
-    saying(
-        "text",
-        "",
-        rf"(?i){_ERROR}[ \t]{{1,3}}(?P<status>[45]\d\d)[ \t]{{0,2}}[：:][ \t]{{0,2}}[\"'«「][ \t]?"
-        r"(?P<message>[^\"'«»「」\n{}]{6,300}?)[ \t]?[\"'»」]",
-    ),
-    saying(
-        "text", "", r"(?m)(?<!\d\n)^[ \t>]{0,8}(?P<status>40\d|41\d|42[29]|50[0-4])[ \t]{0,8}$(?!\n[ \t]{0,8}\d{1,6}[ \t]{0,8}$)"
-    ),
+_PATTERNS = (
+    rf"(?i)(?<![\w.])(?:{_FAULT}[ :]{{0,2}}(?P<status>{HTTP})(?![\w.-])|(?P<status2>{HTTP}) ?{_FAULT})",
+    r"(?<![\w.])(?P<status>404)(?:[ :*-]{1,4}|[^\n{}\"']{0,40}[\"'])(?P<message>Resource not found)\b",
+    rf"(?<![\w.])(?P<status>{HTTP}) (?:{_REASONS}(?![\w'])|(?P<reason>(?:[A-Z][a-z]+){{2,6}})\b)",
+    r"(?m)^[ \t>]{0,8}(?P<status>[45]\d\d)[: ]{1,3}(?=\{\s{0,8}\"|[a-z]{4,12}/[a-z][\w.+-]{2,40}$)",
+    r"(?P<message>Cannot (?:GET|POST|HEAD|PUT|DELETE|PATCH) /[^\s<\"']{1,400})",
+    r"(?i)(?:failed|error|status)[ :]{0,2}[\[(](?P<status>[45]\d\d)[\])](?::\s{1,4}(?P<message>[^\n{]{6,300}))?",
+    rf"(?i)(?<![A-Za-z])(?:status|response|http)[ _]?code(?:[\"']?\s{{0,3}}(?:==?|:)\s{{0,3}}| ?of "
+    rf"| ')(?:Int\()?(?P<status>{HTTP})\b",
+    r"(?im)(?:^|[,，;；。])[ \t>*-]{0,8}(?:error ?message|错误(?:消息|信息)|message d.erreur|Fehlermeldung"
+    r"|сообщение(?: об ошибке)?"
+    r"|текст ошибки|メッセージ|mensaje(?: de error)?|messaggio)"
+    r"[ \t*]{0,24}[:：][ \t*]{0,4}(?P<message>[^\n\"'«「{，。<]{6,300})",
+    rf"(?P<message>(?:{_KNOWN})[^\n\"<|«»「」]{{0,300}}?)(?=$|[\n\"<|]|[ \t]?[«»「」]| \{{|(?<=\.) (?=at /)|\\[n\"])",
+    r"(?<![\w\]])\[(?P<status>[45]\d\d)\] (?P<message>[A-Z][^\n{}]{3,300})",
+    rf"(?im)^[ \t>*#/-]{{0,8}}{_LABEL}[ \t*]{{0,24}}[:=：][ \t*`]{{0,4}}(?P<status>[1-5]\d\d)\b",
+    rf"(?i)(?<!\w)(?:{_SAID})[ \t]{{1,3}}[`*_]{{0,2}}(?:HTTP )?\(?{_STATUS}",
+    r"(?m)^[ \t]{0,12}(?:<<|←|<-{1,2}) (?:HTTP/[\d.]{1,3} )?(?P<status>[1-5]\d\d)\b",
+    r"(?:接口|返回|报错|状态码?)[：:\s]{0,3}(?P<status>[45]\d\d)(?!\d)",
+    r"(?m)(?:#|//)[ \t]{0,4}(?:->|=>|→|prints|status:?|HTTP)?[ \t]{0,4}(?P<status>[45]\d\d|200)(?![\w-]|\.\d)",
+    rf"(?i){_ERROR}[：:\s]{{1,4}}(?:[\"'«「][ \t]?)(?!\w{{3,60}}(?:Error|Exception): |Request failed with status)"
+    r"(?P<message>[^\"'«»「」\n{}]{6,300})[ \t]?[\"'»」]",
+    rf"(?i){_ERROR}[ \t]{{1,3}}(?P<status>[45]\d\d)[ \t]{{0,2}}[：:][ \t]{{0,2}}[\"'«「][ \t]?"
+    r"(?P<message>[^\"'«»「」\n{}]{6,300}?)[ \t]?[\"'»」]",
+    r"(?m)(?<!\d\n)^[ \t>]{0,8}(?P<status>40\d|41\d|42[29]|50[0-4])[ \t]{0,8}$(?!\n[ \t]{0,8}\d{1,6}[ \t]{0,8}$)",
 )
 """Rows as in a language's table; each gives a status, a message, or both."""
+
+SAYINGS = tuple(saying("text", pattern) for pattern in _PATTERNS)
