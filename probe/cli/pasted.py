@@ -221,7 +221,7 @@ def _facts(one: Understood) -> Iterator[tuple[str, str]]:
     yield _("request id"), ", ".join(f"{name} {value}" for name, value in one.request_ids)
     yield _("region"), one.region or ""
     yield _("retry after"), one.retry_after or ""
-    yield _("answered by"), ", ".join(one.answered_by)
+    yield _("answered by"), one.answered_by or ""
     yield from one.told
     others = len(one.calls) - 1
     yield _("more"), _("other requests in the paste: {count}", count=others) if others > 0 else ""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from math import inf
 from typing import Any
 
+from probe.facts.answerers import answered_by
 from probe.frozen import replace
 from probe.intake.curl import absolute
 from probe.intake.fragment import Fragment, Knowledge, filled, united
 from probe.intake.understood import Asked, Told, Understood
 from probe.language import _
-from probe.model import Pairs
+from probe.model import Pairs, Response
 
 _WAIT = re.compile(r"(?i)\b(?:retry after|try again in) (\d{1,7}) ?s(?:ec(?:ond)?s?)?\b")
 _PHRASES = frozenset(one.name.replace("_", "") for one in HTTPStatus)
@@ -49,7 +50,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         request_ids=tuple({n.lower(): v for n, v in headers if n.lower() in knowledge.request_id_headers}.items()),
         region=_header(headers, knowledge.region_headers) or region,
         retry_after=_header(headers, ("retry-after",)) or _wait_in(chosen.error_message),
-        answered_by=_answered_by(headers, chosen),
+        answered_by=_answered_by(headers, chosen, base),
         contradictions=tuple(dict.fromkeys(contradictions)),
         told=tuple(told.items()),
         calls=tuple(replace(one, headers=headers) if at == 0 and one.is_answered else one for at, one in enumerate(every)),
@@ -237,23 +238,10 @@ def _wait_in(message: str | None) -> str | None:
     return found[1] if found else None
 
 
-_SIGNS: tuple[tuple[str, Callable[[dict[str, str], str], bool]], ...] = (
-    ("litellm", lambda headers, words: any(name.startswith("x-litellm") for name in headers) or "litellm" in words),
-    ("new-api", lambda headers, words: "x-oneapi-request-id" in headers or "new_api" in words),
-    ("azure-openai", lambda headers, _words: "apim-request-id" in headers or "x-ms-region" in headers),
-    (
-        "cloudflare",
-        lambda headers, _words: "cf-ray" in headers and "openai-processing-ms" not in headers and "x-request-id" not in headers,
-    ),
-    ("openai", lambda headers, _words: "openai-processing-ms" in headers or "openai-organization" in headers),
-)
-
-
-def _answered_by(headers: Pairs, chosen: Fragment) -> tuple[str, ...]:
-    """Name who the response's own headers and words say sent it."""
-    lowered = {name.lower(): value for name, value in headers}
-    words = " ".join(part for part in (chosen.error_code, chosen.error_type, chosen.error_message) if part).lower()
-    return tuple(name for name, is_sign in _SIGNS if is_sign(lowered, words))[:1]
+def _answered_by(headers: Pairs, chosen: Fragment, base: str | None) -> str | None:
+    """Name who sent the response, by the fingerprints of a scan."""
+    said = {name: getattr(chosen, name) for name in ("error_code", "error_type", "error_message")}
+    return answered_by(Response(chosen.status_code or 0, headers=headers, body_size=1, **said), chosen.url or base or "")
 
 
 def _agreed(parts: Iterable[Fragment], name: str) -> str | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from probe.frozen import Frozen, members, replace
 from probe.intake.body import error_of, text_of
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge, filled
+from probe.intake.names import words
 from probe.intake.urls import by_prefix, has_id_form, trimmed
 from probe.intake.values import Found, object_at
 from probe.model import Pairs
@@ -18,23 +20,17 @@ _CODE = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 _WORD = re.compile(r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}")
 
 CLASSES = {
-    "badrequest": 400,
+    **{words(one.phrase): one.value for one in HTTPStatus},
     "authentication": 401,
-    "unauthorized": 401,
-    "permissiondenied": 403,
-    "forbidden": 403,
-    "notfound": 404,
-    "conflict": 409,
-    "unprocessableentity": 422,
     "clientauthentication": 401,
-    "internalserver": 500,
-    "ratelimit": 429,
-    "toomanyrequests": 429,
-    "resourcenotfound": 404,
     "accessdenied": 401,
-    "serviceunavailable": 503,
+    "permissiondenied": 403,
+    "resourcenotfound": 404,
+    "unprocessableentity": 422,
+    "ratelimit": 429,
+    "internalserver": 500,
 }
-"""Error classes of the SDKs that stand for one status (openai-python `_exceptions.py`, openai-node `error.ts`)."""
+"""Reason phrases, and error classes that stand for one status (openai-python `_exceptions.py`, openai-node `error.ts`)."""
 
 
 class Saying(Frozen):
@@ -73,8 +69,11 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     groups = match.groupdict()
     reason = groups.get("reason") or ""
     code = (groups.get("code") or (reason if _CODE.fullmatch(reason) else "")).removeprefix("None")
-    number = int(code) if re.fullmatch(r"[45]\d\d", code) else None
-    status = int(told) if (told := groups.get("status") or groups.get("status2")) else _status_of(groups.get("klass")) or number
+    klass = words(re.sub(r"(?:Error|Exception)$", "", groups.get("klass") or ""))
+    told = (
+        groups.get("status") or groups.get("status2") or CLASSES.get(klass) or (code if re.fullmatch(r"[45]\d\d", code) else None)
+    )
+    status = int(told) if told else None
     message, end = groups.get("message"), match.end()
     found = _object(text, row, match, message)
     if found is not None and isinstance(found.value, dict) and {"config", "request"} & found.value.keys():
@@ -83,7 +82,7 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
     fragment = Fragment(
         "python-error" if is_python else row.kind,
         match.start(),
-        max(end, found.end if found and row.kind not in ("az", "text") else 0),
+        max(end, found.end if found and row.kind not in ("az", "powershell", "text") else 0),
         "python" if is_python else row.language,
         status_code=status,
         error_code=code or None,
@@ -123,14 +122,6 @@ def _object(text: str, row: Saying, match: re.Match[str], message: str | None) -
 def _ids(message: str, knowledge: Knowledge) -> Pairs:
     """Read the ids that a message names, so that it is known which request it answers."""
     return tuple((name, word) for word in _WORD.findall(message[:2000]) if has_id_form(word) for name in by_prefix(word, knowledge))
-
-
-def _status_of(klass: str | None) -> int | None:
-    """Tell the status that an error class stands for."""
-    if not klass:
-        return None
-    plain = re.sub(r"(?:Error|Exception)$| ", "", klass).lower()
-    return CLASSES.get(plain)
 
 
 def _sentence(message: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from probe.frozen import Frozen
+from probe.frozen import Frozen, members
 from probe.model import Pairs
 
 
@@ -61,7 +61,7 @@ class Understood(Told, kw_only=True):
     request_ids: Pairs = ()
     region: str | None = None
     retry_after: str | None = None
-    answered_by: tuple[str, ...] = ()
+    answered_by: str | None = None
     secrets_dropped: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -76,30 +76,10 @@ class Understood(Told, kw_only=True):
 
 def document_of(one: Understood) -> dict[str, object]:
     """Write what was understood as the contract names it; what the paste does not tell is null."""
-    return {
-        "kinds": list(one.kinds),
-        "language": one.language or None,
-        "method": one.method,
-        "url": one.url,
-        "provider": one.provider,
-        "base_url": one.base_url,
-        "api_version": one.api_version,
-        "deployment": one.deployment,
-        "ids": dict(one.ids),
-        "status_code": one.status_code,
-        "error_code": one.error_code,
-        "error_type": one.error_type,
-        "error_message": one.error_message,
-        "failure": one.failure,
-        "request_ids": dict(one.request_ids),
-        "region": one.region,
-        "retry_after": one.retry_after,
-        "answered_by": next(iter(one.answered_by), None),
-        "secrets_dropped": list(one.secrets_dropped),
-        "contradictions": list(one.contradictions),
-        "told": dict(one.told),
-        "requests": [
-            {"method": call.method, "url": call.url, "status_code": call.status_code, "error_code": call.error_code}
-            for call in one.calls
-        ],
-    }
+    document = {name: list(value) if isinstance(value, tuple) else value for name, value in members(one).items()}
+    for name in ("ids", "request_ids", "told"):
+        document[name] = dict(document[name])
+    asked = [
+        {name: getattr(call, name) for name in ("method", "url", "status_code", "error_code")} for call in document.pop("calls")
+    ]
+    return document | {"language": one.language or None, "requests": asked}
