@@ -140,14 +140,8 @@ def overridden(understood: Understood, knowledge: Knowledge, given: dict[str, st
             missing=said.missing,
             calls=(call, *understood.calls[1:]),
         )
-    fields = {
-        "method": "method",
-        "api_version": "api_version",
-        "status": "status_code",
-        "message": "error_message",
-        "provider": "provider",
-    }
-    changes = {field: given[name] for name, field in fields.items() if given.get(name)}
+    fields = {"status": "status_code", "message": "error_message"}
+    changes = {fields.get(name, name): value for name, value in given.items() if value and name != "url"}
     if not changes:
         return understood
     of_call = {name: value for name, value in changes.items() if name != "provider"}
@@ -183,9 +177,7 @@ def json_of(judged: Judged, render_json: Callable[[Report], str]) -> str:
 
 
 def _first(understood: Understood) -> Asked:
-    return (
-        understood.calls[0] if understood.calls else Asked(**{name: getattr(understood, name) for name in Told.__struct_fields__})
-    )
+    return next(iter(understood.calls), None) or Asked(**{name: getattr(understood, name) for name in Told.__struct_fields__})
 
 
 def answered_calls(understood: Understood) -> tuple[list[Asked], tuple[str, ...]]:

@@ -62,6 +62,7 @@ READERS: tuple[Reader, ...] = (
 
 SAYINGS: tuple[Saying, ...] = (
     *az.SAYINGS,
+    *http.SAYINGS,
     *powershell.SAYINGS,
     *clients.SAYINGS,
     *words.SAYINGS,

@@ -9,7 +9,7 @@ from typing import Any
 
 from probe.frozen import Frozen, members
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.names import NO_PRODUCT, id_names, words
+from probe.intake.names import NO_PRODUCT, RESULTS, id_names, words
 from probe.intake.urls import by_prefix, has_id_form, holes_in
 from probe.intake.values import Found
 from probe.model import Pairs
@@ -124,14 +124,8 @@ def ids_in(value: Any, knowledge: Knowledge) -> Pairs:
             continue
         prefixed = by_prefix(text, knowledge) if has_id_form(text) or plain in ("id", *names) else ()
         named = names.get(plain)
-        if (
-            named
-            and (not prefixed or named in ("output_file_id", "error_file_id", "result_file_id"))
-            and any(c.isdigit() for c in text)
-        ):
-            found.setdefault(named, text)
-            continue
-        for name in prefixed:
+        is_named = named and (not prefixed or named in RESULTS) and any(c.isdigit() for c in text)
+        for name in (named,) if named and is_named else prefixed:
             found.setdefault(name, text)
     return tuple(found.items())
 

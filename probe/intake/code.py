@@ -9,9 +9,9 @@ from probe.frozen import replace
 from probe.intake.bindings import Binding, bindings
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
-from probe.intake.names import NO_PRODUCT, field_of, id_names, words
+from probe.intake.names import NO_PRODUCT, RESULTS, field_of, id_names, words
 from probe.intake.secrets import is_hole
-from probe.intake.urls import API, about, by_prefix, has_id_form, holes_in, parameters, with_version
+from probe.intake.urls import API, about, holes_in, ids_named, parameters, with_version
 from probe.redact import MARK
 
 LANGUAGES = (
@@ -76,6 +76,8 @@ _OTHER_CALL = re.compile(
 _METHOD_NEAR = re.compile(
     r"method\s{0,4}[:=]\s{0,4}[\"'](?P<verb>[A-Za-z]{3,7})[\"']|\.(?P<verb2>GET|POST|PUT|DELETE)\(", re.IGNORECASE
 )
+_VERSION = re.compile(r"\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1")
+_HOST = re.compile(r"https?://|[\w-]+(?:\.[\w-]+){2,}(?:[:/]|$)")
 _SERVICE_VERSION = re.compile(r"(?:ServiceVersion\.|OpenAIServiceVersion\.)V(\d{4})_(\d\d)_(\d\d)(_(?i:preview))?")
 _CLIENT_OF = re.compile(
     r"\.(?:GetChatClient|GetEmbeddingClient|GetImageClient|GetAudioClient|GetVideoClient"
@@ -169,10 +171,8 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
             if is_hole(one.value) or holes_in(one.value):
                 holes.append(named)
             elif any(c.isdigit() for c in one.value):
-                better = [name for name in by_prefix(one.value, knowledge) if has_id_form(one.value)]
-                ids.setdefault(
-                    better[0] if better and named not in ("output_file_id", "error_file_id", "result_file_id") else named, one.value
-                )
+                better = ids_named([one.value], knowledge) if named not in RESULTS else ()
+                ids.setdefault(better[0][0] if better else named, one.value)
                 first = min(first, one.start)
     for match in _FROM_ELSEWHERE.finditer(text):
         field = field_of(match["name"])
@@ -188,34 +188,22 @@ def _facts(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> 
             first = min(first, deployment.start())
     if not fields and not ids and not holes:
         return None
-    return _fragment(kind, min(first, len(text)), fields, ids, tuple(holes), knowledge)
+    return _fragment(kind, min(first, len(text)), fields, ids, holes, knowledge)
 
 
 def _fits(field: str, one: Binding) -> bool:
     """Whether a value has the form of the field: people call many things `version`, `base` and `url`."""
-    value = one.value
+    value, plain, is_open = one.value, words(one.name), is_hole(one.value)
     if field == "api_version":
-        if words(one.name) == "version" and not re.fullmatch(r"\d{4}-\d\d-\d\d(?:-preview)?", value):
-            return False
-        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d(?:-preview)?|preview|latest|v1", value)) or (is_hole(value) and bool(value))
+        is_version = bool(_VERSION.fullmatch(value))
+        return is_version and value[0].isdigit() if plain == "version" else is_version or is_open
     if field == "base_url":
-        plain = words(one.name)
         is_clear = any(part in plain for part in ("endpoint", "base", "azure", "openai"))
-        if not is_clear:
-            return False
-        if re.match(r"https?://", value):
-            return True
-        return (
-            bool(re.match(r"[\w-]+(?:\.[\w-]+){2,}(?:[:/]|$)", value))
-            or (one.is_quoted and is_hole(value))
-            or (bool(holes_in(value)) and is_hole(value))
-        )
+        return is_clear and (bool(_HOST.match(value)) or (is_open and (one.is_quoted or bool(holes_in(value)))))
     if field == "deployment":
-        return (
-            bool(re.fullmatch(r"[\w.-]{1,64}", value))
-            and (one.is_quoted or one.equals == ":" or one.name.isupper() or "-" in value)
-        ) or (is_hole(value) and one.is_quoted)
-    return bool(re.fullmatch(r"[\w-]{2,64}", value)) or is_hole(value)
+        is_bound = one.is_quoted or one.equals == ":" or one.name.isupper() or "-" in value
+        return (is_bound and bool(re.fullmatch(r"[\w.-]{1,64}", value))) or (is_open and one.is_quoted)
+    return is_open or bool(re.fullmatch(r"[\w-]{2,64}", value))
 
 
 def _is_id(one: Binding) -> bool:
@@ -223,33 +211,22 @@ def _is_id(one: Binding) -> bool:
 
 
 def _fragment(
-    kind: str, start: int, fields: dict[str, str], ids: dict[str, str], holes: tuple[str, ...], knowledge: Knowledge
+    kind: str, start: int, fields: dict[str, str], ids: dict[str, str], holes: list[str], knowledge: Knowledge
 ) -> Fragment:
-    base = None
-    if "base_url" in fields:
-        url = fields["base_url"]
-        base = about(url if "://" in url else f"https://{url}", knowledge, kind="code")
-    elif "instance" in fields:
-        base = about(f"https://{fields['instance']}.openai.azure.com", knowledge, kind="code")
-    fragment = Fragment(
+    url = fields.get("base_url") or (f"{fields['instance']}.openai.azure.com" if "instance" in fields else "")
+    base = about(url if "://" in url else f"https://{url}", knowledge, kind="code") or Fragment("")
+    return Fragment(
         kind,
         start,
         start,
         language="" if kind in ("env", "yaml", "toml", "json", "text", "powershell") else kind,
-        api_version=fields.get("api_version"),
-        deployment=fields.get("deployment"),
+        base_url=base.base_url,
+        provider=base.provider,
+        api_version=fields.get("api_version") or base.api_version,
+        deployment=fields.get("deployment") or base.deployment,
         ids=tuple(ids.items()),
         holes=tuple(dict.fromkeys(holes)),
     )
-    if base is not None:
-        fragment = replace(
-            fragment,
-            base_url=base.base_url,
-            provider=base.provider,
-            api_version=fragment.api_version or base.api_version,
-            deployment=fragment.deployment or base.deployment,
-        )
-    return fragment
 
 
 def _calls(text: str, found: list[Binding], knowledge: Knowledge, kind: str) -> Iterator[Fragment]:

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from probe.frozen import replace
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
+from probe.intake.sayings import saying
 from probe.intake.urls import trimmed
 from probe.intake.values import object_at
 from probe.model import Pairs
@@ -22,10 +23,12 @@ _HEAD = re.compile(
     r"|HTTP/(?P<version>\d(?:\.\d)?) (?P<status>[1-5]\d\d)(?: (?P<reason>[^\n]{0,120}))?)[ \t]*$"
 )
 _HEADER_LINE = re.compile(r"[ \t]{0,8}(?:[<>] )?(:?[A-Za-z][A-Za-z0-9_-]{0,80})[ \t]{0,4}:[ \t]?([^\n]{0,8192})(?:\n|$)")
-_BROWSER = re.compile(
-    r"Request URL:?\s{1,4}(?P<url>https?://\S{1,8192})\s{1,4}(?:Request )?Method:?\s{1,4}(?P<method>[A-Z]{3,7})"
-    r"(?:\s{1,4}Status(?: Code)?:?\s{1,4}(?P<status>[1-5]\d\d))?"
+SAYINGS = (
+    saying(
+        "http", r"Request URL:?\s{1,4}<url>\s{1,4}(?:Request )?Method:?\s{1,4}<method>(?:\s{1,4}Status(?: Code)?:?\s{1,4}<status>)?"
+    ),
 )
+"""How a browser sums a request up."""
 _ACCESS = re.compile(
     r"\"?(?P<method>GET|POST|HEAD|DELETE|PUT"
     r"|PATCH) (?P<path>(?:https?:/)?/[^\s\"]{1,4096})(?: HTTP/\d(?:\.\d)?)?(?:\"[ \t]{0,4}|[ \t]{1,4})"
@@ -77,10 +80,6 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
             if found is not None:
                 yield found
         end = position
-    for match in _BROWSER.finditer(text):
-        found = request(match["url"], match["method"], knowledge, "http", match.start(), match.end())
-        if found is not None:
-            yield replace(found, status_code=int(match["status"]) if match["status"] else None, answers=bool(match["status"]))
     for match in _SERVED.finditer(text):
         found = request(match["host"] + match["path"], match["method"], knowledge, "http", match.start(), match.end())
         if found is not None:

@@ -72,6 +72,10 @@ ID_ALIASES = {
 """Names of ids as people write them (folded), and the catalogue's name."""
 
 
+RESULTS = ("output_file_id", "error_file_id", "result_file_id")
+"""Ids whose names say more than the prefix of their value, which is any file's."""
+
+
 @lru_cache(maxsize=4)
 def id_names(ids: tuple[IdName, ...]) -> dict[str, str]:
     """Map the folded names of ids, the catalogue's and people's own, to the catalogue's."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from probe.intake.fragment import Fragment, Knowledge
 from probe.intake.secrets import is_hole
-from probe.intake.urls import by_prefix, has_id_form, resource
+from probe.intake.urls import ids_named, resource
 
 _WORD = re.compile(
     r"(?<![\w/.-])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}(?![\w])|(?<=[/=\"'`])[A-Za-z]{2,12}[_-][A-Za-z0-9_-]{4,256}"
@@ -57,13 +57,13 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     count = 0
     for match in _WORD.finditer(text):
         value = match[0].rstrip("-_")
-        names = by_prefix(value, knowledge)
-        if not names or not has_id_form(value) or _PLACED_WITH.search(text, max(0, match.start() - 40), match.start()):
+        ids = ids_named([value], knowledge)
+        if not ids or _PLACED_WITH.search(text, max(0, match.start() - 40), match.start()):
             continue
         longer = _BASE64_ID.match(text, match.start())
         value = longer[0] if longer and len(longer[0]) > len(value) else value
         count += 1
-        yield Fragment("", match.start(), match.start(), ids=tuple((name, value) for name in names))
+        yield Fragment("", match.start(), match.start(), ids=tuple((name, value) for name, _value in ids))
         if count > 500:
             break
     versions = [(one.start(), one["value"]) for one in itertools.islice(_VERSION.finditer(text), 50)]

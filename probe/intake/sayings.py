@@ -11,9 +11,8 @@ from probe.intake.body import error_of, text_of
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge, filled
 from probe.intake.names import words
-from probe.intake.urls import by_prefix, has_id_form, trimmed
+from probe.intake.urls import ids_named, trimmed
 from probe.intake.values import Found, object_at
-from probe.model import Pairs
 
 _CODE = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 """A code in the place of a reason phrase: `PermissionDenied`, not `Unauthorized` or `Not Found`."""
@@ -87,7 +86,7 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
         status_code=status,
         error_code=code or None,
         error_message=_sentence(message) if message and found is None else None,
-        ids=_ids(message or "", knowledge),
+        ids=ids_named(_WORD.findall((message or "")[:2000]), knowledge),  # they tell which request it answers
         answers=status is not None or found is not None or bool(message),
     )
     if found is not None:
@@ -105,9 +104,7 @@ def _read(text: str, row: Saying, match: re.Match[str], knowledge: Knowledge) ->
         asked = request(trimmed(groups["url"]), groups.get("method") or None, knowledge, row.kind, match.start(), match.end())
         if asked is not None:
             fragment = filled(fragment, asked)
-    if fragment.status_code is None and not fragment.error_message and not fragment.error_code and fragment.body is None:
-        return None
-    return fragment
+    return fragment if fragment.url or fragment.is_answered else None
 
 
 def _object(text: str, row: Saying, match: re.Match[str], message: str | None) -> Found | None:
@@ -117,11 +114,6 @@ def _object(text: str, row: Saying, match: re.Match[str], message: str | None) -
         found = object_at(text, match.start("message") + brace)
         found = found if found and (brace < 4 or error_of(found.value)) else None
     return None if found is not None and row.kind == "text" and error_of(found.value) is None else found
-
-
-def _ids(message: str, knowledge: Knowledge) -> Pairs:
-    """Read the ids that a message names, so that it is known which request it answers."""
-    return tuple((name, word) for word in _WORD.findall(message[:2000]) if has_id_form(word) for name in by_prefix(word, knowledge))
 
 
 def _sentence(message: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
@@ -88,6 +88,13 @@ _ENDPOINT_PATH = re.compile(
 )
 _DEPLOYMENT = re.compile(r"/deployments/([^/?#]+)", re.IGNORECASE)
 _PROJECT = re.compile(r"/api/projects/([\w.-]{2,64})")
+_NAMED = (
+    ("subscription", r"/subscriptions/([0-9a-fA-F-]{36})"),
+    ("resource group", r"/resource[gG]roups/([\w.()-]{1,90})"),
+    ("resource", r"/accounts/([\w-]{2,64})"),
+    ("project", r"/projects/([\w-]{2,64})"),
+)
+"""What an id of Azure's management names."""
 _WORDY = re.compile(r"[a-z]{2,12}_[a-z]{3,20}_[a-z]{3,20}_")
 """A name of words, `video_scene_chapter_1`, which only begins like an id."""
 _ID_TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.=+-]{0,1023}")
@@ -120,26 +127,18 @@ def with_version(url: str, end: int, given: list[tuple[int, str]]) -> str:
 
 def trimmed(url: str) -> str:
     """Cut what belongs to the sentence: full stops, stars, a bracket that the URL did not open."""
-    while url:
-        last = url[-1]
-        if (
-            (last in ".,;:!?*_\"'$&#" and not url.endswith("***"))
-            or (last == ")" and url.count("(") < url.count(")"))
-            or (last == "]" and "[" not in url)
-        ):
-            url = url[:-1]
-        else:
-            break
+    while (
+        (url.endswith(tuple(".,;:!?*_\"'$&#")) and not url.endswith("***"))
+        or (url.endswith(")") and url.count("(") < url.count(")"))
+        or (url.endswith("]") and "[" not in url)
+    ):
+        url = url[:-1]
     return url
 
 
 def holes_in(text: str) -> tuple[str, ...]:
     """Name the placeholders in a URL or a value."""
-    return (
-        tuple(dict.fromkeys(one[0] for one in HOLE.finditer(text) if not _DOUBTFUL.fullmatch(one[0]) or one[0].isupper()))
-        if text
-        else ()
-    )
+    return tuple(dict.fromkeys(one[0] for one in HOLE.finditer(text) if not _DOUBTFUL.fullmatch(one[0]) or one[0].isupper()))
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
@@ -181,7 +180,7 @@ def about(url: str, knowledge: Knowledge, start: int = 0, end: int = 0, kind: st
     is_free = provider is None and kind == "url"
     if _TALK.search(host) or (is_free and not (_SERVICE.search(url) if is_endpoint else API.search(path))):
         return None
-    holes = holes_in(_plain(url))
+    holes = holes_in(url.replace(MARK, ""))
     host_is_hole = bool(holes_in(host))
     version = version_of(url) or None
     is_open = is_endpoint and not query_of(url)
@@ -289,37 +288,29 @@ def _portal(url: str, knowledge: Knowledge, start: int, end: int) -> Fragment | 
 def resource(url: str, knowledge: Knowledge, start: int) -> Fragment:
     """Read what an id of Azure's management, alone or in a link, names: subscription, resource group, resource, project."""
     text = unquote(unquote(url))
-    told = []
-    for title, pattern in (
-        ("subscription", r"/subscriptions/([0-9a-fA-F-]{36})"),
-        ("resource group", r"/resource[gG]roups/([\w.()-]{1,90})"),
-        ("resource", r"/accounts/([\w-]{2,64})"),
-        ("project", r"/projects/([\w-]{2,64})"),
-    ):
-        match = re.search(pattern, text)
-        if match:
-            told.append((title, match[1]))
+    told = [(title, match[1]) for title, pattern in _NAMED if (match := re.search(pattern, text))]
     deployment = re.search(r"/deployments/([\w.-]{1,64})", text)
-    ids = [(name, part) for part in re.split(r"[/?&=#]", text) for name in by_prefix(part, knowledge) if has_id_form(part)]
     return Fragment(
         "",
         start,
         start,
         provider="azure",
         deployment=deployment[1] if deployment and not holes_in(deployment[1]) else None,
-        ids=tuple(dict.fromkeys(ids)),
+        ids=ids_named(re.split(r"[/?&=#]", text), knowledge),
         told=tuple(told),
     )
+
+
+def ids_named(values: Iterable[str], knowledge: Knowledge) -> Pairs:
+    """Tell the words that are ids by their prefixes, each under every name that it can have."""
+    found = ((name, one) for one in values if has_id_form(one) for name in by_prefix(one, knowledge))
+    return tuple(dict.fromkeys(found))
 
 
 def has_id_form(value: str) -> bool:
     """Whether a word with an id's prefix can be an id and not a name such as `video_url`: a digit or a long mixed tail."""
     tail = re.split(r"[_-]", value, maxsplit=1)[-1]
     return len(tail) >= 4 and any(c.isdigit() for c in tail) and not holes_in(value)
-
-
-def _plain(url: str) -> str:
-    return url.replace(MARK, "")
 
 
 def _split(url: str) -> tuple[str, str] | None:
