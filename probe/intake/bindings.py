@@ -51,7 +51,7 @@ _REFERENCE = re.compile(
     r"|\$(?P<g>[A-Za-z_]\w{0,80})(?=\.(?:openai|cognitiveservices|services\.ai|azure-api)\.)"
 )
 _NAMED_PLUS = re.compile(
-    r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?:\s{0,8}(?:\+|&)\s{0,8}(?P=q))?"
+    r"(?P<q>[\"'`])\s{0,8}(?:\+|\.\.|&)\s{0,8}(?P<name>[A-Za-z_$][\w.$]{0,80})(?:\(\))?(?P<on>\s{0,8}(?:\+|&)\s{0,8}(?P=q))?"
 )
 _PLUS_STRING = re.compile(r"(?<![\w$.)\]\"'`])(?P<name>[A-Za-z_$][\w.$]{0,80})\s{0,8}\+\s{0,8}(?P<q>[fF$]?[\"'`])")
 _STRINGS_JOINED = re.compile(
@@ -103,17 +103,7 @@ def expanded(text: str) -> str:
     text = _FORMAT.sub("", text)
     for _round in range(3):
         text = _STRINGS_JOINED.sub("", text)
-        text = _NAMED_PLUS.sub(
-            lambda match: (
-                f"{{{match['name']}}}"
-                + (
-                    ""
-                    if match[0][-1] == match["q"] and len(match[0]) > len(match["name"]) + 4 and match[0].count(match["q"]) > 1
-                    else match["q"]
-                )
-            ),
-            text,
-        )
+        text = _NAMED_PLUS.sub(lambda match: f"{{{match['name']}}}" + ("" if match["on"] else match["q"]), text)
         text = _PLUS_STRING.sub(lambda match: f"{match['q']}{{{match['name'].lstrip('$')}}}", text)
     text = _FORMATTED.sub(_formatted, text)
     known = _known(text)
@@ -122,7 +112,7 @@ def expanded(text: str) -> str:
     room = [2 * len(text) + 65536]
 
     def one(match: re.Match[str]) -> str:
-        value = _lookup(next(name for name in match.groups() if name), known)
+        value = _lookup(match, known)
         if value is None or room[0] < len(value):
             return match[0]
         room[0] -= len(value)
@@ -157,9 +147,7 @@ def _known(text: str) -> dict[str, str]:
         changed = False
         for name, value in known.items():
             if "$" in value or "{" in value or "%" in value:
-                fresh = _REFERENCE.sub(lambda match: _lookup(next(one for one in match.groups() if one), known) or match[0], value)[
-                    :2048
-                ]
+                fresh = _REFERENCE.sub(lambda match: _lookup(match, known) or match[0], value)[:2048]
                 changed = changed or fresh != value
                 known[name] = fresh
         if not changed:
@@ -167,8 +155,8 @@ def _known(text: str) -> dict[str, str]:
     return known
 
 
-def _lookup(name: str, known: dict[str, str]) -> str | None:
-    plain = name.lstrip("$").removeprefix("env:")
+def _lookup(reference: re.Match[str], known: dict[str, str]) -> str | None:
+    plain = reference[reference.lastgroup or 0].lstrip("$").removeprefix("env:")
     for one in (plain, plain.rpartition(".")[2], plain.partition(".")[2]):
         if one and one in known:
             return known[one]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from probe.facts.outgoing import CREDENTIALS
 from probe.frozen import replace
 from probe.intake.curl import request
 from probe.intake.fragment import Fragment, Knowledge
@@ -14,7 +15,7 @@ from probe.model import Pairs
 _MOST = 20_000
 _MOST_CALLS = 1000
 _LONGEST_BODY = 256 * 1024
-_CREDENTIALS = ("authorization", "api-key", "cookie", "set-cookie", "x-api-key", "proxy-authorization", "ocp-apim-subscription-key")
+_CREDENTIALS = CREDENTIALS | {"set-cookie", "proxy-authorization"}
 
 
 def read(document: Any, knowledge: Knowledge) -> Iterator[Fragment] | None:

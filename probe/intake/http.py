@@ -8,6 +8,7 @@ from datetime import datetime
 from email.parser import HeaderParser
 from email.utils import parsedate_to_datetime
 
+from probe.facts.headers import header
 from probe.frozen import replace
 from probe.intake.curl import relative, request
 from probe.intake.fragment import Fragment, Knowledge
@@ -130,7 +131,7 @@ def _body(text: str, position: int) -> tuple[str | None, int]:
 
 
 def _request(method: str, path: str, lines: Pairs, knowledge: Knowledge, start: int, end: int) -> Fragment | None:
-    host = next((value for name, value in lines if name.lower() in ("host", "authority")), "")
+    host = header(lines, "host") or header(lines, "authority")
     if "://" not in path:
         if not host:
             return None
@@ -155,9 +156,8 @@ def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
 
 
 def _date(lines: Pairs) -> datetime | None:
-    value = next((value for name, value in lines if name.lower() == "date"), None)
     try:
-        moment = parsedate_to_datetime(value) if value else None
+        moment = parsedate_to_datetime(header(lines, "date"))
     except (ValueError, TypeError, IndexError):
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None
+    return moment if moment.tzinfo is not None else None

@@ -11,6 +11,7 @@ from math import inf
 from typing import Any
 
 from probe.facts.answerers import answered_by
+from probe.facts.headers import header
 from probe.frozen import replace
 from probe.intake.curl import absolute
 from probe.intake.fragment import Fragment, Knowledge, filled, united
@@ -32,7 +33,9 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     chosen = ordered[0] if ordered else Fragment("")
     base = next((one.base_url for one in (chosen, *calls, *facts) if one.base_url), None)
     contradictions += _disagreements(chosen, calls, facts, base)
-    headers = united(chosen.headers, _headers(_near(chosen, calls, facts)))
+    headers = chosen.headers
+    for one in _near(chosen, calls, facts):
+        headers = united(headers, one.headers)
     every = tuple(_asked(one) for one in ordered)
     told = dict(pair for one in reversed(fragments) for pair in one.told)
     region = told.pop("region", None)
@@ -48,8 +51,8 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         provider=_provider(chosen, calls, facts),
         ids=_ids(chosen, ordered, facts),
         request_ids=tuple({n.lower(): v for n, v in headers if n.lower() in knowledge.request_id_headers}.items()),
-        region=_header(headers, knowledge.region_headers) or region,
-        retry_after=_header(headers, ("retry-after",)) or _wait_in(chosen.error_message),
+        region=next(filter(None, (header(headers, name) for name in knowledge.region_headers)), region),
+        retry_after=header(headers, "retry-after") or _wait_in(chosen.error_message),
         answered_by=_answered_by(headers, chosen, base),
         contradictions=tuple(dict.fromkeys(contradictions)),
         told=tuple(told.items()),
@@ -221,15 +224,6 @@ def _near(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]
     answers = [one.start for one in calls if one.answers]
     until = min((start for start in answers if start > chosen.start), default=inf)
     return facts if len(answers) < 2 else [one for one in facts if chosen.start <= one.start < until]
-
-
-def _headers(facts: Iterable[Fragment]) -> Pairs:
-    return tuple(dict(pair for one in reversed(list(facts)) for pair in one.headers).items())
-
-
-def _header(headers: Pairs, names: Iterable[str]) -> str | None:
-    wanted = tuple(names)
-    return next((value for name, value in headers if name.lower() in wanted), None)
 
 
 def _wait_in(message: str | None) -> str | None:

@@ -9,27 +9,16 @@ from probe.model import IdName
 
 HTTP = r"(?:20[0-46]|30[12378]|40[0-9]|41[0-8]|42[1-9]|431|451|50[0-4]|52[0-6])"
 """A status that services send, as a pattern: other numbers of three digits count something else."""
-FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (field, re.compile(pattern, re.IGNORECASE))
-    for field, pattern in (
-        (
-            "api_version",
-            r"(?:.*_|.*)?api[-_]?ver(?:sion)?|(?:azure_?openai_?)?(?:api)?serviceversion|azure_?openai_?version"
-            r"|openai_?version|version",
-        ),
-        (
-            "deployment",
-            r"(?:.*[._:]|azure_?(?:openai)?_?(?:api)?_?|openai_?(?:api)?_?|.*)deployment(?:_?(?:name|id))?|engine"
-            r"|model_?deployment(?:_?name)?|deploymentOrModel(?:Name|Id)",
-        ),
-        ("instance", r"azure_?openai_?api_?instance_?name|azure_?openai_?(?:resource|instance)_?name|(?:instance|resource)_?name"),
-        (
-            "base_url",
-            r"(?:.*[._:])?(?:azure_?|openai_?|azure_?openai_?|api_?|foundry_?|project_?|gateway_?)*(?:end_?point"
-            r"|base_?(?:url|path|uri)|api_?base(?:_?url)?|base|host|url|uri)",
-        ),
-    )
-)
+_FIELDS = {
+    "api_version": re.compile(r"(?i).{0,80}api_?ver(?:sion)?|(?:(?:azure_?)?openai_?)?(?:(?:api)?service)?version"),
+    "deployment": re.compile(r"(?i).{0,80}deployment(?:_?(?:name|id))?|engine|deploymentOrModel(?:Name|Id)"),
+    "instance": re.compile(r"(?i)(?:azure_?openai_?)?(?:resource|instance)_?name|azure_?openai_?api_?instance_?name"),
+    "base_url": re.compile(
+        r"(?i)(?:.{0,80}[_:])?(?:azure_?|openai_?|api_?|foundry_?|project_?|gateway_?){0,6}"
+        r"(?:end_?point|base_?(?:url|path|uri)|api_?base(?:_?url)?|base|host|url|uri)"
+    ),
+}
+"""The fields of a case, and the names that people give them (written with `_`, without what stands before a dot)."""
 
 
 @lru_cache(maxsize=4096)
@@ -37,10 +26,7 @@ def field_of(name: str) -> str | None:
     """Tell which field of a case a name stands for; None for any other name."""
     plain = name.strip("$-\"'").rpartition(":")[2] if name.lower().startswith("$env:") else name.strip("$-\"'")
     plain = plain.replace("-", "_").rpartition(".")[2]
-    for field, pattern in FIELDS:
-        if pattern.fullmatch(plain):
-            return field
-    return None
+    return next((field for field, pattern in _FIELDS.items() if pattern.fullmatch(plain)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -49,27 +35,22 @@ def words(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-ID_ALIASES = {
-    "genid": "generation_id",
-    "generation": "generation_id",
-    "gen": "generation_id",
-    "taskid": "job_id",
-    "task": "job_id",
-    "job": "job_id",
-    "video": "video_id",
-    "batch": "batch_id",
-    "file": "file_id",
-    "thread": "thread_id",
-    "container": "container_id",
-    "finetuningjobid": "finetune_job_id",
-    "finetunejobid": "finetune_job_id",
-    "vectorstore": "vector_store_id",
-    "outputfileid": "output_file_id",
-    "errorfileid": "error_file_id",
-    "resultfiles": "result_file_id",
-    "runid": "eval_run_id",
+_ALIASES = {
+    "generation_id": "genid generation gen",
+    "job_id": "taskid task job",
+    "video_id": "video",
+    "batch_id": "batch",
+    "file_id": "file",
+    "thread_id": "thread",
+    "container_id": "container",
+    "finetune_job_id": "finetuningjobid finetunejobid",
+    "vector_store_id": "vectorstore",
+    "output_file_id": "outputfileid",
+    "error_file_id": "errorfileid",
+    "result_file_id": "resultfiles",
+    "eval_run_id": "runid",
 }
-"""Names of ids as people write them (folded), and the catalogue's name."""
+"""The catalogue's names of ids, and how else people write them (folded)."""
 
 
 RESULTS = ("output_file_id", "error_file_id", "result_file_id")
@@ -79,7 +60,7 @@ RESULTS = ("output_file_id", "error_file_id", "result_file_id")
 @lru_cache(maxsize=4)
 def id_names(ids: tuple[IdName, ...]) -> dict[str, str]:
     """Map the folded names of ids, the catalogue's and people's own, to the catalogue's."""
-    return {words(one.name): one.name for one in ids} | ID_ALIASES
+    return {words(one.name): one.name for one in ids} | {one: name for name, others in _ALIASES.items() for one in others.split()}
 
 
 NO_PRODUCT = frozenset((

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import zlib
+from collections.abc import Callable
 from html import unescape
 from urllib.parse import unquote
 
@@ -128,10 +129,8 @@ def unwrapped(text: str) -> str:
     if text.count("&quot;") > text.count('"') or "</" not in text:
         text = text.replace("&quot;", '"')
     text = plain(_ENTITY.sub(lambda one: unescape(one[0]).replace("\xa0", " "), text))
-    text = _POOL.sub(_address, _CARRIED.sub(_carried, _VALUED.sub(r"\g<name>", _MISREAD.sub(_status, text))))
-    text = _CUT.sub(r"\1…", _ADDED.sub(r"\1=", _ESCAPED_BREAK.sub("\n", text)))
-    text = _ARROW.sub(lambda arrow: f'": {"null" if arrow["nil"] else ""}', text)
-    text = _PACKED.sub(_unpacked, _LABELLED.sub(_lines, text))
+    for pattern, plainer in _REWRITES:
+        text = pattern.sub(plainer, text)
     if "\n0000: " in text:
         text = _DUMPED.sub(_dumped, text)
     if _SETTING.search(text):  # a setting that is commented out beside others is not in force
@@ -178,6 +177,21 @@ def _carried(match: re.Match[str]) -> str:
 
 def _address(match: re.Match[str]) -> str:
     return f"{match['scheme'].lower()}://{match['host']}:{match['port']}{match['path'] or ''}"
+
+
+_REWRITES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (_MISREAD, _status),
+    (_VALUED, r"\g<name>"),
+    (_CARRIED, _carried),
+    (_POOL, _address),
+    (_ESCAPED_BREAK, "\n"),
+    (_ADDED, r"\1="),
+    (_CUT, r"\1…"),
+    (_ARROW, lambda arrow: f'": {"null" if arrow["nil"] else ""}'),
+    (_LABELLED, _lines),
+    (_PACKED, _unpacked),
+)
+"""What is rewritten, and as what, in this order."""
 
 
 def too_large() -> UsageError:
