@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
-from probe.frozen import replace
+from probe.frozen import members, replace
 from probe.intake import (
     az,
     clients,
@@ -39,12 +39,12 @@ from probe.intake.secrets import scrub
 from probe.intake.text import MAX_PASTE, clean, decode, unwrapped
 from probe.intake.understood import Asked, Told, Understood, document_of
 from probe.intake.values import Found, objects, reprs
-from probe.model import Pairs
 from probe.redact import Redactor
 
 __all__ = ["MAX_PASTE", "READERS", "SAYINGS", "Asked", "Knowledge", "Told", "Understood", "decode", "document_of", "understand"]
 
 Reader = Callable[[str, Knowledge], Iterable[Fragment]]
+Read = TypeVar("Read", Understood, Asked)
 
 READERS: tuple[Reader, ...] = (
     curl.read,
@@ -146,29 +146,16 @@ def _with_body(fragment: Fragment, knowledge: Knowledge) -> Fragment:
     )
 
 
-def _redacted(one: Understood, redactor: Redactor) -> Understood:
+def _redacted(one: Read, redactor: Redactor) -> Read:
     """Pass every text through the redactor once more: what no place gave away, its shape may."""
 
-    def text(value: str | None) -> str | None:
-        return redactor.text(value) if value else value
+    def masked(name: str, value: Any) -> Any:
+        if name == "headers":
+            return redactor.headers(value)
+        if isinstance(value, str):
+            return redactor.url(value) if name == "url" else redactor.text(value)
+        if isinstance(value, Asked):
+            return _redacted(value, redactor)
+        return tuple(masked("", part) for part in value) if isinstance(value, tuple) else value
 
-    def pairs(values: Pairs) -> Pairs:
-        return tuple((redactor.text(name), redactor.text(value)) for name, value in values)
-
-    def shared(told: Told) -> dict[str, Any]:
-        texts = {name: text(getattr(told, name)) for name in ("api_version", "error_code", "error_type", "error_message")}
-        return {"url": redactor.url(told.url) if told.url else None, "ids": pairs(told.ids), **texts}
-
-    calls = tuple(replace(call, headers=redactor.headers(call.headers), body=text(call.body), **shared(call)) for call in one.calls)
-    return replace(
-        one,
-        **shared(one),
-        base_url=text(one.base_url),
-        deployment=text(one.deployment),
-        request_ids=pairs(one.request_ids),
-        region=text(one.region),
-        retry_after=text(one.retry_after),
-        contradictions=tuple(redactor.text(line) for line in one.contradictions),
-        told=pairs(one.told),
-        calls=calls,
-    )
+    return replace(one, **{name: masked(name, value) for name, value in members(one).items()})
