@@ -37,7 +37,7 @@ from probe.model import (
 )
 from probe.plan.urls import fill, match
 from probe.proposal import Proposal, propose, sdk_request
-from probe.providers import PROVIDERS, REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
+from probe.providers import REGION_HEADERS, REQUEST_ID_HEADERS, normalise, provider, provider_of
 from probe.redact import Redactor
 from probe.redact.planned import redacted_probe, redacted_target
 from probe.repair import Repair, repair
@@ -79,7 +79,6 @@ def knowledge_of(catalogue: Catalogue) -> Knowledge:
     return Knowledge(
         ids=tuple(names.values()),
         templates=tuple(dict.fromkeys((one.provider, one.path) for one in wrong_last)),
-        hosts=tuple(suffix for name in PROVIDERS for suffix in provider(name).host_suffixes),
         request_id_headers=(*REQUEST_ID_HEADERS, "x-litellm-call-id", "x-oneapi-request-id"),
         region_headers=REGION_HEADERS,
         provider_of=provider_of,

@@ -22,23 +22,24 @@ _COMMAND = re.compile(r"(?<![\w-])az[ \t]+rest(?=[ \t]|[\\^`]\n)")
 _EXTENT = re.compile(
     r"(?:[^'\"\\\n^`|;&]|[\\^`][ \t]{0,20}\n|\\.|'[^']{0,16384}'|\"(?:[^\"\\]|\\.){0,16384}\"|[\\^`'\"])*+", re.DOTALL
 )
+_OPTIONS = {
+    "--url": "url", "--uri": "url", "-u": "url", "--method": "method", "-m": "method",
+    "--url-parameters": "query", "--uri-parameters": "query",
+}  # fmt: skip
 
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
-    """Read every `az rest`: `--method`/`-m`, `--url`/`--uri`/`-u`, `--url-parameters`."""
-    for command, line, end in commands(text, _COMMAND, _EXTENT, 65536):
+    """Read every `az rest`."""
+    for command, line, end in commands(text, _COMMAND, _EXTENT):
         words = words_of(line)
-        options: dict[str, str] = {}
-        for at, word in enumerate(words):
-            name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
-            if name in ("--method", "-m", "--url", "--uri", "-u", "--url-parameters", "--uri-parameters"):
-                options[name] = value if equals else (words[at + 1] if at + 1 < len(words) else "")
-        url = options.get("--url") or options.get("--uri") or options.get("-u")
-        if not url:
-            continue
-        query = options.get("--url-parameters") or options.get("--uri-parameters")
-        if query and "=" in query:
+        given: dict[str, str] = {}
+        for word, following in zip(words, [*words[1:], ""], strict=True):
+            name, equals, value = word.partition("=")
+            if name in _OPTIONS:
+                given[_OPTIONS[name]] = value if equals else following
+        url, query, method = given.get("url"), given.get("query", ""), given.get("method", "GET").upper()
+        if url and "=" in query:
             url += ("&" if "?" in url else "?") + query.replace(" ", "&")
-        found = request(url, (options.get("--method") or options.get("-m") or "GET").upper(), knowledge, "az", command.start(), end)
+        found = request(url, method, knowledge, "az", command.start(), end) if url else None
         if found is not None:
             yield found

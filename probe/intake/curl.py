@@ -37,7 +37,7 @@ _GLUED = re.compile(r"-[XHdFouAbemx]\S")
 
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read every curl command of a text."""
-    for command, rest, end in commands(text, _COMMAND, _EXTENT, _LONGEST):
+    for command, rest, end in commands(text, _COMMAND, _EXTENT):
         line = _as_curl(rest) if command[0].startswith("wget") else rest
         fragment = _command(line, knowledge, command.start(), end)
         if fragment is not None:
@@ -49,11 +49,11 @@ def _as_curl(line: str) -> str:
     return _WGET_FILE.sub(" ", line).replace("--post-data", "--data").replace("--method", "--request")
 
 
-def commands(text: str, name: re.Pattern[str], extent: re.Pattern[str], longest: int) -> Iterator[tuple[re.Match[str], str, int]]:
+def commands(text: str, name: re.Pattern[str], extent: re.Pattern[str]) -> Iterator[tuple[re.Match[str], str, int]]:
     """Find every command by its name, with the rest of its line and where that ends; a name inside is part of the command."""
     end = 0
     for command in name.finditer(text):
-        if command.start() >= end and (rest := extent.match(text, command.end(), command.end() + longest)):
+        if command.start() >= end and (rest := extent.match(text, command.end(), command.end() + _LONGEST)):
             end = rest.end()
             yield command, rest[0], end
 

@@ -36,12 +36,11 @@ class Knowledge(Frozen):
     """What intake knows about vendors, given by the caller: it is made from the catalogue and the providers.
 
     `provider_of(host, path)` tells a provider by the vendor's own host or path; `base_of(url, provider)` cuts a URL to the target's
-    base URL, None where it cannot. `templates` are (provider, path template). `hosts` are suffixes of the vendors' own hosts.
+    base URL, None where it cannot. `templates` are (provider, path template).
     """
 
     ids: tuple[IdName, ...]
     templates: tuple[tuple[str, str], ...]
-    hosts: tuple[str, ...]
     request_id_headers: tuple[str, ...]
     region_headers: tuple[str, ...]
     provider_of: Callable[[str, str], str | None]

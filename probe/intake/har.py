@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -68,10 +69,13 @@ def _chosen(entries: list[Any]) -> Iterator[tuple[int, Any]]:
 
 def pairs(headers: Any) -> Pairs:
     """Read `[{"name": ..., "value": ...}]`, without those that carry credentials."""
-    if not isinstance(headers, list):
-        return ()
-    found = [(one.get("name", one.get("key")), one.get("value")) for one in headers[:200] if isinstance(one, dict)]
-    return tuple((n, v) for n, v in found if isinstance(n, str) and isinstance(v, str) and n.lower() not in _CREDENTIALS)
+    return tuple((name, value) for name, value in _all(headers) if name.lower() not in _CREDENTIALS)
+
+
+def _all(headers: Any) -> Pairs:
+    listed = [one for one in headers[:200] if isinstance(one, dict)] if isinstance(headers, list) else []
+    found = ((one.get("name", one.get("key")), one.get("value")) for one in listed)
+    return tuple((name, value) for name, value in found if isinstance(name, str) and isinstance(value, str))
 
 
 def moment(text: Any) -> datetime | None:
@@ -88,12 +92,9 @@ def _text(content: Any) -> str | None:
         return None
     text = content.get("text")
     if isinstance(text, str) and content.get("encoding") == "base64":
-        import base64
-        import binascii
-
         try:
             text = base64.b64decode(text[:_LONGEST_BODY]).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
+        except ValueError:
             return None
     return text[:_LONGEST_BODY] if isinstance(text, str) and text else None
 
@@ -112,10 +113,6 @@ def secrets_in(document: Any) -> tuple[str, ...]:
             part = entry.get(side) if isinstance(entry, dict) else None
             if not isinstance(part, dict):
                 continue
-            listed = part.get("headers")
-            for one in listed if isinstance(listed, list) else ():
-                if isinstance(one, dict) and str(one.get("name", "")).lower() in _CREDENTIALS and one.get("value"):
-                    names[str(one["name"]).lower()] = None
-            if part.get("cookies"):
-                names["cookie"] = None
+            named = [name.lower() for name, value in _all(part.get("headers")) if value]
+            names |= dict.fromkeys([name for name in named if name in _CREDENTIALS] + (["cookie"] if part.get("cookies") else []))
     return tuple(names)

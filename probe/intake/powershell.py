@@ -35,7 +35,7 @@ SAYINGS = tuple(
 def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     """Read the commands, each with the table that is splatted into it."""
     tables = {match[1].lower(): match[2] for match in _TABLE.finditer(text)}
-    for command, line, end in commands(text, _COMMAND, _EXTENT, 65536):
+    for command, line, end in commands(text, _COMMAND, _EXTENT):
         splat = _SPLAT.search(line)
         given = f"{line}\n{tables.get(splat[1].lower(), '')}" if splat else line
         method, url = _METHOD.search(given), _URI.search(given) or _POSITIONAL.search(given)

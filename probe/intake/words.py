@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from http import HTTPStatus
+
 from probe.intake.names import HTTP
 from probe.intake.sayings import saying
 
@@ -39,10 +42,7 @@ _FAULT = (
 )
 """An error, as people of many languages call it beside its status."""
 
-_REASONS = (
-    r"(?:OK|Created|Accepted|Found|Bad Request|Unauthorized|Forbidden|(?:Resource )?Not Found|Method Not Allowed|Conflict|Gone"
-    r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)"
-)
+_REASONS = "(?:" + "|".join(["Resource Not Found", "Gateway Time-out", *(re.escape(one.phrase) for one in HTTPStatus)]) + ")"
 
 _PATTERNS = (
     rf"(?i)(?<![\w.])(?:{_FAULT}[ :]{{0,2}}(?P<status>{HTTP})(?![\w.-])|(?P<status2>{HTTP}) ?{_FAULT})",
