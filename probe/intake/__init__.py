@@ -71,13 +71,16 @@ SAYINGS: tuple[Saying, ...] = (
 
 _DOCUMENTS: tuple[Callable[[Any, Knowledge], Iterator[Fragment] | None], ...] = (har.read, postman.read)
 _LONGEST_TEXT = 32 * 1024
+"""Of a text more than twice as long only the first and the last part are read: a log's newest lines are its last."""
 
 
 def understand(text: str, knowledge: Knowledge) -> Understood:
     """Understand a paste. Raises `UsageError` only for one that is too large; an empty one is an empty `Understood`."""
     text = clean(text)
     document = _document(text)
-    text, dropped, values = scrub(unwrapped(_bounded(text)))
+    if len(text) > 2 * _LONGEST_TEXT:
+        text = text[:_LONGEST_TEXT] + "\n" + text[-_LONGEST_TEXT:]
+    text, dropped, values = scrub(unwrapped(text))
     redactor = Redactor.of({f"secret {at}": value for at, value in enumerate(values)})
     fragments: list[Fragment] | None = None
     if document is not None:
@@ -99,11 +102,6 @@ def _document(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _bounded(text: str) -> str:
-    """Keep the first and the last part of a very long text: a log's newest lines are its last."""
-    return text if len(text) <= 2 * _LONGEST_TEXT else text[:_LONGEST_TEXT] + "\n" + text[-_LONGEST_TEXT:]
 
 
 def _free(text: str, knowledge: Knowledge) -> Iterator[Fragment]:

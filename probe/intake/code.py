@@ -96,12 +96,11 @@ _FROM_ELSEWHERE = re.compile(
     r"|config(?:uration)?[\[.(]|settings\.|st\.secrets)[^\n]{0,80}?[)\]]?"
 )
 _AZURE = re.compile(
-    r"\b(?:Async)?AzureOpenAI[.(]|\bazure\.(?:core|ai)\.|\bAzure\.(?:AI\.|RequestFailed)|AzureChatOpenAI|AzureOpenAIEmbeddings|AzureOpenAIClient|AzureKeyCredential|azure_endpoint"
-    r"|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure"
-    r"|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException|(?<![\w./])azure/[\w.-]+|AddAzureOpenAI|AzureOpenAIError|APIM_"
-    r"|\"AzureOpenAI\"|[\"']azure[\"']:|@ai-sdk/azure|The API deployment|apim-request-id"
-    r"|cognitiveservices\.azure\.com|Microsoft\.CognitiveServices/|aka\.ms/cogsvc|x-ms-region"
-    r"|Apim-Request-Id|X-Ms-Region|DeploymentNotFound|invalid subscription key|(?i:azure openai)"
+    r"\b(?:Async)?AzureOpenAI[.(]|\bazure\.(?:core|ai)\.|\bAzure\.(?:AI\.|RequestFailed)|AzureChatOpenAI|AzureKeyCredential"
+    r"|azure_endpoint|azureOpenAI\w*:|api_type\s{0,3}=\s{0,3}[\"']azure|AZURE_OPENAI_\w+|AzureOpenAI[A-Z]\w+|AzureException"
+    r"|(?<![\w./])azure/[\w.-]+|AddAzureOpenAI|APIM_|\"AzureOpenAI\"|[\"']azure[\"']:|@ai-sdk/azure|The API deployment"
+    r"|cognitiveservices\.azure\.com|Microsoft\.CognitiveServices/|aka\.ms/cogsvc|DeploymentNotFound|invalid subscription key"
+    r"|(?i:azure openai|apim-request-id|x-ms-region)"
 )
 _OF_MODEL = re.compile(r"\bmodel[\"']?\s{0,4}[:=]\s{0,4}\{[^{}]{0,160}$")
 """What stands before the members of a model, as Azure's management shows it: its version is no api-version."""
@@ -125,12 +124,9 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
     elif kind:
         yield Fragment(kind, 0, 0, language=kind)
     yield from _calls(text, found, knowledge, kind or "code")
-    azure = _AZURE.search(text)
-    openai = _OPENAI.search(text)
-    if azure and not openai:
-        yield Fragment("", azure.start(), azure.start(), provider="azure")
-    elif openai and not azure:
-        yield Fragment("", openai.start(), openai.start(), provider="openai")
+    vendors = [(name, hit.start()) for name, sign in (("azure", _AZURE), ("openai", _OPENAI)) if (hit := sign.search(text))]
+    for name, place in vendors if len(vendors) == 1 else ():
+        yield Fragment("", place, place, provider=name)
 
 
 def _configuration(text: str) -> str:

@@ -32,6 +32,8 @@ _WITH_VALUE = _BODY | frozenset((
 """Options of curl that take the next word."""
 _WGET_FILE = re.compile(r"(?<=\s)(?:-O|-P|-o|-a|-t|-T)[ \t]?(?:\"[^\"\n]{0,1024}\"|'[^'\n]{0,1024}'|[^\s\"']{1,1024})")
 _LONGEST = 128 * 1024
+_LOCAL = re.compile(r"localhost|(?:\d{1,3}\.){3}\d|[\w.-]{1,255}:(?!443(?:/|$))\d")
+"""Hosts that speak no TLS: this machine, an address, a port of one's own."""
 _GLUED = re.compile(r"-[XHdFouAbemx]\S")
 
 
@@ -108,7 +110,7 @@ def request(
 ) -> Fragment | None:
     """Make the fragment of a request from its URL; a scheme that was left out is https's, as the tools take vendors' hosts."""
     if "://" not in url:
-        url = ("http://" if re.match(r"localhost|127\.|\d+\.\d+\.\d+\.\d+", url) else "https://") + url
+        url = ("http://" if _LOCAL.match(url) else "https://") + url
     url = without_secrets(re.split(r"[，。；：！？）】》」、]", url.strip("\"'"), maxsplit=1)[0])
     fragment = about(url, knowledge, start, end, kind)
     if fragment is None:

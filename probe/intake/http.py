@@ -132,12 +132,8 @@ def _body(text: str, position: int) -> tuple[str | None, int]:
 
 def _request(method: str, path: str, lines: Pairs, knowledge: Knowledge, start: int, end: int) -> Fragment | None:
     host = header(lines, "host") or header(lines, "authority")
-    if "://" not in path:
-        if not host:
-            return None
-        local = re.match(r"localhost|127\.|10\.|192\.168\.|.*:(?!443)\d+$", host)
-        path = ("http://" if local else "https://") + host + path
-    return request(path, method, knowledge, "http", start, end)
+    url = path if "://" in path else host and host + path
+    return request(url, method, knowledge, "http", start, end) if url else None
 
 
 def _access(text: str, knowledge: Knowledge) -> Iterator[Fragment]:

@@ -20,6 +20,7 @@ from probe.language import _
 from probe.model import Pairs, Response
 
 _WAIT = re.compile(r"(?i)\b(?:retry after|try again in) (\d{1,7}) ?s(?:ec(?:ond)?s?)?\b")
+"""How many seconds an error's own words ask to wait."""
 _PHRASES = frozenset(one.name.replace("_", "") for one in HTTPStatus)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
     chosen = ordered[0] if ordered else Fragment("")
     base = next((one.base_url for one in (chosen, *calls, *facts) if one.base_url), None)
     contradictions += _disagreements(chosen, calls, facts, base)
-    headers = chosen.headers
+    headers, wait = chosen.headers, _WAIT.search(chosen.error_message or "")
     for one in _near(chosen, calls, facts):
         headers = united(headers, one.headers)
     every = tuple(_asked(one) for one in ordered)
@@ -52,7 +53,7 @@ def join(fragments: Sequence[Fragment], knowledge: Knowledge) -> Understood:
         ids=_ids(chosen, ordered, facts),
         request_ids=tuple({n.lower(): v for n, v in headers if n.lower() in knowledge.request_id_headers}.items()),
         region=next(filter(None, (header(headers, name) for name in knowledge.region_headers)), region),
-        retry_after=header(headers, "retry-after") or _wait_in(chosen.error_message),
+        retry_after=header(headers, "retry-after") or (wait[1] if wait else None),
         answered_by=_answered_by(headers, chosen, base),
         contradictions=tuple(dict.fromkeys(contradictions)),
         told=tuple(told.items()),
@@ -224,12 +225,6 @@ def _near(chosen: Fragment, calls: Sequence[Fragment], facts: Sequence[Fragment]
     answers = [one.start for one in calls if one.answers]
     until = min((start for start in answers if start > chosen.start), default=inf)
     return facts if len(answers) < 2 else [one for one in facts if chosen.start <= one.start < until]
-
-
-def _wait_in(message: str | None) -> str | None:
-    """Tell how many seconds an error's own words ask to wait."""
-    found = _WAIT.search(message or "")
-    return found[1] if found else None
 
 
 def _answered_by(headers: Pairs, chosen: Fragment, base: str | None) -> str | None:

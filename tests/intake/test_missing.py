@@ -75,3 +75,12 @@ def test_a_verdict_on_a_fragment_reads_like_a_sentence(paste: str, said: str) ->
     assert judged.report is not None
     text = begun(summary(judged.report.verdicts[0].diagnosis))
     assert said in text and "not pasted" not in text
+
+
+@pytest.mark.parametrize(
+    ("header", "party"),
+    [("apim-request-id: 1", None), ("x-kong-request-id: 1", "kong"), ("apim-request-id: 1\nx-ms-region: East US", "azure-openai")],
+)
+def test_who_answered_is_told_as_a_scan_tells_it(header: str, party: str | None) -> None:
+    paste = f"GET /v1/videos/video_12ab34 HTTP/1.1\nHost: gw.fabrikam.com\n\nHTTP/1.1 404 Not Found\n{header}\n\n"
+    assert understand(paste, knowledge()).answered_by == party
