@@ -18,6 +18,7 @@ from probe.model import CaptureRule, JsonPath, JsonValue, Response
 
 _MAX_KEY = 64
 _MAX_PATH = 1024
+_MAX_PATHS = 256 * 1024
 _MAX_NODES = 100_000
 _MAX_VALUES = 400
 _MAX_CAPTURES = 1000
@@ -87,14 +88,14 @@ def key_paths(value: Any, *, max_depth: int, max_paths: int) -> tuple[tuple[Json
     """
     types: dict[str, set[str]] = {}
     counts: dict[str, int] = {}
-    is_cut = False
+    is_cut, room = False, _MAX_PATHS
     if not isinstance(value, dict):
         types["$"], counts["$"] = {_type_name(value)}, 1
     for path, _key, item, is_too_deep in _walk(value, max_depth, is_folded=True):
         if path in types:
             types[path].add(_type_name(item))
             counts[path] += 1
-        elif len(types) < max_paths:
+        elif len(types) < max_paths and (room := room - len(path)) > 0:
             types[path], counts[path] = {_type_name(item)}, 1
         else:
             is_cut = True
@@ -137,7 +138,8 @@ def find(rule: CaptureRule, value: Any) -> tuple[tuple[str, str], ...]:
             matches = list(islice(_compiled(path).finditer(value), _MAX_CAPTURES))
         except (_library_error(), ValueError, RecursionError):
             continue
-        found = tuple((text, _concrete(match.parts)) for match in matches if (text := _captured(match.obj)))
+        named = ((text, _concrete(match.parts)) for match in matches if (text := _captured(match.obj)))
+        found = tuple(one for one in named if len(one[1]) <= _MAX_PATH)
         if found:
             return found
     return ()

@@ -234,3 +234,18 @@ def test_reducing_hostile_json_takes_linear_time(unit: str) -> None:
 def test_the_library_is_imported_only_when_a_path_is_used() -> None:
     code = "import sys, probe.jsonpath; sys.exit('jsonpath' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == 0
+
+
+def test_long_paths_fill_the_list_of_a_body_sooner() -> None:
+    value: object = {f"a{at}": 0 for at in range(1900)}
+    for _level in range(15):
+        value = {"k" * 63: value}
+    paths, is_cut = key_paths(value, max_depth=64, max_paths=2000)
+    assert is_cut and len(paths) > 200 and sum(len(one.path) for one in paths) < 256 * 1024
+
+
+def test_what_stands_below_an_endless_path_is_not_captured() -> None:
+    value: object = {"id": "video_1"}
+    for _level in range(20):
+        value = {"k" * 63: value}
+    assert find(CaptureRule("id", ("$..id",)), {"id": "video_3", "more": value}) == (("video_3", "$.id"),)

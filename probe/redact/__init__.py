@@ -67,13 +67,9 @@ class Redactor:
         self._weak: dict[str, str] = {}
         self._learned = 0
         self._masked: Counter[str] = Counter()
-        self._clean: set[str] = set()
-        self._clean_urls: set[str] = set()
         self._stored: set[str] = set()
         self._tried: set[str] = set()
-        self._searched = _Marks()
-        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
-        self._harmless: dict[str, bool] = {}
+        self._forget()
         self._shapes = Shapes(self._count, self._count_parameter)
         for name, value in secrets.items():
             self.know(name, value)
@@ -98,7 +94,7 @@ class Redactor:
             self._try(name, value)
 
     def _try(self, name: str, value: str) -> None:
-        if value not in self._values and looks_secret(value) and not any(value in text for text in self._stored):
+        if value not in self._values and looks_secret(value) and not any(value in text for text in tuple(self._stored)):
             self._learned += 1
             self._know(name, value, is_theirs=True)
 
@@ -142,16 +138,18 @@ class Redactor:
         core = value.strip()
         if not core or core == MARK or value in self._values:
             return
-        self._values.add(value)
-        if (reason := weakness(core)) is not None:
+        if (reason := weakness(core)) is None:
+            self._known.add(name, value, is_theirs=is_theirs)
+            self._forget()
+        else:
             self._weak[name] = reason
-            return
-        self._known.add(name, value, is_theirs=is_theirs)
-        self._clean.clear()
-        self._clean_urls.clear()
-        self._pairs.clear()
-        self._harmless.clear()
-        self._searched.clear()
+        self._values.add(value)  # at last: who sees the new count masks and searches for it too
+
+    def _forget(self) -> None:
+        """Let nothing count that was looked at before; whoever looks just now, in another thread, notes it where nobody reads."""
+        self._clean, self._clean_urls, self._searched = set[str](), set[str](), _Marks()
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
+        self._harmless: dict[str, bool] = {}
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -183,30 +181,16 @@ class Redactor:
 
         With `is_kept` a record on a line of its own is passed over from now on: what the journal takes is in the evidence again.
         """
+        searched = self._searched
         for at in range(0, len(content) if self._known else 0, _PIECE_BYTES):  # each way of reading takes as much memory again
-            fresh, marks = self._fresh(content[max(0, at - _OVERLAP) : at + _PIECE_BYTES])
+            fresh, marks = _fresh(content[max(0, at - _OVERLAP) : at + _PIECE_BYTES], searched)
             first, *others = fresh.split(_HASH)
             fresh = b"".join((first, *(_OWN_HASH.sub(b"", _HASH + one, count=1) for one in others)))
             if (found := self._known.find(fresh)) is not None:
                 return found
             if is_kept:
-                self._searched.add(marks)
+                searched.add(marks)
         return None
-
-    def _fresh(self, content: bytes) -> tuple[bytes, list[int]]:
-        """Leave out the records that were searched before; returns the rest, and what the records in it are known by."""
-        lines, marks = [], list[int]()
-        if b'{"' not in content:
-            return content, marks
-        for line in content.split(b"\n"):
-            record = line.strip(b" ,\r") if len(line) >= _SHORTEST_RECORD else b""
-            if len(record) >= _SHORTEST_RECORD and record.startswith(b"{") and record.endswith(b"}"):
-                mark = int.from_bytes(hashlib.blake2b(record, digest_size=_MARK_BYTES, key=_MARK_KEY).digest())
-                if mark in self._searched:
-                    continue
-                marks.append(mark)
-            lines.append(line)
-        return b"\n".join(lines), marks
 
     def known(self, text: str) -> str:
         """Mask known secrets alone, in a text of ours: its own words are never taken for credentials."""
@@ -220,20 +204,22 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Mask every secret in one value of the wire; prose stays as it is. Half a surrogate pair is escaped: UTF-8 has none."""
-        if text in self._clean:
+        clean = self._clean
+        if text in clean:
             return text
         masked = self._shapes.mask(self.known(text))
         if masked != text:
             return masked
         if len(text) <= _LONGEST_REMEMBERED:
-            _remember(self._clean, text)
+            _remember(clean, text)
             if len(text) <= _LONGEST_NAME and len(self._stored) < _MAX_REMEMBERED:
                 self._stored.add(text)
         return text
 
     def url(self, url: str) -> RedactedUrl:
         """Mask user-info and secret parameters, also when their names are percent-encoded, and whatever `text` would mask."""
-        if url in self._clean_urls:
+        clean = self._clean_urls
+        if url in clean:
             return RedactedUrl(url)
         base, question, query = url.partition("?")
         query, hash_sign, fragment = query.partition("#")
@@ -241,21 +227,21 @@ class Redactor:
         masked = self.text(base + question + "&".join(parts) + hash_sign + fragment)
         if masked != url:
             return RedactedUrl(masked)
-        _remember(self._clean_urls, url)
+        _remember(clean, url)
         return RedactedUrl(url)
 
     def headers(self, pairs: Pairs) -> Pairs:
         """Mask secret headers whole; their names stay. Values that are URLs go through `url`, all others through `text`."""
         known = self._pairs  # most answers of a server repeat most of their headers
-        return tuple(known.get(pair) or self._pair(pair) for pair in pairs)
+        return tuple(known.get(pair) or self._pair(pair, known) for pair in pairs)
 
-    def _pair(self, pair: tuple[str, str]) -> tuple[str, str]:
+    def _pair(self, pair: tuple[str, str], known: dict[tuple[str, str], tuple[str, str]]) -> tuple[str, str]:
         name, value = pair
         masked = (self.text(name), self._header(name, value))
         if masked == pair and len(value) <= _LONGEST_REMEMBERED:
-            if len(self._pairs) >= _MAX_REMEMBERED:
-                self._pairs.clear()
-            self._pairs[pair] = pair
+            if len(known) >= _MAX_REMEMBERED:
+                known.clear()
+            known[pair] = pair
         return masked
 
     def _header(self, name: str, value: str) -> str:
@@ -290,12 +276,13 @@ class Redactor:
 
     def _tally(self, kind: str, name: str) -> None:
         """Count what was masked by its name, as long as the name, which a server may have chosen, is harmless and one of few."""
-        if name not in self._harmless:
+        harmless = self._harmless
+        if (is_harmless := harmless.get(name)) is None:
             is_harmless = bool(re.fullmatch(r"[a-z0-9_.$-]{1,40}", name)) and self.find(name.encode()) is None
-            if len(self._harmless) >= _MAX_REMEMBERED:
-                self._harmless.clear()
-            self._harmless[name] = is_harmless
-        plain = name if self._harmless[name] else "of another name"
+            if len(harmless) >= _MAX_REMEMBERED:
+                harmless.clear()
+            harmless[name] = is_harmless
+        plain = name if is_harmless else "of another name"
         self._masked[f"{kind} {plain if len(self._masked) < _MAX_KINDS else 'of another name'}"] += 1
 
     def _without_known(self, content: bytes) -> bytes:
@@ -314,10 +301,6 @@ class _Marks:
     """What records are known by. There may be hundreds of thousands, so only the newest are in a set; the others lie in order."""
 
     def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Know none."""
         self._old, self._new = array("Q"), set[int]()
 
     def __contains__(self, mark: int) -> bool:
@@ -329,6 +312,22 @@ class _Marks:
         self._new.update(marks if len(self._old) < _MAX_MARKS else ())
         if len(self._new) > max(_FEW_MARKS, len(self._old) // 4):
             self._old, self._new = array("Q", sorted((*self._old, *self._new))), set()
+
+
+def _fresh(content: bytes, searched: _Marks) -> tuple[bytes, list[int]]:
+    """Leave out the records that were searched before; returns the rest, and what the records in it are known by."""
+    lines, marks = [], list[int]()
+    if b'{"' not in content:
+        return content, marks
+    for line in content.split(b"\n"):
+        record = line.strip(b" ,\r") if len(line) >= _SHORTEST_RECORD else b""
+        if len(record) >= _SHORTEST_RECORD and record.startswith(b"{") and record.endswith(b"}"):
+            mark = int.from_bytes(hashlib.blake2b(record, digest_size=_MARK_BYTES, key=_MARK_KEY).digest())
+            if mark in searched:
+                continue
+            marks.append(mark)
+        lines.append(line)
+    return b"\n".join(lines), marks
 
 
 def _remember(known: set[str], text: str) -> None:

@@ -8,6 +8,7 @@ takes the same time for one secret and for a hundred, and is linear in the text.
 from __future__ import annotations
 
 import base64
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
@@ -45,9 +46,10 @@ class _Hit(Frozen):
 
 
 class Known:
-    """Secrets to be found in texts and files."""
+    """Secrets to be found in texts and files, for one thread at a time: what it looks at counts for the secrets known by then."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._blocks: set[int] = set()
         self._forms: list[Form] = []
         self._places: dict[int, list[tuple[Form, int]]] = {}
@@ -64,7 +66,11 @@ class Known:
         One that a server chose (`is_theirs`), and one too long to be a key, is searched for as it is and in what texts decode to,
         but not in each encoding of its own: those take a hundred times its size to remember.
         """
-        self._reader.forget()
+        with self._lock:
+            self._reader.forget()
+            self._add(name, secret, is_theirs=is_theirs)
+
+    def _add(self, name: str, secret: str, *, is_theirs: bool) -> None:
         raw = secret.strip().encode("utf-8", "surrogatepass")
         is_long = is_rich(secret.strip())
         for plain in {raw} if is_theirs else {*readings(raw), raw.replace(b" ", b"+")}:
@@ -109,6 +115,10 @@ class Known:
 
     def find(self, content: bytes) -> str | None:
         """Name a secret in `content`, whole or cut, in any disguise; None if it holds none."""
+        with self._lock:
+            return self._find(content)
+
+    def _find(self, content: bytes) -> str | None:
         seen, searched = set[bytes](), b""
         for view, letters in self._reader.views(TextView.of(content), seen):
             is_new = letters.data != searched  # most escapes are of signs: their letters are those of the layer before
@@ -120,6 +130,10 @@ class Known:
 
     def spans(self, content: bytes) -> list[tuple[int, int, str]]:
         """Say where secrets begin and end in `content`, and which they are."""
+        with self._lock:
+            return self._spans(content)
+
+    def _spans(self, content: bytes) -> list[tuple[int, int, str]]:
         found = set()
         for view, letters in self._reader.views(TextView.of(content, mapped=True), set()):
             for searched, hit in self._hits(view, letters):

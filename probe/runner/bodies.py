@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from probe import jsonpath
@@ -137,15 +138,15 @@ class Bodies:
         """Add what a JSON document holds. Links of an error lead nowhere."""
         text, once, limits = self.redactor.text, self.alike.once, self.limits
         paths, is_folded = jsonpath.key_paths(value, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
-        values, texts = jsonpath.allowed_values(value, meaning), tuple(strings(value))
+        values = jsonpath.allowed_values(value, meaning)
         response = replace(
             response,
             json_paths=once(tuple(once(JsonPath(text(one.path), one.type, one.count)) for one in paths)),
             values=tuple(once(JsonValue(once(text(one.path)), text(one.value))) for one in values),
-            embedded=tuple(self._embedded((path, inner) for path, _key, inner in texts)),
+            embedded=tuple(self._embedded((path, inner) for path, _key, inner in strings(value))),
             limits_hit=(*response.limits_hit, "json_paths_too_many") if is_folded else response.limits_hit,
         )
-        links = tuple(links_in_json(texts)) if response.status_code < 400 else ()
+        links = self._each_once(links_in_json(strings(value))) if response.status_code < 400 else ()
         return Read(response, tuple(self._captured(value, rules)), links)
 
     def _captured(self, value: Any, rules: tuple[CaptureRule, ...]) -> Iterator[Capture]:
@@ -185,10 +186,19 @@ class Bodies:
         return self._embedded(long_texts(raw.bytes)) if raw.is_cut else ()
 
     def _embedded(self, texts: Iterable[tuple[str, str]]) -> Iterator[Embedded]:
-        for path, text in texts:
-            if (kind := artefact_in(text)) is not None:
-                encoded = text.rpartition(",")[2].rstrip("=")
-                yield Embedded(self.redactor.text(path), kind, len(encoded) * 3 // 4)
+        found = ((path, kind, text) for path, text in texts if (kind := artefact_in(text)) is not None)
+        for path, kind, text in islice(found, self.limits.max_links):  # a small answer could hold thousands
+            encoded = text.rpartition(",")[2].rstrip("=")
+            yield Embedded(self.redactor.text(path), kind, len(encoded) * 3 // 4)
+
+    def _each_once(self, links: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Keep of texts that are alike the first; and not many more than may be links, for some of them may name the same."""
+        places: dict[str, str] = {}
+        for place, text in links:
+            places.setdefault(text, place)
+            if len(places) > 4 * self.limits.max_links:
+                break
+        return tuple((place, text) for text, place in places.items())
 
     def short(self, text: str | None, size: int = LONGEST_MESSAGE) -> str | None:
         """Mask and cut a text; None for none."""

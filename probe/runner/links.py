@@ -39,6 +39,7 @@ _PRODUCT = re.compile(r"(?i)(result|output)s?_?(json|data)?$")
 _DEEPEST = 32
 _LONGEST_URL = 8192
 _LONGEST_KEY = 64
+_LONGEST_PLACE = 1024
 
 
 def links_in_headers(headers: Pairs) -> Iterator[tuple[str, str]]:
@@ -79,16 +80,26 @@ def link_in_text(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def strings(value: Any) -> Iterator[tuple[str, str, str]]:
-    """Yield concrete path, nearest key and text of every string value, in document order, without recursion."""
-    stack: list[tuple[str, str, Any]] = [("$", "", value)]
+    """Yield concrete path, nearest key and text of every string value, in document order, without recursion.
+
+    Of paths that are longer than any service's none is followed: a small answer could name thousands below a long one.
+    """
+    stack = [iter([("$", "", value)])]
     while stack:
-        path, key, one = stack.pop()
-        if isinstance(one, str):
-            yield path, key, one
-        elif isinstance(one, dict):
-            stack.extend((path + _step(name), name, inner) for name, inner in reversed(one.items()) if name.lower() not in _PROSE)
-        elif isinstance(one, list):
-            stack.extend((f"{path}[{at}]", key, one[at]) for at in range(len(one) - 1, -1, -1))
+        for path, key, one in stack[-1]:
+            if isinstance(one, str):
+                yield path, key, one
+            elif isinstance(one, (dict, list)) and len(path) <= _LONGEST_PLACE:
+                stack.append(_members(path, key, one))
+                break
+        else:
+            stack.pop()
+
+
+def _members(path: str, key: str, one: dict[str, Any] | list[Any]) -> Iterator[tuple[str, str, Any]]:
+    if isinstance(one, dict):
+        return ((path + _step(name), name, inner) for name, inner in one.items() if name.lower() not in _PROSE)
+    return ((f"{path}[{at}]", key, inner) for at, inner in enumerate(one))
 
 
 def long_texts(content: bytes) -> Iterator[tuple[str, str]]:

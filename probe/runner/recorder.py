@@ -174,7 +174,7 @@ class Recorder:
             return tuple(links), tuple(links.values()), False
 
         key = (raw, shown, target.name, self._orders.allowed(target), found)
-        urls, links, is_cut = self._alike.found(key, len(raw) + sum(len(text) for _place, text in found), joined)
+        urls, links, is_cut = self._alike.found(key, len(raw) + sum(len(place) + len(text) for place, text in found), joined)
         self._memory.keep_links(probe.id, urls)
         return links, is_cut
 

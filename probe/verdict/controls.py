@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Pairs, Purpose, VersionRule, Wanted
+from probe.verdict.answered import is_past_router
 from probe.verdict.auth import header_named
 from probe.verdict.behind import speaks_of_credentials
-from probe.verdict.case import HEADERS, Case, is_past_router
+from probe.verdict.case import HEADERS, Case, ScanFacts
 from probe.verdict.ends import retired
 from probe.verdict.jobs import speaks_of_moderation
 from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
-from probe.verdict.scan import ScanFacts
 
 _UNSURE = frozenset({
     "route-unknown", "not-found-unclear", "id-unknown", "content-not-here", "status-unexpected", "request-refused",

@@ -8,7 +8,8 @@ from probe.facts.answerers import VENDORS
 from probe.facts.glossary import glossed
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Role, Standing
-from probe.verdict.case import Case, is_download
+from probe.verdict.answered import is_download
+from probe.verdict.case import Case
 from probe.verdict.compare import fold, mentions
 from probe.verdict.ends import listed, retired
 from probe.verdict.facts import Fact, state_of

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +21,7 @@ from tests.runner.helpers import observe, one_response, probe
 from tests.runner.test_foreign_json import recorder
 
 URL = "http://127.0.0.1:9/x"
+IMAGE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(40)).decode()
 
 
 def listed(size: int) -> bytes:
@@ -51,6 +54,27 @@ def test_reading_an_answer_is_linear(make: Callable[[int], bytes], media_type: s
         recorder().record(probe(URL, endpoint="e"), WireRequest("GET", URL, ()), seen, 1, datetime.now(UTC))
 
     assert_linear(read, make)
+
+
+@each([("", 3000), ("/a/b{}", 600), ("/a/b", 600), (IMAGE, 250)])
+def test_a_long_path_above_many_values_makes_no_small_answer_large(text: str, count: int) -> None:
+    reader = recorder()
+
+    def read(number: int) -> None:
+        value: object = [text.format(at) for at in range(count)]
+        for key in (f"{number}{'k' * 50}", *["k" * 63] * 59):
+            value = {key: value}
+        body = json.dumps(value, separators=(",", ":")).encode()
+        seen = WireAnswer(status_code=200, headers=(("Content-Type", "application/json"),), content=body, is_whole=True)
+        reader.record(probe(URL, endpoint="e"), WireRequest("GET", URL, ()), seen, 1, datetime.now(UTC))
+
+    read(0)
+    tracemalloc.start()
+    for number in range(1, 4):
+        read(number)
+    _kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_500_000
 
 
 @pytest.mark.anyio

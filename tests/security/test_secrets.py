@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import threading
 from functools import cache
-from itertools import product
+from hashlib import sha512
+from itertools import count, product
 from pathlib import Path
+from traceback import walk_stack
 
 import pytest
 
@@ -183,3 +187,23 @@ def test_every_test_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"`(tests/[^`]+)`", (root / "SECURITY.md").read_text(encoding="utf-8")))
     assert len(named) > 10
     assert [one for one in sorted(named) if not (root / one).exists()] == []
+
+
+def test_what_was_being_searched_when_a_secret_became_known_is_searched_again() -> None:
+    """A large answer is read beside the event loop, and gives a secret away while others are journalled."""
+    redactor = Redactor({"azure": AZURE})
+    run = (sha512(b"%d" % at).hexdigest().encode() for at in count())
+    records = [b'{"n": "%b %b", "message": "%b"}' % (next(run), next(run), OPENAI.encode()) for _at in range(400)]
+    journalling = threading.Thread(target=lambda: redactor.find(b"\n".join(records), is_kept=True))
+    journalling.start()
+    while "_runs" not in doing(journalling):  # what the text itself says was looked at before
+        assert journalling.is_alive()
+    redactor.know("openai", OPENAI)
+    journalling.join()
+    assert [at for at, record in enumerate(records) if redactor.find(record) is None] == []
+
+
+def doing(thread: threading.Thread) -> set[str]:
+    """The functions that a thread is in."""
+    frames = walk_stack(sys._current_frames().get(thread.ident or 0))
+    return {frame.f_code.co_name for frame, _line in frames}
