@@ -111,7 +111,7 @@ class _Wanting:
         is_moderated = case.status >= 400 and speaks_of_moderation(case) and self._code(case) == "job-moderated"
         if is_moderated and case.ids:
             yield Control.BOGUS_ID, "bogus-id-same-answer"
-        is_promise = case.status == 202 and not case.header("location")
+        is_promise = case.is_ok and (bool(case.message) or (case.status == 202 and not case.header("location")))
         is_odd = is_promise or case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
         if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE or self._is_of_platform(case)):
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"

@@ -208,6 +208,13 @@ def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, 
     )
 
 
+def promised(case: Case) -> Diagnosis | None:
+    """A good status over words that the thing is not ready yet, which a made-up path does not get."""
+    if not case.is_ok or not case.message or not case.says(NOT_READY) or case.is_like(Control.BOGUS_ROUTE):
+        return None
+    return _pending(case, "", Confidence.MEDIUM)
+
+
 def accepted(case: Case) -> Diagnosis | None:
     """202, whatever it points to, or a job that a create call has made: come back later. A made-up path gets no such promise."""
     if case.is_like(Control.BOGUS_ROUTE):
@@ -221,4 +228,4 @@ def accepted(case: Case) -> Diagnosis | None:
     return _pending(case, "accepted", Confidence.MEDIUM)
 
 
-RULES = (retired_by_words, gone, state, refused_by_words, retired_by_silence, accepted)
+RULES = (retired_by_words, gone, state, refused_by_words, retired_by_silence, promised, accepted)
