@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import threading
@@ -48,6 +49,12 @@ def test_a_disguised_secret_is_masked_and_its_neighbours_stay(key: str, disguise
     assert MARK in masked and redactor.find(masked.encode()) is None
     assert masked.startswith("request 7f3 said") and masked.endswith("that was all")
     assert leaks(masked.encode(), KEYS) == []
+
+
+@each(product(KEYS, DISGUISES))
+def test_a_disguised_secret_is_found_in_json_as_files_hold_it(key: str, disguise: str) -> None:
+    for text in (json.dumps({"message": DISGUISES[disguise](KEYS[key])}), json.dumps([json.dumps(DISGUISES[disguise](KEYS[key]))])):
+        assert knowing(key).find(text.encode()) == key
 
 
 @each(product(KEYS, CUT))
