@@ -69,7 +69,7 @@ def _read(path: Path, key: str) -> Catalogue | None:
             ):
                 return None
             return msgspec.json.decode(file.read(_MOST_BYTES), type=Catalogue)
-    except (OSError, msgspec.DecodeError, RecursionError):
+    except (OSError, ValueError, msgspec.DecodeError, RecursionError):
         return None
 
 

@@ -36,7 +36,8 @@ _ESCAPE = re.compile(
 )
 _ESCAPE_SIGNS = (b"\\", b"%", b"&", b"<")
 _ALIKE = re.compile(
-    rb"[\xc2-\xca\xe1\xe2\xef\xf0](?:"
+    rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]"  # what JSON in ASCII writes in two escapes
+    rb"|[\xc2-\xca\xe1\xe2\xef\xf0](?:"
     rb"(?<=\xc2)[\xaa-\xba]|(?<=[\xc3-\xca])[\x80-\xbf]|(?<=\xe1)[\xb4-\xb6\xb8-\xbb][\x80-\xbf]"  # with an accent, raised, lowered
     rb"|(?<=\xe2)[\x81-\x84\x91-\x93][\x80-\xbf]|(?<=\xef)[\xac\xbc\xbd][\x80-\xbf]"  # in a circle, in full width
     rb"|(?<=\xf0)(?:\x9d[\x90-\x9f]|\x9f[\x84-\x86\xaf])[\x80-\xbf])"  # of mathematics, in a square
@@ -73,7 +74,8 @@ def _unescape(token: bytes) -> bytes:
 @lru_cache(maxsize=4096)
 def _plain_letter(token: bytes) -> bytes:
     """Give the letters and digits of ASCII that a character is a form of, by Unicode's own tables."""
-    plain = unicodedata.normalize("NFKD", token.decode("utf-8", "ignore")).encode("ascii", "ignore")
+    text = token.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore")
     return plain if plain.isalnum() else token
 
 
@@ -245,19 +247,19 @@ class Reader:
 
 
 def _layers(content: TextView) -> Iterator[TextView]:
-    """Yield a content, then with one layer of escapes less each time."""
-    yield content
-    view = _undressed(content)
-    if view is not content:
+    """Yield a content, then with one layer of escapes less each time; each as it is, and with plain letters where it has others."""
+    view = content
+    for _ in range(1 + _MAX_LAYERS):
         yield view
-    for _ in range(_MAX_LAYERS):
-        if not _has_escapes(view):
+        plain = _undressed(view)
+        if plain is not view:
+            yield plain
+        if not _has_escapes(plain):
             return
-        dense = view.dense()
-        view = _undressed(_unescaped(dense))
+        dense = plain.dense()
+        view = _unescaped(dense)
         if view.data == dense.data:
             return
-        yield view
 
 
 def _has_escapes(view: TextView) -> bool:

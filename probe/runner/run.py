@@ -11,7 +11,7 @@ from types import MappingProxyType, TracebackType
 from probe import retry
 from probe.facts.within import limits_of
 from probe.frozen import replace
-from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
+from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Purpose, RawUrl, Target
 from probe.redact import Redactor
 from probe.redact.planned import redacted_note
 from probe.runner.content import coding
@@ -197,7 +197,10 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         limits = self._limits(probe.target)
         assert self._ends_at is not None
-        is_fresh = job.is_fresh or probe.billable or probe.control is not None  # a control decides others: it leaves no doubt
+        is_decisive = (
+            probe.control is not None or probe.purpose is Purpose.LINK
+        )  # others wait for it: it leaves no doubt to be settled
+        is_fresh = job.is_fresh or probe.billable or is_decisive
         order = self._orders.build(probe, is_fresh=is_fresh, is_unranged=job.is_unranged)
         if self._left(probe.target) <= 0:
             raise NotSentError("budget-used-up", count=str(limits.max_requests))

@@ -41,11 +41,13 @@ def test_other_bytes_or_other_code_are_built_anew(monkeypatch: pytest.MonkeyPatc
     assert read() == OTHER
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"date": 1}', '{"Path": ["/"]}', '{"Role": ["none"]}', "[" * 100_000])
-def test_a_broken_cache_is_built_anew(cache: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b'{"version": "1"}', b'{"source": "\xe3"}', b'{"source": "\\ud800"}', b"[" * 100_000]
+)
+def test_a_broken_cache_is_built_anew(cache: Path, text: bytes) -> None:
     through_cache(b"a", lambda: MADE)
     first = cache.read_bytes().partition(b"\n")[0]
-    cache.write_bytes(first + b"\n" + text.encode())
+    cache.write_bytes(first + b"\n" + text)
     assert read() == OTHER
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import threading
@@ -14,8 +15,13 @@ from traceback import walk_stack
 
 import pytest
 
+from probe.catalogue import load
 from probe.cli import main
+from probe.cli.credentials import Credentials
+from probe.cli.targets import Chosen
 from probe.diagnoses import tell
+from probe.order import ScanOrder
+from probe.plan import Scope
 from probe.redact import MARK, Redactor
 from tests.each import each
 from tests.echoes import run
@@ -35,6 +41,13 @@ def knowing(key: str) -> Redactor:
     return Redactor({key: KEYS[key]})
 
 
+def test_what_holds_secrets_does_not_tell_them_when_it_is_printed() -> None:
+    held = {"secrets": {"KEY": AZURE}, "headers": {"lab": (("x-own", AZURE),)}}
+    order = ScanOrder(catalogue=load(), targets=(), scope=Scope(), **held)  # type: ignore[arg-type]
+    for one in (order, Chosen((), **held), Credentials((), held["secrets"])):  # type: ignore[arg-type]
+        assert AZURE not in repr(one)
+
+
 def test_the_corpus_is_large() -> None:
     assert len(DISGUISES) >= 120
 
@@ -48,6 +61,12 @@ def test_a_disguised_secret_is_masked_and_its_neighbours_stay(key: str, disguise
     assert MARK in masked and redactor.find(masked.encode()) is None
     assert masked.startswith("request 7f3 said") and masked.endswith("that was all")
     assert leaks(masked.encode(), KEYS) == []
+
+
+@each(product(KEYS, DISGUISES))
+def test_a_disguised_secret_is_found_in_json_as_files_hold_it(key: str, disguise: str) -> None:
+    for text in (json.dumps({"message": DISGUISES[disguise](KEYS[key])}), json.dumps([json.dumps(DISGUISES[disguise](KEYS[key]))])):
+        assert knowing(key).find(text.encode()) == key
 
 
 @each(product(KEYS, CUT))
