@@ -2,7 +2,7 @@
 
 text --clean, unwrapped--> --secrets.scrub--> --readers--> Fragments --join--> Understood
 
-A new kind of paste is one file with a reader and one line in `READERS` (or one row in a language's table of error texts).
+A new kind of paste is one file with a reader and one line in `READERS`; a new text of an error is one row in `clients` or `words`.
 """
 
 from __future__ import annotations

@@ -66,16 +66,8 @@ def read(text: str, knowledge: Knowledge) -> Iterator[Fragment]:
         lines, position = _headers(text, match.end() + 1)
         if match["status"]:
             body, position = _body(text, position)
-            yield Fragment(
-                "http",
-                match.start(),
-                position,
-                status_code=int(match["status"]),
-                headers=lines,
-                body=body,
-                at=_date(lines),
-                answers=True,
-            )
+            status, at = int(match["status"]), _date(lines)
+            yield Fragment("http", match.start(), position, status_code=status, headers=lines, body=body, at=at, answers=True)
         else:
             found = _request(match["method"], match["path"], lines, knowledge, match.start(), position)
             if found is not None:

@@ -79,12 +79,8 @@ def _record(row: dict[str, str], status: re.Match[str], line: str, cells: list[s
     url, method = next((one for one, _start, _end in urls_in(line)), None), _METHOD.search(line)
     said = status["words"].strip()
     error = {"message": said} if status["status"] >= "400" and len(said) > 3 else None
-    made: dict[str, object] = {
-        **(row or {"cells": cells}),
-        "resultcode": status["status"],
-        "statuscode": status["status"],
-        "error": error,
-    }
+    made: dict[str, object] = {**(row or {"cells": cells}), "resultcode": status["status"], "statuscode": status["status"]}
+    made["error"] = error
     path = next((found[1] for cell in cells if (found := _PATH.search(cell))), None)
     host = next((cell for cell in cells if _HOST.fullmatch(cell)), None)
     if url is None and path:

@@ -49,15 +49,10 @@ HOLE = re.compile(
 )
 _DOUBTFUL = re.compile(r"(?:RESOURCE|DEPLOYMENT|GENERATION|JOB|VIDEO|FILE|TASK)(?:[-_](?:NAME|ID))?", re.IGNORECASE)
 """Words that are placeholders only in capitals."""
-_PORTALS = (
-    "portal.azure.com",
-    "portal.azure.us",
-    "ai.azure.com",
-    "oai.azure.com",
-    "ml.azure.com",
+_PORTALS = frozenset((
+    "portal.azure.com", "portal.azure.us", "preview.portal.azure.com", "ai.azure.com", "oai.azure.com", "ml.azure.com",
     "platform.openai.com",
-    "preview.portal.azure.com",
-)
+))  # fmt: skip
 API = re.compile(
     r"/(?:openai|v1|v1beta|api|deployments|subscriptions|videos?|files|batches|containers|generations|chat|completions"
     r"|embeddings|responses"

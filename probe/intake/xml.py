@@ -25,15 +25,8 @@ def read(text: str, _knowledge: Knowledge) -> Iterator[Fragment]:
         document = text[start:end] if start >= 0 else ""
         code, message = _CODE.search(document), _MESSAGE.search(document)
         if code:
-            yield Fragment(
-                "xml",
-                start,
-                end,
-                body=document,
-                error_code=code[1],
-                error_message=" ".join(message[1].split()) if message else None,
-                answers=True,
-            )
+            said = " ".join(message[1].split()) if message else None
+            yield Fragment("xml", start, end, body=document, error_code=code[1], error_message=said, answers=True)
         position, close = end, text.find(_CLOSE, end)
     yield from _pages(text)
 
@@ -45,16 +38,9 @@ def _pages(text: str) -> Iterator[Fragment]:
         floor, end = max(position, close - _LONGEST), close + len("</html>")
         starts = [at for mark in ("<!doctype html", "<html") if (at := lower.find(mark, floor, close)) >= 0]
         page = text[min(starts) : end] if starts else ""
-        status = _PAGE_STATUS.search(page)
-        if status or "<title>" in page.lower():
-            said = _SAID.search(page)
-            yield Fragment(
-                "html",
-                min(starts),
-                end,
-                body=None if said else page,
-                status_code=int(status["status"]) if status else None,
-                error_message=said[1] if said else None,
-                answers=True,
-            )
+        named, said = _PAGE_STATUS.search(page), _SAID.search(page)
+        if named or "<title>" in page.lower():
+            status = int(named["status"]) if named else None
+            body, message = (None, said[1]) if said else (page, None)
+            yield Fragment("html", min(starts), end, body=body, status_code=status, error_message=message, answers=True)
         position = end
