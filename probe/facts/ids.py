@@ -21,14 +21,13 @@ def stems(name: IdName) -> tuple[str, ...]:
 
 
 def names_of(value: str, artefacts: Iterable[Artefact]) -> tuple[str, ...]:
-    """Names that an id may have by its prefix, as far as the kinds claim it; the longest prefix decides."""
-    claims = [
-        (len(prefix), one.name)
-        for artefact in artefacts
-        for one in artefact.ids
-        for prefix in one.prefixes
-        if value.startswith(prefix)
-    ]
+    """Names that an id may have by its prefix, as far as the kinds claim it."""
+    return claimed(value, (one for artefact in artefacts for one in artefact.ids))
+
+
+def claimed(value: str, ids: Iterable[IdName]) -> tuple[str, ...]:
+    """Names of ids that a value may have by its prefix; the longest prefix decides."""
+    claims = [(len(prefix), one.name) for one in ids for prefix in one.prefixes if value.startswith(prefix)]
     longest = max((length for length, _name in claims), default=0)
     return tuple(dict.fromkeys(name for length, name in claims if length == longest and len(value) > length))
 

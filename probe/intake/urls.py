@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+from probe.facts.ids import claimed
 from probe.facts.urls import query_of, version_of
 from probe.frozen import replace
 from probe.intake.fragment import Fragment, Knowledge
@@ -229,12 +230,8 @@ def _prefixed(path: str, knowledge: Knowledge) -> Pairs:
 
 
 def by_prefix(value: str, knowledge: Knowledge) -> tuple[str, ...]:
-    """Name the ids that a value can be, by the longest fitting prefix."""
-    if _WORDY.match(value):
-        return ()
-    claims = [(len(prefix), one.name) for one in knowledge.ids for prefix in one.prefixes if value.startswith(prefix)]
-    longest = max((length for length, _name in claims), default=0)
-    return tuple(dict.fromkeys(name for length, name in claims if length == longest and len(value) > length + 1))
+    """Name the ids that a value can be by its prefix, unless it is made of words."""
+    return () if _WORDY.match(value) else claimed(value, knowledge.ids)
 
 
 def _by_template(path: str, provider: str | None, knowledge: Knowledge) -> Pairs:
