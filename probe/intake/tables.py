@@ -16,6 +16,8 @@ _METHOD = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\b")
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}")
 _PATH = re.compile(r"(?:^|[ \"])(/[^\s\"|,]{3,4096})")
 _PAIR = re.compile(r"(?<!\S)([A-Za-z_][\w.]{1,40})=(\"(?:[^\"\\]|\\.){0,4096}\"|'[^'\n]{0,4096}'|[^\s\"']{1,4096})")
+_LISTED = re.compile(r"[ \t>*-]{0,8}([a-z]{2,12}[-_][\w-]{6,200})(?:[ \t:,]|->|=>|→){1,6}(?:HTTP )?(" + HTTP + r")[ \t]{0,8}")
+"""An id and what it got, as a loop over ids prints them."""
 _COLUMNS = (*STATUSES, "result", "response", "code", "http", "statut", "ergebnis", "antwort", "observed", "actual")
 _LONGEST = 16 * 1024
 
@@ -32,6 +34,9 @@ def rows(text: str) -> Iterator[Found]:
         if len(line) > _LONGEST or not (sign and sign in line):
             sign, column, names = "", -1, []
         pairs = {name: value.strip("\"'") for name, value in _PAIR.findall(line)} if "=" in line and len(line) <= _LONGEST else {}
+        if listed := _LISTED.fullmatch(line):
+            yield Found({"item": listed[1], "resultcode": listed[2], "statuscode": listed[2]}, place, start - 1, "table")
+            continue
         if any(words(name) in STATUSES for name in pairs) and API.search(line):
             asked = next((url for url, _start, _end in urls_in(line) if API.search(url)), None)
             yield Found({"url": asked} | pairs if asked else pairs, place, start - 1, "table")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from probe.facts.urls import origin
 from probe.model import RawUrl, Target
-from probe.transport import Lane, Network, TransportOptions
+from probe.redact import Redactor
+from probe.transport import Lane, Network, TransportOptions, proxy_for
 
 
 class Networks:
@@ -30,6 +32,16 @@ class Networks:
         self.lanes = {network: Lane(network) for network in (self.shared, *made.values())}
         for target in targets:
             self.of(target.name).homes.add(origin(target.base_url))
+
+    def prepare(self, targets: Iterable[Target[RawUrl]], redactor: Redactor) -> None:
+        """Load what connections need before the first one, and let the redactor know the passwords of proxies."""
+        for target in targets:
+            network = self.of(target.name)
+            if urlsplit(target.base_url).scheme == "https":
+                network.prepare()
+            proxy = proxy_for(target.base_url, network.options)
+            if proxy is not None and proxy.auth is not None:
+                redactor.know("proxy password", proxy.auth[1])
 
     def of(self, target: str) -> Network:
         """The network of a target, by its name."""

@@ -7,12 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType, TracebackType
-from urllib.parse import urlsplit
 
 from probe import retry
 from probe.facts.within import limits_of
 from probe.frozen import replace
-from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, RawUrl, Target
+from probe.model import Artefact, Endpoint, Exchange, Limits, Observation, Pairs, Probe, Purpose, RawUrl, Target
 from probe.redact import Redactor
 from probe.redact.planned import redacted_note
 from probe.runner.content import coding
@@ -23,7 +22,7 @@ from probe.runner.orders import NotSentError, Orders
 from probe.runner.recorder import Recorded, Recorder, bug_text, cap_for
 from probe.runner.rounds import Listener, More, Record, Rounds
 from probe.runner.schedule import Job, Schedule
-from probe.transport import Lane, TransportOptions, WireAnswer, WireRequest, proxy_for
+from probe.transport import Lane, TransportOptions, WireAnswer, WireRequest
 
 _FREE_ATTEMPTS = 2
 _SMALL = 8 * 1024
@@ -59,22 +58,13 @@ class Runner:
         billing: Callable[[Probe[RawUrl]], None] | None = None,
     ) -> None:
         self.limits = limits
-        self._redactor = redactor
-        self._billing = billing
+        self._redactor, self._billing = redactor, billing
         self._networks = Networks(options, networks, targets)
-        for target in targets:
-            network = self._networks.of(target.name)
-            if urlsplit(target.base_url).scheme == "https":
-                network.prepare()
-            proxy = proxy_for(target.base_url, network.options)
-            if proxy is not None and proxy.auth is not None:
-                redactor.know("proxy password", proxy.auth[1])
+        self._networks.prepare(targets, redactor)
         by_name = {target.name: target for target in targets}
         self._limits_of = {target.name: limits_of(target, limits) for target in targets}
         self._budget_of = {target.name: target.name for target in targets if target.limits.max_requests is not None}
-        self._budgets = self._fresh_budgets()
-        for name, count in sent.items():
-            self._budgets[self._budget_of.get(name, "")] -= count
+        self._budgets = self._fresh_budgets(sent)
         self._memory = Memory()
         self._orders = Orders(
             targets=by_name,
@@ -121,9 +111,12 @@ class Runner:
         shared = len(self._budget_of) < len(self._limits_of)
         return sum(max(0, left) for name, left in self._budgets.items() if name or shared)
 
-    def _fresh_budgets(self) -> dict[str, int]:
-        """The budget of each target that has its own, and under "" that of all others together."""
-        return {"": self.limits.max_requests} | {name: self._limits(name).max_requests for name in self._budget_of}
+    def _fresh_budgets(self, sent: Mapping[str, int] = MappingProxyType({})) -> dict[str, int]:
+        """The budget of each target that has its own, and under "" that of all others together, less what was sent already."""
+        budgets = {"": self.limits.max_requests} | {name: self._limits(name).max_requests for name in self._budget_of}
+        for name, count in sent.items():
+            budgets[self._budget_of.get(name, "")] -= count
+        return budgets
 
     def _left(self, target: str) -> int:
         return self._budgets[self._budget_of.get(target, "")]
@@ -204,7 +197,10 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         limits = self._limits(probe.target)
         assert self._ends_at is not None
-        is_fresh = job.is_fresh or probe.billable or probe.control is not None  # a control decides others: it leaves no doubt
+        is_decisive = (
+            probe.control is not None or probe.purpose is Purpose.LINK
+        )  # others wait for it: it leaves no doubt to be settled
+        is_fresh = job.is_fresh or probe.billable or is_decisive
         order = self._orders.build(probe, is_fresh=is_fresh, is_unranged=job.is_unranged)
         if self._left(probe.target) <= 0:
             raise NotSentError("budget-used-up", count=str(limits.max_requests))

@@ -12,11 +12,10 @@ from datetime import datetime
 from probe.model import Diagnosis, Evidence, Report, Verdict, Wanted
 from probe.verdict import auth, behind, blob, fallback, handed, ids, jobs, limits, network, routes, server, success, versions
 from probe.verdict.answer import conclude
-from probe.verdict.case import Case
+from probe.verdict.case import Case, ScanFacts
 from probe.verdict.cases import Cases
 from probe.verdict.controls import wanted_by
 from probe.verdict.owner import owner_of
-from probe.verdict.scan import ScanFacts
 
 __all__ = ["FAMILIES", "Judge", "judge", "wanted"]
 

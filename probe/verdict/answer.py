@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from probe.diagnoses import DIAGNOSES, Owner
 from probe.facts.answerers import VENDORS
 from probe.model import Answer, Confidence, Diagnosis, Note, Outcome, Purpose, Report, Role, Standing, Verdict
-from probe.verdict.case import Case, is_head, is_past_router
+from probe.verdict.answered import is_head, is_past_router
+from probe.verdict.case import Case, ScanFacts
 from probe.verdict.change import smallest_change
 from probe.verdict.findings import findings
 from probe.verdict.proof import is_by_product
 from probe.verdict.ranking import rank, reason
-from probe.verdict.scan import ScanFacts
 from probe.verdict.subjects import subjects
 
 UNDECIDED = frozenset(

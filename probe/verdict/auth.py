@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from probe.model import AuthForm, Confidence, Control, CredentialKind, Diagnosis, Outcome, Purpose
-from probe.verdict.case import HEADERS, Case
+from probe.verdict.case import HEADERS, Case, ScanFacts
 from probe.verdict.cause import WORDS, fitting_cause
 from probe.verdict.refusals import CAUSES, DENIED, KEY_CODES, NO_SUBSCRIPTION, NO_TOKEN_OF_OURS, OPENAI_KEY
-from probe.verdict.scan import ScanFacts
 from probe.verdict.server import is_bare_401, is_by_http_sys
 
 REFUSED = (400, 401, 403, 404)

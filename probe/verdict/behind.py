@@ -7,8 +7,9 @@ import re
 from probe.facts.answerers import GATEWAYS, VENDORS
 from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, CredentialKind, Diagnosis, Outcome, Role
+from probe.verdict.answered import is_head
 from probe.verdict.auth import NO_TOKEN, wrong_form
-from probe.verdict.case import Case, is_head
+from probe.verdict.case import Case
 from probe.verdict.cause import WORDS, Cause, fitting_cause
 from probe.verdict.compare import mentions, same_answer, says_route_unknown
 from probe.verdict.jobs import MODERATION, NOT_READY

@@ -7,11 +7,10 @@ from difflib import SequenceMatcher
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from probe.model import AuthForm, Change, Note
-from probe.verdict.case import HEADERS, Case
+from probe.verdict.case import HEADERS, Case, ScanFacts
 from probe.verdict.cases import imagined
 from probe.verdict.ranking import rank
 from probe.verdict.routes import DOUBLED, SINGLE
-from probe.verdict.scan import ScanFacts
 
 
 def smallest_change(failing: Case | None, working: Sequence[Case], scan: ScanFacts) -> Change | None:

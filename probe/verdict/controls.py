@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from probe.model import AuthForm, Control, CredentialKind, Diagnosis, Note, Outcome, Pairs, Purpose, VersionRule, Wanted
+from probe.verdict.answered import is_past_router
 from probe.verdict.auth import header_named
 from probe.verdict.behind import speaks_of_credentials
-from probe.verdict.case import HEADERS, Case, is_past_router
+from probe.verdict.case import HEADERS, Case, ScanFacts
 from probe.verdict.ends import retired
 from probe.verdict.jobs import speaks_of_moderation
 from probe.verdict.proof import is_any, is_given_to_nonsense, proves
 from probe.verdict.ranking import rank
-from probe.verdict.scan import ScanFacts
 
 _UNSURE = frozenset({
     "route-unknown", "not-found-unclear", "id-unknown", "content-not-here", "status-unexpected", "request-refused",
@@ -111,7 +111,7 @@ class _Wanting:
         is_moderated = case.status >= 400 and speaks_of_moderation(case) and self._code(case) == "job-moderated"
         if is_moderated and case.ids:
             yield Control.BOGUS_ID, "bogus-id-same-answer"
-        is_promise = case.status == 202 and not case.header("location")
+        is_promise = case.is_ok and (bool(case.message) or (case.status == 202 and not case.header("location")))
         is_odd = is_promise or case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
         if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE or self._is_of_platform(case)):
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"

@@ -9,11 +9,11 @@ from probe.diagnoses import fitting
 from probe.facts.answerers import INTERCEPTORS
 from probe.facts.headers import skew
 from probe.model import AuthForm, Control, Diagnosis, Finding, Note, Outcome, Purpose, Response, Role
+from probe.verdict.answered import is_head
 from probe.verdict.auth import as_sent, header_named
-from probe.verdict.case import HEADERS, Case, is_head
+from probe.verdict.case import HEADERS, Case, ScanFacts
 from probe.verdict.ends import listed, retired
 from probe.verdict.routes import DOUBLED
-from probe.verdict.scan import ScanFacts
 
 Diagnoses = Mapping[str, Diagnosis]
 Rule = Callable[[ScanFacts, Diagnoses], Iterator[Finding]]

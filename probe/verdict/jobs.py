@@ -8,7 +8,8 @@ from probe.facts.answerers import VENDORS
 from probe.facts.glossary import glossed
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Role, Standing
-from probe.verdict.case import Case, is_download
+from probe.verdict.answered import is_download
+from probe.verdict.case import Case
 from probe.verdict.compare import fold, mentions
 from probe.verdict.ends import listed, retired
 from probe.verdict.facts import Fact, state_of
@@ -207,6 +208,13 @@ def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, 
     )
 
 
+def promised(case: Case) -> Diagnosis | None:
+    """A good status over words that the thing is not ready yet, which a made-up path does not get."""
+    if not case.is_ok or not case.message or not case.says(NOT_READY) or case.is_like(Control.BOGUS_ROUTE):
+        return None
+    return _pending(case, "", Confidence.MEDIUM)
+
+
 def accepted(case: Case) -> Diagnosis | None:
     """202, whatever it points to, or a job that a create call has made: come back later. A made-up path gets no such promise."""
     if case.is_like(Control.BOGUS_ROUTE):
@@ -220,4 +228,4 @@ def accepted(case: Case) -> Diagnosis | None:
     return _pending(case, "accepted", Confidence.MEDIUM)
 
 
-RULES = (retired_by_words, gone, state, refused_by_words, retired_by_silence, accepted)
+RULES = (retired_by_words, gone, state, refused_by_words, retired_by_silence, promised, accepted)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from probe.facts.links import FARTHEST, rank
 from probe.model import Control, JsonValue, Purpose, Response, Role
 from probe.sniff import speaks_of_error
-from probe.verdict.case import Case, is_download, is_head
+from probe.verdict.answered import is_download, is_head
+from probe.verdict.case import Case
 from probe.verdict.compare import is_ok, is_telling, same_answer, same_kind
 
 NONSENSE = (Control.BOGUS_ID, Control.BOGUS_ROUTE)

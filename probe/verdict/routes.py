@@ -8,7 +8,8 @@ from functools import lru_cache
 from probe.facts.hosts import vendor_host
 from probe.model import Confidence, Control, Diagnosis, Standing
 from probe.providers import provider
-from probe.verdict.case import Case, is_head
+from probe.verdict.answered import is_head
+from probe.verdict.case import Case
 from probe.verdict.cause import WORDS
 from probe.verdict.compare import is_ok, same_answer, says_route_unknown
 from probe.verdict.ends import retirement

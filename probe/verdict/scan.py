@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from probe.facts.answerers import GATEWAYS
@@ -36,7 +36,7 @@ from probe.model import (
     Standing,
     Surface,
 )
-from probe.verdict.case import Case, is_head, is_past_router, route_key
+from probe.verdict.answered import Answered, is_head, is_past_router, route_key
 from probe.verdict.compare import is_ok, is_telling, same_answer
 from probe.verdict.facts import Fact
 
@@ -44,12 +44,14 @@ _ID_KEY = re.compile(r"(?:^|[._])(?:id|version|name)$")
 """Keys whose values name a thing."""
 Versions = tuple[str | None, ...]
 T = TypeVar("T")
+C = TypeVar("C", bound=Answered)
+"""A case, which knows the scan that it is seen in; nothing here asks it for that."""
 
 
-class ScanFacts:
+class ScanOf(Generic[C]):
     """What every case of a scan may ask about the others, indexed once."""
 
-    def __init__(self, evidence: Evidence, now: datetime, cases: tuple[Case, ...]) -> None:
+    def __init__(self, evidence: Evidence, now: datetime, cases: tuple[C, ...]) -> None:
         self.evidence = evidence
         self.now = now
         hosts = {one.name: urlsplit(one.base_url).netloc for one in evidence.targets}
@@ -61,26 +63,25 @@ class ScanFacts:
         self._apart: dict[str, bool | None] = {}
         self.cases = cases
         self.by_id = {one.probe.id: one for one in self.cases}
-        self.of_target: dict[str, list[Case]] = {}
+        self.of_target: dict[str, list[C]] = {}
         self.real = tuple(one for one in self.cases if one.probe.control is None)
-        self._real_of: dict[str, list[Case]] = {}
+        self._real_of: dict[str, list[C]] = {}
         self.controls: dict[tuple[str, str, Control], Response] = {}
         self.control_paths: dict[tuple[str, str, Control], str] = {}
         self.in_vain: set[tuple[str, str, Control]] = set()
-        self.kinds: dict[tuple[str, str], list[Case]] = {}
+        self.kinds: dict[tuple[str, str], list[C]] = {}
         self.sent_forms: dict[str, set[AuthForm]] = {}
-        self._by_path: dict[tuple[str, str], Case] = {}
-        self._by_last_id: dict[tuple[str, str], list[Case]] = {}
+        self._by_path: dict[tuple[str, str], C] = {}
+        self._by_last_id: dict[tuple[str, str], list[C]] = {}
         self._facts: dict[tuple[str, str, str], list[Fact]] = {}
         for case in self.cases:
-            case.enter(self)
             self._index(case)
 
     def forget(self) -> None:
         """Let go of every case: each knows the scan, and so many circles would wait long for the collector."""
         vars(self).clear()
 
-    def _index(self, case: Case) -> None:
+    def _index(self, case: C) -> None:
         probe, target = case.probe, case.target.name
         self.of_target.setdefault(target, []).append(case)
         if probe.control is not None:
@@ -121,9 +122,9 @@ class ScanFacts:
         return {(one.artefact, one.provider): one for one in downloads if one.standing is Standing.DOCUMENTED}
 
     @cached_property
-    def auth_probes(self) -> dict[str, list[Case]]:
+    def auth_probes(self) -> dict[str, list[C]]:
         """What was asked with other auth forms, by target."""
-        found: dict[str, list[Case]] = {one.name: [] for one in self.evidence.targets}
+        found: dict[str, list[C]] = {one.name: [] for one in self.evidence.targets}
         for case in (one for one in self.real if one.probe.purpose is Purpose.AUTH):
             found.setdefault(case.target.name, []).append(case)
         return found
@@ -148,7 +149,7 @@ class ScanFacts:
                 found.setdefault(name, []).append((scope, kind, response))
         return found
 
-    def fact_about(self, case: Case) -> Fact | None:
+    def fact_about(self, case: C) -> Fact | None:
         """The most telling fact about the artefact that a probe asked for: one with a state before one with a date only.
 
         A generation that no answer knows is judged by the unfinished job that the user named beside it.
@@ -166,7 +167,7 @@ class ScanFacts:
         """A target as a sentence names it: its host, or its own name where another target has the same host."""
         return self._called.get(target, target)
 
-    def grounds(self, cases: Sequence[Case]) -> tuple[object, ...]:
+    def grounds(self, cases: Sequence[C]) -> tuple[object, ...]:
         """All that the diagnoses of a target rest on, given every case of it: equal grounds have equal diagnoses.
 
         What is known of other targets counts only where a rule may ask for it: who took the same credential, whose an id is.
@@ -180,11 +181,11 @@ class ScanFacts:
             [self.accepting.get(each.variable, set()) - {one.provider} for each in one.credentials],
         )
 
-    def real_of(self, target: str) -> Sequence[Case]:
+    def real_of(self, target: str) -> Sequence[C]:
         """Every case of a target but the controls."""
         return self._real_of.get(target, ())
 
-    def origin_of(self, case: Case) -> tuple[Case, int]:
+    def origin_of(self, case: C) -> tuple[C, int]:
         """Where the links that led to a case began: the answer that named the first of them, and its place in that answer."""
         at = 0
         while case.probe.purpose is Purpose.LINK and case.probe.of in self.by_id:
@@ -200,11 +201,11 @@ class ScanFacts:
                 lists.setdefault(name, []).append(one)
         return {name: shutdowns(found) for name, found in lists.items()}
 
-    def surface(self, case: Case) -> Surface | None:
+    def surface(self, case: C) -> Surface | None:
         """The surface that a case was asked on."""
         return self._surfaces.get(case.surface)
 
-    def has_success(self, case: Case) -> bool:
+    def has_success(self, case: C) -> bool:
         """Whether any probe of the same target and surface got a good answer: host and key are right there."""
         return case.surface in self._successes.get(case.target.name, ())
 
@@ -224,11 +225,11 @@ class ScanFacts:
         """Whether a target gave a 2xx to any credential."""
         return target in self._taken
 
-    def took_credential(self, case: Case) -> bool:
+    def took_credential(self, case: C) -> bool:
         """Whether this target gave a 2xx to the same credential, and is not known to give it without one as well."""
         return case.probe.auth is not AuthForm.NONE and case.probe.auth.kind in self._taken.get(case.target.name, ())
 
-    def knows(self, case: Case, value: str) -> bool:
+    def knows(self, case: C, value: str) -> bool:
         """Whether the target of a case proved that it knows an id: a 2xx that was asked for it, or one that names it."""
         return case.target.name in self.owners.get(value, ()) or case.target.name in self.named.get(value, ())
 
@@ -255,7 +256,7 @@ class ScanFacts:
             return None
         return not any(same_answer(one, other) for one in bogus for other in nonsense)
 
-    def listed_beside(self, case: Case) -> Pairs | None:
+    def listed_beside(self, case: C) -> Pairs | None:
         """The ids of a case with the last one exchanged for one of the same name that a listing of its target gave."""
         name, value = case.probe.ids[-1]
         others = (one.value for one in self._in_lists.get(case.target.name, ()) if one.name == name and one.value != value)
@@ -271,19 +272,19 @@ class ScanFacts:
                 found.setdefault(case.target.name, []).extend(case.captures)
         return found
 
-    def knows_any(self, case: Case) -> bool:
+    def knows_any(self, case: C) -> bool:
         """Whether the target proved that it knows one of the ids of a case."""
         return any(self.knows(case, one) for one in case.ids)
 
-    def about(self, target: str, value: str) -> Sequence[Case]:
+    def about(self, target: str, value: str) -> Sequence[C]:
         """The requests to a target that ask for an id, as the last one in their path."""
         return self._by_last_id.get((target, value), ())
 
-    def is_missing(self, case: Case, value: str) -> bool:
+    def is_missing(self, case: C, value: str) -> bool:
         """Whether this target answered a request for this id alone as one for a thing that it does not have."""
         return any(one.is_resource_404 for one in self.about(case.target.name, value))
 
-    def collection(self, case: Case) -> Case | None:
+    def collection(self, case: C) -> C | None:
         """The list that a case's thing would stand in, where it was asked and gave an answer."""
         path = case.path.rstrip("/")
         while "/" in path:
@@ -293,12 +294,12 @@ class ScanFacts:
                 return above
         return None
 
-    def has_links(self, case: Case) -> bool:
+    def has_links(self, case: C) -> bool:
         """Whether links of this answer were followed, or asked for anyway: then their own verdicts count."""
         named = {link.url for link in case.response.links} if case.response else set()
         return case.probe.id in self._followed or not named.isdisjoint(self._followed)
 
-    def versions(self, case: Case) -> tuple[Versions, Versions]:
+    def versions(self, case: C) -> tuple[Versions, Versions]:
         """Api-versions at which this very route, ids and all, got past the router, and at which the router knew nothing."""
         return self._versions.get(route_key(case), ((), ()))
 
@@ -313,11 +314,11 @@ class ScanFacts:
                 lost[case.probe.api_version] = None
         return {key: (tuple(past), tuple(lost)) for key, (past, lost) in found.items()}
 
-    def reached(self, case: Case, api_version: str | None) -> bool:
+    def reached(self, case: C, api_version: str | None) -> bool:
         """Whether any probe with this api-version got past the router of the same surface: then the version is known there."""
         return (case.target.name, "surface " + case.surface, api_version) in self._past
 
-    def answers(self, case: Case) -> bool:
+    def answers(self, case: C) -> bool:
         """Whether the same endpoint answers at this api-version for another id: then the route exists."""
         return (
             bool(case.probe.endpoint)
@@ -343,7 +344,7 @@ class ScanFacts:
                 found.setdefault(case.target.name, {}).update((item.id, None) for item in items(case.response))
         return {name: tuple(ids) for name, ids in found.items()}
 
-    def is_kind_unknown(self, case: Case) -> bool:
+    def is_kind_unknown(self, case: C) -> bool:
         """Whether every answer about this artefact kind at this target is that of a router which knows no such route."""
         return case.artefact is None or (case.target.name, case.artefact.name) not in self._known_kinds
 
@@ -380,7 +381,7 @@ class ScanFacts:
         return _grouped([*asked, *((capture.value, one.target.name) for one in good for capture in one.captures)])
 
 
-def _values(case: Case) -> tuple[JsonValue, ...]:
+def _values(case: Answered) -> tuple[JsonValue, ...]:
     return case.response.values if case.response else ()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from probe.model import Confidence, Control, Diagnosis
-from probe.verdict.case import Case, is_head
+from probe.verdict.answered import is_head
+from probe.verdict.case import Case
 from probe.verdict.compare import fold, mentions
 from probe.verdict.proof import is_given_to_nonsense
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from probe.facts.families import UNSERVED
 from probe.model import Evidence
-from probe.verdict.case import Case
-from probe.verdict.scan import ScanFacts
+from probe.verdict.case import Case, ScanFacts
 
 
 def subjects(scan: ScanFacts, judged: Sequence[Case]) -> list[list[Case]]:

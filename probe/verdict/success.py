@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from probe.facts.links import rank
 from probe.model import Confidence, Control, Diagnosis, Embedded, Link, Outcome, Purpose, Response, Role, Standing
-from probe.verdict.case import Case, as_values, is_download, is_head
+from probe.verdict.answered import is_download, is_head
+from probe.verdict.case import Case, as_values
 from probe.verdict.compare import is_ok, says_route_unknown
 from probe.verdict.ends import retired
 from probe.verdict.proof import (

@@ -26,7 +26,7 @@ from probe.model import (
     TlsFacts,
 )
 from probe.verdict import findings
-from probe.verdict.scan import ScanFacts
+from probe.verdict.case import ScanFacts
 from tests.each import each
 from tests.factories import AZURE, GENERATION, NOW, exchange, mp4_response, observation, target
 from tests.verdict.cases import (

@@ -27,9 +27,9 @@ from probe.model import (
     Stage,
 )
 from probe.verdict import blob, ids, jobs, judge, limits, network, refusals, versions, wanted
+from probe.verdict.case import ScanFacts
 from probe.verdict.cases import Cases
 from probe.verdict.ends import retired
-from probe.verdict.scan import ScanFacts
 from tests.each import each
 from tests.factories import NOW, target
 from tests.verdict.cases import FILE, OPENAI_VIDEO, OPENAI_VIDEO_KIND, TARGETS, ask, beside, error, json_answer, plain, scan, seen

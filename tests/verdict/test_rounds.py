@@ -9,11 +9,10 @@ from probe.frozen import replace
 from probe.model import Control, Diagnosis, Observation, Probe
 from probe.verdict import Judge, diagnose, judge, wanted
 from probe.verdict.behind import speaks_of_credentials
-from probe.verdict.case import Case
+from probe.verdict.case import Case, ScanFacts
 from probe.verdict.cases import Cases
 from probe.verdict.controls import DOUBT_THE_KEY, ROUTE_OR_ID, wanted_by
 from probe.verdict.jobs import speaks_of_moderation
-from probe.verdict.scan import ScanFacts
 from tests.factories import NOW, mp4_response
 from tests.verdict.cases import ROUTE_404, ask, beside, scan, seen
 from tests.verdict.test_any_answer import pairs
