@@ -8,6 +8,7 @@ move the cursor or reorder a line of a terminal that shows the file.
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -98,8 +99,8 @@ def _whole(text: str) -> int:
 
 def _finite(text: str) -> float:
     number = float(text)
-    if not abs(number) < _MOST:
-        raise ValueError("a number is too large, or none")
+    if not math.isfinite(number):
+        raise ValueError("a number is not finite")
     return number
 
 

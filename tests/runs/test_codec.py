@@ -113,7 +113,6 @@ def change(path: str, value: Any) -> str:
         ("started_at", "2026-11-20T14:03:11", "a time without its zone"),
         ("started_at", "0001-01-01T00:00:00+23:59", "a time without its zone, or out of range"),
         ("ended_at", "9999-12-31T23:59:59-23:59", "a time without its zone, or out of range"),
-        ("observations/0/exchanges/0/elapsed", 1e308, "a number is too large"),
         ("started_at", 5, "started_at: "),
         ("catalogue_updated", [], "catalogue_updated: "),
         ("failing_url", ["x" * 100], "failing_url: "),
