@@ -165,7 +165,7 @@ RECORDS: Records = {
         owner=Owner.GATEWAY,
         summary="{status}, but the whole body is {size} bytes, too few for the artefact",
         remedy="Look at the body yourself: mocks and placeholders respond like this.",
-        tails=(CLAIMED,),
+        tails=(("described", ", which its description says has {described}"), CLAIMED),
         how_decided=(
             "2xx on a download route, and the body (or the size that the headers claim) is smaller than any real "
             "artefact of its sort, or than half of what the service's own description of the file says."

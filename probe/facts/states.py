@@ -15,7 +15,7 @@ STATES = {
     "成功 完成 已完成 生成成功",
     "failed": "failed fail failure cancelled canceled error errored incomplete rejected timeout timed_out timeout_exceeded aborted "
     "失败 已失败 生成失败 已取消 超时",
-    "expired": "expired deleted deleting",
+    "expired": "expired deleted deleting is_deleted is_expired",
 }
 """Words of official descriptions and of services that clone their APIs; an artefact kind's own words go before."""
 
@@ -31,7 +31,7 @@ _WORDS = {plain(word): state for state, words in STATES.items() for word in word
 
 def meaning(word: str) -> str | None:
     """What a status word means at any service; None for an unknown word."""
-    known = _WORDS.get(plain(word))
+    known = "pending" if "=" in word else _WORDS.get(plain(word))  # a flag, `done=false`; no server's word has that sign
     if known is not None or word.isascii():
         return known
     english = glossed(word.lower().replace("_", " "))

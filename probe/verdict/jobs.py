@@ -196,6 +196,7 @@ def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, 
     when = fact.expires_at if fact else None
     hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0
     variant = "-".join(filter(None, (variant, "kept" if hours >= _HOURS else "soon" if hours else "")))
+    variant = "deleted" if fact and "delet" in (fact.word or "").lower() else variant
     rests_on = ("response.status_code", "evidence.expires_at" if fact else "response.error_message")
     return case.found(
         "artefact-expired",

@@ -11,6 +11,7 @@ from probe.verdict.ends import retired
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
+    described_size,
     description,
     is_any,
     is_bare_list,
@@ -157,7 +158,7 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
     if case.endpoint is None and sniffed in PROVING_TEXT:
         return None
     if is_tiny(response) or is_cut_short(case):
-        return case.found("body-too-small", *cites, claimed=claimed, size=response.body_size)
+        return case.found("body-too-small", *cites, claimed=claimed, size=response.body_size, described=described_size(case))
     if sniffed in (None, "text/plain"):
         return case.found("body-unproved", *cites, confidence=Confidence.LOW, claimed=claimed)
     wanted = wanted_types(case)
