@@ -157,7 +157,7 @@ RECORDS: Records = {
         summary="{status} with an empty body",
         remedy="Try again later. If it persists, ask the vendor whether the artefact was lost.",
         tails=(CLAIMED,),
-        how_decided="2xx on a download route and not a single byte.",
+        how_decided="2xx on a download route and not a single byte, or 416 whose Content-Range says that there is none.",
         lookalikes="An artefact of zero bytes, such as the error file of a batch without errors, looks the same.",
     ),
     "body-too-small": inconclusive(

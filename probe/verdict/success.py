@@ -166,6 +166,12 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
     return case.found("body-not-artefact", *cites, variant=variant, claimed=claimed, type=sniffed, wanted=", ".join(wanted))
 
 
+def no_bytes(case: Case) -> Diagnosis | None:
+    """416 that names the whole size: not a byte is there (RFC 9110, 14.4)."""
+    is_empty = case.status == 416 and is_download(case) and case.header("content-range").strip().endswith("*/0")
+    return case.found("body-empty", "response.status_code", "response.headers.content-range") if is_empty else None
+
+
 def head_answered(case: Case) -> Diagnosis | None:
     """HEAD may hint but never decides; where a made-up path or a web page gets the same, it does not even hint."""
     response = case.response
@@ -220,4 +226,4 @@ def metadata(case: Case) -> Diagnosis | None:
     )
 
 
-RULES = (catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, listing, metadata)
+RULES = (catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, no_bytes, listing, metadata)
