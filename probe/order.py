@@ -33,8 +33,8 @@ class ScanOrder:
     catalogue: Catalogue
     targets: tuple[Target[RawUrl], ...]
     scope: Scope
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, Pairs] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, Pairs] = field(default_factory=dict, repr=False)
     options: TransportOptions | None = None
     networks: Mapping[str, TransportOptions] = field(default_factory=dict)
     root: Path = Path("reports")

@@ -5,6 +5,7 @@ One file per command; a command is imported only when it is called, so that `pro
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -109,6 +110,7 @@ class LazyGroup(click.Group):
             import probe.cli.powershell  # noqa: F401 - makes this shell known to click
         _leave_no_core()
         gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
+        atexit.register(gc.freeze)  # what ends with the process need not be looked through once more
         with standard_streams() as out:
             code = self._run(*args, **kwargs | {"standalone_mode": False, "complete_var": VARIABLE})
             if out is not None and out.error is not None and code != ExitCode.INTERRUPTED:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,7 +19,7 @@ from probe.cli.ids import PLACEHOLDER, joined, parse_ids
 from probe.cli.trust import Pair, require_trust
 from probe.errors import UsageError
 from probe.facts.urls import origin
-from probe.frozen import Frozen, field, replace
+from probe.frozen import replace
 from probe.model import Artefact, Endpoint, Note, Pairs, RawUrl, Target
 from probe.plan import ids_in
 from probe.providers import PROVIDERS, Provider, normalise, owner_of_variable, provider, provider_of
@@ -27,15 +28,16 @@ from probe.redact import is_harmless_header
 _FILE = re.compile(r"^(?:file:|[A-Za-z]:[\\/])|^(?!.*://).*\.(?:ya?ml|json)$", re.IGNORECASE)
 
 
-class Chosen(Frozen):
+@dataclass(frozen=True, slots=True)
+class Chosen:
     """Targets ready to plan for; `secrets` maps variable names to values, `headers` a target's name to its extra headers, raw.
 
     `connections` are the fields of `ConnectionOptions` that a target has for itself, by its name.
     """
 
     targets: tuple[Target[RawUrl], ...]
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, Pairs] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, Pairs] = field(default_factory=dict, repr=False)
     connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -18,7 +18,11 @@ def first_values(headers: Pairs) -> Mapping[str, str]:
 
 def header(headers: Pairs, name: str) -> str:
     """The first value of a header, whose name is given in lower case; "" without one."""
-    return first_values(headers).get(name, "")
+    size = len(name)  # most names differ in it, which is quicker to see
+    for one, value in headers:
+        if len(one) == size and one.lower() == name:
+            return value.strip()
+    return ""
 
 
 def skew(headers: Pairs, now: datetime) -> float | None:

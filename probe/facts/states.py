@@ -32,10 +32,13 @@ def plain(word: str) -> str:
 
 
 _WORDS = {plain(word): state for state, words in STATES.items() for word in words.split()}
+_LONGEST = 64
 
 
 def meaning(word: str) -> str | None:
-    """What a status word means at any service; None for an unknown word."""
+    """What a status word means at any service; None for an unknown word, and for a text, of which nothing is looked at or kept."""
+    if len(word) > _LONGEST:
+        return None
     known = "pending" if "=" in word else _WORDS.get(plain(word))  # a flag, `done=false`; no server's word has that sign
     if known is not None or word.isascii():
         return known

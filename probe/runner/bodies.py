@@ -48,8 +48,9 @@ class Read(Frozen):
 
 @dataclass(slots=True)
 class _Raw:
-    """A body that is being read; `json` is its parsed value."""
+    """A body that is being read, and whose it is; `json` is its parsed value."""
 
+    target: str
     bytes: bytes
     is_cut: bool
     claimed: str
@@ -85,12 +86,12 @@ class Bodies:
         # what is encoded may be a thousand times as large
         size = len(data) + len(claimed) if not coding else self.limits.max_decompressed
         return self.alike.found(
-            key, size, lambda: self._told(self._raw(answer, magic, claimed, is_part=is_part), status_code, rules)
+            key, size, lambda: self._told(self._raw(probe.target, answer, magic, claimed, is_part=is_part), status_code, rules)
         )
 
-    def _raw(self, answer: WireAnswer, magic: tuple[Magic, ...], claimed: str, *, is_part: bool) -> _Raw:
+    def _raw(self, target: str, answer: WireAnswer, magic: tuple[Magic, ...], claimed: str, *, is_part: bool) -> _Raw:
         data, words = content.decoded(answer.content, answer.headers, self.limits, is_whole=not is_part)
-        raw = _Raw(data, is_part or "decompressed_too_large" in words, claimed, [*answer.limits_hit, *words])
+        raw = _Raw(target, data, is_part or "decompressed_too_large" in words, claimed, [*answer.limits_hit, *words])
         if not answer.is_whole and len(answer.content) >= self.limits.max_body:
             raw.words.append("body_too_large")
         is_readable, word = bool(data) and not raw.is_cut and not words, ""
@@ -129,12 +130,12 @@ class Bodies:
             limits_hit=tuple(raw.words),
         )
         if raw.is_json:
-            return self._with_json(response, raw.json, rules)
+            return self._with_json(response, raw.target, raw.json, rules)
         is_link = raw.sniffed == "text/plain" and not raw.is_cut and status_code < 300
         response = replace(response, json_paths=self._of_first_line(raw), embedded=tuple(self._unwrapped(raw)))
         return Read(response, links=tuple(link_in_text(raw.bytes)) if is_link else ())
 
-    def _with_json(self, response: Response, value: Any, rules: tuple[CaptureRule, ...]) -> Read:
+    def _with_json(self, response: Response, target: str, value: Any, rules: tuple[CaptureRule, ...]) -> Read:
         """Add what a JSON document holds. Links of an error lead nowhere."""
         text, once, limits = self.redactor.text, self.alike.once, self.limits
         paths, is_folded = jsonpath.key_paths(value, max_depth=limits.max_json_depth, max_paths=limits.max_json_paths)
@@ -147,13 +148,13 @@ class Bodies:
             limits_hit=(*response.limits_hit, "json_paths_too_many") if is_folded else response.limits_hit,
         )
         links = self._each_once(links_in_json(strings(value))) if response.status_code < 400 else ()
-        return Read(response, tuple(self._captured(value, rules)), links)
+        return Read(response, tuple(self._captured(target, value, rules)), links)
 
-    def _captured(self, value: Any, rules: tuple[CaptureRule, ...]) -> Iterator[Capture]:
+    def _captured(self, target: str, value: Any, rules: tuple[CaptureRule, ...]) -> Iterator[Capture]:
         for rule in rules:
             for text, path in jsonpath.find(rule, value):
                 stored = self.redactor.text(text)
-                self.memory.keep_id(rule.name, stored, text)
+                self.memory.keep_id(target, rule.name, stored, text)
                 yield Capture(rule.name, stored, self.redactor.text(path))
 
     def _of_first_line(self, raw: _Raw) -> tuple[JsonPath, ...]:

@@ -13,16 +13,16 @@ class Memory:
 
     def __init__(self) -> None:
         self._links: dict[str, tuple[RawUrl, ...]] = {}
-        self._ids: dict[tuple[str, str], str] = {}
+        self._ids: dict[tuple[str, str, str], str] = {}
 
     def keep_links(self, probe_id: str, urls: tuple[RawUrl, ...]) -> None:
         """Keep the raw form of the links in the answer of a probe."""
         self._links[probe_id] = urls
 
-    def keep_id(self, name: str, stored: str, raw: str) -> None:
-        """Keep the raw form of a captured id that was changed by redaction."""
+    def keep_id(self, target: str, name: str, stored: str, raw: str) -> None:
+        """Keep the raw form of a captured id that was changed by redaction: for its own target, since others may have one alike."""
         if stored != raw:
-            self._ids[name, stored] = raw
+            self._ids[target, name, stored] = raw
 
     def url_of(self, probe: Probe[RawUrl]) -> RawUrl | None:
         """Return the URL to be sent for a probe, None where its secret part is gone with an earlier run."""
@@ -32,8 +32,8 @@ class Memory:
                 return _with_version(raw[probe.link], probe)
         url = probe.url
         for name, value in probe.ids:
-            if (name, value) in self._ids:
-                url = RawUrl(url.replace(quote(value, safe=":@._-~"), quote(self._ids[name, value], safe=":@._-~")))
+            if (raw_id := self._ids.get((probe.target, name, value))) is not None:
+                url = RawUrl(url.replace(quote(value, safe=":@._-~"), quote(raw_id, safe=":@._-~")))
         return None if MARK in url else url
 
 

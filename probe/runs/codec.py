@@ -144,7 +144,7 @@ def evidence_of(value: Any, where: str) -> Evidence:
     problems = [] if evidence.targets else ["no target"]
     problems += [f"{one.base_url[:80]!r} is not a URL" for one in evidence.targets if not _is_url(one.base_url)]
     times = (evidence.started_at, evidence.ended_at or evidence.started_at)
-    problems += [] if all(has_zone(one) for one in times) else ["a time without its zone"]
+    problems += [] if all(has_zone(one) for one in times) else ["a time without its zone, or out of range"]
     if problems:
         raise RunError(f"{where}: {problems[0]}", hint=DAMAGED)
     return evidence
@@ -175,13 +175,13 @@ def observation_strays(probes: Iterable[Probe[RedactedUrl]], observations: Itera
         elif not all(_is_url(exchange.request.url) for exchange in one.exchanges):
             found[one.probe_id] = f"the observation of {one.probe_id!r} has a request without a URL"
         elif not all(has_zone(exchange.started_at) for exchange in one.exchanges):
-            found[one.probe_id] = f"the observation of {one.probe_id!r} has a time without its zone"
+            found[one.probe_id] = f"the observation of {one.probe_id!r} has a time without its zone, or out of range"
     return found
 
 
 def has_zone(time: datetime) -> bool:
     """Whether a time can be compared with others."""
-    return time.tzinfo is not None
+    return time.tzinfo is not None and 1 < time.year < 9999
 
 
 def _is_url(text: str) -> bool:

@@ -25,6 +25,7 @@ from probe.errors import LeakError, RunError
 from probe.frozen import Frozen, replace
 from probe.model import Evidence, Note, Observation, Probe, RedactedUrl
 from probe.redact import Redactor
+from probe.redact.planned import masked_again
 from probe.runs.codec import decode, evidence_of, has_zone, load, observation_strays, pieces, probe_strays, to_line
 from probe.runs.folder import JOURNAL, RunFolder, disk_error, open_regular
 from probe.runs.lock import try_lock
@@ -64,10 +65,13 @@ class Journal:
     def extend(self, items: Sequence[Mapping[str, Any]]) -> None:
         """Append a line for each item; what cannot be written whole is taken back, so what was there stays readable.
 
-        Of several lines those before one that would hold a secret are written.
+        What was recorded before an answer gave a secret away that it holds is masked again. Of several lines those before one that
+        would hold a secret all the same are written.
         """
-        values = [{name: to_line(value) for name, value in item.items()} for item in items]
-        variable = self._redactor.find(b"\n".join(_as_filed(items, values)), is_kept=True) if self._redactor else None
+        values, variable = self._searched(items)
+        if variable is not None and self._redactor is not None and self._redactor.has_learned:
+            items = [{name: _masked(one, self._redactor) for name, one in item.items()} for item in items]
+            values, variable = self._searched(items)
         if variable is not None and len(items) > 1:
             for item in items:
                 self.append(item)
@@ -77,6 +81,11 @@ class Journal:
             )
         else:
             self._write(b"".join(map(self._line, values)))
+
+    def _searched(self, items: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, bytes]], str | None]:
+        """What will be written, and the variable of a secret in it."""
+        values = [{name: to_line(value) for name, value in item.items()} for item in items]
+        return values, self._redactor.find(b"\n".join(_as_filed(items, values)), is_kept=True) if self._redactor else None
 
     def _write(self, lines: bytes) -> None:
         size = os.fstat(self._descriptor).st_size
@@ -124,6 +133,10 @@ class Journal:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _masked(value: Any, redactor: Redactor) -> Any:
+    return masked_again(value, redactor) if isinstance(value, Frozen) else value
 
 
 def _as_filed(items: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, bytes]]) -> Iterator[bytes]:

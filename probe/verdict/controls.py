@@ -109,13 +109,13 @@ class _Wanting:
     def _controls(self, case: Case) -> Iterator[tuple[Control, str]]:
         """Controls that can change this probe's verdict."""
         is_moderated = case.status >= 400 and speaks_of_moderation(case) and self._code(case) == "job-moderated"
-        if is_moderated and case.ids:
+        if is_moderated and case.probe.ids:
             yield Control.BOGUS_ID, "bogus-id-same-answer"
         is_promise = case.is_ok and (bool(case.message) or (case.status == 202 and not case.header("location")))
         is_odd = is_promise or case.is_route_404 or 500 <= case.status < 600 or is_moderated or case.status == 405
         if self._is_open(case, Control.BOGUS_ROUTE) and (is_odd or self._code(case) in _UNSURE or self._is_of_platform(case)):
             yield Control.BOGUS_ROUTE, "bogus-route-same-answer"
-        is_by_itself = bool(case.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
+        is_by_itself = bool(case.probe.ids) and self._is_open(case, Control.BOGUS_ID) and not case.is_like(Control.BOGUS_ROUTE)
         is_named = case.status == 500 and case.names_a_thing
         if is_by_itself and (is_named or self._code(case) in ("id-unknown", "not-found-unclear", "error-in-success")):
             yield Control.BOGUS_ID, "bogus-id-same-answer"

@@ -17,6 +17,7 @@ from probe.view.words import confidence_label, size_text, utc
 PHASES = ("dns", "connect", "tls", "wait", "receive")
 SHOWN_PATHS = 400
 """Key paths shown at most; report.json has them all."""
+_MOST_SECONDS = 1e9
 
 
 def phase_words() -> tuple[str, ...]:
@@ -172,8 +173,8 @@ def _pairs(*pairs: tuple[str, str]) -> Pairs:
 
 
 def milliseconds(seconds: float | None) -> float | None:
-    """Seconds as milliseconds with what a reader can use of them."""
-    return None if seconds is None else round(seconds * 1000, 1 if seconds < 0.01 else None)
+    """Seconds as milliseconds with what a reader can use of them; None for what no clock of ours can have measured."""
+    return None if seconds is None or abs(seconds) > _MOST_SECONDS else round(seconds * 1000, 1 if seconds < 0.01 else None)
 
 
 def words_of(pairs: Iterable[tuple[str, str]]) -> str:

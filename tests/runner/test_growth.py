@@ -58,23 +58,35 @@ def test_reading_an_answer_is_linear(make: Callable[[int], bytes], media_type: s
 
 @each([("", 3000), ("/a/b{}", 600), ("/a/b", 600), (IMAGE, 250)])
 def test_a_long_path_above_many_values_makes_no_small_answer_large(text: str, count: int) -> None:
-    reader = recorder()
-
-    def read(number: int) -> None:
+    def body(number: int) -> object:
         value: object = [text.format(at) for at in range(count)]
         for key in (f"{number}{'k' * 50}", *["k" * 63] * 59):
             value = {key: value}
-        body = json.dumps(value, separators=(",", ":")).encode()
-        seen = WireAnswer(status_code=200, headers=(("Content-Type", "application/json"),), content=body, is_whole=True)
+        return value
+
+    assert memory_of(body)[1] < 1_500_000
+
+
+def test_a_text_that_is_no_status_is_not_kept() -> None:
+    assert memory_of(lambda number: {"status": str(number) + "x" * 200_000})[0] < 200_000
+
+
+def memory_of(body: Callable[[int], object]) -> tuple[int, int]:
+    """The bytes that reading three answers keeps, and those that it takes."""
+    reader = recorder()
+
+    def read(number: int) -> None:
+        content = json.dumps(body(number), separators=(",", ":")).encode()
+        seen = WireAnswer(status_code=200, headers=(("Content-Type", "application/json"),), content=content, is_whole=True)
         reader.record(probe(URL, endpoint="e"), WireRequest("GET", URL, ()), seen, 1, datetime.now(UTC))
 
     read(0)
     tracemalloc.start()
     for number in range(1, 4):
         read(number)
-    _kept, peak = tracemalloc.get_traced_memory()
+    kept, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 1_500_000
+    return kept, peak
 
 
 @pytest.mark.anyio

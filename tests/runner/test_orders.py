@@ -189,6 +189,21 @@ async def test_a_captured_id_is_sent_as_the_wire_gave_it() -> None:
     assert KEY not in str(seen)
 
 
+async def test_an_id_with_a_secret_in_it_is_sent_to_its_own_target_alone() -> None:
+    """Another server that knows what is left of it, for any can say `file-REDACTED`, would be told the rest."""
+    of = endpoint(id="e", captures=(CaptureRule("file_id", ("$.id",)),))
+    base, other = "https://contoso.openai.azure.com", "https://other.openai.azure.com"
+    seen: list[Observation] = []
+    with respx.mock:
+        respx.get(f"{base}/meta").mock(return_value=Wire(200, json={"id": f"file-{KEY}"}))
+        async with runner((target(base), target(other, name="other")), endpoints={"e": of}) as one:
+            await one.run([probe(f"{base}/meta", endpoint="e")], seen.append)
+            (capture,) = seen[0].captures
+            url = f"{other}/files/{capture.value}/content"
+            await one.run([probe(url, target="other", ids=(("file_id", capture.value),))], seen.append)
+    assert not seen[1].exchanges and seen[1].skip_reason is not None
+
+
 @pytest.mark.parametrize(
     ("location", "is_refused"),
     [

@@ -111,6 +111,8 @@ def change(path: str, value: Any) -> str:
         ("probes/1/role", "cook", "probes[1].role: "),
         ("started_at", "yesterday", "started_at: "),
         ("started_at", "2026-11-20T14:03:11", "a time without its zone"),
+        ("started_at", "0001-01-01T00:00:00+23:59", "a time without its zone, or out of range"),
+        ("ended_at", "9999-12-31T23:59:59-23:59", "a time without its zone, or out of range"),
         ("started_at", 5, "started_at: "),
         ("catalogue_updated", [], "catalogue_updated: "),
         ("failing_url", ["x" * 100], "failing_url: "),

@@ -16,7 +16,7 @@ from probe.runs import journal as module
 from probe.runs.folder import RunFolder
 from probe.runs.journal import Journal, read_journal
 from probe.runs.seal import Seal
-from tests.factories import NOW, evidence, failed, mp4_response, observation, probe, route_404
+from tests.factories import NOW, evidence, failed, mp4_response, observation, probe, response, route_404
 from tests.growth import assert_linear
 
 
@@ -208,6 +208,22 @@ def test_a_secret_is_never_journalled(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows locks otherwise")
+def test_what_was_recorded_before_a_secret_was_learned_is_journalled_without_it(tmp_path: Path) -> None:
+    """Else a server could end every scan: it says something in an error, and a moment later calls it its cookie."""
+    cookie, redactor = "Kq7cookie9Zp3Wm5Xv2Bt8", Redactor({"KEY": "4Zq8Xv2Lw6q7ZTn0Rb5Yc9Kd3Hf7"})
+    first, second = probe(id="a"), probe(id="b")
+    seen = observation(first, response(error_message=f"no session {cookie}"))
+    redactor.study((("Set-Cookie", f"s={cookie}; path=/"),), "")
+    log = Journal(RunFolder(tmp_path), redactor)
+    log.append({"scan": evidence()})
+    log.extend([{"probe": first}, {"observation": seen, "after": 0}, {"probe": second}])
+    log.close()
+    (kept,) = read_journal(RunFolder(tmp_path)).observations.values()
+    assert kept == observation(first, response(error_message="no session REDACTED"))
+    assert names(tmp_path)[-1] == "b"
+    assert cookie not in (tmp_path / "journal.jsonl").read_text()
+
+
 def test_two_probes_cannot_write_the_same_run(tmp_path: Path) -> None:
     journal(tmp_path)
     log = Journal(RunFolder(tmp_path))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from probe.formats import FORMATS
 from probe.jsonpath import find
 from probe.listing import moment
 from probe.model import CaptureRule
@@ -33,6 +34,13 @@ def test_a_lifetime_beyond_all_time_is_no_lifetime(lifetime: str) -> None:
     evidence = SAMPLE.replace('"lifetime":86400.0', f'"lifetime":{lifetime}')
     assert evidence != SAMPLE
     assert judge(from_json(evidence, "evidence.json"), NOW).verdicts
+
+
+@pytest.mark.parametrize("elapsed", ["1e308", "-1e308"])
+def test_an_answer_that_took_longer_than_all_time_is_reported(elapsed: str) -> None:
+    evidence = re.sub(r'"elapsed":[0-9.]+', f'"elapsed":{elapsed}', SAMPLE)
+    report = judge(from_json(evidence, "evidence.json"), NOW)
+    assert FORMATS.load("json")(report) and FORMATS.load("html")(report) and FORMATS.load("har")(report)
 
 
 def test_an_id_that_utf_8_cannot_hold_is_no_id() -> None:

@@ -15,8 +15,13 @@ from traceback import walk_stack
 
 import pytest
 
+from probe.catalogue import load
 from probe.cli import main
+from probe.cli.credentials import Credentials
+from probe.cli.targets import Chosen
 from probe.diagnoses import tell
+from probe.order import ScanOrder
+from probe.plan import Scope
 from probe.redact import MARK, Redactor
 from tests.each import each
 from tests.echoes import run
@@ -34,6 +39,13 @@ KEYS = {"azure": AZURE, "hex": HEX, "openai": OPENAI, "symbols": SYMBOLS}
 @cache
 def knowing(key: str) -> Redactor:
     return Redactor({key: KEYS[key]})
+
+
+def test_what_holds_secrets_does_not_tell_them_when_it_is_printed() -> None:
+    held = {"secrets": {"KEY": AZURE}, "headers": {"lab": (("x-own", AZURE),)}}
+    order = ScanOrder(catalogue=load(), targets=(), scope=Scope(), **held)  # type: ignore[arg-type]
+    for one in (order, Chosen((), **held), Credentials((), held["secrets"])):  # type: ignore[arg-type]
+        assert AZURE not in repr(one)
 
 
 def test_the_corpus_is_large() -> None:
