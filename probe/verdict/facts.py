@@ -24,6 +24,7 @@ _ENVELOPE = re.compile(rf"\$(?:\.(?:{'|'.join(_INSIDES)})){{1,3}}\.(?:task_statu
 """Where gateways keep the state of a job below their own status (`{"code": "success", "data": {"status": "IN_PROGRESS"}}`)."""
 _FLAG = re.compile(rf"(?:(?:{'|'.join(_INSIDES)})\.){{0,3}}(?:{'|'.join((*_DONE, *_GONE))}|deleted_at|progress)")
 """Where an object, or what an envelope holds, says with a flag, a date or a number how far it is."""
+_PART = re.compile(r"\d{1,2}(\.\d+)?", re.ASCII)
 
 
 class Fact(Frozen):
@@ -114,11 +115,12 @@ def _done(flags: Mapping[str, str], fields: Mapping[str, str]) -> str | None:
     An operation (google.longrunning.Operation) leaves out `done` while it is false, and an error ends it.
     """
     done = next((f"{key}={flags[key]}" for key in _DONE if flags.get(key) in ("true", "false")), "")
-    if done.endswith("=true"):
-        return "failed" if fields.get("error.message") or fields.get("error.code") else "done"
+    if done and (fields.get("error.message") or fields.get("error.code")):
+        return "failed"
     share = flags.get("progress", "")
-    is_part = share.isdecimal() and int(share) < 100 and share != "1"  # which may be a hundredth or all of it
-    return done or (f"progress={share}" if is_part else "running" if "operations/" in fields.get("name", "") else None)
+    is_part = _PART.fullmatch(share) and float(share) != 1  # which may be a hundredth or all of it
+    word = f"progress={share}" if is_part else "running" if "operations/" in fields.get("name", "") else None
+    return "done" if done.endswith("=true") else done or word
 
 
 def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | None) -> tuple[datetime | None, bool]:
