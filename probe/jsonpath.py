@@ -33,7 +33,7 @@ _NOT_SYNTAX = bytes(set(range(256)) - set(b"[]{},"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED_KEY = re.compile(
-    r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|done|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
+    r"(?-i:.*[a-z](?:Ids?|At))|(?:.*_)?ids?|.*_at|object|(?:.*_)?status|state|(?:is_)?(?:done|finished|completed|ready|deleted|expired)|phase|purpose|created|updated|expires|bytes|size|progress|n_variants"
     r"|n_seconds|seconds|duration|width|height|has_more|code|status_?code|type|failure_reason|reason|model|version|api_version"
     r"|result_files|output_files|shutdown_date|success_?flag",
     re.IGNORECASE,

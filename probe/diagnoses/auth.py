@@ -6,7 +6,7 @@ from probe.diagnoses.record import OFF, PAGE, SAID, Owner, Records, denied
 
 _TO_AZURE = "Ask the Azure resource that made the artefact: https://NAME.openai.azure.com/openai/v1, with its own key."
 _OWN_HOST = "Use the resource's own endpoint https://NAME.openai.azure.com, or the host of its region."
-_ENTRA = "Use an Entra token: az account get-access-token --resource https://cognitiveservices.azure.com, in AZURE_OPENAI_AD_TOKEN."
+_ENTRA = "Use an Entra token: az account get-access-token --resource {audience}, in AZURE_OPENAI_AD_TOKEN."
 _UNSEEN = "{target} did not see the credential that was sent as {sent}"
 _AS_DOCUMENTED = 'Send the key in the header that the service documents: -H "NAME: KEY".'
 _WANTS_TOKEN = "{target} requires a token (Entra, a JWT) and was sent a key as {sent}"

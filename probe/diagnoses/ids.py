@@ -73,7 +73,10 @@ RECORDS: Records = {
         title="One character of the id is wrong",
         summary="{id} does not exist on {target}, but its list holds {near}, which differs in one place",
         remedy="Scan again with --id {near}.",
-        variants={"case": ("{id} does not exist on {target}, but its list holds {near}: only the case of letters differs", "")},
+        variants={
+            "case": ("{id} does not exist on {target}, but its list holds {near}: only the case of letters differs", ""),
+            "cut": ("{id} does not exist on {target}, but its list holds {near}: the one is a part of the other", ""),
+        },
         how_decided="The id is unknown, and a list of the same target holds an id that is one slip away from it.",
         lookalikes="Two ids that were made one after the other.",
         what_to_do="Compare both ids letter by letter.",

@@ -94,6 +94,8 @@ RECORDS: Records = {
         variants={
             "kept": ("", _WITHIN),
             "soon": ("", _SOON),
+            "cited": ("{target} names {id} in another response and does not have it: it was deleted or has expired", ""),
+            "deleted": ("{title} was deleted, {target} says", ""),
             "gone": ("{target} returned 410: the artefact is gone", ""),
             "gone-soon": ("{target} returned 410: the artefact is gone", _SOON),
             "gone-kept": ("{target} returned 410: the artefact is gone", _WITHIN),

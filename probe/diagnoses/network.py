@@ -143,7 +143,7 @@ RECORDS: Records = {
         title="This port requires HTTPS",
         summary="{host} speaks HTTPS on this port, and plain HTTP was sent",
         remedy="Use https:// in the target's URL.",
-        how_decided="The server said so in words, answered in TLS, or closed a plain connection to port 443.",
+        how_decided="The server said so in words, redirected there, answered in TLS, or closed a plain connection to port 443.",
         lookalikes="A server that closes every connection.",
     ),
     "tls-not-spoken": unreachable(

@@ -157,7 +157,7 @@ RECORDS: Records = {
         summary="{status} with an empty body",
         remedy="Try again later. If it persists, ask the vendor whether the artefact was lost.",
         tails=(CLAIMED,),
-        how_decided="2xx on a download route and not a single byte.",
+        how_decided="2xx on a download route and not a single byte, or 416 whose Content-Range says that there is none.",
         lookalikes="An artefact of zero bytes, such as the error file of a batch without errors, looks the same.",
     ),
     "body-too-small": inconclusive(
@@ -165,7 +165,7 @@ RECORDS: Records = {
         owner=Owner.GATEWAY,
         summary="{status}, but the whole body is {size} bytes, too few for the artefact",
         remedy="Look at the body yourself: mocks and placeholders respond like this.",
-        tails=(CLAIMED,),
+        tails=(("described", ", which its description says has {described}"), CLAIMED),
         how_decided=(
             "2xx on a download route, and the body (or the size that the headers claim) is smaller than any real "
             "artefact of its sort, or than half of what the service's own description of the file says."

@@ -93,8 +93,13 @@ def unserved(value: str) -> Family | None:
 
 
 def nearest(value: str, others: tuple[str, ...]) -> str | None:
-    """Another id that differs from this one as a slip of a pen does: one character, two swapped, or the case of its letters."""
-    return next((one for one in others if one != value and len(value) > 7 and _is_slip(value, one)), None)
+    """Another id that differs from this one as a slip of a pen does: one character, two swapped, the case of its letters.
+
+    So does one that was cut short or has something glued to it, if no other one begins alike.
+    """
+    slips = [one for one in others if one != value and len(value) > 7 and _is_slip(value, one)]
+    alike = [one for one in others if one != value and len(min(one, value, key=len)) > 15 and (one in value or value in one)]
+    return slips[0] if slips else alike[0] if len(alike) == 1 else None
 
 
 def _is_slip(one: str, other: str) -> bool:

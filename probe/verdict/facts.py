@@ -15,11 +15,16 @@ from probe.model import Artefact, Pairs, Response
 
 _EXPIRY_KEYS = ("expires_at", "expires", "expiration", "expires_on", "expiry")
 _STATE_KEYS = ("status", "state")
-_OTHER_KEYS = ("task_status", "done", "name", "last_active_at", "created_at")
+_DONE = ("done", "is_done", "finished", "is_finished", "completed", "is_completed", "ready", "is_ready")
+_GONE = ("deleted", "is_deleted", "expired", "is_expired")
+_OTHER_KEYS = ("task_status", *_DONE, *_GONE, "deleted_at", "progress", "name", "last_active_at", "created_at")
 """More keys of an object that may tell its state or its age."""
 _INSIDES = ("data", "output", "task", "result", "job", "response", "video")
 _ENVELOPE = re.compile(rf"\$(?:\.(?:{'|'.join(_INSIDES)})){{1,3}}\.(?:task_status|status|state)")
 """Where gateways keep the state of a job below their own status (`{"code": "success", "data": {"status": "IN_PROGRESS"}}`)."""
+_FLAG = re.compile(rf"(?:(?:{'|'.join(_INSIDES)})\.){{0,3}}(?:{'|'.join((*_DONE, *_GONE))}|deleted_at|progress)")
+"""Where an object, or what an envelope holds, says with a flag, a date or a number how far it is."""
+_PART = re.compile(r"\d{1,2}(\.\d+)?", re.ASCII)
 
 
 class Fact(Frozen):
@@ -62,7 +67,10 @@ def facts_in(response: Response, artefact: Artefact | None, asked: Pairs, messag
     every = frozenset(value.value for value in response.values)
     for at, fields in groups.items():
         own = next((fields[key] for key in status_keys if fields.get(key)), None)
-        word = _nested_state(response, artefact, own) if at == "$" else own
+        flags = {key.rpartition(".")[2]: value for key, value in fields.items() if _FLAG.fullmatch(key)}
+        word = _gone(flags) or (_nested_state(response, artefact, own) if at == "$" else own)
+        if not word or not state_of(word, artefact):
+            word = _done(flags, fields) or word
         expires_at, is_estimate = _expiry(fields, expiry_keys, artefact)
         if word or expires_at:
             ids = every | {value for _name, value in asked} if at == "$" else frozenset(fields.values())
@@ -84,7 +92,7 @@ def _keys(artefact: Artefact | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _nested_state(response: Response, artefact: Artefact | None, own: str | None) -> str | None:
-    """The state word of one object: where its kind says, else in a gateway's envelope, else its own; last, whether it is done."""
+    """The state word of one object: where its kind says, else in a gateway's envelope, else its own."""
     declared, values = tuple(map(folded, artefact.status_paths)) if artefact else (), values_by_path(response)
 
     def at(paths: Iterable[str]) -> Iterator[str]:
@@ -92,16 +100,27 @@ def _nested_state(response: Response, artefact: Artefact | None, own: str | None
 
     named = next(at(path for path in declared if path.count(".") > 1), None)
     inside = (word for word in at(filter(_ENVELOPE.fullmatch, values)) if state_of(word, artefact))
-    return named or next(inside, None) or own or next(at(declared), None) or _done(values)
+    return named or next(inside, None) or own or next(at(declared), None)
 
 
-def _done(values: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The state of a long-running operation (google.longrunning.Operation): `done` is left out while false, an error ends it."""
-    done = next(iter(values.get("$.done", ())), None)
-    if done == "true":
-        return "failed" if values.get("$.error.message") or values.get("$.error.code") else "done"
-    is_operation = any("operations/" in name for name in values.get("$.name", ()))
-    return "running" if done == "false" or is_operation else None
+def _gone(flags: Mapping[str, str]) -> str | None:
+    """The state of an object that says with a flag or a date that it is no more, whatever its status once was."""
+    is_deleted = moment(flags.get("deleted_at", "")) is not None
+    return "deleted" if is_deleted else next((key for key in _GONE if flags.get(key) == "true"), None)
+
+
+def _done(flags: Mapping[str, str], fields: Mapping[str, str]) -> str | None:
+    """The state of an object that has no word for it: a flag, what is done of a hundred, or that it is a long-running operation.
+
+    An operation (google.longrunning.Operation) leaves out `done` while it is false, and an error ends it.
+    """
+    done = next((f"{key}={flags[key]}" for key in _DONE if flags.get(key) in ("true", "false")), "")
+    if done and (fields.get("error.message") or fields.get("error.code")):
+        return "failed"
+    share = flags.get("progress", "")
+    is_part = _PART.fullmatch(share) and float(share) != 1  # which may be a hundredth or all of it
+    word = f"progress={share}" if is_part else "running" if "operations/" in fields.get("name", "") else None
+    return "done" if done.endswith("=true") else done or word
 
 
 def _expiry(fields: dict[str, str], keys: tuple[str, ...], artefact: Artefact | None) -> tuple[datetime | None, bool]:

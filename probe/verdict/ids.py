@@ -87,7 +87,7 @@ def mistyped(case: Case) -> Diagnosis | None:
     listed = case.scan.listed.get(case.target.name, ())
     for value in case.ids:
         if value not in listed and (near := nearest(value, listed)):
-            variant = "case" if near.lower() == value.lower() else ""
+            variant = "case" if near.lower() == value.lower() else "cut" if abs(len(near) - len(value)) > 1 else ""
             return case.found(
                 "id-mistyped", "response.error_message", "evidence.observations", variant=variant, id=value, near=near
             )
@@ -160,8 +160,13 @@ def content_elsewhere(case: Case) -> Diagnosis | None:
         return None
     if any(case.scan.is_missing(case, one) for one in case.ids[:-1]):  # an answer of this target cites it: it was there
         return expired(case, None, Confidence.MEDIUM, "response.error_message", "evidence.observations")
-    cites = ("response.error_message", "evidence.observations")
-    return case.found("content-not-here", *cites, confidence=Confidence.MEDIUM, id=case.ids[-1])
+    cites, last = ("response.error_message", "evidence.observations"), case.ids[-1]
+    is_seen = last in case.scan.listed.get(case.target.name, ()) or any(
+        one.is_ok for one in case.scan.about(case.target.name, last)
+    )
+    if not is_seen and last in case.message:  # only a job's answer names it
+        return case.found("artefact-expired", *cites, variant="cited", confidence=Confidence.MEDIUM, id=last)
+    return case.found("content-not-here", *cites, confidence=Confidence.MEDIUM, id=last)
 
 
 def _is_named_missing(case: Case) -> bool:

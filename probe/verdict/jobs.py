@@ -15,7 +15,7 @@ from probe.verdict.ends import listed, retired
 from probe.verdict.facts import Fact, state_of
 
 MODERATION = (
-    r"moderation|\bnsfw\b|inappropriate content|data ?inspection|sensitive (content|information)"
+    r"moderat(ion|ed)|\bnsfw\b|inappropriate content|data ?inspection|sensitive (content|information)"
     r"|content.?filter|responsibleai|content.?polic|safety (system|polic|violation)|blocked by (our|the) "
     r"|violat\w+ (our|the) [a-z ]{0,20}(guideline|guardrail|polic)"
 )
@@ -101,8 +101,8 @@ def _pending(case: Case, word: str, confidence: Confidence) -> Diagnosis:
 
 
 def _failed(case: Case, fact: Fact) -> Diagnosis:
-    if mentions(MODERATION, glossed(fold(fact.reason))):
-        return _moderated(case, fact.reason)
+    if mentions(MODERATION, glossed(fold(f"{fact.word} {fact.reason}"))):
+        return _moderated(case, fact.reason or fact.word or "")
     code = "job-cancelled" if fact.word and "cancel" in fact.word.lower() else "job-failed"
     return case.found(code, "response.values", word=fact.word, said=fact.reason)
 
@@ -196,6 +196,7 @@ def expired(case: Case, fact: Fact | None, confidence: Confidence, *cites: str, 
     when = fact.expires_at if fact else None
     hours = (case.artefact.lifetime or 0) / 3600 if case.artefact else 0
     variant = "-".join(filter(None, (variant, "kept" if hours >= _HOURS else "soon" if hours else "")))
+    variant = "deleted" if fact and re.search("delet|purge|remov", (fact.word or "").lower()) else variant
     rests_on = ("response.status_code", "evidence.expires_at" if fact else "response.error_message")
     return case.found(
         "artefact-expired",

@@ -53,7 +53,8 @@ CAUSES = (
 
 
 _WAIT = re.compile(
-    r"(?:again|retry|replenished|wait)\w* (?:in |after |for )?(?:(\d{1,3}):(\d\d):)?(\d{1,5})(?(1)| ?(?:s(?:ec|\b)|(m)in|(h)our))",
+    r"(?:again|retry|replenished|wait)\w* (?:in |after |for )?"
+    r"(?:(\d{1,3}):(\d\d):)?(\d{1,5})(?(1)| ?(?:s(?:ec|\b)|(m)in|(h)our|(d)ay))",
     re.IGNORECASE,
 )
 """How long to wait, in words: `Try again in 12 seconds`, `will be replenished in 01:02:03` (API Management's policies)."""
@@ -87,8 +88,9 @@ def _told(text: str) -> int | None:
     """The wait that words name, in seconds."""
     if not (found := _WAIT.search(text)):
         return None
-    hours, minutes, count, in_minutes, in_hours = found.groups()
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(count) * (60 if in_minutes else 3600 if in_hours else 1)
+    hours, minutes, count, *units = found.groups()
+    unit = next((seconds for name, seconds in zip(units, (60, 3600, 86_400), strict=True) if name), 1)
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(count) * unit
 
 
 def _is_out_of_tokens(case: Case) -> bool:

@@ -101,6 +101,9 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
         is_cut = case.failure is not None and urlsplit(case.probe.url).port == 443
         if is_cut or mentions(r"speaks https", words) or (case.status in (400, 426, 497) and mentions(_WRONG_PORT, words)):
             return case.found("tls-expected", "exchange.failure_detail", "response.error_message")
+        asked, led = urlsplit(case.probe.url), urlsplit(case.header("location"))
+        if 300 <= case.status < 400 and (led.scheme, led.hostname, led.path) == ("https", asked.hostname, asked.path):
+            return case.found("tls-expected", "response.headers.location")
         return None
     if case.failure is not None and mentions(
         r"wrong[ _]version[ _]number|http request|packet length too long|record layer failure", words

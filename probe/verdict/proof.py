@@ -171,11 +171,16 @@ def is_cut_short(case: Case) -> bool:
 def _sizes(case: Case) -> tuple[int, int] | None:
     """The whole size of a file as it came, and as the target describes it; None where one of them is not known."""
     response = case.response
-    named = next((one.value for one in description(case) if one.path == "$.bytes" and one.value.isdigit()), "")
+    named = described_size(case)
     if response is None or not named or case.header("content-encoding"):
         return None
     size = response.total_size or (None if response.body_is_truncated else response.body_size)
     return None if size is None else (size, int(named))
+
+
+def described_size(case: Case) -> str | None:
+    """How many bytes a file has, as the target describes it."""
+    return next((one.value for one in description(case) if one.path == "$.bytes" and one.value.isdigit()), None)
 
 
 def description(case: Case) -> tuple[JsonValue, ...]:

@@ -11,6 +11,7 @@ from probe.verdict.ends import retired
 from probe.verdict.proof import (
     PROVING_TEXT,
     checks,
+    described_size,
     description,
     is_any,
     is_bare_list,
@@ -157,12 +158,18 @@ def wrong_bytes(case: Case) -> Diagnosis | None:
     if case.endpoint is None and sniffed in PROVING_TEXT:
         return None
     if is_tiny(response) or is_cut_short(case):
-        return case.found("body-too-small", *cites, claimed=claimed, size=response.body_size)
+        return case.found("body-too-small", *cites, claimed=claimed, size=response.body_size, described=described_size(case))
     if sniffed in (None, "text/plain"):
         return case.found("body-unproved", *cites, confidence=Confidence.LOW, claimed=claimed)
     wanted = wanted_types(case)
     variant = "content" if is_declared(sniffed, wanted) else ""
     return case.found("body-not-artefact", *cites, variant=variant, claimed=claimed, type=sniffed, wanted=", ".join(wanted))
+
+
+def no_bytes(case: Case) -> Diagnosis | None:
+    """416 that names the whole size: not a byte is there (RFC 9110, 14.4)."""
+    is_empty = case.status == 416 and is_download(case) and case.header("content-range").strip().endswith("*/0")
+    return case.found("body-empty", "response.status_code", "response.headers.content-range") if is_empty else None
 
 
 def head_answered(case: Case) -> Diagnosis | None:
@@ -219,4 +226,4 @@ def metadata(case: Case) -> Diagnosis | None:
     )
 
 
-RULES = (catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, listing, metadata)
+RULES = (catch_all, proved, embedded, hidden_error, link_found, wrong_bytes, no_bytes, listing, metadata)

@@ -42,6 +42,7 @@ WRONG_KEY = error(401, "Incorrect API key provided: abcd****. You can find yours
 SCANS = [
     [seen(ask(METADATA), json_answer(("$.id", GENERATION))), seen(ask(), SAYS_MOVED)],
     [seen(ask(HEAD), plain(200)), seen(ask(HEAD, api_version=None), plain(404))],
+    [seen(ask(), plain(418))],
     [(replace(ask(FILE), needs=("file_id",)), Observation(ask(FILE).id))],
     [seen(ask(), SAYS_MOVED), seen(ask(at="self"), mp4_response())],
     [seen(ask(), error(403, "Your IP is not authorized", "ip_not_authorized"))],
