@@ -238,13 +238,7 @@ def telling_words(case: Case) -> Diagnosis | None:
         variant = "key-sent-to-azure" if case.is_azure else "key-sent"
     if cause.code == "credential-missing" and case.probe.auth is not AuthForm.NONE:
         return case.found(cause.code, *WORDS, variant="unseen", confidence=Confidence.MEDIUM, heard=case.message)
-    return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence, audience=_audience(case))
-
-
-def _audience(case: Case) -> str:
-    """For whom an Entra token has to be: as the refusal says, else as the path does."""
-    named = re.search(r"https://[a-z.]*azure\.(com|us|cn)\b", case.message)
-    return named[0] if named else f"https://{'ai' if '/api/projects/' in case.path else 'cognitiveservices'}.azure.com"
+    return case.found(cause.code, *WORDS, variant=variant, confidence=cause.confidence)
 
 
 def _is_a_services_own(case: Case) -> bool:

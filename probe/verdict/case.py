@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -145,6 +146,12 @@ class ScanFacts(ScanOf[Case]):
             case.enter(self)
 
 
+def _audience(case: Case) -> str:
+    """For whom an Entra token has to be: as the refusal says, else as the path does."""
+    named = re.search(r"https://[a-z.]*azure\.(com|us|cn)\b", case.message)
+    return named[0] if named else f"https://{'ai' if '/api/projects/' in case.path else 'cognitiveservices'}.azure.com"
+
+
 _USUAL: dict[str, Callable[[Case], object]] = {
     "target": lambda case: case.called if case.is_at_home else case.shown_host,
     "route": lambda case: case.route,
@@ -156,6 +163,7 @@ _USUAL: dict[str, Callable[[Case], object]] = {
     "status": lambda case: case.status,
     "said": lambda case: case.message,
     "title": lambda case: case.title,
+    "audience": _audience,
     "sent": lambda case: HEADERS[case.probe.auth],
     "failure": lambda case: case.failure,
     "detail": lambda case: case.last and (case.last.failure_detail or case.last.failure),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from probe.facts.headers import header
+from probe.facts.urls import host_of, path_of
 from probe.model import Confidence, Diagnosis, Purpose, Response
 from probe.verdict.case import Case
 from probe.verdict.cause import Cause, first
@@ -101,8 +102,9 @@ def wrong_scheme(case: Case) -> Diagnosis | None:
         is_cut = case.failure is not None and urlsplit(case.probe.url).port == 443
         if is_cut or mentions(r"speaks https", words) or (case.status in (400, 426, 497) and mentions(_WRONG_PORT, words)):
             return case.found("tls-expected", "exchange.failure_detail", "response.error_message")
-        asked, led = urlsplit(case.probe.url), urlsplit(case.header("location"))
-        if 300 <= case.status < 400 and (led.scheme, led.hostname, led.path) == ("https", asked.hostname, asked.path):
+        asked, led = case.probe.url, case.header("location")
+        is_same = (host_of(led), path_of(led)) == (host_of(asked), path_of(asked))
+        if 300 <= case.status < 400 and is_same and led.lower().startswith("https:"):
             return case.found("tls-expected", "response.headers.location")
         return None
     if case.failure is not None and mentions(
