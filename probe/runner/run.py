@@ -197,9 +197,8 @@ class Runner:
         probe, now = job.probe, asyncio.get_running_loop().time()
         limits = self._limits(probe.target)
         assert self._ends_at is not None
-        is_decisive = (
-            probe.control is not None or probe.purpose is Purpose.LINK
-        )  # others wait for it: it leaves no doubt to be settled
+        # others wait for these: they leave no doubt to be settled
+        is_decisive = probe.control is not None or probe.purpose is Purpose.LINK
         is_fresh = job.is_fresh or probe.billable or is_decisive
         order = self._orders.build(probe, is_fresh=is_fresh, is_unranged=job.is_unranged)
         if self._left(probe.target) <= 0:

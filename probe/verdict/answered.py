@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from urllib.parse import unquote
 
 from probe.facts.answerers import answered_by, is_vendors_host
@@ -26,7 +27,7 @@ ENDPOINT_CONTROLS = frozenset({Control.BOGUS_ID, Control.LISTED_ID, Control.NO_C
 """Controls that serve one endpoint; every other one serves all probes of its target and surface."""
 
 
-class Answered:
+class Answered(ABC):
     """A probe, where it belongs, and its answer. What depends on the rest of the scan is told by its `Case`.
 
     A hundred rules ask the same questions of it: each is worked out once. It outlives the scan that it is seen in: the next round's
@@ -149,18 +150,18 @@ class Answered:
         return self.says(_THING) and self.says(_MISSING)
 
     @property
+    @abstractmethod
     def is_route_404(self) -> bool:
         """Whether the 404 comes from a router without this operation."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def is_resource_404(self) -> bool:
         """Whether the 404 comes from behind the router."""
-        raise NotImplementedError
 
+    @abstractmethod
     def control(self, kind: Control) -> Response | None:
         """The answer that a control of this probe's surface (or endpoint) got; None when it was not sent or got none."""
-        raise NotImplementedError
 
 
 def _words_of(response: Response | None, inner: Inner | None) -> str:
